@@ -1,0 +1,36 @@
+"""The errors a person may see: each message is one sentence that names the thing, both facts and
+the way out.  Anything else that escapes is a bug in GraphLab."""
+
+from __future__ import annotations
+
+
+class GraphLabError(Exception):
+    """A mistake in what was asked of GraphLab, told in one sentence."""
+
+
+class OpError(GraphLabError):
+    """An op was given shapes, values or attributes it cannot take."""
+
+
+class GraphError(GraphLabError):
+    """An edit was refused, or a name does not exist in the graph."""
+
+
+class FileError(GraphLabError):
+    """A file cannot be read or written."""
+
+
+class RunError(GraphLabError):
+    """A value, gradient or partial was asked for that this run cannot give."""
+
+
+class FormulaError(GraphLabError):
+    """A mistake in formula text, with the place it was made.
+
+    ``line`` and ``column`` count from 1; the message already contains them.
+    """
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(f"line {line}, column {column}: {message}")
+        self.line = line
+        self.column = column

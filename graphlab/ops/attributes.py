@@ -1,0 +1,128 @@
+"""The closed set of types an attribute may have, and how text, JSON and Python become them.
+
+An annotation on an op's ``forward`` is the declaration: ``axis: int | None = None``,
+``reduction: Literal["mean", "sum", "none"] = "mean"``, ``shape: OpenShape``.  Conversion is
+msgspec's, strict; arrays are ours, because no general library bounds them before allocating.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from graphlab.errors import OpError
+
+MAX_ELEMENTS = 2**30
+"""No array of a graph may have more elements (8 GiB in float64); checked before allocating."""
+
+Value = float | NDArray[np.floating[Any]]
+"""A number or an array, as given by the user."""
+
+OpenShape = tuple[int | None, ...]
+"""A shape whose None axes follow from what arrives."""
+
+Axes = int | tuple[int, ...] | None
+"""One axis, several, or None for all."""
+
+
+class AttributeType:
+    """One attribute of one op: its type, its default, and how to read it."""
+
+    def __init__(self, annotation: Any, default: Any) -> None:
+        self.annotation = annotation
+        self.is_required = default is inspect.Parameter.empty
+        self.default = None if self.is_required else default
+        self.is_array = annotation in (Value, Value | None)
+
+    def convert(self, value: Any, what: str) -> Any:
+        """Return ``value`` as this type; raises ``OpError`` naming ``what`` if it is not one."""
+        if self.is_array:
+            return None if value is None and not self.is_required else as_value(value, what)
+        try:
+            converted = msgspec.convert(_plain(value), self.annotation, strict=True)
+        except msgspec.ValidationError as error:
+            found = str(error).split(" - at ")[0].replace("`", "")
+            raise OpError(f"{what} is {value!r}: {found[0].lower() + found[1:]}") from None
+        for number in _numbers(converted):
+            if not math.isfinite(number):
+                raise OpError(f"{what} is {value!r}, and must be a finite number")
+        return converted
+
+    def is_default(self, value: Any) -> bool:
+        """Whether leaving the attribute out would mean the same."""
+        return not self.is_required and type(value) is type(self.default) and _same(value, self.default)
+
+    def describe(self) -> str:
+        """The type as a person writes it."""
+        return inspect.formatannotation(self.annotation).replace("typing.", "")
+
+
+def same_value(a: Any, b: Any) -> bool:
+    """Equality of attribute values, arrays included."""
+    return type(a) is type(b) and _same(a, b)
+
+
+def check_size(shape: tuple[int | None, ...], what: str) -> None:
+    """Raise ``OpError`` if a shape is negative or holds more than ``MAX_ELEMENTS``."""
+    if any(s is not None and s < 0 for s in shape):
+        raise OpError(f"{what} is {shape}, and no axis can have a negative length")
+    elements = math.prod(s for s in shape if s is not None)
+    if elements > MAX_ELEMENTS:
+        raise OpError(
+            f"{what} is {shape}, which is {elements:.3g} elements; GraphLab holds at most "
+            f"{MAX_ELEMENTS:.3g} in one array, so make it smaller"
+        )
+
+
+def as_value(value: Any, what: str) -> Value:
+    """Return a finite float, or a read-only float array (float32 kept, all else float64)."""
+    if isinstance(value, bool | int | float | np.integer | np.floating) and np.ndim(value) == 0:
+        number = _as_float(value, what)
+        if not math.isfinite(number):
+            raise OpError(f"{what} is {number}, and must be a finite number")
+        return number
+    try:
+        array = np.array(value, dtype=None if isinstance(value, np.ndarray) else float)
+    except (TypeError, ValueError):
+        raise OpError(f"{what} is not a number or a rectangular list of numbers") from None
+    if array.dtype.kind not in "biuf":
+        raise OpError(f"{what} holds {array.dtype.name}, and must hold real numbers")
+    if array.dtype != np.float32:
+        array = array.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise OpError(f"{what} holds NaN or infinity, and must hold finite numbers")
+    if array.ndim == 0 and array.dtype == np.float64:
+        return float(array)
+    array.flags.writeable = False
+    return array
+
+
+def _as_float(value: Any, what: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise OpError(f"{what} is too large for a number of 64 bits") from None
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and bool((a == b).all())
+    return bool(a == b)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _numbers(item)
+    elif isinstance(value, float):
+        yield value

@@ -1,0 +1,428 @@
+"""What an operation is, declared once.
+
+Subclass one of the families below, in the file of its kind, and everything else follows: input
+ports are the positional parameters of ``forward``, attributes its keyword-only ones, the name is
+the class's in snake case, and the palette, the help page, the formula language, the shape check,
+the tests and the translation to PyTorch read the class.
+
+Shapes are tuples of ints.  Arrays are float64 unless float32 was fed; a scalar may arrive as a
+Python float.  All methods are pure, never write to their arguments, and broadcast as NumPy does.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphlab.errors import OpError
+from graphlab.ops.attributes import AttributeType
+from graphlab.ops.expression import Expression, Latex, Rule
+from graphlab.suggest import did_you_mean
+
+Array = NDArray[np.floating[Any]]
+Shape = tuple[int, ...]
+Tensor = Any  # a torch.Tensor; torch is not imported on this floor
+
+CATEGORIES = (
+    "Source",
+    "Arithmetic",
+    "Linear algebra",
+    "Shape",
+    "Reduction",
+    "Activation",
+    "Loss",
+)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where a port's elements may be drawn from when the op is tested."""
+
+    low: float = -3.0
+    high: float = 3.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One way to call an op: a test case, and an example for its page."""
+
+    shapes: tuple[Shape, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def sample(*shapes: Shape, **attributes: Any) -> Sample:
+    """``sample((2, 3), (3,), axis=0)``: the shape at each port, then the attributes."""
+    return Sample(shapes, attributes)
+
+
+class Op:
+    """A pure function of arrays with its derivative; the root of all families.
+
+    A direct subclass gives ``shape``, ``forward``, ``vjp``, ``lower`` and either ``jvp`` or
+    ``is_linear``.  The families ``Elementwise``, ``Reducing`` and ``Rearranging`` ask for less.
+    """
+
+    # --- declared by every op -----------------------------------------------------------------
+    category: ClassVar[str]
+    formula: ClassVar[Rule]
+    partials: ClassVar[Mapping[str, Rule]]  # by port; what the page and the step card show
+    samples: ClassVar[tuple[Sample, ...]]
+    # --- declared where the default does not fit -------------------------------------------------
+    name: ClassVar[str]  # how formulas and files call it
+    symbol: ClassVar[str] = ""  # what the card shows; the name where empty
+    convention: ClassVar[str] = ""  # what is done where the derivative does not exist
+    outputs: ClassVar[tuple[str, ...]] = ("out",)
+    domains: ClassVar[Mapping[str, Domain]] = {}
+    structure: ClassVar[str] = "dense"  # of its partials: dense, diagonal, reduction, selection
+    is_linear: ClassVar[bool] = False  # linear in each port with the others held: jvp by forward
+    undifferentiated: ClassVar[frozenset[str]] = frozenset()  # ports that get no gradient
+    # --- derived ------------------------------------------------------------------------------
+    ports: ClassVar[tuple[str, ...]]
+    variadic: ClassVar[str | None]  # stem of the ports of an op with any number of inputs
+    attributes: ClassVar[Mapping[str, AttributeType]]
+    is_abstract: ClassVar[bool] = True
+
+    def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.is_abstract = abstract
+        if abstract:
+            return
+        if "name" not in cls.__dict__:
+            cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        _read_signature(cls)
+        _validate(cls)
+        if cls.name in REGISTRY:
+            raise TypeError(f"two ops are called {cls.name}")
+        REGISTRY[cls.name] = cls
+
+    # --- what an op does: static or class methods --------------------------------------------------
+    forward: ClassVar[Callable[..., Any]]
+    """``forward(*inputs, **attributes)``: the output array; a tuple of them for several outputs."""
+
+    shape: ClassVar[Callable[..., Any]]
+    """``shape(*shapes, **attributes)``: the output's shape (a tuple of them for several outputs).
+
+    Raises ``OpError`` with one sentence, both facts and the way out, where the inputs do not fit;
+    the caller puts the node's name before it.
+    """
+
+    vjp: ClassVar[Callable[..., tuple[Any, ...]]]
+    """``vjp(upstream, out, *inputs, **attributes)``: per port, the gradient of
+    ``sum(upstream * out)``, in the input's shape; None where there is none.
+
+    For several outputs ``upstream`` is a tuple, with None where no gradient arrived.
+    """
+
+    lower: ClassVar[Callable[..., Any]]
+    """``lower(torch, *tensors, **attributes)``: the same operation on torch tensors."""
+
+    @classmethod
+    def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
+        """Return the output's change per unit of the inputs' change ``tangents`` (None: fixed)."""
+        if not cls.is_linear:
+            raise TypeError(f"{cls.name} is not linear and declares no jvp")
+        return _linear_jvp(cls, tangents, inputs, attributes)
+
+    # --- what its surroundings ask --------------------------------------------------------------
+    @classmethod
+    def port_names(cls, count: int) -> tuple[str, ...]:
+        """The input ports of a use with ``count`` inputs (``count`` matters to variadic ops)."""
+        if cls.variadic is None:
+            return cls.ports
+        return tuple(f"{cls.variadic}{i + 1}" for i in range(count))
+
+    @classmethod
+    def check_attributes(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the given attributes converted, those equal to their default left out.
+
+        Raises ``OpError`` for an unknown attribute, a wrong type or a missing one.
+        """
+        from_text = dict(given)
+        checked: dict[str, Any] = {}
+        for key, kind in cls.attributes.items():
+            if key in from_text:
+                value = kind.convert(from_text.pop(key), f"{cls.name}'s {key}")
+                if not kind.is_default(value):
+                    checked[key] = value
+            elif kind.is_required:
+                raise OpError(f"{cls.name} needs {key}: write {cls.name}(…, {key}=…)")
+        for key in from_text:
+            known = ", ".join(cls.attributes) or "none"
+            raise OpError(f"{cls.name} has no attribute {key}; it has: {known}")
+        return checked
+
+    @classmethod
+    def draw(
+        cls, random: np.random.Generator, shapes: Sequence[Shape], **attributes: Any
+    ) -> tuple[Array, ...]:
+        """Draw test inputs of these shapes from the ports' domains."""
+        ports = cls.port_names(len(shapes))
+        boxes = [cls.domains.get(port, Domain()) for port in ports]
+        return tuple(
+            np.asarray(random.uniform(box.low, box.high, shape))
+            for box, shape in zip(boxes, shapes, strict=True)
+        )
+
+    @classmethod
+    def open_shape(
+        cls, port: str, known: Mapping[str, Shape | None], wanted: tuple[int | None, ...] | None,
+        **attributes: Any,
+    ) -> tuple[int | None, ...] | None:
+        """Fill what is left open in a parameter's shape from the shapes at the other ports.
+
+        ``wanted`` has None for each open axis, or is None where even the number of axes is open.
+        The default knows nothing and returns it as it came.
+        """
+        return wanted
+
+    @classmethod
+    def page(cls) -> str:
+        """The op's description: the class's docstring, unindented."""
+        return inspect.cleandoc(cls.__doc__ or "")
+
+
+REGISTRY: dict[str, type[Op]] = {}
+
+
+class Pointwise(Op, abstract=True):
+    """Ops whose local partial is one number per element of a joint shape.
+
+    The inputs broadcast to the joint shape, an element is computed from the elements that meet
+    there, and some axes may then be reduced.  Elementwise ops reduce none (a diagonal Jacobian),
+    sums and averaged losses reduce some or all.  ``local`` gives the partials; vjp, jvp and the
+    shape follow.
+    """
+
+    local: ClassVar[Callable[..., tuple[Any, ...]]]
+    """``local(out, *inputs, **attributes)``: per port, ∂out/∂input, broadcasting to the joint shape.
+
+    Where axes are reduced, the entry at a joint position is the partial of the output element it
+    is reduced into.  None for a port without a gradient.
+    """
+
+    @classmethod
+    def joint_shape(cls, *shapes: Any, **attributes: Any) -> Shape:
+        """The shape all inputs broadcast to."""
+        return broadcast_shapes(cls.port_names(len(shapes)), shapes)
+
+    @classmethod
+    def reduced_axes(cls, rank: int, /, **attributes: Any) -> tuple[int, ...]:
+        """Which axes of the joint shape are reduced, counted from 0."""
+        return ()
+
+    @classmethod
+    def shape(cls, *shapes: Any, **attributes: Any) -> Shape:
+        joint = cls.joint_shape(*shapes, **attributes)
+        axes = cls.reduced_axes(len(joint), **attributes)
+        if attributes.get("keepdims", False):
+            return tuple(1 if i in axes else size for i, size in enumerate(joint))
+        return tuple(size for i, size in enumerate(joint) if i not in axes)
+
+    @classmethod
+    def vjp(cls, upstream: Any, out: Any, *inputs: Any, **attributes: Any) -> tuple[Any, ...]:
+        local = cls.local(out, *inputs, **attributes)
+        return cls.vjp_from_local(upstream, local, *inputs, **attributes)
+
+    @classmethod
+    def vjp_from_local(
+        cls, upstream: Any, local: Sequence[Any], *inputs: Any, **attributes: Any
+    ) -> tuple[Any, ...]:
+        """``vjp`` for partials already computed in the forward pass."""
+        shapes = [np.shape(x) for x in inputs]
+        joint = cls.joint_shape(*shapes, **attributes)
+        spread = cls._spread(upstream, joint, attributes)
+        return tuple(
+            None if partial is None else unbroadcast(spread * partial, joint, shape)
+            for partial, shape in zip(local, shapes, strict=True)
+        )
+
+    @classmethod
+    def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
+        joint = cls.joint_shape(*(np.shape(x) for x in inputs), **attributes)
+        local = cls.local(out, *inputs, **attributes)
+        total = np.zeros(joint)
+        for tangent, partial in zip(tangents, local, strict=True):
+            if tangent is not None and partial is not None:
+                total = total + align(tangent, joint) * partial
+        axes = cls.reduced_axes(len(joint), **attributes)
+        return total.sum(axis=axes, keepdims=attributes.get("keepdims", False)) if axes else total
+
+    @classmethod
+    def _spread(cls, upstream: Any, joint: Shape, attributes: Mapping[str, Any]) -> Any:
+        """Give the upstream gradient the reduced axes back, with length 1."""
+        axes = cls.reduced_axes(len(joint), **attributes)
+        if not axes or attributes.get("keepdims", False):
+            return upstream
+        return np.expand_dims(upstream, axes)
+
+
+class Elementwise(Pointwise, abstract=True):
+    """out[i] depends on the inputs' elements at i alone; the formula is an ``Expression``."""
+
+    structure = "diagonal"
+
+
+class Reducing(Pointwise, abstract=True):
+    """Each joint element belongs to one output element: sums, means, norms, losses."""
+
+    structure = "reduction"
+
+
+class Rearranging(Op, abstract=True):
+    """Every output element is a copy of one input element (or a filled-in constant).
+
+    Give ``shape``, ``forward``, ``vjp`` and ``lower``.
+    """
+
+    structure = "selection"
+    is_linear = True
+
+
+class Source(Op, abstract=True):
+    """A node without inputs whose value comes from outside: a feed, a number, an initialiser."""
+
+    category = "Source"
+    samples = ()
+    partials: ClassVar[Mapping[str, Rule]] = {}
+
+
+def op_named(name: str) -> type[Op]:
+    """Return the op with this name; raises ``OpError`` with a suggestion if there is none."""
+    try:
+        return REGISTRY[name]
+    except KeyError:
+        hint = did_you_mean(name, REGISTRY) or "; `graphlab ops` lists the ops"
+        raise OpError(f"there is no op {name}{hint}") from None
+
+
+def show_shape(shape: Sequence[int | None]) -> str:
+    """``2×3``, ``a scalar`` for ``()``, ``?`` for an open axis."""
+    return "×".join("?" if s is None else str(s) for s in shape) if shape else "a scalar"
+
+
+def broadcast_shapes(ports: Sequence[str], shapes: Sequence[Shape]) -> Shape:
+    """NumPy's broadcasting, with an error that names two ports and the axis that differs."""
+    joint: list[int] = []
+    owner: list[int] = []
+    for index, shape in enumerate(shapes):
+        while len(joint) < len(shape):
+            joint.insert(0, 1)
+            owner.insert(0, index)
+        for back in range(1, len(shape) + 1):
+            size = shape[-back]
+            if joint[-back] == 1:
+                joint[-back], owner[-back] = size, index
+            elif size not in (1, joint[-back]):
+                other = owner[-back]
+                raise OpError(
+                    f"{ports[other]} is {show_shape(shapes[other])} and {ports[index]} is "
+                    f"{show_shape(shape)}, which do not broadcast: counted from the last, axis "
+                    f"{back} has {joint[-back]} against {size}; make them equal or one of them 1"
+                )
+    return tuple(joint)
+
+
+def align(x: Any, joint: Shape) -> Any:
+    """Broadcast an input to the joint shape."""
+    return np.broadcast_to(x, joint)
+
+
+def unbroadcast(gradient: Any, joint: Shape, shape: Shape) -> Any:
+    """Sum a gradient over the axes along which an input of ``shape`` was broadcast to ``joint``.
+
+    ``gradient`` broadcasts to ``joint``; it need not have that shape yet.
+    """
+    if np.shape(gradient) != joint:
+        gradient = np.broadcast_to(gradient, joint)
+    if shape == joint:
+        return gradient
+    extra = len(joint) - len(shape)
+    stretched = tuple(
+        i for i in range(len(joint)) if i < extra or (shape[i - extra] == 1 and joint[i] != 1)
+    )
+    return gradient.sum(axis=stretched).reshape(shape)
+
+
+def _linear_jvp(
+    cls: type[Op], tangents: Sequence[Array | None], inputs: Sequence[Array],
+    attributes: Mapping[str, Any],
+) -> Any:
+    """Σ over ports of forward with that port's input replaced by its tangent.
+
+    What a constant adds (a pad value) is taken out by the same call on zeros.
+    """
+    total: Any = None
+    for i, tangent in enumerate(tangents):
+        if tangent is None:
+            continue
+        rest = [np.zeros_like(x) for x in inputs] if cls.structure == "selection" else list(inputs)
+        moved = cls.forward(*rest[:i], np.asarray(tangent), *rest[i + 1 :], **attributes)
+        if cls.structure == "selection":
+            still = cls.forward(*(np.zeros_like(x) for x in inputs), **attributes)
+            moved = _each(np.subtract, moved, still)
+        total = moved if total is None else _each(np.add, total, moved)
+    return total
+
+
+def _each(combine: Any, a: Any, b: Any) -> Any:
+    if isinstance(a, tuple):
+        return tuple(combine(x, y) for x, y in zip(a, b, strict=True))
+    return combine(a, b)
+
+
+def _read_signature(cls: type[Op]) -> None:
+    """Derive ports and attributes from ``forward``."""
+    if not hasattr(cls, "forward"):
+        raise TypeError(f"{cls.__name__} lacks forward")
+    signature = inspect.signature(cls.forward)
+    hints = get_type_hints(cls.forward)
+    ports, attributes = [], {}
+    cls.variadic = None
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            attributes[parameter.name] = AttributeType(hints[parameter.name], parameter.default)
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            cls.variadic = parameter.name.removesuffix("s")
+        else:
+            ports.append(parameter.name)
+    cls.ports = tuple(ports)
+    cls.attributes = attributes
+
+
+def _validate(cls: type[Op]) -> None:
+    """A half-declared op fails where it is written, not where a student meets it."""
+    missing = [a for a in ("category", "formula", "partials", "samples") if not hasattr(cls, a)]
+    if not cls.__doc__ or cls.__doc__ == Op.__doc__:
+        missing.append("a docstring")
+    if missing:
+        raise TypeError(f"{cls.__name__} lacks {', '.join(missing)}")
+    if cls.category not in CATEGORIES:
+        raise TypeError(f"{cls.__name__}: no category {cls.category}")
+    if issubclass(cls, Source):
+        return
+    if not cls.samples:
+        raise TypeError(f"{cls.__name__} has no samples to be tested with")
+    wanted = set(cls.ports) or {f"{cls.variadic}i"}
+    if set(cls.partials) != wanted - cls.undifferentiated:
+        raise TypeError(f"{cls.__name__}: partials must name {sorted(wanted)}")
+    if issubclass(cls, Elementwise) and not isinstance(cls.formula, Expression):
+        raise TypeError(f"{cls.__name__} is elementwise: its formula must be an Expression")
+    needs = ("local",) if issubclass(cls, Pointwise) else ("shape", "vjp")
+    lacking = [method for method in ("forward", "lower", *needs) if not hasattr(cls, method)]
+    if not (cls.is_linear or issubclass(cls, Pointwise) or "jvp" in cls.__dict__):
+        lacking.append("jvp (or is_linear)")
+    if lacking:
+        raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")
+
+
+__all__ = [
+    "Array", "CATEGORIES", "Domain", "Elementwise", "Expression", "Latex", "Op", "Pointwise",
+    "REGISTRY", "Rearranging", "Reducing", "Sample", "Shape", "Source", "Tensor", "align",
+    "broadcast_shapes", "op_named", "sample", "show_shape", "unbroadcast",
+]

@@ -1,0 +1,284 @@
+"""A rule written once, read four ways.
+
+An elementwise op states its formula and its partials as plain text such as ``s = x * y``.  From
+that text come the typeset rule, the sentence with the numbers plugged in, the kernel that steps
+scalars, and the test that the symbolic partial equals the computed one.  An op whose rule is not a
+formula of single elements (a matrix product, a sum) states it in LaTeX instead, and only has it
+shown.
+
+The texts are GraphLab's own source code; nothing a person types is ever read here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+
+MINUS = "\N{MINUS SIGN}"
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi "
+    "psi omega"
+).split()
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+# Binding strength, loosest first; a child that binds looser than its parent gets brackets.
+_CONDITION, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
+
+
+class Expression:
+    """``left = right`` in elements: the op's output on the left, ports and attributes on the right.
+
+    ``Expression("s * (1 - s)")`` without a left side is a partial.
+    """
+
+    def __init__(self, source: str) -> None:
+        left, separator, right = source.partition(" = ")
+        self.left = left.strip() if separator else ""
+        self.right = (right if separator else source).strip()
+        self.tree = ast.parse(self.right, mode="eval").body
+        self.names = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name)}
+
+    def latex(self, names: Mapping[str, str] | None = None) -> str:
+        """Typeset it, with each name replaced by ``names[name]`` (LaTeX) where given."""
+        right, _ = _print(self.tree, _Latex(names or {}))
+        return f"{_Latex(names or {}).name(self.left)} = {right}" if self.left else right
+
+    def text(self, names: Mapping[str, str] | None = None) -> str:
+        """The same as one line of Unicode text."""
+        right, _ = _print(self.tree, _Text(names or {}))
+        return f"{_Text(names or {}).name(self.left)} = {right}" if self.left else right
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to plug numbers into: one name or one number."""
+        return isinstance(self.tree, ast.Name | ast.Constant)
+
+
+class Latex:
+    """A rule that is only shown: ``Latex(r"C = A B")``, ports written as bare words."""
+
+    left = ""
+    is_plain = False
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.names = set(re.findall(r"(?<![\\A-Za-z])[A-Za-z_]\w*", source))
+
+    def latex(self, names: Mapping[str, str] | None = None) -> str:
+        """The source with port names replaced by ``names[name]`` (LaTeX)."""
+        return self._renamed(names or {}, latex_name)
+
+    def text(self, names: Mapping[str, str] | None = None) -> str:
+        """A one-line Unicode reading of the LaTeX."""
+        return _plain(self._renamed(names or {}, str))
+
+    def _renamed(self, names: Mapping[str, str], spell: Callable[[str], str]) -> str:
+        def word(match: re.Match[str]) -> str:
+            found = match.group()
+            return names.get(found, found)
+
+        return re.sub(r"(?<![\\A-Za-z{])[A-Za-z]\w*(?![A-Za-z}])", word, self.source)
+
+
+Rule = Expression | Latex
+
+
+def latex_name(name: str) -> str:
+    """``w1`` as ``w_{1}``, ``alpha`` as the letter, a longer word upright."""
+    match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
+    if match is None:
+        return r"\mathrm{" + name.replace("_", r"\_") + "}"
+    word, index = match.groups()
+    if word in _GREEK:
+        word = "\\" + word
+    elif len(word) > 1:
+        word = r"\mathrm{" + word + "}"
+    return f"{word}_{{{index}}}" if index else word
+
+
+class _Latex:
+    """How each construct looks typeset."""
+
+    times, minus, plus = r" \, ", " - ", " + "
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def name(self, name: str) -> str:
+        return self.names.get(name, latex_name(name))
+
+    def number(self, value: float) -> str:
+        return f"{value:g}"
+
+    def bracket(self, inner: str) -> str:
+        return rf"\left({inner}\right)"
+
+    def fraction(self, top: tuple[str, int], bottom: tuple[str, int]) -> tuple[str, int]:
+        return rf"\frac{{{top[0]}}}{{{bottom[0]}}}", _POWER
+
+    def power(self, base: str, exponent: tuple[str, int]) -> str:
+        return f"{base}^{{{exponent[0]}}}"
+
+    def call(self, function: str, arguments: list[str]) -> tuple[str, int]:
+        joined = ", ".join(arguments)
+        if function == "exp":
+            return f"e^{{{joined}}}", _POWER
+        if function == "sqrt":
+            return rf"\sqrt{{{joined}}}", _ATOM
+        if function == "abs":
+            return rf"\left|{joined}\right|", _ATOM
+        known = {"log": r"\ln", "sigma": r"\sigma", "erf": r"\mathrm{erf}", "sign": r"\mathrm{sign}"}
+        return rf"{known.get(function, chr(92) + function)}\left({joined}\right)", _ATOM
+
+    def cases(self, yes: str, condition: str, no: str) -> tuple[str, int]:
+        rows = rf"{yes} & \text{{if }} {condition} \\ {no} & \text{{otherwise}}"
+        return rf"\begin{{cases}} {rows} \end{{cases}}", _ATOM
+
+    def comparison(self, operator: str) -> str:
+        return {"<=": r" \leq ", ">=": r" \geq "}.get(operator, f" {operator} ")
+
+
+class _Text(_Latex):
+    """How each construct reads in one line of text."""
+
+    times, minus = "·", f" {MINUS} "
+
+    def name(self, name: str) -> str:
+        return self.names.get(name, name)
+
+    def number(self, value: float) -> str:
+        return f"{value:g}".replace("-", MINUS)
+
+    def bracket(self, inner: str) -> str:
+        return f"({inner})"
+
+    def fraction(self, top: tuple[str, int], bottom: tuple[str, int]) -> tuple[str, int]:
+        upper = top[0] if top[1] >= _PRODUCT else f"({top[0]})"
+        lower = bottom[0] if bottom[1] >= _POWER else f"({bottom[0]})"
+        return f"{upper} / {lower}", _PRODUCT
+
+    def power(self, base: str, exponent: tuple[str, int]) -> str:
+        text, level = exponent
+        digits = text.replace(MINUS, "-")
+        if re.fullmatch(r"-?\d+", digits):
+            return base + digits.translate(_SUPERSCRIPT)
+        return f"{base}^{text}" if level == _ATOM else f"{base}^({text})"
+
+    def call(self, function: str, arguments: list[str]) -> tuple[str, int]:
+        joined = ", ".join(arguments)
+        if function == "abs":
+            return f"|{joined}|", _ATOM
+        known = {"log": "ln", "sqrt": "√", "sigma": "σ"}
+        return f"{known.get(function, function)}({joined})", _ATOM
+
+    def cases(self, yes: str, condition: str, no: str) -> tuple[str, int]:
+        return f"{yes} if {condition}, else {no}", _CONDITION
+
+    def comparison(self, operator: str) -> str:
+        return f" {dict([('<=', '≤'), ('>=', '≥')]).get(operator, operator)} "
+
+
+_COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "="}
+
+
+def _print(tree: ast.expr, style: _Latex) -> tuple[str, int]:
+    """Return the printed tree and how tightly its outermost construct binds."""
+
+    def inner(child: ast.expr, at_least: int) -> str:
+        text, level = _print(child, style)
+        negative = text.startswith(("-", MINUS))
+        return style.bracket(text) if level < at_least or (negative and at_least > _SUM) else text
+
+    match tree:
+        case ast.Name(id=name):
+            return style.name(name), _ATOM
+        case ast.Constant(value=int() | float() as value):
+            return style.number(float(value)), _ATOM
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return style.minus.strip() + inner(operand, _PRODUCT), _SIGN
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return inner(left, _SUM) + style.plus + inner(right, _SUM), _SUM
+        case ast.BinOp(left=left, op=ast.Sub(), right=right):
+            return inner(left, _SUM) + style.minus + inner(right, _PRODUCT), _SUM
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return _product(inner(left, _PRODUCT), inner(right, _PRODUCT), style), _PRODUCT
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return style.fraction(_print(left, style), _print(right, style))
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return style.power(inner(left, _ATOM), _print(right, style)), _POWER
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            sign = style.comparison(_COMPARISONS[type(operator)])
+            return inner(left, _SUM) + sign + inner(right, _SUM), _CONDITION
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return style.cases(
+                _print(body, style)[0], _print(test, style)[0], _print(orelse, style)[0]
+            )
+        case ast.Call(func=ast.Name(id=function), args=arguments):
+            return style.call(function, [_print(a, style)[0] for a in arguments])
+    raise ValueError(f"an op's rule uses {ast.dump(tree)}, which has no printed form")
+
+
+def _product(left: str, right: str, style: _Latex) -> str:
+    """Two numbers side by side would read as one, so those get a visible sign."""
+    typeset_numbers = style.times != "·" and left[-1:].isdigit() and right[:1].isdigit()
+    return left + (r" \cdot " if typeset_numbers else style.times) + right
+
+
+_PLAIN = [
+    (r"\\left|\\right|\\,|\\;|\\!|\\quad|\\displaystyle", ""),
+    (r"\\(?:mathrm|text|mathbf|operatorname|mathit)\{([^{}]*)\}", r"\1"),
+    (r"\\sqrt\{([^{}]*)\}", r"√(\1)"),
+    (r"\\bar\{?(\w)\}?", "\\1\u0304"),
+    (r"\\hat\{?(\w)\}?", "\\1\u0302"),
+    (r"\\tilde\{?(\w)\}?", "\\1\u0303"),
+    (r"\^\{?\\top\}?", "ᵀ"),
+    (r"\\cdots|\\ldots|\\dots", "…"),
+    (r"\\cdot", "·"),
+    (r"\\times", "×"),
+    (r"\\odot", "⊙"),
+    (r"\\oplus", "⊕"),
+    (r"\\partial", "∂"),
+    (r"\\sum", "Σ"),
+    (r"\\neq", "≠"),
+    (r"\\leq?", "≤"),
+    (r"\\geq?", "≥"),
+    (r"\\in\b", "∈"),
+    (r"\\infty", "∞"),
+    (r"\\ln", "ln"),
+    (r"\\exp", "exp"),
+    (r"\\max", "max"),
+    (r"\\min", "min"),
+    (r"\\lVert|\\rVert|\\\|", "‖"),
+    (r"\\lfloor", "⌊"),
+    (r"\\rfloor", "⌋"),
+    (r"\\to\b", "→"),
+    (r"\\lambda", "λ"),
+    (r"\\sigma", "σ"),
+    (r"\\delta", "δ"),
+    (r"\\alpha", "α"),
+    (r"\\varepsilon|\\epsilon", "ε"),
+    (r"\\mu", "μ"),
+    (r"\\bullet", "•"),
+    (r"\\\{", "{"),
+    (r"\\\}", "}"),
+]
+
+
+def _plain(latex: str) -> str:
+    """Read the small part of LaTeX the ops use as one line of text."""
+    text = latex
+    fraction = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
+    for _ in range(4):  # fractions nest
+        for pattern, replacement in _PLAIN:
+            text = re.sub(pattern, replacement, text)
+        text = fraction.sub(_plain_fraction, text)
+    text = re.sub(r"([_^])\{([^{}]{1})\}", r"\1\2", text)
+    text = re.sub(r"([_^])\{([^{}]*)\}", r"\1(\2)", text)
+    text = re.sub(r"\^(\d)", lambda m: m.group(1).translate(_SUPERSCRIPT), text)
+    return re.sub(r" {2,}", " ", text.replace("-", MINUS)).strip()
+
+
+def _plain_fraction(match: re.Match[str]) -> str:
+    top, bottom = (s if re.fullmatch(r"\w+|\(.*\)", s) else f"({s})" for s in match.groups())
+    return f"{top} / {bottom}"

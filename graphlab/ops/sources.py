@@ -1,0 +1,93 @@
+"""Where values enter a graph: inputs, targets, constants and parameters."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from graphlab.ops.attributes import OpenShape, Value
+from graphlab.ops.contract import Array, Shape, Source
+from graphlab.ops.expression import Expression
+from graphlab.ops.initialisers import INITIALISERS
+
+Initialiser = Literal["zeros", "ones", "constant", "uniform", "normal", "xavier", "kaiming"]
+
+
+class Input(Source):
+    """A value given from outside: a number, an image, a batch.
+
+    ``value`` is what the input holds until something else is fed; ``shape`` says which shapes it
+    accepts, with None for an axis of any length.
+    """
+
+    formula = Expression("x")
+    symbol = "x"
+
+    @staticmethod
+    def forward(*, shape: OpenShape | None = None, value: Value | None = None) -> Any:
+        return value
+
+
+class Target(Source):
+    """What the network should answer: an input that the loss compares with."""
+
+    formula = Expression("t")
+    symbol = "t"
+
+    @staticmethod
+    def forward(*, shape: OpenShape | None = None, value: Value | None = None) -> Any:
+        return value
+
+
+class Constant(Source):
+    """A number or an array that nothing changes."""
+
+    formula = Expression("c")
+    symbol = "c"
+
+    @staticmethod
+    def forward(*, value: Value) -> Any:
+        return value
+
+
+class Parameter(Source):
+    """A learned array: training changes it, and its gradient says how.
+
+    Axes of ``shape`` that are None, or a shape left out, follow from what arrives at the node the
+    parameter feeds.  It starts from ``value`` where that is given, and otherwise from ``init``:
+    zeros, ones, constant (all ``scale``), uniform in ±``scale``, normal with standard deviation
+    ``scale``, xavier or kaiming (uniform, from the numbers of inputs and outputs; a matrix is
+    outputs × inputs, a vector is taken as one row).  ``seed`` fixes the draw whatever the run's
+    seed is.
+    """
+
+    formula = Expression("w")
+    symbol = "w"
+    initialisers: ClassVar = INITIALISERS
+
+    @staticmethod
+    def forward(
+        *,
+        shape: OpenShape | None = None,
+        value: Value | None = None,
+        init: Initialiser = "xavier",
+        scale: float = 1.0,
+        seed: int | None = None,
+    ) -> Any:
+        return value
+
+    @classmethod
+    def initial(
+        cls,
+        random: np.random.Generator,
+        shape: Shape,
+        *,
+        init: Initialiser = "xavier",
+        scale: float = 1.0,
+        seed: int | None = None,
+        **rest: Any,
+    ) -> Array:
+        """Draw a starting array of ``shape``; ``random`` is used unless ``seed`` is set."""
+        generator = random if seed is None else np.random.default_rng(seed)
+        return INITIALISERS[init](generator, shape, scale)
