@@ -138,6 +138,26 @@ class Op:
         return tuple(f"{cls.variadic}{i + 1}" for i in range(count))
 
     @classmethod
+    def output_names(cls, **attributes: Any) -> tuple[str, ...]:
+        """The outputs of a use with these attributes; most ops have one."""
+        return cls.outputs
+
+    @classmethod
+    def structure_of(cls, **attributes: Any) -> str:
+        """The structure of the partials of a use with these attributes."""
+        return cls.structure
+
+    @classmethod
+    def output_names(cls, **attributes: Any) -> tuple[str, ...]:
+        """The output ports of a use with these attributes, the one of the node's plain name first."""
+        return cls.outputs
+
+    @classmethod
+    def structure_of(cls, **attributes: Any) -> str:
+        """The structure of the partials of a use with these attributes."""
+        return cls.structure
+
+    @classmethod
     def check_attributes(cls, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the given attributes converted, those equal to their default left out.
 
@@ -223,6 +243,19 @@ class Pointwise(Op, abstract=True):
         if attributes.get("keepdims", False):
             return tuple(1 if i in axes else size for i, size in enumerate(joint))
         return tuple(size for i, size in enumerate(joint) if i not in axes)
+
+    @classmethod
+    def open_shape(
+        cls, port: str, known: Mapping[str, Shape | None], wanted: tuple[int | None, ...] | None,
+        **attributes: Any,
+    ) -> tuple[int | None, ...] | None:
+        """A wholly open parameter is a scalar; an open axis is as long as what it meets."""
+        if wanted is None:
+            return ()
+        others = [shape for name, shape in known.items() if name != port and shape is not None]
+        joint = broadcast_shapes(["x"] * len(others), others)
+        meets = (1,) * (len(wanted) - len(joint)) + joint[max(len(joint) - len(wanted), 0) :]
+        return tuple(m if w is None and others else w for w, m in zip(wanted, meets, strict=True))
 
     @classmethod
     def vjp(cls, upstream: Any, out: Any, *inputs: Any, **attributes: Any) -> tuple[Any, ...]:

@@ -1,0 +1,134 @@
+"""The graph as networkx holds it: order, cycles, ancestors, paths.
+
+A networkx graph is dear to build and cheap to change, so one is kept per lineage and thread and
+brought up to date from the difference to the graph it last stood for.  Ask for it again after an
+edit; do not keep it.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, cast
+from weakref import WeakKeyDictionary
+
+from graphlab.errors import GraphError
+from graphlab.graph.graph import Change, Graph, Lineage, difference
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class Dag:
+    """A ``networkx.DiGraph`` of node ids, one edge per connected pair, and an order that it keeps.
+
+    ``order`` lists every node after all that it needs; an edit moves as few nodes as it must.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        import networkx
+
+        self.graph = graph
+        self.nx: nx.DiGraph[str] = networkx.DiGraph()
+        self.nx.add_nodes_from(graph.nodes)
+        self.nx.add_edges_from(
+            (source.node, name)
+            for name, node in graph.nodes.items()
+            for source in node.inputs.values()
+        )
+        try:
+            self.order = list(networkx.topological_sort(self.nx))
+        except networkx.NetworkXUnfeasible:
+            names = [edge[0] for edge in networkx.find_cycle(self.nx)]
+            circle = " → ".join([*names[:8], *(["…"] if len(names) > 8 else []), names[0]])
+            raise GraphError(
+                f"the edges run in a circle, {circle}; remove one of these edges"
+            ) from None
+
+    def updated(self, graph: Graph) -> Dag:
+        """This dag, or a new one where patching is dearer, for an edited graph of the lineage."""
+        change = difference(self.graph, graph)
+        if len(change.added) + len(change.altered) + len(change.removed) > len(graph.nodes) // 4:
+            return Dag(graph)
+        self._apply(change, graph)
+        self.graph = graph
+        return self
+
+    def has_path(self, source: str, target: str) -> bool:
+        """Whether ``target`` needs ``source`` (or is it)."""
+        import networkx
+
+        return networkx.has_path(self.nx, source, target)
+
+    def ancestors(self, *targets: str) -> set[str]:
+        """Everything the targets need, themselves included."""
+        return self._reach(targets, self.nx.pred)
+
+    def descendants(self, *sources: str) -> set[str]:
+        """Everything that needs the sources, themselves included."""
+        return self._reach(sources, self.nx.succ)
+
+    def _reach(self, starts: tuple[str, ...], neighbours: object) -> set[str]:
+        table = cast("dict[str, dict[str, object]]", neighbours)
+        found, waiting = set(starts), list(starts)
+        while waiting:
+            for name in table[waiting.pop()]:
+                if name not in found:
+                    found.add(name)
+                    waiting.append(name)
+        return found
+
+    def _apply(self, change: Change, graph: Graph) -> None:
+        old, new = self.graph.nodes, graph.nodes
+        if change.removed:
+            self.nx.remove_nodes_from(change.removed)
+            self.order = [name for name in self.order if name not in change.removed]
+        if change.added:
+            fresh = [name for name in new if name in change.added]
+            self.nx.add_nodes_from(fresh)
+            self.order += fresh
+        rewired = [name for name in change.altered if old[name].inputs != new[name].inputs]
+        for name in rewired:
+            self.nx.remove_edges_from([(s, name) for s in list(self.nx.pred[name])])
+        rewired += [name for name in change.added if new[name].inputs]
+        for name in rewired:
+            self.nx.add_edges_from((s.node, name) for s in new[name].inputs.values())
+        if rewired:
+            self._reorder(rewired)
+
+    def _reorder(self, rewired: list[str]) -> None:
+        """Move what a rewired node now needs to before it, and nothing outside that stretch.
+
+        Pearce & Kelly 2006, with the search kept to ancestors.
+        """
+        position = {name: i for i, name in enumerate(self.order)}
+        for name in sorted(rewired, key=position.__getitem__):
+            low, needs = position[name], self.nx.pred[name]
+            high = max((position[s] for s in needs), default=low)
+            if high < low:
+                continue
+            needed, stretch = set(needs), self.order[low : high + 1]
+            for candidate in reversed(stretch):
+                if candidate in needed:
+                    needed.update(self.nx.pred[candidate])
+            if name in needed:
+                raise GraphError(f"the edges run in a circle through {name}; remove one of them")
+            first = [n for n in stretch if n in needed]
+            self.order[low : high + 1] = first + [n for n in stretch if n not in needed]
+            position.update((n, i) for i, n in enumerate(self.order[low : high + 1], low))
+
+
+_LOCAL = threading.local()
+
+
+def dag_of(graph: Graph) -> Dag:
+    """The up-to-date ``Dag`` of a graph; raises ``GraphError`` if its edges run in a circle."""
+    cache: WeakKeyDictionary[Lineage, Dag] | None = getattr(_LOCAL, "dags", None)
+    if cache is None:
+        cache = _LOCAL.dags = WeakKeyDictionary()
+    dag = cache.pop(graph.lineage, None)  # a failed update must not leave half a dag behind
+    if dag is None:
+        dag = Dag(graph)
+    elif dag.graph is not graph:
+        dag = dag.updated(graph)
+    cache[graph.lineage] = dag
+    return dag

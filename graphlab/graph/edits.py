@@ -1,0 +1,255 @@
+"""What can be done to a graph: pure functions from one frozen graph to the next.
+
+Every edit refuses what would break the graph, with one sentence (``GraphError``, or ``OpError``
+for an attribute), before anything is made; the graph that came in is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from graphlab.errors import GraphError, OpError
+from graphlab.graph.dag import dag_of
+from graphlab.graph.graph import Graph
+from graphlab.graph.node import Group, Node, OutPort, View, check_name
+from graphlab.ops import Op, op_named
+from graphlab.suggest import did_you_mean
+
+
+# --- nodes ------------------------------------------------------------------------------------
+def add_node(
+    graph: Graph,
+    name: str,
+    op: str | type[Op],
+    *inputs: str,
+    group: str | None = None,
+    **attributes: Any,
+) -> Graph:
+    """Add a use of ``op``, fed in port order by the named nodes (``split.1`` for an output)."""
+    if check_name(name) in graph.nodes:
+        raise GraphError(f"there is already a node {name}; choose another name")
+    if group is not None:
+        graph.group(group)
+    kind = op_named(op) if isinstance(op, str) else op
+    ports = kind.port_names(len(inputs))
+    if len(inputs) > len(ports):
+        raise GraphError(f"{name} ({kind.name}) has {_ports(ports)}, and was given {len(inputs)}")
+    sources = {port: graph.port(source) for port, source in zip(ports, inputs, strict=False)}
+    node = Node(kind, sources, _attributes(name, kind, attributes), group)
+    return graph.with_(nodes={**graph.nodes, name: node})
+
+
+def remove_nodes(graph: Graph, names: Iterable[str]) -> Graph:
+    """Remove nodes and every edge that touches them."""
+    gone = {name for name in names if graph.node(name)}
+    nodes: dict[str, Node] = {}
+    for name, node in graph.nodes.items():
+        if name in gone:
+            continue
+        if any(source.node in gone for source in node.inputs.values()):
+            kept = {p: s for p, s in node.inputs.items() if s.node not in gone}
+            node = Node(node.op, kept, node.attributes, node.group)
+        nodes[name] = node
+    view = graph.view
+    positions = {n: xy for n, xy in view.positions.items() if n not in gone}
+    notes = {n: text for n, text in view.notes.items() if n not in gone}
+    marked = tuple(port for port in graph.marked if port.node not in gone)
+    return graph.with_(nodes=nodes, marked=marked, view=View(positions, notes, view.folded))
+
+
+def rename_node(graph: Graph, old: str, new: str) -> Graph:
+    """Give a node another name; its edges, position and note follow."""
+    graph.node(old)
+    if new == old:
+        return graph
+    if check_name(new) in graph.nodes:
+        raise GraphError(f"there is already a node {new}; choose another name")
+
+    def renamed(port: OutPort) -> OutPort:
+        return OutPort(new, port.output) if port.node == old else port
+
+    nodes: dict[str, Node] = {}
+    for name, node in graph.nodes.items():
+        if any(source.node == old for source in node.inputs.values()):
+            inputs = {port: renamed(source) for port, source in node.inputs.items()}
+            node = Node(node.op, inputs, node.attributes, node.group)
+        nodes[new if name == old else name] = node
+    view = graph.view
+    moved = View(_rekeyed(view.positions, old, new), _rekeyed(view.notes, old, new), view.folded)
+    return graph.with_(nodes=nodes, marked=tuple(map(renamed, graph.marked)), view=moved)
+
+
+def set_attributes(graph: Graph, name: str, **attributes: Any) -> Graph:
+    """Change some attributes of a node; the others stay."""
+    node = graph.node(name)
+    checked = _attributes(name, node.op, {**node.attributes, **attributes})
+    return _with_node(graph, name, Node(node.op, node.inputs, checked, node.group))
+
+
+# --- edges ------------------------------------------------------------------------------------
+def connect(graph: Graph, source: str, target: str, port: str) -> Graph:
+    """Draw an edge from an output (``q`` or ``split.1``) to a free input port."""
+    start, node = graph.port(source), graph.node(target)
+    _check_port(target, node, port)
+    taken = node.inputs.get(port)
+    if taken is not None:
+        raise GraphError(
+            f"{target}'s {port} is already fed by {taken}: disconnect that edge first, because "
+            "an input takes one edge"
+        )
+    if dag_of(graph).has_path(target, start.node):
+        raise GraphError(
+            f"an edge from {start} to {target} would close a circle, because {start} already "
+            f"needs {target}; a computational graph has no cycles"
+        )
+    inputs = {**node.inputs, port: start}
+    ordered = {p: inputs[p] for p in sorted(inputs, key=_port_order(node.op))}
+    return _with_node(graph, target, Node(node.op, ordered, node.attributes, node.group))
+
+
+def disconnect(graph: Graph, target: str, port: str) -> Graph:
+    """Remove the edge that ends in an input port."""
+    node = graph.node(target)
+    _check_port(target, node, port)
+    if port not in node.inputs:
+        raise GraphError(f"{target}'s {port} has no edge to remove")
+    inputs = {p: source for p, source in node.inputs.items() if p != port}
+    return _with_node(graph, target, Node(node.op, inputs, node.attributes, node.group))
+
+
+def mark_outputs(graph: Graph, names: Iterable[str]) -> Graph:
+    """Say which values the graph is for, in order; with none, all that feed nothing."""
+    marked = tuple(graph.port(name) for name in names)
+    twice = next((str(port) for port in marked if marked.count(port) > 1), None)
+    if twice is not None:
+        raise GraphError(f"{twice} is marked as an output twice; name it once")
+    return graph.with_(marked=marked)
+
+
+# --- groups -----------------------------------------------------------------------------------
+def add_group(
+    graph: Graph,
+    name: str,
+    nodes: Iterable[str] = (),
+    *,
+    title: str = "",
+    parent: str | None = None,
+    groups: Iterable[str] = (),
+) -> Graph:
+    """Put nodes, and whole groups, into a new group inside ``parent``."""
+    if check_name(name) in graph.groups:
+        raise GraphError(f"there is already a group {name}; choose another name")
+    if parent is not None:
+        graph.group(parent)
+    graph = graph.with_(groups={**graph.groups, name: Group(title, parent)})
+    graph = move_to_group(graph, nodes, name)
+    for inner in groups:
+        graph = nest_group(graph, inner, name)
+    return graph
+
+
+def move_to_group(graph: Graph, nodes: Iterable[str], group: str | None) -> Graph:
+    """Move nodes into a group, or out of all groups with None."""
+    if group is not None:
+        graph.group(group)
+    changed = {n: graph.node(n) for n in nodes}
+    moved = {n: Node(v.op, v.inputs, v.attributes, group) for n, v in changed.items()}
+    return graph.with_(nodes={**graph.nodes, **moved}) if moved else graph
+
+
+def nest_group(graph: Graph, name: str, parent: str | None) -> Graph:
+    """Move a group into another one, or to the top with None."""
+    group, walk = graph.group(name), parent
+    while walk is not None:
+        if walk == name:
+            raise GraphError(f"group {name} cannot go inside itself; choose another group")
+        walk = graph.group(walk).parent
+    return graph.with_(groups={**graph.groups, name: Group(group.title, parent)})
+
+
+def set_group_title(graph: Graph, name: str, title: str) -> Graph:
+    """Change what a group's card is headed."""
+    return graph.with_(groups={**graph.groups, name: Group(title, graph.group(name).parent)})
+
+
+def ungroup(graph: Graph, name: str) -> Graph:
+    """Remove a group; what it held goes to the group it was in."""
+    parent = graph.group(name).parent
+    groups = {
+        key: Group(g.title, parent) if g.parent == name else g
+        for key, g in graph.groups.items()
+        if key != name
+    }
+    held = [n for n, node in graph.nodes.items() if node.group == name]
+    graph = move_to_group(graph, held, parent)
+    view = graph.view
+    return graph.with_(
+        groups=groups, view=View(view.positions, view.notes, view.folded - {name})
+    )
+
+
+# --- the view -----------------------------------------------------------------------------------
+def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
+    """Place the cards of nodes or groups."""
+    for name in positions:
+        if name not in graph.groups:
+            graph.node(name)
+    view = graph.view
+    return graph.with_(view=View({**view.positions, **positions}, view.notes, view.folded))
+
+
+def set_note(graph: Graph, name: str, text: str) -> Graph:
+    """Write a note on a node or group; an empty text removes it."""
+    if name not in graph.groups:
+        graph.node(name)
+    notes = {key: note for key, note in graph.view.notes.items() if key != name}
+    if text:
+        notes[name] = text
+    return graph.with_(view=View(graph.view.positions, notes, graph.view.folded))
+
+
+def fold(graph: Graph, group: str, folded: bool) -> Graph:
+    """Show a group as one card, or open it; no number changes."""
+    graph.group(group)
+    view = graph.view
+    names = view.folded | {group} if folded else view.folded - {group}
+    return graph.with_(view=View(view.positions, view.notes, names))
+
+
+# --- shared -------------------------------------------------------------------------------------
+def _with_node(graph: Graph, name: str, node: Node) -> Graph:
+    return graph.with_(nodes={**graph.nodes, name: node})
+
+
+def _attributes(name: str, op: type[Op], given: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return op.check_attributes(given)
+    except OpError as error:
+        raise OpError(f"{name}: {error}") from None
+
+
+def _check_port(target: str, node: Node, port: str) -> None:
+    """A port must exist; of an op with any number of inputs, the next free one exists too."""
+    op = node.op
+    ports = op.port_names(len(node.ports) + 1)
+    if port not in ports:
+        hint = did_you_mean(port, ports) or f"; it has {_ports(ports)}"
+        raise GraphError(f"{target} ({op.name}) has no input {port}{hint}")
+
+
+def _port_order(op: type[Op]) -> Any:
+    if op.variadic is None:
+        return op.ports.index
+    stem = len(op.variadic)
+    return lambda port: int(port[stem:])
+
+
+def _ports(ports: tuple[str, ...]) -> str:
+    if not ports:
+        return "no inputs"
+    return ("inputs " if len(ports) > 1 else "one input, ") + ", ".join(ports)
+
+
+def _rekeyed(mapping: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {new if key == old else key: value for key, value in mapping.items()}

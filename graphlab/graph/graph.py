@@ -1,0 +1,168 @@
+"""The graph the user drew: one frozen value.
+
+An edit (``edits.py``) returns the next one; nothing is ever changed in place, so undo keeps
+values, workers can be handed a graph, and "has it changed?" is ``is not``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from graphlab.errors import GraphError
+from graphlab.graph.node import Edge, Group, InPort, Node, OutPort, View
+from graphlab.suggest import did_you_mean
+
+
+class Lineage:
+    """Identity shared by a graph and all its edited descendants, so that caches can follow them."""
+
+    __slots__ = ("__weakref__",)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes by id in the order they were made, the tree of groups, and which outputs are marked.
+
+    Two graphs are equal when their mathematics is; the view is not compared.
+    """
+
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    marked: tuple[OutPort, ...] = ()
+    view: View = field(default_factory=View, compare=False)
+    lineage: Lineage = field(default_factory=Lineage, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("nodes", "groups"):
+            mapping = getattr(self, name)
+            if not isinstance(mapping, MappingProxyType):
+                object.__setattr__(self, name, MappingProxyType(mapping))
+
+    def with_(self, **changes: Any) -> Graph:
+        """A copy of the same lineage with some fields replaced; edits alone call this."""
+        return replace(self, **changes)
+
+    # --- what is in it ------------------------------------------------------------------------
+    @cached_property
+    def edges(self) -> Mapping[InPort, OutPort]:
+        """Every edge, keyed by the input port it ends in (a port takes at most one)."""
+        return MappingProxyType(
+            {
+                InPort(name, port): source
+                for name, node in self.nodes.items()
+                for port, source in node.inputs.items()
+            }
+        )
+
+    @cached_property
+    def consumers(self) -> Mapping[str, tuple[Edge, ...]]:
+        """Per node, the edges that leave it, in the order of the nodes they reach."""
+        found: dict[str, list[Edge]] = {name: [] for name in self.nodes}
+        for target, source in self.edges.items():
+            found[source.node].append(Edge(source, target))
+        return MappingProxyType({name: tuple(edges) for name, edges in found.items()})
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The inputs and targets, in order."""
+        return tuple(n for n, node in self.nodes.items() if node.op.name in ("input", "target"))
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The learned arrays, in order."""
+        return tuple(n for n, node in self.nodes.items() if node.op.name == "parameter")
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """The marked outputs, or else every output that feeds nothing; ``split.1`` form."""
+        if self.marked:
+            return tuple(str(port) for port in self.marked)
+        used = set(self.edges.values())
+        return tuple(
+            str(port)
+            for name, node in self.nodes.items()
+            for port in out_ports(name, node)
+            if port not in used
+        )
+
+    # --- finding things -----------------------------------------------------------------------
+    def node(self, name: str) -> Node:
+        """The node called so; raises ``GraphError`` with a suggestion if there is none."""
+        try:
+            return self.nodes[name]
+        except KeyError:
+            hint = did_you_mean(name, self.nodes) or f"; it has {_some(self.nodes)}"
+            raise GraphError(f"the graph has no node {name}{hint}") from None
+
+    def port(self, name: str) -> OutPort:
+        """The output called ``node`` or ``node.1``; raises ``GraphError`` if there is none."""
+        stem, dot, index = name.rpartition(".")
+        if not dot or not index.isdecimal():
+            self.node(name)
+            return OutPort(name)
+        node = self.node(stem)
+        outputs = len(node.op.output_names(**node.attributes))
+        if len(index) > 9 or int(index) >= outputs:
+            raise GraphError(
+                f"{stem} ({node.op.name}) has {outputs} outputs, counted from 0: no {name}"
+            )
+        return OutPort(stem, int(index))
+
+    def group(self, name: str) -> Group:
+        """The group called so; raises ``GraphError`` if there is none."""
+        try:
+            return self.groups[name]
+        except KeyError:
+            hint = did_you_mean(name, self.groups)
+            raise GraphError(f"the graph has no group {name}{hint}") from None
+
+    def members(self, group: str) -> Iterator[str]:
+        """The nodes of a group and of all groups inside it."""
+        inside = {group}
+        for name in self.groups:
+            chain, walk = [name], self.groups[name].parent
+            while walk is not None and walk not in inside:
+                chain.append(walk)
+                walk = self.groups[walk].parent
+            if walk in inside:
+                inside.update(chain)
+        return (name for name, node in self.nodes.items() if node.group in inside)
+
+
+class Change(NamedTuple):
+    """What differs between two graphs, by node id; ``view`` if positions, notes or folds do."""
+
+    added: frozenset[str]
+    removed: frozenset[str]
+    altered: frozenset[str]
+    is_regrouped: bool
+    is_moved: bool
+
+
+def difference(old: Graph, new: Graph) -> Change:
+    """What turned ``old`` into ``new``; cheap for graphs of one lineage, which share their nodes."""
+    before, after = old.nodes, new.nodes
+    get = before.get
+    touched = [name for name, node in after.items() if get(name) is not node]
+    added = frozenset(name for name in touched if name not in before)
+    removed: frozenset[str] = frozenset()
+    if len(before) + len(added) != len(after):
+        removed = frozenset(before.keys() - after.keys())
+    altered = frozenset(name for name in touched if name in before and before[name] != after[name])
+    return Change(
+        added, removed, altered, old.groups != new.groups, old.view is not new.view
+    )
+
+
+def out_ports(name: str, node: Node) -> Iterator[OutPort]:
+    """The outputs of one node."""
+    return (OutPort(name, i) for i in range(len(node.op.output_names(**node.attributes))))
+
+
+def _some(names: Mapping[str, Any]) -> str:
+    first = list(names)[:6]
+    return (", ".join(first) + (", …" if len(names) > 6 else "")) or "none yet"

@@ -1,0 +1,96 @@
+"""Shapes before any value: what arrives where, and which open parameter shapes follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graphlab.errors import OpError
+from graphlab.graph.dag import dag_of
+from graphlab.graph.graph import Graph
+from graphlab.graph.node import Node, OutPort
+from graphlab.ops import show_shape
+from graphlab.ops.attributes import OpenShape, check_size
+from graphlab.ops.contract import Shape
+
+
+@dataclass
+class Shapes:
+    """Per output its shape (absent while unknown), and per node why it has none."""
+
+    known: dict[OutPort, Shape] = field(default_factory=dict)
+    conflicts: dict[str, str] = field(default_factory=dict)
+
+    def of(self, port: OutPort) -> Shape | None:
+        """The shape at an output, or None while it is not known."""
+        return self.known.get(port)
+
+
+def infer_shapes(graph: Graph, fed: Mapping[str, Shape]) -> Shapes:
+    """Carry the fed shapes through the graph, going on past every conflict.
+
+    ``fed`` has the shapes of given values by node name; an input with a value or a full shape of
+    its own needs none.
+    """
+    shapes = Shapes()
+    for name in dag_of(graph).order:
+        node = graph.nodes[name]
+        if node.op.category == "Source":
+            _source(name, node, fed.get(name), shapes)
+        elif len(node.inputs) == len(node.ports):
+            _apply(name, node, graph, shapes)
+    return shapes
+
+
+def _source(name: str, node: Node, fed: Shape | None, shapes: Shapes) -> None:
+    wanted: OpenShape | None = node.attributes.get("shape")
+    value = node.attributes.get("value")
+    actual = fed if fed is not None else getattr(value, "shape", () if value is not None else None)
+    if actual is not None and wanted is not None and not fits(actual, wanted):
+        where = "was fed" if fed is not None else "has a value that is"
+        shapes.conflicts[name] = (
+            f"{name} {where} {show_shape(actual)}, and its shape says {show_shape(wanted)}: "
+            "change one of them"
+        )
+    elif actual is not None:
+        shapes.known[OutPort(name)] = actual
+    elif wanted is not None and None not in wanted:
+        _keep(name, node, (tuple(s for s in wanted if s is not None),), shapes)
+
+
+def _apply(name: str, node: Node, graph: Graph, shapes: Shapes) -> None:
+    arriving = {port: shapes.of(source) for port, source in node.inputs.items()}
+    for port, source in node.inputs.items():
+        feeder = graph.nodes[source.node]
+        if arriving[port] is None and feeder.op.name == "parameter":
+            wanted = feeder.attributes.get("shape")
+            filled = node.op.open_shape(port, arriving, wanted, **node.attributes)
+            if filled is not None and None not in filled:
+                _keep(source.node, feeder, (tuple(s for s in filled if s is not None),), shapes)
+                arriving[port] = shapes.of(source)
+    full = [shape for shape in arriving.values() if shape is not None]
+    if len(full) < len(arriving):
+        return
+    try:
+        result = node.op.shape(*full, **node.attributes)
+    except OpError as error:
+        shapes.conflicts[name] = f"{name} ({node.op.name}): {error}"
+        return
+    several = len(node.op.output_names(**node.attributes)) > 1
+    _keep(name, node, result if several else (result,), shapes)
+
+
+def _keep(name: str, node: Node, results: tuple[Shape, ...], shapes: Shapes) -> None:
+    try:
+        for index, shape in enumerate(results):
+            check_size(shape, f"{name} ({node.op.name})")
+            shapes.known[OutPort(name, index)] = shape
+    except OpError as error:
+        shapes.conflicts[name] = str(error)
+
+
+def fits(shape: Shape, wanted: OpenShape) -> bool:
+    """Whether a shape is one that an open shape admits."""
+    return len(shape) == len(wanted) and all(
+        w is None or s == w for s, w in zip(shape, wanted, strict=True)
+    )
