@@ -12,15 +12,25 @@ The texts are GraphLab's own source code; nothing a person types is ever read he
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Callable, Mapping
 
-MINUS = "\N{MINUS SIGN}"
+from graphlab.ops.plain import MINUS, SUPERSCRIPT, plain_text
+
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi "
     "psi omega"
 ).split()
-_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+FUNCTIONS: Mapping[str, Callable[..., float]] = {
+    "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "pow": math.pow,
+    "sin": math.sin, "cos": math.cos, "tanh": math.tanh, "erf": math.erf,
+    "abs": abs, "sign": lambda x: float((x > 0) - (x < 0)), "max": max, "min": min,
+}
+"""What ``Expression.python`` may call.  Where ``math`` has no finite answer (``log(0)``, ``1 / 0``,
+``exp(1000)``) these raise ``ArithmeticError`` or ``ValueError``; the op's ``forward`` knows the
+answer then."""
 
 # Binding strength, loosest first; a child that binds looser than its parent gets brackets.
 _CONDITION, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
@@ -49,6 +59,10 @@ class Expression:
         right, _ = _print(self.tree, _Text(names or {}))
         return f"{_Text(names or {}).name(self.left)} = {right}" if self.left else right
 
+    def python(self) -> str:
+        """The right side as Python source on floats, calling ``FUNCTIONS`` and nothing else."""
+        return ast.unparse(_ToPython().visit(ast.parse(self.right, mode="eval")))
+
     @property
     def is_plain(self) -> bool:
         """Whether there is nothing to plug numbers into: one name or one number."""
@@ -67,21 +81,42 @@ class Latex:
 
     def latex(self, names: Mapping[str, str] | None = None) -> str:
         """The source with port names replaced by ``names[name]`` (LaTeX)."""
-        return self._renamed(names or {}, latex_name)
+        return self._renamed(names or {})
 
     def text(self, names: Mapping[str, str] | None = None) -> str:
         """A one-line Unicode reading of the LaTeX."""
-        return _plain(self._renamed(names or {}, str))
+        return plain_text(self._renamed(names or {}))
 
-    def _renamed(self, names: Mapping[str, str], spell: Callable[[str], str]) -> str:
+    def _renamed(self, names: Mapping[str, str]) -> str:
         def word(match: re.Match[str]) -> str:
             found = match.group()
             return names.get(found, found)
 
-        return re.sub(r"(?<![\\A-Za-z{])[A-Za-z]\w*(?![A-Za-z}])", word, self.source)
+        return _LATEX_WORD.sub(word, self.source)
 
 
 Rule = Expression | Latex
+
+# Upright text and commands are matched whole, so that no name is found inside them.
+_LATEX_WORD = re.compile(
+    r"\\(?:mathrm|text|mathbf|operatorname|mathit)\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z]\w*"
+)
+
+
+class _ToPython(ast.NodeTransformer):
+    """Keep all numbers floats; square by multiplying, which is faster than any power."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return ast.Constant(float(node.value)) if isinstance(node.value, int) else node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        left, right = self.visit(node.left), self.visit(node.right)
+        match node.op, left, right:
+            case ast.Pow(), ast.Name(), ast.Constant(value=2.0):
+                return ast.BinOp(left, ast.Mult(), left)
+            case ast.Pow(), _, _:
+                return ast.Call(ast.Name("pow"), [left, right], [])
+        return ast.BinOp(left, node.op, right)
 
 
 def latex_name(name: str) -> str:
@@ -131,9 +166,13 @@ class _Latex:
         known = {"log": r"\ln", "sigma": r"\sigma", "erf": r"\mathrm{erf}", "sign": r"\mathrm{sign}"}
         return rf"{known.get(function, chr(92) + function)}\left({joined}\right)", _ATOM
 
-    def cases(self, yes: str, condition: str, no: str) -> tuple[str, int]:
-        rows = rf"{yes} & \text{{if }} {condition} \\ {no} & \text{{otherwise}}"
-        return rf"\begin{{cases}} {rows} \end{{cases}}", _ATOM
+    def string(self, value: str) -> str:
+        return rf"\text{{{value}}}"
+
+    def cases(self, cases: list[tuple[str, str]], otherwise: str) -> tuple[str, int]:
+        rows = [rf"{value} & \text{{if }} {condition}" for value, condition in cases]
+        body = r" \\ ".join([*rows, rf"{otherwise} & \text{{otherwise}}"])
+        return rf"\begin{{cases}} {body} \end{{cases}}", _ATOM
 
     def comparison(self, operator: str) -> str:
         return {"<=": r" \leq ", ">=": r" \geq "}.get(operator, f" {operator} ")
@@ -162,7 +201,7 @@ class _Text(_Latex):
         text, level = exponent
         digits = text.replace(MINUS, "-")
         if re.fullmatch(r"-?\d+", digits):
-            return base + digits.translate(_SUPERSCRIPT)
+            return base + digits.translate(SUPERSCRIPT)
         return f"{base}^{text}" if level == _ATOM else f"{base}^({text})"
 
     def call(self, function: str, arguments: list[str]) -> tuple[str, int]:
@@ -172,8 +211,12 @@ class _Text(_Latex):
         known = {"log": "ln", "sqrt": "√", "sigma": "σ"}
         return f"{known.get(function, function)}({joined})", _ATOM
 
-    def cases(self, yes: str, condition: str, no: str) -> tuple[str, int]:
-        return f"{yes} if {condition}, else {no}", _CONDITION
+    def string(self, value: str) -> str:
+        return value
+
+    def cases(self, cases: list[tuple[str, str]], otherwise: str) -> tuple[str, int]:
+        parts = [f"{value} if {condition}" for value, condition in cases]
+        return ", else ".join([*parts, otherwise]), _CONDITION
 
     def comparison(self, operator: str) -> str:
         return f" {dict([('<=', '≤'), ('>=', '≥')]).get(operator, operator)} "
@@ -185,20 +228,22 @@ _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: 
 def _print(tree: ast.expr, style: _Latex) -> tuple[str, int]:
     """Return the printed tree and how tightly its outermost construct binds."""
 
-    def inner(child: ast.expr, at_least: int) -> str:
+    def inner(child: ast.expr, at_least: int, follows: bool = False) -> str:
         text, level = _print(child, style)
-        negative = text.startswith(("-", MINUS))
-        return style.bracket(text) if level < at_least or (negative and at_least > _SUM) else text
+        clash = text.startswith(("-", MINUS)) and (follows or at_least > _SUM)
+        return style.bracket(text) if level < at_least or clash else text
 
     match tree:
         case ast.Name(id=name):
             return style.name(name), _ATOM
         case ast.Constant(value=int() | float() as value):
             return style.number(float(value)), _ATOM
+        case ast.Constant(value=str() as value):
+            return style.string(value), _ATOM
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return style.minus.strip() + inner(operand, _PRODUCT), _SIGN
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return inner(left, _SUM) + style.plus + inner(right, _SUM), _SUM
+            return inner(left, _SUM) + style.plus + inner(right, _SUM, True), _SUM
         case ast.BinOp(left=left, op=ast.Sub(), right=right):
             return inner(left, _SUM) + style.minus + inner(right, _PRODUCT), _SUM
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
@@ -207,78 +252,29 @@ def _print(tree: ast.expr, style: _Latex) -> tuple[str, int]:
             return style.fraction(_print(left, style), _print(right, style))
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
             return style.power(inner(left, _ATOM), _print(right, style)), _POWER
-        case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            sign = style.comparison(_COMPARISONS[type(operator)])
-            return inner(left, _SUM) + sign + inner(right, _SUM), _CONDITION
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            return style.cases(
-                _print(body, style)[0], _print(test, style)[0], _print(orelse, style)[0]
-            )
+        case ast.Compare(left=left, ops=operators, comparators=rest):
+            text = inner(left, _SUM)
+            for operator, right in zip(operators, rest, strict=True):
+                text += style.comparison(_COMPARISONS[type(operator)]) + inner(right, _SUM)
+            return text, _CONDITION
+        case ast.IfExp():
+            return style.cases(*_cases(tree, style))
         case ast.Call(func=ast.Name(id=function), args=arguments):
             return style.call(function, [_print(a, style)[0] for a in arguments])
     raise ValueError(f"an op's rule uses {ast.dump(tree)}, which has no printed form")
+
+
+def _cases(tree: ast.IfExp, style: _Latex) -> tuple[list[tuple[str, str]], str]:
+    """Flatten ``a if p else b if q else c`` into its (value, condition) rows and the last value."""
+    rows: list[tuple[str, str]] = []
+    last: ast.expr = tree
+    while isinstance(last, ast.IfExp):
+        rows.append((_print(last.body, style)[0], _print(last.test, style)[0]))
+        last = last.orelse
+    return rows, _print(last, style)[0]
 
 
 def _product(left: str, right: str, style: _Latex) -> str:
     """Two numbers side by side would read as one, so those get a visible sign."""
     typeset_numbers = style.times != "·" and left[-1:].isdigit() and right[:1].isdigit()
     return left + (r" \cdot " if typeset_numbers else style.times) + right
-
-
-_PLAIN = [
-    (r"\\left|\\right|\\,|\\;|\\!|\\quad|\\displaystyle", ""),
-    (r"\\(?:mathrm|text|mathbf|operatorname|mathit)\{([^{}]*)\}", r"\1"),
-    (r"\\sqrt\{([^{}]*)\}", r"√(\1)"),
-    (r"\\bar\{?(\w)\}?", "\\1\u0304"),
-    (r"\\hat\{?(\w)\}?", "\\1\u0302"),
-    (r"\\tilde\{?(\w)\}?", "\\1\u0303"),
-    (r"\^\{?\\top\}?", "ᵀ"),
-    (r"\\cdots|\\ldots|\\dots", "…"),
-    (r"\\cdot", "·"),
-    (r"\\times", "×"),
-    (r"\\odot", "⊙"),
-    (r"\\oplus", "⊕"),
-    (r"\\partial", "∂"),
-    (r"\\sum", "Σ"),
-    (r"\\neq", "≠"),
-    (r"\\leq?", "≤"),
-    (r"\\geq?", "≥"),
-    (r"\\in\b", "∈"),
-    (r"\\infty", "∞"),
-    (r"\\ln", "ln"),
-    (r"\\exp", "exp"),
-    (r"\\max", "max"),
-    (r"\\min", "min"),
-    (r"\\lVert|\\rVert|\\\|", "‖"),
-    (r"\\lfloor", "⌊"),
-    (r"\\rfloor", "⌋"),
-    (r"\\to\b", "→"),
-    (r"\\lambda", "λ"),
-    (r"\\sigma", "σ"),
-    (r"\\delta", "δ"),
-    (r"\\alpha", "α"),
-    (r"\\varepsilon|\\epsilon", "ε"),
-    (r"\\mu", "μ"),
-    (r"\\bullet", "•"),
-    (r"\\\{", "{"),
-    (r"\\\}", "}"),
-]
-
-
-def _plain(latex: str) -> str:
-    """Read the small part of LaTeX the ops use as one line of text."""
-    text = latex
-    fraction = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
-    for _ in range(4):  # fractions nest
-        for pattern, replacement in _PLAIN:
-            text = re.sub(pattern, replacement, text)
-        text = fraction.sub(_plain_fraction, text)
-    text = re.sub(r"([_^])\{([^{}]{1})\}", r"\1\2", text)
-    text = re.sub(r"([_^])\{([^{}]*)\}", r"\1(\2)", text)
-    text = re.sub(r"\^(\d)", lambda m: m.group(1).translate(_SUPERSCRIPT), text)
-    return re.sub(r" {2,}", " ", text.replace("-", MINUS)).strip()
-
-
-def _plain_fraction(match: re.Match[str]) -> str:
-    top, bottom = (s if re.fullmatch(r"\w+|\(.*\)", s) else f"({s})" for s in match.groups())
-    return f"{top} / {bottom}"

@@ -1,0 +1,66 @@
+"""LaTeX read as one line of Unicode text, for tables, tooltips and terminals."""
+
+from __future__ import annotations
+
+import re
+
+MINUS = "\N{MINUS SIGN}"
+SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+_PLAIN = [
+    (r"\\left|\\right|\\,|\\;|\\!|\\quad|\\displaystyle", ""),
+    (r"\\(?:mathrm|text|mathbf|operatorname|mathit)\{([^{}]*)\}", r"\1"),
+    (r"\\sqrt\{([^{}]*)\}", r"√(\1)"),
+    (r"\\bar\{?(\w)\}?", "\\1\u0304"),
+    (r"\\hat\{?(\w)\}?", "\\1\u0302"),
+    (r"\\tilde\{?(\w)\}?", "\\1\u0303"),
+    (r"\^\{?\\top\}?", "ᵀ"),
+    (r"\\cdots|\\ldots|\\dots", "…"),
+    (r"\\cdot", "·"),
+    (r"\\times", "×"),
+    (r"\\odot", "⊙"),
+    (r"\\oplus", "⊕"),
+    (r"\\partial", "∂"),
+    (r"\\sum", "Σ"),
+    (r"\\neq", "≠"),
+    (r"\\leq?", "≤"),
+    (r"\\geq?", "≥"),
+    (r"\\in\b", "∈"),
+    (r"\\infty", "∞"),
+    (r"\\ln", "ln"),
+    (r"\\exp", "exp"),
+    (r"\\max", "max"),
+    (r"\\min", "min"),
+    (r"\\lVert|\\rVert|\\\|", "‖"),
+    (r"\\lfloor", "⌊"),
+    (r"\\rfloor", "⌋"),
+    (r"\\to\b", "→"),
+    (r"\\lambda", "λ"),
+    (r"\\sigma", "σ"),
+    (r"\\delta", "δ"),
+    (r"\\alpha", "α"),
+    (r"\\varepsilon|\\epsilon", "ε"),
+    (r"\\mu", "μ"),
+    (r"\\bullet", "•"),
+    (r"\\\{", "{"),
+    (r"\\\}", "}"),
+]
+
+
+def plain_text(latex: str) -> str:
+    """Read the small part of LaTeX the ops use as one line of text."""
+    text = latex
+    fraction = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
+    for _ in range(4):  # fractions nest
+        for pattern, replacement in _PLAIN:
+            text = re.sub(pattern, replacement, text)
+        text = re.sub(r"([_^])\{([^{}])\}", r"\1\2", text)
+        text = re.sub(r"([_^])\{([^{}]*)\}", r"\1(\2)", text)
+        text = fraction.sub(_fraction, text)
+    text = re.sub(r"\^(\d)", lambda m: m.group(1).translate(SUPERSCRIPT), text)
+    return re.sub(r" {2,}", " ", text.replace("-", MINUS)).strip()
+
+
+def _fraction(match: re.Match[str]) -> str:
+    top, bottom = (s if re.fullmatch(r"[\w^]+|\(.*\)", s) else f"({s})" for s in match.groups())
+    return f"{top} / {bottom}"
