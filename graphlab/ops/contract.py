@@ -80,6 +80,7 @@ class Op:
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     domains: ClassVar[Mapping[str, Domain]] = {}
     structure: ClassVar[str] = "dense"  # of its partials: dense, diagonal, reduction, selection
+    exact_as_written: ClassVar[bool] = False  # the formula loses nothing when computed as it stands
     is_linear: ClassVar[bool] = False  # linear in each port with the others held: jvp by forward
     undifferentiated: ClassVar[frozenset[str]] = frozenset()  # ports that get no gradient
     # --- derived ------------------------------------------------------------------------------
@@ -140,16 +141,6 @@ class Op:
     @classmethod
     def output_names(cls, **attributes: Any) -> tuple[str, ...]:
         """The outputs of a use with these attributes; most ops have one."""
-        return cls.outputs
-
-    @classmethod
-    def structure_of(cls, **attributes: Any) -> str:
-        """The structure of the partials of a use with these attributes."""
-        return cls.structure
-
-    @classmethod
-    def output_names(cls, **attributes: Any) -> tuple[str, ...]:
-        """The output ports of a use with these attributes, the one of the node's plain name first."""
         return cls.outputs
 
     @classmethod
