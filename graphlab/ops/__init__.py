@@ -1,9 +1,21 @@
 """What an operation is.  Importing this package fills the registry; one file a family."""
 
-from graphlab.ops import activations, arithmetic, sources
+from graphlab.ops import (
+    activations,
+    arithmetic,
+    binary_losses,
+    class_losses,
+    joining,
+    linear,
+    losses,
+    penalties,
+    shape,
+    sources,
+)
 from graphlab.ops.contract import CATEGORIES, REGISTRY, Op, Source, op_named, show_shape
 
 __all__ = [
-    "CATEGORIES", "Op", "REGISTRY", "Source", "activations", "arithmetic", "op_named",
-    "show_shape", "sources",
+    "CATEGORIES", "REGISTRY", "Op", "Source", "activations", "arithmetic", "binary_losses",
+    "class_losses", "joining", "linear", "losses", "op_named", "penalties", "shape", "show_shape",
+    "sources",
 ]

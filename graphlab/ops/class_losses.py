@@ -1,0 +1,251 @@
+"""Losses of classifiers with many classes: one score a class, and a target class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from graphlab.errors import OpError
+from graphlab.ops.contract import Array, Shape, Tensor, sample, show_shape
+from graphlab.ops.expression import Latex
+from graphlab.ops.losses import Loss, Reduction, lowered, offender, reduced, refuse_empty
+
+IDS = (
+    sample((4,), ()), sample((3, 4), (3,)), sample((3, 4), (3,), reduction="sum"),
+    sample((3, 4), (3,), reduction="none"), sample((2, 3, 5), (2, 5)),
+    sample((2, 3, 2, 2), (2, 2, 2), reduction="none"),
+)
+PROBABILITIES = (
+    sample((4,), (4,)), sample((3, 4), (3, 4)), sample((2, 3, 5), (2, 3, 5)),
+    sample((3, 4), (3, 4), reduction="sum"), sample((2, 3, 5), (2, 3, 5), reduction="none"),
+)
+
+
+class ClassLoss(Loss, abstract=True):
+    """Losses of one number a class against a class id: 0, 1, … up to the number of classes.
+
+    The classes are on axis 1, behind the batch, or on axis 0 of a single example; ``target`` has
+    the same shape without that axis.
+    """
+
+    accepts_probabilities: ClassVar[bool] = False
+
+    @classmethod
+    def joint_shape(cls, *shapes: Any, **attributes: Any) -> Shape:
+        scores, target = shapes
+        name = cls.ports[0]
+        if not scores:
+            raise OpError(
+                f"{name} is a scalar, and {cls.name} needs one number a class; give it shape "
+                f"(examples, classes)"
+            )
+        axis = class_axis(len(scores))
+        ids = scores[:axis] + scores[axis + 1 :]
+        if not scores[axis]:
+            raise OpError(
+                f"{name} is {show_shape(scores)}, with no classes on axis {axis}; give it at least "
+                f"one class there"
+            )
+        if target != ids and not (cls.accepts_probabilities and target == scores):
+            way = f"one class id an example, shape {show_shape(ids)}"
+            if cls.accepts_probabilities:
+                way += f", or one probability a class, shape {show_shape(scores)}"
+            raise OpError(
+                f"{name} is {show_shape(scores)} and target is {show_shape(target)}: with the "
+                f"{scores[axis]} classes on axis {axis}, target must be {way}"
+            )
+        refuse_empty(ids, attributes.get("reduction", "mean"))
+        return tuple(scores)
+
+    @classmethod
+    def per_loss(cls, rank: int) -> tuple[int, ...]:
+        return (class_axis(rank),)
+
+    @classmethod
+    def draw(
+        cls, random: np.random.Generator, shapes: Sequence[Shape], **attributes: Any
+    ) -> tuple[Array, ...]:
+        scores, target = shapes
+        drawn = np.asarray(random.uniform(-3, 3, scores))
+        if target == scores:
+            return drawn, np.exp(log_softmax(np.asarray(random.uniform(-2, 2, target))))
+        classes = scores[class_axis(len(scores))]
+        return drawn, np.asarray(random.integers(0, classes, target), dtype=float)
+
+
+class NegativeLogLikelihood(ClassLoss):
+    """Minus the log-probability that was given to the target class.
+
+    ``log_probabilities`` is what a log-softmax gives; together they are ``cross_entropy``.
+    """
+
+    formula = Latex(r"l = -p_y, \quad p = log_probabilities, \; y = target")
+    partials = {"log_probabilities": Latex(r"-1 \text{ at the class } target \text{, 0 elsewhere}")}
+    samples = IDS
+    undifferentiated = frozenset({"target"})
+
+    @staticmethod
+    def forward(log_probabilities: Array, target: Array, *, reduction: Reduction = "mean") -> Any:
+        ids = class_ids(target, log_probabilities)
+        return reduced(-at_class(log_probabilities, ids), reduction)
+
+    @classmethod
+    def local(
+        cls, out: Array, log_probabilities: Array, target: Array, *,
+        reduction: Reduction = "mean",
+    ) -> tuple[Any, ...]:
+        slope = np.zeros_like(log_probabilities)
+        add_at_class(slope, class_ids(target, log_probabilities), -1)
+        return cls.share(slope, slope.shape, reduction), None
+
+    @staticmethod
+    def lower(
+        torch: Any, log_probabilities: Tensor, target: Tensor, *, reduction: Reduction = "mean"
+    ) -> Tensor:
+        return torch.nn.functional.nll_loss(log_probabilities, target.long(), reduction=reduction)
+
+
+class CrossEntropy(ClassLoss):
+    """Softmax and negative log-likelihood in one: −log of the target class's softmax.
+
+    ``target`` is one class id an example, or one probability a class (one-hot, or soft), which
+    should add up to 1; a class id counts as the one-hot vector with its 1 there. The mean is over
+    examples (and pixels), not over classes. Class ids get no gradient.
+    """
+
+    formula = Latex(r"l = -target \cdot \ln \mathrm{softmax}\left( logits \right)")
+    partials = {
+        "logits": Latex(r"\mathrm{softmax}\left( logits \right) - target"),
+        "target": Latex(r"-\ln \mathrm{softmax}\left( logits \right)"),
+    }
+    samples = (*IDS, *PROBABILITIES)
+    accepts_probabilities = True
+
+    @staticmethod
+    def forward(logits: Array, target: Array, *, reduction: Reduction = "mean") -> Any:
+        logs = log_softmax(logits)
+        if np.shape(target) == logits.shape:
+            return reduced(-(target * logs).sum(axis=class_axis(logs.ndim)), reduction)
+        return reduced(-at_class(logs, class_ids(target, logits)), reduction)
+
+    @classmethod
+    def local(
+        cls, out: Array, logits: Array, target: Array, *, reduction: Reduction = "mean"
+    ) -> tuple[Any, ...]:
+        logs = log_softmax(logits)
+        slope = np.exp(logs)
+        if np.shape(target) == logits.shape:
+            total = target.sum(axis=class_axis(logs.ndim), keepdims=True)
+            return (
+                cls.share(slope * total - target, logs.shape, reduction),
+                cls.share(-logs, logs.shape, reduction),
+            )
+        add_at_class(slope, class_ids(target, logits), -1)
+        return cls.share(slope, logs.shape, reduction), None
+
+    @staticmethod
+    def lower(
+        torch: Any, logits: Tensor, target: Tensor, *, reduction: Reduction = "mean"
+    ) -> Tensor:
+        wanted = target if target.ndim == logits.ndim else target.long()
+        return torch.nn.functional.cross_entropy(logits, wanted, reduction=reduction)
+
+
+class MulticlassHinge(ClassLoss):
+    """The multiclass support vector machine's loss: Σ max(0, s_j - s_y + margin) over j ≠ y.
+
+    Every class whose score comes closer than ``margin`` to the target class's adds what is
+    missing. The sum is not divided by the number of classes (torch's multi_margin_loss does).
+    """
+
+    formula = Latex(
+        r"l = \sum_{j \neq y} \max\left( 0, s_j - s_y + margin \right), "
+        r"\quad s = scores, \; y = target"
+    )
+    partials = {
+        "scores": Latex(
+            r"1 \text{ where } s_j - s_y + margin > 0 \text{, minus their number at } y"
+        )
+    }
+    convention = "Where a score is exactly at the margin its partial is 0, as in PyTorch."
+    samples = (*IDS, sample((3, 4), (3,), margin=0.5), sample((5,), (), margin=2.0))
+    undifferentiated = frozenset({"target"})
+
+    @staticmethod
+    def forward(
+        scores: Array, target: Array, *, reduction: Reduction = "mean", margin: float = 1.0
+    ) -> Any:
+        missing = _missing(scores, class_ids(target, scores), margin)
+        return reduced(missing.sum(axis=class_axis(scores.ndim)), reduction)
+
+    @classmethod
+    def local(
+        cls, out: Array, scores: Array, target: Array, *, reduction: Reduction = "mean",
+        margin: float = 1.0,
+    ) -> tuple[Any, ...]:
+        ids = class_ids(target, scores)
+        slope = (_missing(scores, ids, margin) > 0).astype(scores.dtype)
+        add_at_class(slope, ids, -slope.sum(axis=class_axis(scores.ndim)))
+        return cls.share(slope, slope.shape, reduction), None
+
+    @staticmethod
+    def lower(
+        torch: Any, scores: Tensor, target: Tensor, *, reduction: Reduction = "mean",
+        margin: float = 1.0,
+    ) -> Tensor:
+        ids = target.long()
+        rows = scores.movedim(class_axis(scores.ndim), -1)
+        classes = rows.shape[-1]
+        losses = torch.nn.functional.multi_margin_loss(
+            rows.reshape(-1, classes), ids.reshape(-1), margin=margin, reduction="none"
+        )
+        return lowered(torch, losses.reshape(ids.shape) * classes, reduction)
+
+
+def class_axis(rank: int) -> int:
+    """The axis of the classes: behind the batch, or the only one of a single example."""
+    return 1 if rank > 1 else 0
+
+
+def class_ids(target: Array, scores: Array) -> Any:
+    """Return the target as ints; raises ``OpError`` for a value that is no class of ``scores``."""
+    classes = scores.shape[class_axis(scores.ndim)]
+    values = np.asarray(target)
+    is_id = (values == np.rint(values)) & (values >= 0) & (values < classes)
+    found = offender(values, np.logical_not(is_id))
+    if found:
+        raise OpError(
+            f"target {found}, and the {classes} classes are numbered 0 to {classes - 1}; give "
+            f"whole numbers in that range, or scores for more classes"
+        )
+    return values.astype(np.intp)
+
+
+def at_class(x: Array, ids: Any) -> Array:
+    """The elements of ``x`` at the given classes, without the class axis."""
+    axis = class_axis(x.ndim)
+    return np.asarray(np.take_along_axis(x, np.expand_dims(ids, axis), axis).squeeze(axis))
+
+
+def add_at_class(x: Array, ids: Any, change: Any) -> None:
+    """Add ``change`` to the elements of the caller's own new array at the given classes."""
+    axis = class_axis(x.ndim)
+    places = np.expand_dims(ids, axis)
+    np.put_along_axis(x, places, np.expand_dims(at_class(x, ids) + change, axis), axis)
+
+
+def log_softmax(x: Array) -> Array:
+    """log(eˣ / Σ eˣ) along the class axis; subtracting the maximum first, nothing overflows."""
+    axis = class_axis(x.ndim)
+    shifted = x - x.max(axis=axis, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
+
+
+def _missing(scores: Array, ids: Any, margin: float) -> Array:
+    """By how much each class comes too close to the target class, which itself has 0."""
+    right = np.expand_dims(at_class(scores, ids), class_axis(scores.ndim))
+    missing = np.maximum(scores - right + margin, 0)
+    add_at_class(missing, ids, -at_class(missing, ids))
+    return missing
