@@ -8,6 +8,7 @@ from graphlab.ops import (
     joining,
     linear,
     losses,
+    mask_losses,
     penalties,
     shape,
     sources,
@@ -16,6 +17,6 @@ from graphlab.ops.contract import CATEGORIES, REGISTRY, Op, Source, op_named, sh
 
 __all__ = [
     "CATEGORIES", "REGISTRY", "Op", "Source", "activations", "arithmetic", "binary_losses",
-    "class_losses", "joining", "linear", "losses", "op_named", "penalties", "shape", "show_shape",
-    "sources",
+    "class_losses", "joining", "linear", "losses", "mask_losses", "op_named", "penalties", "shape",
+    "show_shape", "sources",
 ]

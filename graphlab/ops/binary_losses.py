@@ -23,7 +23,7 @@ class BinaryCrossEntropy(ElementwiseLoss):
     probability of 1. Prefer ``binary_cross_entropy_with_logits``, which never saturates.
     """
 
-    formula = Expression("l = -target * log(prediction) - (1 - target) * log(1 - prediction)")
+    formula = Expression("l = -(target * log(prediction)) - (1 - target) * log(1 - prediction)")
     partials = {
         "prediction": Expression("(prediction - target) / (prediction * (1 - prediction))"),
         "target": Expression("log(1 - prediction) - log(prediction)"),
@@ -147,7 +147,7 @@ class PerceptronLoss(SignLoss):
     its target.
     """
 
-    formula = Expression("l = max(0, -target * prediction)")
+    formula = Expression("l = max(0, -(target * prediction))")
     partials = {"prediction": Expression("-target if target * prediction <= 0 else 0")}
     convention = (
         "At a score of 0 the partial is -t, as torch.clamp has it; so a perceptron that starts "

@@ -82,7 +82,7 @@ class NegativeLogLikelihood(ClassLoss):
     """
 
     formula = Latex(r"l = -p_y, \quad p = log_probabilities, \; y = target")
-    partials = {"log_probabilities": Latex(r"-1 \text{ at the class } target \text{, 0 elsewhere}")}
+    partials = {"log_probabilities": Latex(r"-1 \text{ at the class } target\text{, 0 elsewhere}")}
     samples = IDS
     undifferentiated = frozenset({"target"})
 
@@ -115,10 +115,10 @@ class CrossEntropy(ClassLoss):
     examples (and pixels), not over classes. Class ids get no gradient.
     """
 
-    formula = Latex(r"l = -target \cdot \ln \mathrm{softmax}\left( logits \right)")
+    formula = Latex(r"l = -target \cdot \ln \mathrm{softmax}\left(logits\right)")
     partials = {
-        "logits": Latex(r"\mathrm{softmax}\left( logits \right) - target"),
-        "target": Latex(r"-\ln \mathrm{softmax}\left( logits \right)"),
+        "logits": Latex(r"\mathrm{softmax}\left(logits\right) - target"),
+        "target": Latex(r"-\ln \mathrm{softmax}\left(logits\right)"),
     }
     samples = (*IDS, *PROBABILITIES)
     accepts_probabilities = True
@@ -161,12 +161,12 @@ class MulticlassHinge(ClassLoss):
     """
 
     formula = Latex(
-        r"l = \sum_{j \neq y} \max\left( 0, s_j - s_y + margin \right), "
+        r"l = \sum_{j \neq y} \max\left(0, s_j - s_y + margin\right), "
         r"\quad s = scores, \; y = target"
     )
     partials = {
         "scores": Latex(
-            r"1 \text{ where } s_j - s_y + margin > 0 \text{, minus their number at } y"
+            r"1 \text{ where } s_j - s_y + margin > 0\text{, minus their number at } y"
         )
     }
     convention = "Where a score is exactly at the margin its partial is 0, as in PyTorch."

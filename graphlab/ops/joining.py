@@ -20,7 +20,7 @@ class Concatenate(Rearranging):
     """Puts arrays one after the other along ``axis``; all other axes must agree."""
 
     category = "Shape"
-    formula = Latex(r"y = \left[ x_1, x_2, \ldots \right]")
+    formula = Latex(r"y = \left[x_1, x_2, \ldots\right]")
     partials = {"xi": COPIED}
     samples = (
         sample((2, 3), (4, 3)), sample((2, 3), (2, 1), (2, 2), axis=1), sample((3,)),
@@ -67,7 +67,7 @@ class Stack(Rearranging):
     """Puts arrays of one shape side by side along a new axis, which becomes axis ``axis``."""
 
     category = "Shape"
-    formula = Latex(r"y = \left( x_1, x_2, \ldots \right)")
+    formula = Latex(r"y = \left(x_1, x_2, \ldots\right)")
     partials = {"xi": COPIED}
     samples = (
         sample((), ()), sample((3,), (3,), (3,)), sample((2, 3), (2, 3), axis=1),
@@ -113,7 +113,7 @@ class Slice(Rearranging):
     """
 
     category = "Shape"
-    formula = Latex(r"y = \mathrm{slice}\left( x \right)")
+    formula = Latex(r"y = \mathrm{slice}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
         sample((5,), start=1, stop=4), sample((5, 3), step=2), sample((2, 5), axis=1, step=-2),
@@ -174,7 +174,7 @@ class Pad(Rearranging):
     """
 
     category = "Shape"
-    formula = Latex(r"y = \mathrm{pad}\left( x \right)")
+    formula = Latex(r"y = \mathrm{pad}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
         sample((3,), width=((1, 2),)), sample((2, 3), width=((0, 1), (2, 0)), value=1.5),
@@ -224,7 +224,7 @@ class Split(Rearranging):
     """Cuts ``x`` along ``axis`` into ``parts`` pieces of equal length, one an output."""
 
     category = "Shape"
-    formula = Latex(r"\left( y_1, y_2, \ldots \right) = \mathrm{split}\left( x \right)")
+    formula = Latex(r"\left(y_1, y_2, \ldots\right) = \mathrm{split}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
         sample((4, 3), parts=2), sample((2, 6), parts=3, axis=1), sample((2, 4), parts=4, axis=-1),

@@ -63,7 +63,7 @@ class Reshape(Rearranging):
     """Reads the elements row by row into another shape; one -1 stands for whatever is left."""
 
     category = "Shape"
-    formula = Latex(r"y = \mathrm{reshape}\left( x \right)")
+    formula = Latex(r"y = \mathrm{reshape}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
         sample((2, 6), shape=(3, 4)), sample((2, 3, 4), shape=(2, -1)), sample((1,), shape=()),
@@ -113,7 +113,7 @@ class Flatten(Rearranging):
     """
 
     category = "Shape"
-    formula = Latex(r"y = \mathrm{flatten}\left( x \right)")
+    formula = Latex(r"y = \mathrm{flatten}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
         sample((2, 3, 4)), sample((2, 3)), sample((2, 3, 2, 2), start=2), sample((2, 3), start=0),
@@ -151,7 +151,7 @@ class Broadcast(Rearranging):
     """
 
     category = "Shape"
-    formula = Latex(r"y = \mathrm{broadcast}\left( x \right)")
+    formula = Latex(r"y = \mathrm{broadcast}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
         sample((), shape=(2, 3)), sample((3,), shape=(2, 3)), sample((2, 1), shape=(2, 3)),
