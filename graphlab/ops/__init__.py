@@ -5,18 +5,21 @@ from graphlab.ops import (
     arithmetic,
     binary_losses,
     class_losses,
+    functions,
     joining,
     linear,
     losses,
     mask_losses,
     penalties,
+    reductions,
     shape,
+    softmax,
     sources,
 )
 from graphlab.ops.contract import CATEGORIES, REGISTRY, Op, Source, op_named, show_shape
 
 __all__ = [
     "CATEGORIES", "REGISTRY", "Op", "Source", "activations", "arithmetic", "binary_losses",
-    "class_losses", "joining", "linear", "losses", "mask_losses", "op_named", "penalties", "shape",
-    "show_shape", "sources",
+    "class_losses", "functions", "joining", "linear", "losses", "mask_losses", "op_named",
+    "penalties", "reductions", "shape", "show_shape", "softmax", "sources",
 ]

@@ -18,10 +18,10 @@ from collections.abc import Callable, Mapping
 
 from graphlab.ops.plain import MINUS, SUPERSCRIPT, plain_text
 
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi "
-    "psi omega"
-).split()
+_GREEK = frozenset((
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu",
+    "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
+))
 
 FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "pow": math.pow,
@@ -163,7 +163,7 @@ class _Latex:
             return rf"\sqrt{{{joined}}}", _ATOM
         if function == "abs":
             return rf"\left|{joined}\right|", _ATOM
-        known = {"log": r"\ln", "sigma": r"\sigma", "erf": r"\mathrm{erf}", "sign": r"\mathrm{sign}"}
+        known = {"log": r"\ln", "erf": r"\mathrm{erf}", "sign": r"\mathrm{sign}"}
         return rf"{known.get(function, chr(92) + function)}\left({joined}\right)", _ATOM
 
     def string(self, value: str) -> str:
@@ -208,7 +208,7 @@ class _Text(_Latex):
         joined = ", ".join(arguments)
         if function == "abs":
             return f"|{joined}|", _ATOM
-        known = {"log": "ln", "sqrt": "√", "sigma": "σ"}
+        known = {"log": "ln", "sqrt": "√"}
         return f"{known.get(function, function)}({joined})", _ATOM
 
     def string(self, value: str) -> str:
@@ -219,7 +219,8 @@ class _Text(_Latex):
         return ", else ".join([*parts, otherwise]), _CONDITION
 
     def comparison(self, operator: str) -> str:
-        return f" {dict([('<=', '≤'), ('>=', '≥')]).get(operator, operator)} "
+        shown = {"<=": "≤", ">=": "≥"}
+        return f" {shown.get(operator, operator)} "
 
 
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "="}

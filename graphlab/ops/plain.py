@@ -62,5 +62,5 @@ def plain_text(latex: str) -> str:
 
 
 def _fraction(match: re.Match[str]) -> str:
-    top, bottom = (s if re.fullmatch(r"[\w^]+|\(.*\)", s) else f"({s})" for s in match.groups())
+    top, bottom = (s if re.fullmatch(r"[\w^|]+|\(.*\)", s) else f"({s})" for s in match.groups())
     return f"{top} / {bottom}"
