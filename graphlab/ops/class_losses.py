@@ -88,8 +88,7 @@ class NegativeLogLikelihood(ClassLoss):
 
     @staticmethod
     def forward(log_probabilities: Array, target: Array, *, reduction: Reduction = "mean") -> Any:
-        ids = class_ids(target, log_probabilities)
-        return reduced(-at_class(log_probabilities, ids), reduction)
+        return reduced(-log_probabilities[at_target(target, log_probabilities)], reduction)
 
     @classmethod
     def local(
@@ -97,7 +96,7 @@ class NegativeLogLikelihood(ClassLoss):
         reduction: Reduction = "mean",
     ) -> tuple[Any, ...]:
         slope = np.zeros_like(log_probabilities)
-        add_at_class(slope, class_ids(target, log_probabilities), -1)
+        slope[at_target(target, log_probabilities)] = -1
         return cls.share(slope, slope.shape, reduction), None
 
     @staticmethod
@@ -128,7 +127,7 @@ class CrossEntropy(ClassLoss):
         logs = log_softmax(logits)
         if np.shape(target) == logits.shape:
             return reduced(-(target * logs).sum(axis=class_axis(logs.ndim)), reduction)
-        return reduced(-at_class(logs, class_ids(target, logits)), reduction)
+        return reduced(-logs[at_target(target, logits)], reduction)
 
     @classmethod
     def local(
@@ -142,7 +141,7 @@ class CrossEntropy(ClassLoss):
                 cls.share(slope * total - target, logs.shape, reduction),
                 cls.share(-logs, logs.shape, reduction),
             )
-        add_at_class(slope, class_ids(target, logits), -1)
+        slope[at_target(target, logits)] -= 1
         return cls.share(slope, logs.shape, reduction), None
 
     @staticmethod
@@ -177,7 +176,7 @@ class MulticlassHinge(ClassLoss):
     def forward(
         scores: Array, target: Array, *, reduction: Reduction = "mean", margin: float = 1.0
     ) -> Any:
-        missing = _missing(scores, class_ids(target, scores), margin)
+        missing = _missing(scores, at_target(target, scores), margin)
         return reduced(missing.sum(axis=class_axis(scores.ndim)), reduction)
 
     @classmethod
@@ -185,9 +184,9 @@ class MulticlassHinge(ClassLoss):
         cls, out: Array, scores: Array, target: Array, *, reduction: Reduction = "mean",
         margin: float = 1.0,
     ) -> tuple[Any, ...]:
-        ids = class_ids(target, scores)
-        slope = (_missing(scores, ids, margin) > 0).astype(scores.dtype)
-        add_at_class(slope, ids, -slope.sum(axis=class_axis(scores.ndim)))
+        at = at_target(target, scores)
+        slope = (_missing(scores, at, margin) > 0).astype(scores.dtype)
+        slope[at] = -slope.sum(axis=class_axis(scores.ndim))
         return cls.share(slope, slope.shape, reduction), None
 
     @staticmethod
@@ -209,31 +208,22 @@ def class_axis(rank: int) -> int:
     return 1 if rank > 1 else 0
 
 
-def class_ids(target: Array, scores: Array) -> Any:
-    """Return the target as ints; raises ``OpError`` for a value that is no class of ``scores``."""
-    classes = scores.shape[class_axis(scores.ndim)]
+def at_target(target: Array, scores: Array) -> tuple[Any, ...]:
+    """The index of each example's element of ``scores`` at its target class.
+
+    Raises ``OpError`` for a target that is no class of ``scores``.
+    """
+    axis = class_axis(scores.ndim)
+    classes = scores.shape[axis]
     values = np.asarray(target)
-    is_id = (values == np.rint(values)) & (values >= 0) & (values < classes)
-    found = offender(values, np.logical_not(is_id))
+    found = offender(values, (values != np.rint(values)) | (values < 0) | (values >= classes))
     if found:
         raise OpError(
             f"target {found}, and the {classes} classes are numbered 0 to {classes - 1}; give "
             f"whole numbers in that range, or scores for more classes"
         )
-    return values.astype(np.intp)
-
-
-def at_class(x: Array, ids: Any) -> Array:
-    """The elements of ``x`` at the given classes, without the class axis."""
-    axis = class_axis(x.ndim)
-    return np.asarray(np.take_along_axis(x, np.expand_dims(ids, axis), axis).squeeze(axis))
-
-
-def add_at_class(x: Array, ids: Any, change: Any) -> None:
-    """Add ``change`` to the elements of the caller's own new array at the given classes."""
-    axis = class_axis(x.ndim)
-    places = np.expand_dims(ids, axis)
-    np.put_along_axis(x, places, np.expand_dims(at_class(x, ids) + change, axis), axis)
+    others = np.indices(values.shape, sparse=True)
+    return (*others[:axis], values.astype(np.intp), *others[axis:])
 
 
 def log_softmax(x: Array) -> Array:
@@ -243,9 +233,9 @@ def log_softmax(x: Array) -> Array:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
 
 
-def _missing(scores: Array, ids: Any, margin: float) -> Array:
+def _missing(scores: Array, at: tuple[Any, ...], margin: float) -> Array:
     """By how much each class comes too close to the target class, which itself has 0."""
-    right = np.expand_dims(at_class(scores, ids), class_axis(scores.ndim))
+    right = np.expand_dims(scores[at], class_axis(scores.ndim))
     missing = np.maximum(scores - right + margin, 0)
-    add_at_class(missing, ids, -at_class(missing, ids))
-    return missing
+    missing[at] = 0
+    return np.asarray(missing)

@@ -281,8 +281,8 @@ class Pointwise(Op, abstract=True):
     def _spread(cls, upstream: Any, joint: Shape, attributes: Mapping[str, Any]) -> Any:
         """Give the upstream gradient the reduced axes back, with length 1."""
         axes = cls.reduced_axes(len(joint), **attributes)
-        if not axes or attributes.get("keepdims", False):
-            return upstream
+        if len(axes) in (0, len(joint)) or attributes.get("keepdims", False):
+            return upstream  # a scalar broadcasts as it is
         return np.expand_dims(upstream, axes)
 
 

@@ -215,10 +215,9 @@ def refuse_empty(joint: Shape, reduction: Reduction) -> None:
 
 def offender(values: Any, is_wrong: Any) -> str:
     """Say where the first wrong element is and what it holds; empty if none is."""
-    wrong = np.argwhere(is_wrong)
-    if not len(wrong):
+    if not np.any(is_wrong):
         return ""
-    place = tuple(int(i) for i in wrong[0])
+    place = tuple(int(i) for i in np.argwhere(is_wrong)[0])
     at = f" at {place[0] if len(place) == 1 else place}" if place else ""
     return f"holds {np.asarray(values)[place]:g}{at}"
 
