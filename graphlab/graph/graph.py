@@ -144,7 +144,7 @@ class Change(NamedTuple):
 
 
 def difference(old: Graph, new: Graph) -> Change:
-    """What turned ``old`` into ``new``; cheap for graphs of one lineage, which share their nodes."""
+    """What turned ``old`` into ``new``; cheap for graphs of one lineage, which share nodes."""
     before, after = old.nodes, new.nodes
     get = before.get
     touched = [name for name, node in after.items() if get(name) is not node]

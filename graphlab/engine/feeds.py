@@ -1,0 +1,45 @@
+"""What a person feeds: numbers and arrays made safe to compute with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from graphlab.errors import RunError
+from graphlab.graph.shapes import fits
+from graphlab.ops import show_shape
+from graphlab.ops.attributes import OpenShape
+from graphlab.ops.contract import Shape
+
+
+def feed(value: Any, name: str) -> Any:
+    """A float, or a read-only float array of its own (float32 kept, all else float64)."""
+    try:
+        array = np.array(value)
+    except ValueError:
+        raise RunError(f"{name} was fed rows of different lengths: make them equal") from None
+    if array.dtype.kind not in "biuf":
+        raise RunError(f"{name} was fed {value!r:.60}, and takes a number or an array of numbers")
+    if array.dtype != np.float32:
+        array = array.astype(np.float64)
+        if array.ndim == 0:
+            return float(array)
+    array.flags.writeable = False
+    return array
+
+
+def common_dtype(values: Iterable[Any]) -> Any:
+    """float32 where only float32 arrays were fed; plain numbers have no say."""
+    kinds = {value.dtype for value in values if not isinstance(value, float)}
+    return np.float32 if kinds == {np.dtype(np.float32)} else np.float64
+
+
+def check_fits(name: str, shape: Shape, wanted: OpenShape) -> None:
+    """Raise ``RunError`` if a fed array does not have the shape its node declares."""
+    if not fits(shape, wanted):
+        raise RunError(
+            f"{name} was fed {show_shape(shape)}, and its shape says {show_shape(wanted)}: "
+            "change one of them"
+        )

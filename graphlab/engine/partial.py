@@ -1,0 +1,161 @@
+"""The local partial of one edge: ∂(a node's output) / ∂(one of its inputs), kept structured.
+
+For plain numbers it is a number.  For arrays it is a linear map, applied as vjp (going back) and
+jvp (going forward), and written out as a matrix only on demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphlab.errors import RunError
+from graphlab.ops import Op, show_shape
+from graphlab.ops.contract import Array, Pointwise, Shape, align
+
+MAX_ENTRIES = 1_000_000
+"""A Jacobian with more entries is not written out (8 MB in float64)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Partial:
+    """∂out/∂input of one use of an op at the values it was computed with.
+
+    ``structure`` says what it is: ``diagonal`` (elementwise), ``reduction`` (each input element
+    reaches one output element), ``selection`` (each output element copies one input element) or
+    ``dense``.
+    """
+
+    op: type[Op]
+    attributes: Mapping[str, Any]
+    inputs: Sequence[Any]
+    out: Any  # a tuple for an op with several outputs
+    index: int  # which input
+    output: int = 0  # which output
+
+    @property
+    def structure(self) -> str:
+        """What kind of map it is."""
+        return self.op.structure_of(**self.attributes)
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of the input it differentiates with respect to."""
+        return np.shape(self.inputs[self.index])
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of the output it differentiates."""
+        return np.shape(self._output)
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of ``dense()``: the output's axes, then the input's."""
+        return self.output_shape + self.input_shape
+
+    @property
+    def is_differentiable(self) -> bool:
+        """Whether this input gets a gradient at all (class ids do not)."""
+        return self._vjp(np.zeros(self.output_shape)) is not None
+
+    def vjp(self, upstream: Any) -> Array | None:
+        """Upstream gradient (output's shape) → contribution (input's shape)."""
+        upstream = np.asarray(upstream, dtype=self._dtype)
+        self._check("an upstream gradient", upstream.shape, self.output_shape)
+        found = self._vjp(upstream)
+        return None if found is None else np.asarray(found)
+
+    def jvp(self, tangent: Any) -> Array:
+        """Change of the input (input's shape) → change of the output it causes."""
+        tangent = np.asarray(tangent, dtype=self._dtype)
+        self._check("a tangent", tangent.shape, self.input_shape)
+        tangents: list[Any] = [None] * len(self.inputs)
+        tangents[self.index] = tangent
+        with np.errstate(all="ignore"):
+            moved = self.op.jvp(tangents, self.out, *self.inputs, **self.attributes)
+        return np.asarray(moved[self.output] if isinstance(moved, tuple) else moved)
+
+    def row(self, position: Sequence[int]) -> Array:
+        """∂out[position] / ∂input, in the input's shape."""
+        basis = np.zeros(self.output_shape, self._dtype)
+        basis[tuple(position)] = 1
+        found = self._vjp(basis)
+        return np.zeros(self.input_shape) if found is None else np.asarray(found)
+
+    def dense(self, limit: int = MAX_ENTRIES) -> NDArray[Any]:
+        """The whole Jacobian, of ``shape``; raises ``RunError`` beyond ``limit`` entries."""
+        rows, columns = int(np.prod(self.output_shape)), int(np.prod(self.input_shape))
+        if rows * columns > limit:
+            raise RunError(
+                f"this partial of {self.op.name} is a {rows}×{columns} matrix, more than the "
+                f"{limit} entries that are written out; use its rows, vjp or jvp"
+            )
+        table = np.empty((rows, columns), self._dtype)
+        for i, position in enumerate(np.ndindex(self.output_shape)):
+            table[i] = self.row(position).reshape(-1)
+        return table.reshape(self.shape)
+
+    def factors(self) -> Array | None:
+        """The partials themselves for elementwise and reducing ops, in the joint shape.
+
+        For an elementwise op whose input was not broadcast this is the Jacobian's diagonal.
+        """
+        if not issubclass(self.op, Pointwise):
+            return None
+        with np.errstate(all="ignore"):
+            local = self.op.local(self.out, *self.inputs, **self.attributes)[self.index]
+        if local is None:
+            return None
+        joint = self.op.joint_shape(*(np.shape(x) for x in self.inputs), **self.attributes)
+        return np.asarray(align(local, joint))
+
+    def index_map(self) -> NDArray[np.intp] | None:
+        """For a selection: per output element the flat index of the input element it copies.
+
+        -1 where it copies none (padding, another input's element).
+        """
+        if self.structure != "selection":
+            return None
+        counters = [np.zeros(np.shape(x)) for x in self.inputs]
+        blank = self._pick(self.op.forward(*counters, **self.attributes))
+        size = counters[self.index].size
+        counters[self.index] = np.arange(1.0, size + 1).reshape(self.input_shape)
+        counted = self._pick(self.op.forward(*counters, **self.attributes))
+        return np.asarray(counted - blank).round().astype(np.intp) - 1
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """NumPy sees the dense Jacobian."""
+        return self.dense().astype(dtype or self._dtype, copy=False)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.structure}, {show_shape(self.output_shape)} by {show_shape(self.input_shape)}"
+        )
+
+    @property
+    def _dtype(self) -> Any:
+        return np.result_type(self._output)
+
+    @property
+    def _output(self) -> Any:
+        return self._pick(self.out)
+
+    def _pick(self, out: Any) -> Any:
+        return out[self.output] if isinstance(out, tuple) else out
+
+    def _vjp(self, upstream: Any) -> Any:
+        if isinstance(self.out, tuple):
+            upstream = tuple(upstream if i == self.output else None for i in range(len(self.out)))
+        with np.errstate(all="ignore"):
+            return self.op.vjp(upstream, self.out, *self.inputs, **self.attributes)[self.index]
+
+    def _check(self, what: str, found: Shape, wanted: Shape) -> None:
+        if found != wanted:
+            raise RunError(
+                f"{what} of shape {show_shape(found)} was given where the partial of "
+                f"{self.op.name} takes {show_shape(wanted)}"
+            )

@@ -1,0 +1,383 @@
+"""One forward and backward record of a graph, taken whole or step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, overload
+
+import numpy as np
+
+from graphlab.engine.gradients import Gradients
+from graphlab.engine.partial import Partial
+from graphlab.engine.plan import Entry
+from graphlab.engine.steps import Step
+from graphlab.engine.values import Values
+from graphlab.errors import RunError
+from graphlab.graph import Graph, OutPort, Problem
+from graphlab.graph.check import problems
+from graphlab.graph.shapes import infer_shapes
+
+
+class Run:
+    """Values, local partials and gradients of ``graph`` for the given feeds.
+
+    ``feeds`` are numbers or arrays by node name: inputs, targets, parameters, or an inner node
+    whose value is to be set by hand.  Arithmetic is float64; it is float32 where every array fed
+    is float32.  ``seed`` decides how parameters without a value start.
+
+    ``forward()`` and ``backward()`` do a whole phase; ``step()`` does the next node or edge and
+    ``step_back()`` takes the last one back.  What has not been computed is ``None``.
+    """
+
+    def __init__(
+        self, graph: Graph, feeds: Mapping[str, Any] | None = None, *, seed: int = 0
+    ) -> None:
+        self._values = Values(graph, feeds or {}, seed)
+        self._gradients: Gradients | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """The graph this is a run of."""
+        return self._values.graph
+
+    @property
+    def feeds(self) -> dict[str, Any]:
+        """What was given by name, as it was stored."""
+        return dict(self._values.fed)
+
+    @property
+    def start(self) -> str | None:
+        """The node that the gradients are of, once backward has begun."""
+        return None if self._gradients is None else str(self._gradients.start)
+
+    # --- whole phases -------------------------------------------------------------------------
+    def forward(self) -> Run:
+        """Compute every node that can be; what cannot is in ``problems()``."""
+        self._values.compute_all()
+        return self
+
+    def backward(self, node: str | None = None, upstream: Any = None) -> Run:
+        """Compute the gradient of ``node`` with respect to everything it was computed from.
+
+        Without a node, the graph's one output.  A node that is no single number starts from
+        ``upstream``, an array of its shape, or from ones.  Earlier gradients are replaced.
+        Raises ``RunError`` if the node has no value yet.
+        """
+        self._gradients = Gradients(self._values, self._start(node), upstream)
+        self._gradients.run_all()
+        return self
+
+    # --- reading ------------------------------------------------------------------------------
+    def value(self, node: str) -> Any:
+        """The value of a node (``split.1`` for a further output); None if not computed."""
+        port = self.graph.port(node)
+        if self._values.is_waiting(port.node):
+            self._values.prepare()
+        return _shown(self._values.v[self._values.plan.slot(port)])
+
+    def grad(self, node: str) -> Any:
+        """∂start/∂node, as far as it has been added up; None where nothing arrived yet."""
+        port = self.graph.port(node)
+        if self._gradients is None:
+            return None
+        return _shown(self._gradients.grad[self._values.plan.slot(port)])
+
+    def partial(self, source: str, target: str, port: str | None = None, output: int = 0) -> Any:
+        """The local partial ∂target/∂source on the edge between them; None if not computed.
+
+        A number where both ends are numbers, else a ``Partial``.  ``port`` says which edge where
+        several run between the two; ``output`` which output of the target.  None also where the
+        op gives that input no gradient.
+        """
+        start, entry = self.graph.port(source), self._entry(target)
+        found = [
+            i for i, s in enumerate(entry.source_names)
+            if s == start and port in (None, entry.ports[i])
+        ]
+        if len(found) == 1:
+            return self._partial(entry, found[0], output)
+        if found:
+            names = " and ".join(entry.ports[i] for i in found)
+            raise RunError(
+                f"{source} feeds {target} at {names}: say which with port={entry.ports[found[0]]!r}"
+            )
+        given = f" at {port}" if port is not None else ""
+        raise RunError(f"there is no edge from {source} to {target}{given}")
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What keeps nodes from being computed or from mattering, one sentence each."""
+        values = self._values
+        fed = {name: np.shape(value) for name, value in values.fed.items()}
+        shapes = infer_shapes(self.graph, fed)
+        found = problems(self.graph, shapes, frozenset(fed))
+        told = {problem.node for problem in found}
+        return found + tuple(
+            Problem(name, "shape", message)
+            for name, message in values.problems.items()
+            if name not in told
+        )
+
+    # --- stepping -----------------------------------------------------------------------------
+    def step(self, node: str | None = None, upstream: Any = None) -> Step | None:
+        """The next step: forward while anything can be computed, then backward from ``node``.
+
+        None when both phases are at their end.
+        """
+        return self.step_forward() or self.step_backward(node, upstream)
+
+    def step_forward(self) -> Step | None:
+        """Compute one more node and record the partial on each of its incoming edges."""
+        for index in self._values.pending():
+            if self._values.compute(index):
+                return self._forward_step(index, self._forward_count() - 1)
+        return None
+
+    def step_backward(self, node: str | None = None, upstream: Any = None) -> Step | None:
+        """Send one contribution back; the first time, give the start its gradient.
+
+        ``node`` and ``upstream`` are as in ``backward``; another node than before starts anew.
+        """
+        wanted = None if node is None else self.graph.port(node)
+        gradients = self._gradients
+        if gradients is None or (wanted is not None and wanted != gradients.start):
+            gradients = self._gradients = Gradients(
+                self._values, self._start(node), upstream
+            )
+            gradients.start_over()
+            return self._seed_step(gradients, self._forward_count())
+        position = gradients.next_visit()
+        if position is None:
+            return None
+        gradients.visit(position)
+        count = self._forward_count() + 1 + gradients.done.count(1)
+        return self._backward_step(gradients, position, count - 1)
+
+    def step_back(self) -> Step | None:
+        """Take the last step back and return what it was; None at the very beginning."""
+        gradients = self._gradients
+        if gradients is not None:
+            last = gradients.done.rfind(1)
+            count = self._forward_count() + gradients.done.count(1)
+            if last < 0:
+                self._gradients = None
+                return self._seed_step(gradients, count)
+            step = self._backward_step(gradients, last, count)
+            gradients.take_back(last)
+            return step
+        computed = self._computed()
+        if not computed:
+            return None
+        step = self._forward_step(computed[-1], len(computed) - 1)
+        self._values.forget(self._values.plan.entries[computed[-1]])
+        return step
+
+    def go_to(self, count: int, node: str | None = None, upstream: Any = None) -> None:
+        """Step back or on until ``count`` steps are taken, as when a timeline is dragged."""
+        while len(self.steps()) > count and self.step_back() is not None:
+            pass
+        while len(self.steps()) < count and self.step(node, upstream) is not None:
+            pass
+
+    def steps(self) -> Steps:
+        """Every step taken, in order, forward then backward; each made when it is asked for."""
+        return Steps(self)
+
+    def reset(self) -> None:
+        """Take everything back but what was fed."""
+        values = self._values
+        self._values = Values(values.graph, values.fed, values.seed)
+        self._gradients = None
+
+    # --- changing -----------------------------------------------------------------------------
+    def set(self, node: str, value: Any) -> None:
+        """Change an input, a parameter or an inner value; exactly what depends on it is forgotten.
+
+        An inner value set by hand no longer depends on its inputs, so no gradient passes to them.
+        """
+        self.graph.node(node)
+        lost = self._values.put(node, value)
+        self._forget_gradients(lost | self._by_itself(node))
+
+    def release(self, node: str) -> None:
+        """Undo ``set``: the node goes back to the value it computes or was declared with."""
+        self.graph.node(node)
+        lost = self._values.release(node)
+        self._forget_gradients(lost | self._by_itself(node))
+
+    def move_to(self, graph: Graph) -> None:
+        """Go over to an edited graph, keeping every value that still holds.
+
+        Gradients are kept only where nothing but the view or a source's value changed.
+        """
+        old = self._values.graph
+        self._values, lost = self._values.moved_to(graph)
+        gradients = self._gradients
+        if gradients is None:
+            return
+        kept = self._values.plan.slots == gradients.values.plan.slots and (
+            old.edges == graph.edges and gradients.start.node not in lost
+        )
+        if not kept or lost:
+            self._gradients = None
+        else:
+            gradients.values = self._values
+
+    # --- inner workings -----------------------------------------------------------------------
+    def _by_itself(self, node: str) -> frozenset[str]:
+        """A computed node is lost to its inputs when its value is set; a source has none."""
+        return frozenset() if node in self._values.plan.sources else frozenset((node,))
+
+    def _forget_gradients(self, lost: AbstractSet[str]) -> None:
+        if self._gradients is not None and not self._gradients.forget(lost):
+            self._gradients = None
+
+    def _start(self, node: str | None) -> OutPort:
+        if node is not None:
+            return self.graph.port(node)
+        outputs = self.graph.outputs
+        if len(outputs) == 1:
+            return self.graph.port(outputs[0])
+        if not outputs:
+            raise RunError("the graph is empty, so there is nothing to go back from")
+        shown = ", ".join(outputs[:6]) + (", …" if len(outputs) > 6 else "")
+        raise RunError(
+            f"the graph has {len(outputs)} outputs ({shown}): say which one to go back from"
+        )
+
+    def _entry(self, name: str) -> Entry:
+        self.graph.node(name)
+        entry = self._values.plan.made.get(name)
+        if entry is None:
+            raise RunError(f"{name} is a source: no edge ends there")
+        return entry
+
+    def _partial(self, entry: Entry, index: int, output: int) -> Any:
+        values = self._values
+        if not values.is_computed(entry):
+            return None
+        inputs, out = values.inputs(entry), values.out(entry)
+        local = values.local(values.plan.place[entry.name])
+        if local is not None and local[index] is None:
+            return None
+        if local is not None and np.ndim(out) == 0 and np.ndim(inputs[index]) == 0:
+            return np.result_type(out).type(np.asarray(local[index]).reshape(()))
+        partial = Partial(entry.op, entry.attributes, inputs, out, index, output)
+        if local is None and not partial.is_differentiable:
+            return None
+        return partial if partial.shape else partial.dense()[()]
+
+    def _computed(self) -> list[int]:
+        values = self._values
+        return [i for i, e in enumerate(values.plan.entries) if values.is_computed(e)]
+
+    def _forward_count(self) -> int:
+        return len(self._computed())
+
+    def _forward_step(self, index: int, count: int) -> Step:
+        entry = self._values.plan.entries[index]
+        partials = {p: self._partial(entry, i, 0) for i, p in enumerate(entry.ports)}
+        return Step(count, "forward", **self._of_entry(entry), partials=partials)
+
+    def _seed_step(self, gradients: Gradients, count: int) -> Step:
+        start = gradients.start
+        entry = self._values.plan.made.get(start.node)
+        about = self._of_entry(entry) if entry else self._of_source(start.node)
+        total = _shown(gradients.upstream)
+        return Step(count, "backward", **about, start=start, total=total)
+
+    def _backward_step(self, gradients: Gradients, position: int, count: int) -> Step:
+        visit = gradients.visits[position]
+        entry = self._values.plan.entries[visit.entry]
+        upstream, output = gradients.upstream_of(position), 0
+        if isinstance(upstream, tuple):
+            output = next(i for i, g in enumerate(upstream) if g is not None)
+            upstream = upstream[output]
+        arrivals, awaited = gradients.arrivals(position)
+        return Step(
+            count,
+            "backward",
+            **self._of_entry(entry),
+            start=gradients.start,
+            edge=entry.edge(visit.port),
+            upstream=_shown(upstream),
+            partial=self._partial(entry, visit.port, output),
+            contribution=_shown(gradients.contribution(position)),
+            total=_shown(gradients.total(position)),
+            arrivals=arrivals,
+            is_last=arrivals == awaited,
+        )
+
+    def _of_entry(self, entry: Entry) -> dict[str, Any]:
+        """What every step at a node tells about it."""
+        values = self._values
+        out, inputs = values.out(entry), values.inputs(entry)
+        arguments = {
+            port: (str(source), _shown(value))
+            for port, source, value in zip(entry.ports, entry.source_names, inputs, strict=True)
+        }
+        value = tuple(map(_shown, out)) if isinstance(out, tuple) else _shown(out)
+        return {
+            "node": entry.name,
+            "op": entry.op,
+            "attributes": entry.attributes,
+            "arguments": arguments,
+            "value": value,
+        }
+
+    def _of_source(self, name: str) -> dict[str, Any]:
+        node = self.graph.nodes[name]
+        return {"node": name, "op": node.op, "value": self.value(name)}
+
+
+class Steps(Sequence[Step]):
+    """The steps taken so far, as a sequence that makes each step when it is asked for."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._forward = run._computed()
+        gradients = run._gradients
+        self._visits: list[int] = []
+        self._seeds = 0
+        if gradients is not None:
+            self._seeds = 1
+            self._visits = [i for i, done in enumerate(gradients.done) if done]
+
+    def __len__(self) -> int:
+        return len(self._forward) + self._seeds + len(self._visits)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Step]: ...
+    def __getitem__(self, index: int | slice) -> Step | Sequence[Step]:
+        if isinstance(index, slice):
+            return [self._make(i) for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return self._make(index % len(self))
+
+    def __iter__(self) -> Iterator[Step]:
+        return (self._make(i) for i in range(len(self)))
+
+    def _make(self, index: int) -> Step:
+        run, forward = self._run, len(self._forward)
+        if index < forward:
+            return run._forward_step(self._forward[index], index)
+        gradients = run._gradients
+        if gradients is None:
+            raise IndexError(index)
+        if index == forward:
+            return run._seed_step(gradients, index)
+        return run._backward_step(gradients, self._visits[index - forward - 1], index)
+
+
+def _shown(value: Any) -> Any:
+    """Numbers as NumPy scalars, arrays read-only: nothing a caller does can change the run."""
+    if value is None:
+        return None
+    if np.ndim(value) == 0:
+        return np.float64(value) if type(value) is float else np.asarray(value)[()]
+    view = np.asarray(value).view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,346 @@
+"""The forward half of a run: which nodes have a value, and the local partials recorded with it.
+
+Two ways of computing share one table of slots.  A graph of plain numbers goes through the loop of
+``kernels.py``; anything else calls each op.  ``None`` in a slot means "not computed".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from operator import length_hint
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from graphlab.engine.feeds import check_fits, common_dtype, feed
+from graphlab.engine.kernels import GENERIC, forward_loop
+from graphlab.engine.plan import UNFED, Entry, plan_of
+from graphlab.errors import OpError, RunError
+from graphlab.graph import Graph, OutPort, dag_of
+from graphlab.graph.shapes import infer_shapes
+from graphlab.ops.attributes import OpenShape, check_size
+from graphlab.ops.contract import Pointwise, Shape
+from graphlab.ops.sources import Parameter
+
+Number = float | np.floating[Any]
+
+
+class Values:
+    """Values by slot, and how to compute the next one."""
+
+    def __init__(self, graph: Graph, feeds: Mapping[str, Any], seed: int) -> None:
+        self.graph, self.seed = graph, seed
+        self.plan = plan_of(graph)
+        self.problems: dict[str, str] = {}
+        self.fed: dict[str, Any] = {}
+        self.by_hand: set[str] = set()  # nodes whose computed value was replaced
+        self.v: list[Any] = [None] * self.plan.size
+        self.pa: list[Any] = self.plan.constant_a.copy()
+        self.pb: list[Any] = self.plan.constant_b.copy()
+        self.is_numbers = False
+        self._is_untouched = True  # nothing computed yet, so the way of computing is still open
+        self._locals: dict[str, tuple[Any, ...]] = {}
+        self._shapes: dict[str, tuple[Shape, ...]] = {}
+        for name, value in feeds.items():
+            self.fed[name] = self._checked(name, value)
+        self.dtype: Any = common_dtype(self.fed.values())
+        for name in self.plan.sources:
+            self._place_source(name)
+        for name in self.fed.keys() - self.plan.sources.keys():
+            self._place_inner(name)
+        self._await_parameters = any(self.v[self.plan.slots[n]] is None for n in graph.parameters)
+
+    # --- asking -------------------------------------------------------------------------------
+    def is_computed(self, entry: Entry) -> bool:
+        """Whether a node has its value from its inputs (and not by hand)."""
+        return self.v[entry.outputs[0]] is not None and entry.name not in self.by_hand
+
+    def inputs(self, entry: Entry) -> list[Any]:
+        """The values at a computed node's ports."""
+        return [self.v[slot] for slot in entry.inputs]
+
+    def out(self, entry: Entry) -> Any:
+        """The output value of a computed node; a tuple for several outputs."""
+        if len(entry.outputs) == 1:
+            return self.v[entry.outputs[0]]
+        return tuple(self.v[slot] for slot in entry.outputs)
+
+    def is_waiting(self, name: str) -> bool:
+        """Whether a parameter gets its starting value as soon as something runs."""
+        return self._await_parameters and name in self.graph.parameters
+
+    def local(self, index: int) -> tuple[Any, ...] | None:
+        """The recorded partials of a computed ``Pointwise`` entry, per port; else None."""
+        entry = self.plan.entries[index]
+        if self.is_numbers:
+            slot = entry.outputs[0]
+            if entry.kernel == GENERIC:
+                return self.pa[slot]  # type: ignore[no-any-return]
+            return (self.pa[slot], self.pb[slot])[: len(entry.inputs)]
+        if not issubclass(entry.op, Pointwise):
+            return None
+        found = self._locals.get(entry.name)
+        if found is None:
+            local = entry.op.local(self.out(entry), *self.inputs(entry), **entry.attributes)
+            found = self._locals[entry.name] = local
+        return found
+
+    # --- computing ----------------------------------------------------------------------------
+    def prepare(self) -> None:
+        """Give parameters their starting values; called before anything is computed."""
+        if self._await_parameters:
+            self._await_parameters = False
+            self._place_parameters()
+        if self._is_untouched:
+            self._is_untouched = False
+            self.is_numbers = self.plan.takes_numbers and not self.by_hand and all(
+                type(self.v[slot]) is float for slot in self.plan.sources.values()
+            )
+            if not self.is_numbers:
+                self.v = [self._general(x) for x in self.v]
+
+    def pending(self) -> list[int]:
+        """Indices of the entries without a value, in order."""
+        v = self.v
+        return [i for i, e in enumerate(self.plan.entries) if v[e.outputs[0]] is None]
+
+    def compute_all(self) -> None:
+        """Compute everything that can be, going on past every problem."""
+        self.prepare()
+        with np.errstate(all="ignore"):
+            if self.is_numbers:
+                self._compute_numbers()
+            else:
+                for index in self.pending():
+                    self._compute(index)
+
+    def compute(self, index: int) -> bool:
+        """Compute one entry; False (and maybe a problem) if it cannot be."""
+        self.prepare()
+        with np.errstate(all="ignore"):
+            if self.is_numbers:
+                self._compute_number(index)
+                return True
+            return self._compute(index)
+
+    def forget(self, entry: Entry) -> None:
+        """Take back the value of one computed node."""
+        for slot in entry.outputs:
+            self.v[slot] = None
+        self._locals.pop(entry.name, None)
+
+    # --- changing -----------------------------------------------------------------------------
+    def put(self, name: str, value: Any) -> set[str]:
+        """Give a node a value by hand; returns the nodes that lost theirs because of it."""
+        checked = self._checked(name, value)
+        self.fed[name] = checked
+        self._leave_numbers_unless(type(checked) is float and name in self.plan.sources)
+        if name in self.plan.sources:
+            self._place_source(name)
+        else:
+            self._place_inner(name)
+        return self._forget_dependents(name)
+
+    def release(self, name: str) -> set[str]:
+        """Undo ``put``: the node goes back to its own value; returns what lost theirs."""
+        self.fed.pop(name, None)
+        lost = self._forget_dependents(name)
+        if name in self.plan.sources:
+            self._leave_numbers_unless(False)
+            self._place_source(name)
+            self._await_parameters = self.v[self.plan.slots[name]] is None
+        elif name in self.by_hand:
+            self.by_hand.discard(name)
+            self.forget(self.plan.made[name])
+        return lost
+
+    def moved_to(self, graph: Graph) -> tuple[Values, set[str]]:
+        """The same run of an edited graph of the lineage, keeping every value that still holds.
+
+        Also returns the nodes of the new graph whose value, if they had one, does not hold.
+        """
+        fed = {name: value for name, value in self.fed.items() if name in graph.nodes}
+        new = Values(graph, fed, self.seed)
+        kept = _unchanged(self, new)
+        if not self._is_untouched:
+            new.prepare()
+            if not self.is_numbers:
+                new._leave_numbers_unless(False)
+            for name in kept & self.plan.made.keys():
+                new._take_over(self, name)
+        return new, set(graph.nodes) - kept
+
+    def _take_over(self, old: Values, name: str) -> None:
+        here, there = self.plan.made[name], old.plan.made[name]
+        for slot, source in zip(here.outputs, there.outputs, strict=True):
+            value = old.v[source]
+            self.v[slot] = value if self.is_numbers else self._general(value)
+        if self.is_numbers:
+            self.pa[here.outputs[0]] = old.pa[there.outputs[0]]
+            self.pb[here.outputs[0]] = old.pb[there.outputs[0]]
+        if name in old.problems:
+            self.problems[name] = old.problems[name]
+
+    # --- sources ------------------------------------------------------------------------------
+    def _checked(self, name: str, value: Any) -> Any:
+        node = self.graph.node(name)
+        fed = feed(value, name)
+        wanted: OpenShape | None = node.attributes.get("shape")
+        if node.op.category == "Source" and wanted is not None:
+            check_fits(name, np.shape(fed), wanted)
+        return fed
+
+    def _place_source(self, name: str) -> None:
+        attributes = self.graph.nodes[name].attributes
+        value = self.fed.get(name, attributes.get("value"))
+        if value is not None and not isinstance(value, float):
+            value = value.astype(self.dtype, copy=False)
+        self.v[self.plan.slots[name]] = value if self._is_untouched else self._general(value)
+
+    def _place_inner(self, name: str) -> None:
+        entry = self.plan.made[name]
+        if len(entry.outputs) > 1:
+            raise RunError(f"{name} has several outputs, so its value cannot be set by hand")
+        self.by_hand.add(name)
+        value = self._general(self.fed[name])
+        self.v[entry.outputs[0]] = value.astype(self.dtype, copy=False)
+
+    def _place_parameters(self) -> None:
+        """Draw what no feed gave, each from a generator of its own, in the shape that follows."""
+        waiting = [n for n in self.graph.parameters if self.v[self.plan.slots[n]] is None]
+        fed = {name: np.shape(value) for name, value in self.fed.items()}
+        shapes = infer_shapes(self.graph, fed)
+        for name in waiting:
+            shape = shapes.of(OutPort(name))
+            if shape is None:
+                self.problems[name] = shapes.conflicts.get(name) or (
+                    f"{name} (parameter) has an open shape that nothing settles: give it a shape, "
+                    "or feed the nodes it meets"
+                )
+                continue
+            random = np.random.default_rng([self.seed, crc32(name.encode())])
+            attributes = self.graph.nodes[name].attributes
+            drawn = Parameter.initial(random, shape, **attributes)
+            number = float(drawn) if shape == () else drawn.astype(self.dtype, copy=False)
+            slot = self.plan.slots[name]
+            self.v[slot] = number if self._is_untouched else self._general(number)
+
+    # --- inner workings -----------------------------------------------------------------------
+    def _general(self, value: Any) -> Any:
+        """A number as NumPy's scalar, for which division by 0 is no error."""
+        return self.dtype(value) if isinstance(value, float) else value
+
+    def _leave_numbers_unless(self, still: bool) -> None:
+        """Turn a number run into a general one, keeping all that was computed."""
+        if still or not self.is_numbers:
+            return
+        for index, entry in enumerate(self.plan.entries):
+            if self.is_computed(entry):
+                local = self.local(index)
+                if local is not None:
+                    self._locals[entry.name] = local
+        self.is_numbers = False
+        self.v = [self._general(x) for x in self.v]
+
+    def _forget_dependents(self, name: str) -> set[str]:
+        """Everything computed from ``name`` is no longer so; values set by hand stand."""
+        lost: set[str] = set()
+        made, by_hand, waiting = self.plan.made, self.by_hand, [name]
+        successors = dag_of(self.graph).nx.succ
+        while waiting:
+            for follower in successors[waiting.pop()]:
+                if follower not in lost and follower not in by_hand:
+                    lost.add(follower)
+                    waiting.append(follower)
+                    self.forget(made[follower])
+                    self.problems.pop(follower, None)
+        return lost
+
+    def _compute_numbers(self) -> None:
+        plan, v = self.plan, self.v
+        indices: Iterable[int] = range(len(plan.entries))
+        instructions = plan.instructions
+        if any(v[i[1]] is not None for i in instructions):
+            indices = self.pending()
+            instructions = [instructions[i] for i in indices]
+        loop, rest = forward_loop(), iter(instructions)
+        while True:
+            try:
+                loop(rest, v, self.pa, self.pb, self._generic)
+                return
+            except (ArithmeticError, ValueError):  # the written form cannot take this number
+                failed = len(instructions) - length_hint(rest) - 1
+                self._generic_number(list(indices)[failed])
+
+    def _compute_number(self, index: int) -> None:
+        try:
+            forward_loop()([self.plan.instructions[index]], self.v, self.pa, self.pb, self._generic)
+        except (ArithmeticError, ValueError):
+            self._generic_number(index)
+
+    def _generic(self, slot: int, index: int) -> None:
+        self._generic_number(index)
+
+    def _generic_number(self, index: int) -> None:
+        """One node of a number run by the op's own code, which knows infinities."""
+        entry = self.plan.entries[index]
+        inputs = [np.float64(self.v[slot]) for slot in entry.inputs]
+        out = entry.op.forward(*inputs, **entry.attributes)
+        local = entry.op.local(out, *inputs, **entry.attributes)  # type: ignore[attr-defined]
+        numbers = tuple(None if p is None else float(p) for p in local)
+        slot = entry.outputs[0]
+        if entry.kernel == GENERIC:
+            self.pa[slot] = numbers
+        else:
+            self.pa[slot], self.pb[slot] = (*numbers, None)[:2]
+        self.v[slot] = float(out)
+
+    def _compute(self, index: int) -> bool:
+        entry = self.plan.entries[index]
+        if not entry.inputs or UNFED in entry.inputs:
+            return False
+        inputs = [self.v[slot] for slot in entry.inputs]
+        if any(x is None for x in inputs):
+            return False
+        try:
+            self._check_shapes(entry, inputs)
+            out = entry.op.forward(*inputs, **entry.attributes)
+        except OpError as error:
+            self.problems[entry.name] = f"{entry.name} ({entry.op.name}): {error}"
+            return False
+        except MemoryError:
+            self.problems[entry.name] = (
+                f"{entry.name} ({entry.op.name}) needs more memory than this machine has free: "
+                "make its inputs smaller"
+            )
+            return False
+        self.problems.pop(entry.name, None)
+        outs = out if len(entry.outputs) > 1 else (out,)
+        for slot, value in zip(entry.outputs, outs, strict=True):
+            self.v[slot] = value
+        return True
+
+    def _check_shapes(self, entry: Entry, inputs: list[Any]) -> None:
+        shapes = tuple(np.shape(x) for x in inputs)
+        if self._shapes.get(entry.name) == shapes:
+            return
+        result = entry.op.shape(*shapes, **entry.attributes)
+        for shape in result if len(entry.outputs) > 1 else (result,):
+            check_size(shape, "its result")
+        self._shapes[entry.name] = shapes
+
+
+def _unchanged(old: Values, new: Values) -> set[str]:
+    """Nodes whose value cannot have changed from one graph to the next."""
+    kept: set[str] = set()
+    before, after = old.graph.nodes, new.graph.nodes
+    for name in dag_of(new.graph).order:
+        node, was = after[name], before.get(name)
+        if was is None or (node is not was and node != was):
+            continue
+        if old.fed.get(name) is not new.fed.get(name) or old.dtype is not new.dtype:
+            continue
+        if name in new.by_hand or all(source.node in kept for source in node.inputs.values()):
+            kept.add(name)
+    return kept
