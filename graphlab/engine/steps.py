@@ -15,10 +15,11 @@ class Step:
     """One forward step (a node) or one backward step (an edge), as deck 000 takes them.
 
     ``index`` counts from 0 through both phases.  Every step has the node's ``value`` and what
-    arrived at its ports; a forward step also the local ``partials`` recorded per port.  A backward step has ``edge``, ``upstream`` (the gradient
-    at the edge's head), ``partial``, their product ``contribution``, and ``total``, the sum that
-    has arrived at the edge's tail so far.  The first backward step has no edge: it gives the start
-    its gradient, ∂f/∂f = 1 or what was asked for.
+    arrived at its ports; a forward step also the local ``partials`` recorded per port.  A
+    backward step has ``edge``, ``upstream`` (the gradient at the edge's head), ``partial``, their
+    product ``contribution``, and ``total``, the sum that has arrived at the edge's tail so far.
+    The first backward step has no edge: it gives the start its gradient, ∂f/∂f = 1 or what was
+    asked for.
     """
 
     index: int
