@@ -14,27 +14,17 @@ is then whatever the caller's ``generic`` function wants.
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
 from graphlab.ops import REGISTRY, Op
 from graphlab.ops.contract import Elementwise
-from graphlab.ops.expression import Expression
+from graphlab.ops.expression import FUNCTIONS, Expression
 
 Instruction = tuple[int, int, int, int]
 GENERIC = -1
 _FREQUENT = ("add", "multiply")  # tested first
-
-
-def _sign(x: float) -> float:
-    return math.copysign(1.0, x) if x else x
-
-
-_FUNCTIONS: dict[str, Any] = {
-    name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh", "erf", "pow")
-} | {"sign": _sign}
 
 
 @cache
@@ -77,7 +67,7 @@ def forward_loop() -> Callable[..., None]:
             *body,
         ]
     )
-    scope: dict[str, Any] = dict(_FUNCTIONS)
+    scope: dict[str, Any] = dict(FUNCTIONS)
     exec(compile(source, "<kernels>", "exec"), scope)  # noqa: S102  # made from op classes alone
     return scope["loop"]  # type: ignore[no-any-return]
 
@@ -138,7 +128,7 @@ def _branch(kernel: int, indent: str) -> list[str]:
 
 
 class _Rename(ast.NodeTransformer):
-    """Ports become the loop's locals; a power becomes ``math.pow``, which never turns complex."""
+    """Ports become the loop's locals, and ``max(x, 0.0)`` a comparison, which costs less."""
 
     def __init__(self, names: dict[str, str]) -> None:
         self.names = names
@@ -146,21 +136,17 @@ class _Rename(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return ast.Name(self.names.get(node.id, node.id))
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        number = _number(node)
-        return node if number is None else ast.Constant(number)
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        left, right = self.visit(node.left), self.visit(node.right)
-        if isinstance(node.op, ast.Pow):
-            if isinstance(right, ast.Constant) and right.value == 2 and isinstance(left, ast.Name):
-                return ast.BinOp(left, ast.Mult(), left)
-            return ast.Call(ast.Name("pow"), [left, right], [])
-        return ast.BinOp(left, node.op, right)
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        match node:
+            case ast.Call(func=ast.Name("max"), args=[ast.Name() as x, ast.Constant() as bound]):
+                x = ast.Name(self.names.get(x.id, x.id))
+                return ast.IfExp(ast.Compare(x, [ast.Lt()], [bound]), bound, x)
+        self.generic_visit(node)
+        return node
 
 
 def _python(rule: Expression, names: dict[str, str]) -> str:
-    tree = ast.parse(rule.right, mode="eval").body
+    tree = ast.parse(rule.python(), mode="eval").body
     return ast.unparse(ast.fix_missing_locations(_Rename(names).visit(tree)))
 
 
@@ -171,7 +157,10 @@ def _expression(rule: object) -> Expression:
 
 
 def _number(tree: ast.expr) -> float | None:
-    """The number a tree is, if it is one and nothing else."""
+    """The number a tree is, if it is one (or one negated) and nothing else."""
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        number = _number(tree.operand)
+        return None if number is None else -number
     if isinstance(tree, ast.Constant) and type(tree.value) in (int, float):
         return float(tree.value)  # type: ignore[arg-type]  # the line above says which types
     return None

@@ -21,6 +21,7 @@ class Identity(Elementwise):
     symbol = "x"
     formula = Expression("s = x")
     partials = {"x": Expression("1")}
+    exact_as_written = True
     samples = ONE
 
     @staticmethod
@@ -43,6 +44,7 @@ class Sigmoid(Elementwise):
     symbol = "σ"
     formula = Expression("s = 1 / (1 + exp(-x))")
     partials = {"x": Expression("s * (1 - s)")}
+    exact_as_written = True
     samples = ONE
 
     @staticmethod
@@ -66,6 +68,7 @@ class Tanh(Elementwise):
     symbol = "tanh"
     formula = Expression("s = tanh(x)")
     partials = {"x": Expression("1 - s ** 2")}
+    exact_as_written = True
     samples = ONE
 
     @staticmethod
@@ -93,6 +96,7 @@ class ReLU(Elementwise):
     symbol = "ReLU"
     formula = Expression("s = max(x, 0)")
     partials = {"x": Expression("1 if x > 0 else 0")}
+    exact_as_written = True
     samples = ONE
     convention = "At 0, where the slope jumps from 0 to 1, the partial is 0, as in PyTorch."
 
@@ -149,6 +153,7 @@ class PReLU(Elementwise):
         "x": Expression("1 if x > 0 else slope"),
         "slope": Expression("0 if x > 0 else x"),
     }
+    exact_as_written = True
     samples = (sample((), ()), sample((2, 3), ()), sample((2, 3), (3,)), sample((2, 3, 2), (3, 1)))
     convention = "At 0 the partial for x is the slope, as in PyTorch."
 
@@ -306,6 +311,7 @@ class Step(Elementwise):
     category = "Activation"
     formula = Expression("s = 1 if x > 0 else 0")
     partials = {"x": Expression("0")}
+    exact_as_written = True
     samples = ONE
     convention = (
         "The value at 0 is 0; the partial is 0 everywhere, at the jump too, so learning cannot "
@@ -337,6 +343,7 @@ class Sign(Elementwise):
     symbol = "sign"
     formula = Expression("s = sign(x)")
     partials = {"x": Expression("0")}
+    exact_as_written = True
     samples = ONE
     convention = (
         "The value at 0 is 0; the partial is 0 everywhere, at the jump too, so learning cannot "

@@ -21,6 +21,7 @@ class Add(Elementwise):
     symbol = "+"
     formula = Expression("s = x + y")
     partials = {"x": Expression("1"), "y": Expression("1")}
+    exact_as_written = True
     samples = BROADCAST
 
     @staticmethod
@@ -43,6 +44,7 @@ class Subtract(Elementwise):
     symbol = "−"
     formula = Expression("s = x - y")
     partials = {"x": Expression("1"), "y": Expression("-1")}
+    exact_as_written = True
     samples = BROADCAST
 
     @staticmethod
@@ -65,6 +67,7 @@ class Multiply(Elementwise):
     symbol = "×"
     formula = Expression("s = x * y")
     partials = {"x": Expression("y"), "y": Expression("x")}
+    exact_as_written = True
     samples = BROADCAST
 
     @staticmethod
@@ -87,6 +90,7 @@ class Divide(Elementwise):
     symbol = "÷"
     formula = Expression("s = x / y")
     partials = {"x": Expression("1 / y"), "y": Expression("-(x / y ** 2)")}
+    exact_as_written = True
     samples = BROADCAST
     domains = {"y": POSITIVE}
 
@@ -110,6 +114,7 @@ class Negate(Elementwise):
     symbol = "−x"
     formula = Expression("s = -x")
     partials = {"x": Expression("-1")}
+    exact_as_written = True
     samples = ONE
 
     @staticmethod
@@ -136,6 +141,7 @@ class Power(Elementwise):
     symbol = "xʸ"
     formula = Expression("s = x ** y")
     partials = {"x": Expression("y * x ** (y - 1)"), "y": Expression("s * log(x)")}
+    exact_as_written = True
     samples = BROADCAST
     domains = {"x": POSITIVE}
     convention = (
@@ -166,6 +172,7 @@ class Square(Elementwise):
     symbol = "x²"
     formula = Expression("s = x ** 2")
     partials = {"x": Expression("2 * x")}
+    exact_as_written = True
     samples = ONE
 
     @staticmethod
@@ -188,6 +195,7 @@ class Sqrt(Elementwise):
     symbol = "√"
     formula = Expression("s = sqrt(x)")
     partials = {"x": Expression("1 / (2 * s)")}
+    exact_as_written = True
     samples = ONE
     domains = {"x": POSITIVE}
     convention = "At 0 the partial is infinite, as in PyTorch."
@@ -212,6 +220,7 @@ class Reciprocal(Elementwise):
     symbol = "1/x"
     formula = Expression("s = 1 / x")
     partials = {"x": Expression("-(1 / x ** 2)")}
+    exact_as_written = True
     samples = ONE
     domains = {"x": POSITIVE}
 

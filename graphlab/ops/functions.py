@@ -19,6 +19,7 @@ class Exp(Elementwise):
     symbol = "eˣ"
     formula = Expression("s = exp(x)")
     partials = {"x": Expression("s")}
+    exact_as_written = True
     samples = ONE
 
     @staticmethod
@@ -41,6 +42,7 @@ class Log(Elementwise):
     symbol = "ln"
     formula = Expression("s = log(x)")
     partials = {"x": Expression("1 / x")}
+    exact_as_written = True
     samples = ONE
     domains = {"x": POSITIVE}
 
@@ -64,6 +66,7 @@ class Sin(Elementwise):
     symbol = "sin"
     formula = Expression("s = sin(x)")
     partials = {"x": Expression("cos(x)")}
+    exact_as_written = True
     samples = ONE
 
     @staticmethod
@@ -86,6 +89,7 @@ class Cos(Elementwise):
     symbol = "cos"
     formula = Expression("s = cos(x)")
     partials = {"x": Expression("-sin(x)")}
+    exact_as_written = True
     samples = ONE
 
     @staticmethod
@@ -108,6 +112,7 @@ class Abs(Elementwise):
     symbol = "|x|"
     formula = Expression("s = abs(x)")
     partials = {"x": Expression("sign(x)")}
+    exact_as_written = True
     samples = ONE
     convention = "At 0, where the slope jumps from −1 to 1, the partial is 0, as in PyTorch."
 

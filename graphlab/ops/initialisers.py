@@ -1,7 +1,8 @@
 """How a parameter starts.
 
 Xavier: Glorot & Bengio 2010, uniform in ±√(6 / (fan_in + fan_out)).  Kaiming: He et al. 2015,
-uniform in ±√(6 / fan_in) (gain √2, for ReLU).  Fans are counted as PyTorch counts them.
+uniform in ±√(6 / fan_in) (gain √2, for ReLU).  ``scale`` multiplies both.  Fans are counted as
+PyTorch counts them.
 """
 
 from __future__ import annotations

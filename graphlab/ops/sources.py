@@ -6,12 +6,15 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, Value
 from graphlab.ops.contract import Array, Shape, Source
 from graphlab.ops.expression import Expression
 from graphlab.ops.initialisers import INITIALISERS
 
 Initialiser = Literal["zeros", "ones", "constant", "uniform", "normal", "xavier", "kaiming"]
+
+LARGEST_SPREAD = 1e100  # beyond it, what is drawn and multiplied soon overflows
 
 
 class Input(Source):
@@ -88,6 +91,16 @@ class Parameter(Source):
         seed: int | None = None,
         **rest: Any,
     ) -> Array:
-        """Draw a starting array of ``shape``; ``random`` is used unless ``seed`` is set."""
+        """Draw a starting array of ``shape``; ``random`` is used unless ``seed`` is set.
+
+        Raises ``OpError`` for a negative seed, and for a spread that is negative or far too large.
+        """
+        if init != "constant" and not 0 <= scale <= LARGEST_SPREAD:
+            raise OpError(
+                f"scale is {scale:g}, and init {init} takes a spread between 0 and "
+                f"{LARGEST_SPREAD:g}; choose one of these"
+            )
+        if seed is not None and seed < 0:
+            raise OpError(f"seed is {seed}, and must not be negative; choose 0 or more")
         generator = random if seed is None else np.random.default_rng(seed)
         return INITIALISERS[init](generator, shape, scale)
