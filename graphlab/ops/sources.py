@@ -95,7 +95,7 @@ class Parameter(Source):
 
         Raises ``OpError`` for a negative seed, and for a spread that is negative or far too large.
         """
-        if init != "constant" and not 0 <= scale <= LARGEST_SPREAD:
+        if init not in ("zeros", "ones", "constant") and not 0 <= scale <= LARGEST_SPREAD:
             raise OpError(
                 f"scale is {scale:g}, and init {init} takes a spread between 0 and "
                 f"{LARGEST_SPREAD:g}; choose one of these"
