@@ -56,7 +56,7 @@ class AttributeType:
 
     def is_default(self, value: Any) -> bool:
         """Whether leaving the attribute out would mean the same."""
-        return not self.is_required and type(value) is type(self.default) and _same(value, self.default)
+        return not self.is_required and same_value(value, self.default)
 
     def describe(self) -> str:
         """The type as a person writes it."""

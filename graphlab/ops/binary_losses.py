@@ -13,7 +13,7 @@ from graphlab.ops.expression import Expression
 from graphlab.ops.losses import PAIRS, ElementwiseLoss, Reduction, lowered, offender, reduced
 
 LEAST_LOG = -100.0  # what log(0) counts as, in PyTorch as here
-LEAST_VARIANCE = 1e-12  # below it, p(1 - p) is taken as this in the gradient, as PyTorch does
+LEAST_VARIANCE = float(np.float32(1e-12))  # least p(1 - p) in the gradient; PyTorch's own float
 
 
 class BinaryCrossEntropy(ElementwiseLoss):
@@ -30,7 +30,8 @@ class BinaryCrossEntropy(ElementwiseLoss):
     }
     convention = (
         "A logarithm below -100 counts as -100, so that predictions of exactly 0 and 1 have a "
-        "finite loss, and p(1 - p) below 1e-12 counts as that in the partial, as in PyTorch."
+        "finite loss, and p(1 - p) below 1e-12 counts as that in the partial, as in PyTorch; so "
+        "too, the target's partial there is infinite."
     )
     samples = PAIRS
     domains = {"prediction": Domain(0.05, 0.95), "target": Domain(0.0, 1.0)}
@@ -38,7 +39,7 @@ class BinaryCrossEntropy(ElementwiseLoss):
     @staticmethod
     def forward(prediction: Array, target: Array, *, reduction: Reduction = "mean") -> Any:
         _refuse_outside(prediction)
-        yes, no = _logs(prediction)
+        yes, no = (np.maximum(log, LEAST_LOG) for log in _logs(prediction))
         return reduced((target - 1) * no - target * yes, reduction)
 
     @staticmethod
@@ -171,12 +172,9 @@ class PerceptronLoss(SignLoss):
 
 
 def _logs(probability: Array) -> tuple[Any, Any]:
-    """log p and log(1 - p), cut off at -100."""
+    """log p and log(1 - p), -infinity at the ends."""
     with np.errstate(divide="ignore"):
-        return (
-            np.maximum(np.log(probability), LEAST_LOG),
-            np.maximum(np.log1p(np.negative(probability)), LEAST_LOG),
-        )
+        return np.log(probability), np.log1p(np.negative(probability))
 
 
 def _refuse_outside(probability: Array) -> None:

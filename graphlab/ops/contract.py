@@ -102,7 +102,7 @@ class Op:
             raise TypeError(f"two ops are called {cls.name}")
         REGISTRY[cls.name] = cls
 
-    # --- what an op does: static or class methods --------------------------------------------------
+    # --- what an op does: static or class methods -----------------------------------------------
     forward: ClassVar[Callable[..., Any]]
     """``forward(*inputs, **attributes)``: the output array; a tuple of them for several outputs."""
 
@@ -211,7 +211,7 @@ class Pointwise(Op, abstract=True):
     """
 
     local: ClassVar[Callable[..., tuple[Any, ...]]]
-    """``local(out, *inputs, **attributes)``: per port, ∂out/∂input, broadcasting to the joint shape.
+    """``local(out, *inputs, **attributes)``: per port, ∂out/∂input, over the joint shape.
 
     Where axes are reduced, the entry at a joint position is the partial of the output element it
     is reduced into.  None for a port without a gradient.
@@ -446,7 +446,7 @@ def _validate(cls: type[Op]) -> None:
 
 
 __all__ = [
-    "Array", "CATEGORIES", "Domain", "Elementwise", "Expression", "Latex", "Op", "Pointwise",
-    "REGISTRY", "Rearranging", "Reducing", "Sample", "Shape", "Source", "Tensor", "align",
+    "CATEGORIES", "REGISTRY", "Array", "Domain", "Elementwise", "Expression", "Latex", "Op",
+    "Pointwise", "Rearranging", "Reducing", "Sample", "Shape", "Source", "Tensor", "align",
     "broadcast_shapes", "op_named", "sample", "show_shape", "unbroadcast",
 ]
