@@ -23,8 +23,8 @@ from graphlab.ops.contract import Elementwise
 from graphlab.ops.expression import FUNCTIONS, Expression
 
 Instruction = tuple[int, int, int, int]
-GENERIC = -1
-_FREQUENT = ("add", "multiply")  # tested first
+GENERIC, ADD = -1, 0
+_FREQUENT = ("add", "multiply")  # tested first, so add is kernel 0
 
 
 @cache
@@ -86,14 +86,18 @@ def backward_loop(
     """
     for k, i, a, b in instructions:
         upstream = grad[i]
-        if k < 0:
+        if k == ADD:  # both partials are 1
+            grad[a] += upstream
+            grad[b] += upstream
+        elif b >= 0:
+            grad[a] += upstream * pa[i]
+            grad[b] += upstream * pb[i]
+        elif k >= 0:
+            grad[a] += upstream * pa[i]
+        else:
             for slot, partial in zip(inputs(a), pa[i], strict=True):
                 if partial is not None:
                     grad[slot] += upstream * partial
-            continue
-        grad[a] += upstream * pa[i]
-        if b >= 0:
-            grad[b] += upstream * pb[i]
 
 
 def _tree(kernels: list[int], indent: str) -> list[str]:

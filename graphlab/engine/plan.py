@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -16,7 +17,7 @@ from graphlab.errors import OpError, RunError
 from graphlab.graph import Change, Edge, Graph, InPort, Node, OutPort, dag_of, difference
 from graphlab.graph.graph import Lineage
 from graphlab.ops import Op
-from graphlab.ops.contract import Pointwise
+from graphlab.ops.contract import Elementwise, Pointwise
 
 UNFED = -1
 
@@ -31,6 +32,7 @@ class Entry(NamedTuple):
     inputs: tuple[int, ...]  # slots, UNFED where no edge ends
     outputs: tuple[int, ...]  # slots
     kernel: int
+    instruction: Instruction  # for a kernel
     takes_numbers: bool  # numbers in, a number out
     source_names: tuple[OutPort | None, ...]
 
@@ -50,15 +52,21 @@ class Plan:
     size: int  # number of slots
     slots: dict[str, int]  # by node, of its first output
     sources: dict[str, int]  # slots of the nodes that nothing computes
+    declared: list[Any]  # by slot: the values that sources hold unless fed
+    undeclared: frozenset[str]  # sources that do not declare a plain number
     made: dict[str, Entry]
     entries: list[Entry]
     instructions: list[Instruction]
-    place: dict[str, int]  # index in entries, by node
     takes_numbers: bool  # every entry does, and every port is fed
     constant_a: list[float | None]  # by slot: partials that never vary
     constant_b: list[float | None]
     backward: dict[int, tuple[list[Any], list[Instruction]]] = field(default_factory=dict)
     _reached: dict[int, list[int]] = field(default_factory=dict)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Index in ``entries`` by node."""
+        return {entry.name: index for index, entry in enumerate(self.entries)}
 
     def slot(self, port: OutPort) -> int:
         """The slot of an output."""
@@ -96,62 +104,96 @@ def plan_of(graph: Graph) -> Plan:
 
 
 def _updated(plan: Plan | None, change: Change, graph: Graph) -> Plan:
-    if plan is None:
-        slots: dict[str, int] = {}
-        made: dict[str, Entry] = {}
-        sources: dict[str, int] = {}
-        size, pa, pb = 0, [], []
-    else:
-        slots, made, sources = dict(plan.slots), dict(plan.made), dict(plan.sources)
-        size, pa, pb = plan.size, list(plan.constant_a), list(plan.constant_b)
+    table = _Table(graph, plan)
     for name in change.removed:
-        slots.pop(name)
-        made.pop(name, None)
-        sources.pop(name, None)
-    stale = set(change.altered)
-    for name in [*_ordered(graph, change.added), *change.altered]:
-        count = len(graph.nodes[name].op.output_names(**graph.nodes[name].attributes))
-        if name not in slots or (name in made and len(made[name].outputs) != count):
-            stale.update(edge.target.node for edge in graph.consumers[name] if name in slots)
-            slots[name] = size
-            size += count
-            pa += [None] * count
-            pb += [None] * count
-    for name in stale | change.added:
-        node = graph.nodes[name]
-        if node.op.category == "Source":
-            sources[name] = slots[name]
-            made.pop(name, None)
-            continue
-        sources.pop(name, None)
-        entry = made[name] = _entry(name, node, slots)
-        if entry.kernel >= 0:
-            constants = (*constant_partials(entry.kernel), None)
-            pa[slots[name]], pb[slots[name]] = constants[0], constants[1]
-    return _snapshot(graph, size, slots, sources, made, pa, pb)
+        table.drop(name)
+    table.give_slots([*_ordered(graph, change.added), *change.altered])
+    table.make(change.added | change.altered)
+    return table.plan()
+
+
+class _Table:
+    """The tables of a plan while it is being made from those of the last one."""
+
+    def __init__(self, graph: Graph, plan: Plan | None) -> None:
+        self.graph = graph
+        self.size = plan.size if plan else 0
+        self.slots = dict(plan.slots) if plan else {}
+        self.sources = dict(plan.sources) if plan else {}
+        self.made = dict(plan.made) if plan else {}
+        self.declared = list(plan.declared) if plan else []
+        self.undeclared = set(plan.undeclared) if plan else set()
+        self.constant_a = list(plan.constant_a) if plan else []
+        self.constant_b = list(plan.constant_b) if plan else []
+        self.rewired: set[str] = set()  # consumers of nodes that moved to other slots
+
+    def drop(self, name: str) -> None:
+        """Forget a removed node; its slots stay empty."""
+        self.declared[self.slots.pop(name)] = None
+        self.made.pop(name, None)
+        self.sources.pop(name, None)
+        self.undeclared.discard(name)
+
+    def give_slots(self, names: list[str]) -> None:
+        """A slot for each output of new nodes, and of those whose number of outputs changed."""
+        for name in names:
+            node = self.graph.nodes[name]
+            count = len(node.op.output_names(**node.attributes))
+            if name in self.slots:
+                made = self.made.get(name)
+                if count == (len(made.outputs) if made else 1):
+                    continue
+                self.rewired.update(edge.target.node for edge in self.graph.consumers[name])
+            self.slots[name] = self.size
+            self.size += count
+            for table in (self.declared, self.constant_a, self.constant_b):
+                table += [None] * count
+
+    def make(self, names: frozenset[str]) -> None:
+        """Make the entries of these nodes anew, and of what reads from nodes that moved."""
+        for name in _ordered(self.graph, names | self.rewired):  # neighbours in memory too
+            node, slot = self.graph.nodes[name], self.slots[name]
+            self.made.pop(name, None)
+            self.sources.pop(name, None)
+            self.undeclared.discard(name)
+            self.declared[slot] = None
+            if node.op.category == "Source":
+                self.sources[name] = slot
+                value = self.declared[slot] = node.attributes.get("value")
+                if type(value) is not float:
+                    self.undeclared.add(name)
+                continue
+            entry = self.made[name] = _entry(name, node, self.slots)
+            if entry.kernel >= 0:
+                constants = (*constant_partials(entry.kernel), None)
+                self.constant_a[slot], self.constant_b[slot] = constants[0], constants[1]
+
+    def plan(self) -> Plan:
+        """Put the entries in order and freeze everything."""
+        made = self.made
+        entries = [made[name] for name in dag_of(self.graph).order if name in made]
+        instructions = [
+            e.instruction if e.kernel >= 0 else (GENERIC, e.outputs[0], index, -1)
+            for index, e in enumerate(entries)
+        ]
+        return Plan(
+            graph=self.graph,
+            size=self.size,
+            slots=self.slots,
+            sources=self.sources,
+            declared=self.declared,
+            undeclared=frozenset(self.undeclared),
+            made=made,
+            entries=entries,
+            instructions=instructions,
+            takes_numbers=all(e.takes_numbers for e in entries),
+            constant_a=self.constant_a,
+            constant_b=self.constant_b,
+        )
 
 
 def _ordered(graph: Graph, names: frozenset[str]) -> list[str]:
     return [name for name in graph.nodes if name in names] if names else []
-
-
-def _snapshot(
-    graph: Graph, size: int, slots: dict[str, int], sources: dict[str, int],
-    made: dict[str, Entry], pa: list[float | None], pb: list[float | None],
-) -> Plan:
-    order = dag_of(graph).order
-    entries = [made[name] for name in order if name in made]
-    instructions = [
-        (e.kernel, e.outputs[0], e.inputs[0], e.inputs[1] if len(e.inputs) > 1 else -1)
-        if e.kernel >= 0
-        else (GENERIC, e.outputs[0], index, -1)
-        for index, e in enumerate(entries)
-    ]
-    place = {e.name: index for index, e in enumerate(entries)}
-    takes_numbers = all(e.takes_numbers for e in entries)
-    return Plan(
-        graph, size, slots, sources, made, entries, instructions, place, takes_numbers, pa, pb
-    )
 
 
 def _entry(name: str, node: Node, slots: dict[str, int]) -> Entry:
@@ -163,14 +205,26 @@ def _entry(name: str, node: Node, slots: dict[str, int]) -> Entry:
     is_fed = bool(inputs) and UNFED not in inputs
     numbers = is_fed and _takes_numbers(node, len(inputs))
     kernel = kernel_of(node.op.name) if numbers and not node.attributes else GENERIC
+    a, b = (*inputs, UNFED, UNFED)[:2]
     return Entry(
-        name, node.op, node.attributes, ports, inputs, outputs, kernel, numbers, sources
+        name=name,
+        op=node.op,
+        attributes=node.attributes,
+        ports=ports,
+        inputs=inputs,
+        outputs=outputs,
+        kernel=kernel,
+        instruction=(kernel, first, a, b),
+        takes_numbers=numbers,
+        source_names=sources,
     )
 
 
 def _takes_numbers(node: Node, count: int) -> bool:
     if not issubclass(node.op, Pointwise):
         return False
+    if issubclass(node.op, Elementwise):
+        return True
     try:
         return bool(node.op.shape(*[()] * count, **node.attributes) == ())
     except OpError:

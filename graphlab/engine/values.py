@@ -35,21 +35,22 @@ class Values:
         self.problems: dict[str, str] = {}
         self.fed: dict[str, Any] = {}
         self.by_hand: set[str] = set()  # nodes whose computed value was replaced
-        self.v: list[Any] = [None] * self.plan.size
+        self.v: list[Any] = self.plan.declared.copy()
         self.pa: list[Any] = self.plan.constant_a.copy()
         self.pb: list[Any] = self.plan.constant_b.copy()
         self.is_numbers = False
         self._is_untouched = True  # nothing computed yet, so the way of computing is still open
+        self._is_begun = False
         self._locals: dict[str, tuple[Any, ...]] = {}
         self._shapes: dict[str, tuple[Shape, ...]] = {}
         for name, value in feeds.items():
             self.fed[name] = self._checked(name, value)
         self.dtype: Any = common_dtype(self.fed.values())
-        for name in self.plan.sources:
+        for name in self.plan.undeclared | (self.fed.keys() & self.plan.sources.keys()):
             self._place_source(name)
         for name in self.fed.keys() - self.plan.sources.keys():
             self._place_inner(name)
-        self._await_parameters = any(self.v[self.plan.slots[n]] is None for n in graph.parameters)
+        self._await_parameters = bool(self._waiting())
 
     # --- asking -------------------------------------------------------------------------------
     def is_computed(self, entry: Entry) -> bool:
@@ -94,9 +95,7 @@ class Values:
             self._place_parameters()
         if self._is_untouched:
             self._is_untouched = False
-            self.is_numbers = self.plan.takes_numbers and not self.by_hand and all(
-                type(self.v[slot]) is float for slot in self.plan.sources.values()
-            )
+            self.is_numbers = self._holds_numbers()
             if not self.is_numbers:
                 self.v = [self._general(x) for x in self.v]
 
@@ -111,6 +110,7 @@ class Values:
         with np.errstate(all="ignore"):
             if self.is_numbers:
                 self._compute_numbers()
+                self._is_begun = True
             else:
                 for index in self.pending():
                     self._compute(index)
@@ -118,6 +118,7 @@ class Values:
     def compute(self, index: int) -> bool:
         """Compute one entry; False (and maybe a problem) if it cannot be."""
         self.prepare()
+        self._is_begun = True
         with np.errstate(all="ignore"):
             if self.is_numbers:
                 self._compute_number(index)
@@ -165,6 +166,7 @@ class Values:
         kept = _unchanged(self, new)
         if not self._is_untouched:
             new.prepare()
+            new._is_begun = True
             if not self.is_numbers:
                 new._leave_numbers_unless(False)
             for name in kept & self.plan.made.keys():
@@ -208,7 +210,7 @@ class Values:
 
     def _place_parameters(self) -> None:
         """Draw what no feed gave, each from a generator of its own, in the shape that follows."""
-        waiting = [n for n in self.graph.parameters if self.v[self.plan.slots[n]] is None]
+        waiting = self._waiting()
         fed = {name: np.shape(value) for name, value in self.fed.items()}
         shapes = infer_shapes(self.graph, fed)
         for name in waiting:
@@ -227,6 +229,20 @@ class Values:
             self.v[slot] = number if self._is_untouched else self._general(number)
 
     # --- inner workings -----------------------------------------------------------------------
+    def _waiting(self) -> list[str]:
+        """Parameters that still have to be drawn."""
+        plan, nodes = self.plan, self.graph.nodes
+        names = [n for n in plan.undeclared if nodes[n].op.name == "parameter"]
+        return [n for n in names if self.v[plan.slots[n]] is None]
+
+    def _holds_numbers(self) -> bool:
+        """Whether every value this run starts from is a plain number, and every op takes them."""
+        plan, v = self.plan, self.v
+        if not plan.takes_numbers or self.by_hand:
+            return False
+        changed = plan.undeclared | (self.fed.keys() & plan.sources.keys())
+        return all(type(v[plan.slots[name]]) is float for name in changed)
+
     def _general(self, value: Any) -> Any:
         """A number as NumPy's scalar, for which division by 0 is no error."""
         return self.dtype(value) if isinstance(value, float) else value
@@ -261,7 +277,7 @@ class Values:
         plan, v = self.plan, self.v
         indices: Iterable[int] = range(len(plan.entries))
         instructions = plan.instructions
-        if any(v[i[1]] is not None for i in instructions):
+        if self._is_begun:
             indices = self.pending()
             instructions = [instructions[i] for i in indices]
         loop, rest = forward_loop(), iter(instructions)

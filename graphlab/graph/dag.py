@@ -35,8 +35,15 @@ class Dag:
             for name, node in graph.nodes.items()
             for source in node.inputs.values()
         )
+        self.order = list(graph.nodes) if _is_ordered(graph) else self._sorted()
+
+    def _sorted(self) -> list[str]:
+        """An order, as near to that in which the nodes were made as the edges allow."""
+        import networkx
+
+        made = {name: i for i, name in enumerate(self.graph.nodes)}
         try:
-            self.order = list(networkx.topological_sort(self.nx))
+            return list(networkx.lexicographical_topological_sort(self.nx, made.__getitem__))
         except networkx.NetworkXUnfeasible:
             names = [edge[0] for edge in networkx.find_cycle(self.nx)]
             circle = " → ".join([*names[:8], *(["…"] if len(names) > 8 else []), names[0]])
@@ -115,6 +122,16 @@ class Dag:
             first = [n for n in stretch if n in needed]
             self.order[low : high + 1] = first + [n for n in stretch if n not in needed]
             position.update((n, i) for i, n in enumerate(self.order[low : high + 1], low))
+
+
+def _is_ordered(graph: Graph) -> bool:
+    """Whether every node was made after all that it needs."""
+    seen: set[str] = set()
+    for name, node in graph.nodes.items():
+        if not all(source.node in seen for source in node.inputs.values()):
+            return False
+        seen.add(name)
+    return True
 
 
 _LOCAL = threading.local()
