@@ -241,16 +241,16 @@ class GELU(Elementwise):
     category = "Activation"
     symbol = "GELU"
     formula = Expression(
-        "s = x * (1 + tanh(sqrt(2 / 3.141592653589793) * (x + 0.044715 * x ** 3))) / 2"
-        " if approximate == 'tanh' else x * (1 + erf(x / sqrt(2))) / 2"
+        "s = 0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x ** 3)))"
+        " if approximate == 'tanh' else 0.5 * x * (1 + erf(0.7071067811865476 * x))"
     )
     partials = {
         "x": Expression(
-            "(1 + tanh(sqrt(2 / 3.141592653589793) * (x + 0.044715 * x ** 3))) / 2"
-            " + x * (1 - tanh(sqrt(2 / 3.141592653589793) * (x + 0.044715 * x ** 3)) ** 2)"
-            " * sqrt(2 / 3.141592653589793) * (1 + 0.134145 * x ** 2) / 2"
+            "0.5 * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x ** 3)))"
+            " + 0.3989422804014327 * x * (1 + 0.134145 * x ** 2)"
+            " * (1 - tanh(0.7978845608028654 * (x + 0.044715 * x ** 3)) ** 2)"
             " if approximate == 'tanh' else"
-            " (1 + erf(x / sqrt(2))) / 2 + x * exp(-(x ** 2 / 2)) / sqrt(2 * 3.141592653589793)"
+            " 0.5 * (1 + erf(0.7071067811865476 * x)) + 0.3989422804014327 * x * exp(-x ** 2 / 2)"
         )
     }
     samples = (*ONE, sample((2, 3), approximate="tanh"))

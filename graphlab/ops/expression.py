@@ -147,7 +147,9 @@ class _Latex:
         return f"{value:g}"
 
     def bracket(self, inner: str) -> str:
-        return rf"\left({inner}\right)"
+        # Only what is tall needs stretched brackets: typesetting them doubles with each depth.
+        is_tall = any(command in inner for command in (r"\frac", r"\begin", r"\sqrt"))
+        return rf"\left({inner}\right)" if is_tall else f"({inner})"
 
     def fraction(self, top: tuple[str, int], bottom: tuple[str, int]) -> tuple[str, int]:
         return rf"\frac{{{top[0]}}}{{{bottom[0]}}}", _POWER
@@ -164,7 +166,7 @@ class _Latex:
         if function == "abs":
             return rf"\left|{joined}\right|", _ATOM
         known = {"log": r"\ln", "erf": r"\mathrm{erf}", "sign": r"\mathrm{sign}"}
-        return rf"{known.get(function, chr(92) + function)}\left({joined}\right)", _ATOM
+        return known.get(function, "\\" + function) + self.bracket(joined), _ATOM
 
     def string(self, value: str) -> str:
         return rf"\text{{{value}}}"

@@ -11,9 +11,9 @@ _PLAIN = [
     (r"\\left|\\right|\\,|\\;|\\!|\\quad|\\displaystyle", ""),
     (r"\\(?:mathrm|text|mathbf|operatorname|mathit)\{([^{}]*)\}", r"\1"),
     (r"\\sqrt\{([^{}]*)\}", r"√(\1)"),
-    (r"\\bar\{?(\w)\}?", "\\1\u0304"),
-    (r"\\hat\{?(\w)\}?", "\\1\u0302"),
-    (r"\\tilde\{?(\w)\}?", "\\1\u0303"),
+    (r"\\bar\{(\w)(\w*)\}", "\\1\u0304\\2"),
+    (r"\\hat\{(\w)(\w*)\}", "\\1\u0302\\2"),
+    (r"\\tilde\{(\w)(\w*)\}", "\\1\u0303\\2"),
     (r"\^\{?\\top\}?", "ᵀ"),
     (r"\\cdots|\\ldots|\\dots", "…"),
     (r"\\cdot", "·"),
@@ -45,6 +45,7 @@ _PLAIN = [
     (r"\\\{", "{"),
     (r"\\\}", "}"),
 ]
+_ATOM = re.compile(r"[\w^|]+|[\w^|]*\([^()]*\)")  # what a fraction takes without brackets
 
 
 def plain_text(latex: str) -> str:
@@ -57,10 +58,10 @@ def plain_text(latex: str) -> str:
         text = re.sub(r"([_^])\{([^{}])\}", r"\1\2", text)
         text = re.sub(r"([_^])\{([^{}]*)\}", r"\1(\2)", text)
         text = fraction.sub(_fraction, text)
-    text = re.sub(r"\^(\d)", lambda m: m.group(1).translate(SUPERSCRIPT), text)
+    text = re.sub(r"\^(\d+)", lambda m: m.group(1).translate(SUPERSCRIPT), text)
     return re.sub(r" {2,}", " ", text.replace("-", MINUS)).strip()
 
 
 def _fraction(match: re.Match[str]) -> str:
-    top, bottom = (s if re.fullmatch(r"[\w^|]+|\(.*\)", s) else f"({s})" for s in match.groups())
+    top, bottom = (s if _ATOM.fullmatch(s) else f"({s})" for s in match.groups())
     return f"{top} / {bottom}"

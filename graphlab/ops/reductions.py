@@ -240,7 +240,7 @@ class Norm(AxisReduction):
         size, whole = np.abs(x), _beside(s, x, axis, keepdims)
         if order == "inf":
             return (np.sign(x) * _share(size, whole, axis),)
-        share = _not_zero(size) / _not_zero(whole)
+        share = np.where(np.equal(size, 0), np.ones_like(x), size / _not_zero(whole))
         return (np.sign(x) * share ** (order - 1),)
 
     @staticmethod
