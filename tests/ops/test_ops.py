@@ -217,7 +217,8 @@ def test_extreme_inputs(op: type[Op]) -> None:
             for value, theirs in zip(as_tuple(call.out), values, strict=True):
                 np.testing.assert_allclose(value, theirs, rtol=1e-9, atol=1e-12)
             for gradient, theirs in zip(mine, gradients, strict=True):
-                assert not (np.isnan(gradient) & ~np.isnan(theirs)).any()
+                if op.name != "norm":  # torch's loses gradients where |x|ᵖ underflows
+                    np.testing.assert_allclose(gradient, theirs, rtol=1e-9, atol=1e-12)
             if all(np.isfinite(x).all() for x in (*values, *gradients)):
                 with np.errstate(over="raise", divide="raise", invalid="raise"):
                     op.forward(*call.inputs, **call.attributes)
