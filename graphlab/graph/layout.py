@@ -1,0 +1,291 @@
+"""Where the cards of a drawn graph stand: layered, left to right, the same every time.
+
+Each node gets a column after all that feed it.  A link that passes other columns gets a lane there,
+a place of its own between the cards, so that it never runs beneath one; links that carry the same
+value share their lanes until they part.  graphlay finds columns and the order within them up to
+``GRAPHLAY_LIMIT`` nodes, sweeps of barycentres above; the heights are then found here for both,
+because only here it is known at which height of a card its ports are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from graphlab.graph.placing import Items, settle, sweep
+
+GRAPHLAY_LIMIT = 1_000
+"""Up to this many nodes graphlay is quick enough to wait for."""
+
+_THOROUGH = 200  # nodes up to which graphlay may search longer for fewer crossings
+_LANES_PER_NODE = 6  # beyond this the longest links go without lanes, straight to their heads
+
+Point = tuple[float, float]
+Edge = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """``positions``: each card's top-left corner.  ``routes``: per edge, in the order given, the
+    points it passes between its two ports; points at one height are a flat stretch."""
+
+    positions: dict[str, Point]
+    routes: tuple[tuple[Point, ...], ...] = ()
+
+
+@dataclass
+class _Layering:
+    """Ranks, lanes and the order in each column, as both engines hand it over."""
+
+    ranks: list[int]
+    lanes: dict[tuple[int, float, int], int]  # (source, tail height, rank) -> item
+    items: Items
+    columns: list[list[int]] = field(default_factory=list)
+
+
+def arrange(
+    sizes: Mapping[str, tuple[float, float]],
+    edges: Sequence[Edge],
+    *,
+    gap: tuple[float, float] = (96, 24),
+    anchors: Sequence[tuple[float, float]] | None = None,
+) -> Arrangement:
+    """Place cards of these (width, height); ``edges`` run from source to target.
+
+    ``gap`` is the room between columns and between rows.  ``anchors`` gives per edge the heights
+    of its tail and its head, measured from the middle of their cards; without it all are 0.  Edges
+    may repeat; an edge to an unknown card is a ``KeyError``.
+    """
+    if not sizes:
+        return Arrangement({})
+    index = {name: i for i, name in enumerate(sizes)}
+    pairs = [(index[a], index[b]) for a, b in edges]
+    heights = list(anchors) if anchors is not None else [(0.0, 0.0)] * len(pairs)
+    boxes = list(sizes.values())
+    joined = {i for a, b in pairs if a != b for i in (a, b)}
+    drawing = _layer(boxes, pairs, heights, joined, gap[1])
+    tops = _heights(drawing, gap[1])
+    lefts, rights = _columns(boxes, drawing, gap[0])
+    corners = {i: (lefts[drawing.ranks[i]], tops[i]) for i in joined}
+    _place_alone([i for i in range(len(boxes)) if i not in joined], boxes, corners, gap)
+    routes = [
+        _route(pair, height, drawing, corners, boxes, (lefts, rights, tops))
+        for pair, height in zip(pairs, heights, strict=True)
+    ]
+    return Arrangement({name: corners[i] for name, i in index.items()}, tuple(routes))
+
+
+def _layer(
+    boxes: list[tuple[float, float]],
+    pairs: list[tuple[int, int]],
+    heights: list[tuple[float, float]],
+    joined: set[int],
+    gap: float,
+) -> _Layering:
+    """Ranks and order by graphlay where it fits and works, else by barycentres."""
+    found = _by_graphlay(boxes, pairs, gap) if 0 < len(joined) <= GRAPHLAY_LIMIT else None
+    ranks = found[0] if found else _ranks(len(boxes), pairs)
+    drawing = _with_lanes(boxes, pairs, heights, ranks, gap)
+    items = drawing.items
+    drawing.columns = [[] for _ in range(max(ranks) + 1)]
+    for i in _depth_first(pairs, len(boxes)) if found is None else range(len(boxes)):
+        if i in joined:
+            drawing.columns[ranks[i]].append(i)
+    for (_, _, rank), i in drawing.lanes.items():
+        drawing.columns[rank].append(i)
+    if found is None:
+        sweep(items, drawing.columns, rounds=8 if len(boxes) <= 4 * GRAPHLAY_LIMIT else 4)
+        return drawing
+    seen: dict[int, list[float]] = {}
+    for pair, height, points in zip(pairs, heights, found[2], strict=True):
+        for rank in range(ranks[pair[0]] + 1, ranks[pair[1]]):
+            lane = drawing.lanes.get((pair[0], height[0], rank))
+            if lane is not None:
+                seen.setdefault(lane, []).append(_height_at(points, found[3][rank]))
+    for i in range(len(items.heights)):
+        items.middles[i] = found[1][i] if i < len(boxes) else sum(seen[i]) / len(seen[i])
+    for column in drawing.columns:
+        column.sort(key=lambda i: (items.middles[i], i))
+    return drawing
+
+
+def _by_graphlay(
+    boxes: list[tuple[float, float]], pairs: list[tuple[int, int]], gap: float
+) -> tuple[list[int], list[float], list[list[Point]], dict[int, float]] | None:
+    """graphlay's ranks, middles, link points and the abscissa of each rank; None if it fails."""
+    try:
+        import graphlay  # 27 ms, and only needed for the first layout
+    except ImportError:
+        return None
+    try:
+        graph = graphlay.Graph()
+        for i, (width, height) in enumerate(boxes):
+            graph.node(i, width=width, height=height)
+        for a, b in pairs:
+            if a != b:
+                graph.edge(a, b)
+        options = {
+            "spacing": {"layer_gap": 96.0, "node_gap": gap, "dummy_gap": gap},
+            "effort": "balanced" if len(boxes) <= _THOROUGH else "fast",
+        }
+        layout = graphlay.layout(graph, options=options)
+    except graphlay.GraphlayError:
+        return None
+    ranks = [int(node["rank"]) for node in layout.nodes]
+    if any(ranks[a] >= ranks[b] for a, b in pairs if a != b):
+        return None
+    middles = [float(node["center"]["y"]) for node in layout.nodes]
+    across = dict(zip(ranks, (float(n["center"]["x"]) for n in layout.nodes), strict=True))
+    found = iter(layout.edges)
+    points = [
+        [(p["x"], p["y"]) for p in next(found)["points"]] if a != b else [] for a, b in pairs
+    ]
+    return ranks, middles, points, across
+
+
+def _height_at(points: list[Point], x: float) -> float:
+    """The height at which a polyline passes ``x``."""
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if x0 <= x <= x1 or x1 <= x <= x0:
+            return y0 if x0 == x1 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return points[-1][1] if points else 0.0
+
+
+def _ranks(count: int, pairs: list[tuple[int, int]]) -> list[int]:
+    """The longest way to each node; what nothing feeds moves next to what it feeds."""
+    ahead: list[list[int]] = [[] for _ in range(count)]
+    missing = [0] * count
+    for a, b in pairs:
+        if a != b:
+            ahead[a].append(b)
+            missing[b] += 1
+    sources = [i for i in range(count) if missing[i] == 0]
+    ranks = [0] * count
+    ready = list(sources)
+    for i in ready:  # grows while it is walked
+        for b in ahead[i]:
+            ranks[b] = max(ranks[b], ranks[i] + 1)
+            missing[b] -= 1
+            if missing[b] == 0:
+                ready.append(b)
+    for i in sources:
+        if ahead[i]:
+            ranks[i] = min(ranks[b] for b in ahead[i]) - 1
+    return ranks
+
+
+def _depth_first(pairs: list[tuple[int, int]], count: int) -> list[int]:
+    """Nodes in the order met walking back from the ends, inputs in the order of their edges."""
+    back: list[list[int]] = [[] for _ in range(count)]
+    ends = [True] * count
+    for a, b in pairs:
+        back[b].append(a)
+        ends[a] = False
+    order: list[int] = []
+    seen = [False] * count
+    for root in (i for i in range(count) if ends[i]):
+        stack = [root]
+        while stack:
+            i = stack.pop()
+            if not seen[i]:
+                seen[i] = True
+                order.append(i)
+                stack.extend(reversed(back[i]))
+    return order
+
+
+def _with_lanes(
+    boxes: list[tuple[float, float]],
+    pairs: list[tuple[int, int]],
+    heights: list[tuple[float, float]],
+    ranks: list[int],
+    gap: float,
+) -> _Layering:
+    """Make the items of all columns and join them; the longest links get no lanes if too many."""
+    items = Items([h for _, h in boxes], gap)
+    drawing = _Layering(ranks, {}, items)
+    budget = _LANES_PER_NODE * len(boxes)
+    for k in sorted(range(len(pairs)), key=lambda k: ranks[pairs[k][1]] - ranks[pairs[k][0]]):
+        (a, b), (tail, head) = pairs[k], heights[k]
+        budget -= max(0, ranks[b] - ranks[a] - 1)
+        if budget < 0 or a == b:
+            continue
+        before, offset = a, tail
+        for rank in range(ranks[a] + 1, ranks[b]):
+            key = (a, tail, rank)
+            if key not in drawing.lanes:
+                drawing.lanes[key] = items.add_lane()
+                items.join(before, offset, drawing.lanes[key], 0.0)
+            before, offset = drawing.lanes[key], 0.0
+        items.join(before, offset, b, head)
+    return drawing
+
+
+def _heights(drawing: _Layering, gap: float) -> list[float]:
+    """The top of every item, the highest at 0."""
+    items = drawing.items
+    settle(items, drawing.columns)
+    tops = [m - h / 2 for m, h in zip(items.middles, items.heights, strict=True)]
+    placed = [i for column in drawing.columns for i in column]
+    highest = min((tops[i] for i in placed), default=0.0)
+    return [top - highest for top in tops]
+
+
+def _columns(
+    boxes: list[tuple[float, float]], drawing: _Layering, gap: float
+) -> tuple[list[float], list[float]]:
+    """The left and right side of each column: as wide as its widest card."""
+    lefts: list[float] = []
+    rights: list[float] = []
+    x = 0.0
+    for column in drawing.columns:
+        width = max((boxes[i][0] for i in column if i < len(boxes)), default=0.0)
+        lefts.append(x)
+        rights.append(x + width)
+        x += width + (gap if column else 0)
+    return lefts, rights
+
+
+def _place_alone(
+    alone: list[int],
+    boxes: list[tuple[float, float]],
+    corners: dict[int, Point],
+    gap: tuple[float, float],
+) -> None:
+    """Cards without any edge stand in rows below the rest, about as wide as all is."""
+    if not alone:
+        return
+    y = max((corners[i][1] + boxes[i][1] + 2 * gap[1] for i in corners), default=0.0)
+    width = max(boxes[i][0] for i in alone) + gap[1]
+    height = max(boxes[i][1] for i in alone) + gap[1]
+    across = max((corners[i][0] + boxes[i][0] for i in corners), default=0.0)
+    fitting = int(max(across // width, (len(alone) * height / width * 1.6) ** 0.5, 1))
+    for k, i in enumerate(alone):
+        corners[i] = (k % fitting * width, y + k // fitting * height)
+
+
+def _route(
+    pair: tuple[int, int],
+    height: tuple[float, float],
+    drawing: _Layering,
+    corners: dict[int, Point],
+    boxes: list[tuple[float, float]],
+    sides: tuple[list[float], list[float], list[float]],
+) -> tuple[Point, ...]:
+    """The points of one edge: flat to its column's right side, then flat along each lane."""
+    a, b = pair
+    lefts, rights, tops = sides
+    if a == b or a not in corners:
+        return ()
+    first, last = drawing.ranks[a], drawing.ranks[b]
+    points: list[Point] = []
+    if corners[a][0] + boxes[a][0] < rights[first]:
+        points.append((rights[first], corners[a][1] + boxes[a][1] / 2 + height[0]))
+    for rank in range(first + 1, last):
+        lane = drawing.lanes.get((a, height[0], rank))
+        if lane is None:
+            break
+        middle = tops[lane] + drawing.items.heights[lane] / 2
+        points += [(lefts[rank], middle), (rights[rank], middle)]
+    return tuple(points)

@@ -1,0 +1,88 @@
+"""What stands on a card: symbol, name, heat map, value, shape; from afar only its symbol."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage
+
+from graphlab.gui.canvas.brush import DASH_LENGTH, Brush
+from graphlab.gui.canvas.figure import DASH, Card, Figure
+from graphlab.gui.canvas.geometry import Geometry
+from graphlab.gui.canvas.heat import heat_image
+from graphlab.gui.canvas.metrics import BAR, PAD, card_rows, names_inset, picture_size
+from graphlab.gui.theme import Theme, Type
+
+
+class Faces:
+    """The contents of all cards."""
+
+    def __init__(self, figure: Figure, geometry: Geometry, theme: Theme, fonts: Type) -> None:
+        self._theme, self._fonts = theme, fonts
+        self._images: dict[int, QImage] = {}
+        self._ports: dict[int, list[tuple[str, float]]] = {}
+        for i, link in enumerate(figure.links):
+            if link.port_name:
+                height = float(geometry.heads[i, 1])
+                ports = self._ports.setdefault(geometry.index[link.target], [])
+                ports.append((link.port_name, height))
+        self._colours = {
+            "symbol": theme.text,
+            "title": theme.muted,
+            "value": theme.forward,
+            "gradient": theme.backward,
+            "detail": theme.muted,
+        }
+
+    def forget_images(self) -> None:
+        """Drop the heat maps, because the arrays are others now."""
+        self._images.clear()
+
+    def paint_symbol(self, brush: Brush, i: int, card: Card, box: list[float]) -> None:
+        """Paint the symbol, or the heat map, in the middle of a card."""
+        x, y, width, height = box
+        if card.picture is not None:
+            _, high = picture_size(card)
+            self._paint_picture(brush, i, card, x + (width + BAR) / 2, y + (height - high) / 2)
+            return
+        face = self._fonts.large
+        text = face.elided(card.symbol or card.title, width - PAD)
+        left = x + (width + BAR - face.width(text)) / 2
+        brush.text(left, y + (height + face.capital) / 2, text, face, self._theme.text)
+
+    def paint(self, brush: Brush, i: int, card: Card, box: list[float]) -> None:
+        """Paint all lines of a card, centred, and its port names."""
+        x, y, width, height = box
+        small, ports = self._fonts.small, self._ports.get(i, [])
+        for name, level in ports:
+            base = level + small.capital / 2
+            brush.text(x + BAR + PAD / 2, base, name, small, self._theme.muted)
+        rows = card_rows(card, self._fonts)
+        picture = picture_size(card)[1] + PAD / 2 if card.picture is not None else 0.0
+        top = y + (height - sum(face.height for _, _, face in rows) - picture) / 2
+        middle = x + (width + BAR) / 2
+        room = width - BAR - PAD - 2 * names_inset((name for name, _ in ports), self._fonts)
+        for role, text, face in rows:
+            if picture and role not in ("symbol", "title"):
+                self._paint_picture(brush, i, card, middle, top + PAD / 4)
+                top, picture = top + picture, 0.0
+            if text == DASH:
+                brush.dashes(np.array([[middle - DASH_LENGTH / 2, top + face.height / 2]]))
+            else:
+                shown = face.elided(text, room)
+                left = middle - face.width(shown) / 2
+                brush.text(left, top + face.ascent, shown, face, self._colours[role])
+            top += face.height
+        if picture:
+            self._paint_picture(brush, i, card, middle, top + PAD / 4)
+
+    def _paint_picture(
+        self, brush: Brush, i: int, card: Card, middle: float, top: float
+    ) -> None:
+        if card.picture is None:
+            return
+        if i not in self._images:
+            self._images[i] = heat_image(card.picture, card.picture_kind)
+        width, height = picture_size(card)
+        at = QRectF(middle - width / 2, top, width, height)
+        brush.painter.drawImage(at, self._images[i])

@@ -1,0 +1,92 @@
+"""What a figure of a graph is: cards, links between them, and where the cards are.
+
+Every string arrives formatted.  ``DASH`` is "not computed" and is drawn as a short grey dash; an
+empty string draws nothing.  Nothing here needs Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+DASH = "–"
+"""A number that is not computed yet."""
+
+Point = tuple[float, float]
+
+PictureKind = Literal["signed", "magnitude", "grey"]
+
+
+class Card(msgspec.Struct, frozen=True, eq=False):
+    """One node or folded group.
+
+    ``symbol`` is drawn large, ``title`` (its name) small, ``value`` below, then ``detail`` (a shape
+    or a parameter count).  ``gradient`` is shown where no link leaves the card to carry it.
+    ``problem`` puts a sign on it.  ``picture`` is a 2-D array shown as a heat map.
+    """
+
+    id: str
+    title: str = ""
+    symbol: str = ""
+    value: str = ""
+    detail: str = ""
+    category: str = ""
+    problem: str = ""
+    gradient: str = ""
+    picture: NDArray[np.floating[Any]] | None = None
+    picture_kind: PictureKind = "signed"
+    tooltip: str = ""
+
+
+class Link(msgspec.Struct, frozen=True, eq=False):
+    """One edge, from an output port of ``source`` to input port ``port_index`` of ``target``.
+
+    ``value`` stands above its tail, ``partial`` in a pill at its head, ``gradient`` (the
+    contribution flowing back, its ∂ included) below it, and ``total`` (the running sum) below the
+    tail of a port that fans out.
+    """
+
+    id: Hashable
+    source: str
+    target: str
+    port_index: int = 0
+    port_count: int = 1
+    port_name: str = ""
+    value: str = ""
+    partial: str = ""
+    gradient: str = ""
+    total: str = ""
+    tail_index: int = 0
+    tail_count: int = 1
+    tooltip: str = ""
+
+
+class Figure(msgspec.Struct, frozen=True, eq=False):
+    """Cards, links, the top-left corner of each card, and the way of each long link.
+
+    ``routes[link.id]`` are the points a link passes between its ports; without one it runs straight
+    to its head in one bend.
+    """
+
+    cards: Sequence[Card] = ()
+    links: Sequence[Link] = ()
+    positions: Mapping[str, Point] = {}
+    routes: Mapping[Hashable, Sequence[Point]] = {}
+
+
+class Emphasis(msgspec.Struct, frozen=True):
+    """What is active and what stays near it; with anything active, all else steps back."""
+
+    cards: frozenset[str] = frozenset()
+    links: frozenset[Hashable] = frozenset()
+    near_cards: frozenset[str] = frozenset()
+    near_links: frozenset[Hashable] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is active, so that everything is drawn in full strength."""
+        return not (self.cards or self.links)

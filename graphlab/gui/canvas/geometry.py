@@ -1,0 +1,234 @@
+"""Where everything of a figure is: cards, ports, the pieces of lines, and the labels' places.
+
+Worked out once when a figure is shown and kept as NumPy arrays, which find what is visible or
+touched without asking each item.  By the way cards are laid out, a label's place is crossed by no
+card and no other label; lines bend only in the strip between the tails' and the heads' labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphlab.gui.canvas.figure import Figure, Link, Point
+from graphlab.gui.canvas.metrics import (
+    ARROW,
+    ASIDE,
+    PAD,
+    TOUCH,
+    Room,
+    card_sizes,
+    fanning_ports,
+    room,
+)
+from graphlab.gui.theme import Type
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Rect = tuple[float, float, float, float]
+
+VALUE, GRADIENT, TOTAL, PARTIAL = range(4)
+"""The kinds of labels of a link, as indices into ``Geometry.labels``."""
+
+_SEGMENTS = 20
+
+
+class Geometry:
+    """The places of a figure's parts; rectangles are x, y, width, height.
+
+    ``cards`` (N, 4); ``tails`` and ``heads`` (L, 2); ``labels`` (4, L, 4), of width 0 where a link
+    has none of that kind; ``pieces`` (P, 4) from x0, y0 to x1, y1, flat or one bend, and the link
+    each belongs to in ``owners`` (P,), ascending.
+    """
+
+    def __init__(self, figure: Figure, fonts: Type) -> None:
+        self.room = room(figure.links, fonts)
+        sizes = card_sizes(figure.cards, figure.links, fonts, self.room)
+        self.index = {card.id: i for i, card in enumerate(figure.cards)}
+        self.link_index: dict[Hashable, int] = {k.id: i for i, k in enumerate(figure.links)}
+        places = [(*figure.positions[card.id], *sizes[card.id]) for card in figure.cards]
+        self.cards: Floats = np.array(places, dtype=float).reshape(-1, 4)
+        self.bounds = _bounds(self.cards, self.room)
+        self.tails, self.heads = self._ports(figure.links)
+        self.pieces, self.owners = self._lines(figure)
+        self.labels = self._labels(figure.links)
+        low = np.minimum(self.pieces[:, :2], self.pieces[:, 2:])
+        high = np.maximum(self.pieces[:, :2], self.pieces[:, 2:])
+        self._piece_boxes = np.hstack([low, high - low])
+        self._label_boxes = self._union_of_labels()
+
+    def _ports(self, links: Sequence[Link]) -> tuple[Floats, Floats]:
+        """Where each link leaves its source's right and meets its target's left side."""
+        source = np.array([self.index[k.source] for k in links], dtype=np.intp)
+        target = np.array([self.index[k.target] for k in links], dtype=np.intp)
+        numbers = np.array(
+            [(k.tail_index, k.tail_count, k.port_index, k.port_count) for k in links], dtype=float
+        ).reshape(-1, 4)
+        middle = self.cards[:, 1] + self.cards[:, 3] / 2
+        pitch = self.room.pitch
+        tail = middle[source] + (numbers[:, 0] - (numbers[:, 1] - 1) / 2) * pitch
+        head = middle[target] + (numbers[:, 2] - (numbers[:, 3] - 1) / 2) * pitch
+        right = self.cards[:, 0] + self.cards[:, 2]
+        self.sources, self.targets = source, target
+        return (
+            np.stack([right[source], tail], axis=1),
+            np.stack([self.cards[target, 0], head], axis=1),
+        )
+
+    def _lines(self, figure: Figure) -> tuple[Floats, Ints]:
+        """Cut each link into flat stretches and bends."""
+        stub, run = self.room.stub, self.room.run
+        pieces: list[tuple[float, float, float, float]] = []
+        owners: list[int] = []
+        ends = zip(figure.links, self.tails.tolist(), self.heads.tolist(), strict=True)
+        for i, (link, tail, head) in enumerate(ends):
+            x, y = tail
+            for to_x, to_y in (*figure.routes.get(link.id, ()), head):
+                if y == to_y:
+                    pieces.append((x, y, to_x, to_y))
+                    owners.append(i)
+                else:
+                    left, right = x + stub, to_x - run
+                    if right - left < self.room.bend / 2:
+                        left, right = _squeezed(x, to_x, stub, run)
+                    pieces += ((x, y, left, y), (left, y, right, to_y), (right, to_y, to_x, to_y))
+                    owners += (i, i, i)
+                x, y = to_x, to_y
+        return np.array(pieces, dtype=float).reshape(-1, 4), np.array(owners, dtype=np.intp)
+
+    def _labels(self, links: Sequence[Link]) -> Floats:
+        """The places kept for the labels of each kind."""
+        fanning = fanning_ports(links)
+        ports = [(k.source, k.tail_index) for k in links]
+        fans = np.array([p in fanning for p in ports], dtype=bool)
+        first = np.zeros(len(ports), dtype=bool)
+        first[list({p: i for i, p in reversed(list(enumerate(ports)))}.values())] = True
+        label, pill = self.room.label, self.room.pill
+        tail_width, head_width = self.room.stub - ASIDE, self.room.run - ARROW - PAD
+        places = np.zeros((4, len(ports), 4))
+        tail_x, tail_y = self.tails.T
+        right, head_y = self.heads[:, 0] - ARROW - PAD / 2, self.heads[:, 1]
+        places[VALUE] = _boxes(tail_x + ASIDE, tail_y - TOUCH - label, tail_width, label)
+        places[TOTAL] = _boxes(tail_x + ASIDE, tail_y + TOUCH, tail_width, label)
+        places[PARTIAL] = _boxes(right - head_width, head_y - pill / 2, head_width, pill)
+        below = _boxes(right - head_width, head_y + pill / 2 + 1, head_width, label)
+        places[GRADIENT] = np.where(fans[:, None], below, places[TOTAL])
+        places[VALUE, ~first, 2] = 0
+        places[TOTAL, ~(first & fans), 2] = 0
+        self.fans = fans
+        return places
+
+    def _union_of_labels(self) -> Floats:
+        """Per link one box around all its labels, for culling: (2, L, 4), tail and head."""
+        label, pill = self.room.label + TOUCH, self.room.pill
+        tail = _boxes(self.tails[:, 0], self.tails[:, 1] - label, self.room.stub, 2 * label)
+        head = _boxes(
+            self.heads[:, 0] - self.room.run,
+            self.heads[:, 1] - pill,
+            self.room.run,
+            2 * pill + label,
+        )
+        return np.stack([tail, head])
+
+    # --- what is visible --------------------------------------------------------------------
+    def cards_in(self, area: Rect) -> Ints:
+        """Indices of the cards that meet a rectangle."""
+        return _meeting(self.cards, area, 6.0)
+
+    def pieces_in(self, area: Rect) -> Ints:
+        """Indices of the pieces of lines that meet a rectangle."""
+        return _meeting(self._piece_boxes, area, 4.0)
+
+    def tails_in(self, area: Rect) -> Ints:
+        """Indices of the links whose labels at the tail meet a rectangle."""
+        return _meeting(self._label_boxes[0], area, 2.0)
+
+    def heads_in(self, area: Rect) -> Ints:
+        """Indices of the links whose labels or arrow at the head meet a rectangle."""
+        return _meeting(self._label_boxes[1], area, 2.0)
+
+    def card_box(self, i: int) -> Rect:
+        """A card with its outline."""
+        x, y, width, height = self.cards[i].tolist()
+        return (x - 8, y - 8, width + 16, height + 16)
+
+    def link_boxes(self, i: int) -> list[Rect]:
+        """A link's labels and pieces."""
+        low, high = np.searchsorted(self.owners, [i, i + 1])
+        boxes = [*self._label_boxes[:, i].tolist(), *self._piece_boxes[low:high].tolist()]
+        return [(x - 4, y - 4, w + 8, h + 8) for x, y, w, h in boxes]
+
+    # --- what is touched ----------------------------------------------------------------------
+    def card_at(self, point: Point) -> int | None:
+        """The uppermost card at a point."""
+        found = _meeting(self.cards, (*point, 0, 0), 0.0)
+        return int(found[-1]) if len(found) else None
+
+    def link_at(self, point: Point, reach: float) -> int | None:
+        """The link with a label at a point, or the line nearest to it within ``reach``."""
+        for boxes in self.labels:
+            found = _meeting(boxes, (*point, 0, 0), 1.0)
+            found = found[boxes[found, 2] > 0]
+            if len(found):
+                return int(found[0])
+        near = _meeting(self._piece_boxes, (*point, 0, 0), reach)
+        if not len(near):
+            return None
+        points = bend(self.pieces[near], _SEGMENTS)
+        away = _distances(points, np.array(point)).min(axis=1)
+        best = int(away.argmin())
+        return int(self.owners[near[best]]) if away[best] <= reach else None
+
+
+def bend(pieces: Floats, segments: int) -> Floats:
+    """The points (P, segments + 1, 2) along pieces that leave and arrive level."""
+    t = np.linspace(0.0, 1.0, segments + 1)
+    along = 1.5 * t * (1 - t) + t**3 if segments > 1 else t
+    across = t * t * (3 - 2 * t)
+    start, span = pieces[:, None, :2], pieces[:, None, 2:] - pieces[:, None, :2]
+    return np.asarray(start + span * np.stack([along, across], axis=1))
+
+
+def lines(points: Floats) -> Floats:
+    """Polylines (P, k, 2) as separate segments (P (k - 1), 4)."""
+    return np.concatenate([points[:, :-1], points[:, 1:]], axis=2).reshape(-1, 4)
+
+
+def _squeezed(x: float, to_x: float, stub: float, run: float) -> tuple[float, float]:
+    """Where a link bends whose ends are too near, or in the wrong order, for all its labels."""
+    span = to_x - x
+    if span >= 24:
+        return x + span * 0.25, to_x - span * 0.25
+    return x + min(stub, 24), to_x - min(run, 24)
+
+
+def _boxes(x: Floats, y: Floats, width: float, height: float) -> Floats:
+    return np.stack([x, y, np.full_like(x, width), np.full_like(x, height)], axis=1)
+
+
+def _meeting(boxes: Floats, area: Rect, reach: float) -> Ints:
+    x, y, width, height = area
+    hit = boxes[:, 0] <= x + width + reach
+    hit &= boxes[:, 1] <= y + height + reach
+    hit &= boxes[:, 0] + boxes[:, 2] >= x - reach
+    hit &= boxes[:, 1] + boxes[:, 3] >= y - reach
+    return np.flatnonzero(hit)
+
+
+def _distances(points: Floats, point: Floats) -> Floats:
+    """From a point to each segment of each polyline: (P, segments)."""
+    start, step = points[:, :-1], np.diff(points, axis=1)
+    length = np.maximum((step**2).sum(axis=2), 1e-12)
+    t = np.clip(((point - start) * step).sum(axis=2) / length, 0, 1)
+    return np.asarray(np.linalg.norm(start + t[..., None] * step - point, axis=2))
+
+
+def _bounds(cards: Floats, room: Room) -> Rect:
+    """The rectangle around all cards, with the labels below the lowest."""
+    if not len(cards):
+        return (0.0, 0.0, 0.0, 0.0)
+    left, top = cards[:, :2].min(axis=0)
+    right, bottom = (cards[:, :2] + cards[:, 2:]).max(axis=0)
+    return (float(left), float(top), float(right - left), float(bottom - top))

@@ -1,0 +1,123 @@
+"""The numbers on links: value and gradient at the tail, local partial and contribution at the head.
+
+Each stands on a patch of ground, so that no line strikes it through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from graphlab.gui.canvas.brush import ACTIVE, DASH_LENGTH, FAR_OFF, NEAR, Brush
+from graphlab.gui.canvas.figure import DASH, Link
+from graphlab.gui.canvas.geometry import (
+    GRADIENT,
+    PARTIAL,
+    TOTAL,
+    VALUE,
+    Geometry,
+    Ints,
+    Rect,
+)
+from graphlab.gui.canvas.metrics import PAD
+from graphlab.gui.canvas.shapes import Pill
+from graphlab.gui.theme import Theme, Type
+
+
+class Labels:
+    """The strings of all links, their places, and how strongly each link is drawn."""
+
+    def __init__(
+        self, links: Sequence[Link], geometry: Geometry, theme: Theme, fonts: Type
+    ) -> None:
+        self._geometry, self._theme, self._fonts = geometry, theme, fonts
+        self.state = np.full(len(links), NEAR, dtype=np.int8)
+        self.set_links(links)
+
+    def set_links(self, links: Sequence[Link]) -> None:
+        """Take over new strings of the same links."""
+        self._strings = {
+            VALUE: [k.value for k in links],
+            GRADIENT: [k.gradient for k in links],
+            TOTAL: [k.total for k in links],
+            PARTIAL: [k.partial for k in links],
+        }
+
+    def paint(self, brush: Brush, area: Rect) -> None:
+        """Paint the labels that meet ``area``."""
+        geometry, theme = self._geometry, self._theme
+        tails, heads = geometry.tails_in(area), geometry.heads_in(area)
+        self._paint_pills(brush, heads)
+        self._paint_kind(brush, VALUE, tails, theme.forward, is_at_head=False)
+        self._paint_kind(brush, TOTAL, tails, theme.backward, is_at_head=False)
+        alone, parted = tails[~geometry.fans[tails]], heads[geometry.fans[heads]]
+        self._paint_kind(brush, GRADIENT, alone, theme.backward, is_at_head=False)
+        self._paint_kind(brush, GRADIENT, parted, theme.backward, is_at_head=True)
+
+    def _split(self, kind: int, links: Ints) -> tuple[list[int], list[int]]:
+        """Which links have a number of this kind, and which wait for theirs."""
+        strings = self._strings[kind]
+        here = links[self._geometry.labels[kind][links, 2] > 0].tolist()
+        known = [i for i in here if strings[i] and strings[i] != DASH]
+        return known, [i for i in here if strings[i] == DASH]
+
+    def _paint_pills(self, brush: Brush, links: Ints) -> None:
+        strings, boxes, face = (
+            self._strings[PARTIAL],
+            self._geometry.labels[PARTIAL],
+            self._fonts.small,
+        )
+        known, waiting = self._split(PARTIAL, links)
+        self._paint_dashes(brush, PARTIAL, waiting, is_at_head=True)
+        for state in (FAR_OFF, NEAR, ACTIVE):
+            chosen = [i for i in known if self.state[i] == state]
+            if not chosen:
+                continue
+            places = boxes[chosen]
+            texts = [
+                face.elided(strings[i], room - PAD)
+                for i, room in zip(chosen, places[:, 2].tolist(), strict=True)
+            ]
+            inside = np.array([face.width(text) for text in texts])
+            widths = np.maximum(24.0, 4 * np.ceil((inside + 1.5 * PAD) / 4))
+            corners = np.stack([places[:, 0] + places[:, 2] - widths, places[:, 1]], axis=1)
+            brush.strength(state)
+            pills = [Pill(self._theme, w, float(places[0, 3])) for w in widths.tolist()]
+            brush.repeat(pills, corners)
+            lefts = corners[:, 0] + (widths - inside) / 2
+            bases = corners[:, 1] + (places[:, 3] + face.capital) / 2
+            for text, x, y in zip(texts, lefts.tolist(), bases.tolist(), strict=True):
+                brush.text(x, y, text, face, self._theme.text)
+
+    def _paint_kind(
+        self, brush: Brush, kind: int, links: Ints, colour: str, *, is_at_head: bool
+    ) -> None:
+        strings, face = self._strings[kind], self._fonts.normal
+        known, waiting = self._split(kind, links)
+        self._paint_dashes(brush, kind, waiting, is_at_head=is_at_head)
+        if not known:
+            return
+        places = self._geometry.labels[kind][known]
+        texts = [
+            face.elided(strings[i], room)
+            for i, room in zip(known, places[:, 2].tolist(), strict=True)
+        ]
+        widths = np.array([face.width(text) for text in texts])
+        lefts = places[:, 0] + (places[:, 2] - widths if is_at_head else 0.0)
+        patches = np.stack([lefts - 1, places[:, 1] + 1, widths + 2, places[:, 3] - 2], axis=1)
+        brush.strength(NEAR)
+        brush.blocks(patches, self._theme.ground)
+        bases = (places[:, 1] + (places[:, 3] + face.capital) / 2).tolist()
+        states = self.state[known].tolist()
+        for text, x, y, state in zip(texts, lefts.tolist(), bases, states, strict=True):
+            brush.strength(state)
+            brush.text(x, y, text, face, colour)
+
+    def _paint_dashes(
+        self, brush: Brush, kind: int, links: list[int], *, is_at_head: bool
+    ) -> None:
+        places = self._geometry.labels[kind][links]
+        left = places[:, 0] + (places[:, 2] - DASH_LENGTH if is_at_head else 0.0)
+        brush.strength(NEAR)
+        brush.dashes(np.stack([left, places[:, 1] + places[:, 3] / 2], axis=1))

@@ -1,0 +1,200 @@
+"""How large cards are and how much room lies between them, from what is written on them.
+
+Sizes are whole multiples of the 8-pixel grid.  Room is kept from the start for numbers that appear
+later, so that nothing moves while stepping.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graphlab.graph.layout import arrange
+from graphlab.gui.canvas.figure import DASH, Card, Figure, Link
+from graphlab.gui.theme import GRID, Face, Type
+
+PAD = 8.0
+BAR = 4.0  # the category's bar on a card's left edge
+ASIDE = 6.0  # from a card to the label at its port
+ARROW = 8.0  # an arrow head's length
+TOUCH = 3.0  # from a line to the number above or below it
+
+_ROW_GAP = 24.0
+_USUAL = "−0.0000"  # room kept for a number with four significant digits
+_WIDEST_LABEL = 11  # in base sizes; longer text is elided
+_WIDEST_CARD = 15
+_PICTURE_SIDE = 72.0
+
+
+def up_to_grid(length: float) -> float:
+    """The next multiple of the grid."""
+    return math.ceil(length / GRID - 1e-6) * GRID
+
+
+@dataclass(frozen=True)
+class Room:
+    """Lengths that hold for a whole figure.
+
+    From a tail: ``stub`` (value above, gradient below), then ``bend`` at least, then ``run`` (the
+    pill, a contribution below it) up to the head.  Ports of one card are ``pitch`` apart.
+    """
+
+    label: float
+    pill: float
+    pitch: float
+    stub: float
+    bend: float
+    run: float
+
+    @property
+    def gap(self) -> tuple[float, float]:
+        """The room between columns and between rows."""
+        return (self.stub + self.bend + self.run, _ROW_GAP)
+
+    def port(self, index: int, count: int) -> float:
+        """A port's height from the middle of its card."""
+        return (index - (count - 1) / 2) * self.pitch
+
+
+def room(links: Sequence[Link], fonts: Type) -> Room:
+    """The room these links' labels need, for usual numbers if they are shorter."""
+    fanning = fanning_ports(links)
+    normal, small = fonts.normal, fonts.small
+    tail = normal.width("∂ " + _USUAL)
+    head = small.width(_USUAL) + PAD
+    widest = fonts.base * _WIDEST_LABEL
+    for texts, face in (
+        ({link.value for link in links}, normal),
+        ({link.total for link in links}, normal),
+        ({link.gradient for link in links if not _fans(link, fanning)}, normal),
+    ):
+        tail = max(tail, _widest(face, texts))
+    head = max(head, _widest(small, {link.partial for link in links}) + PAD)
+    if fanning:
+        contributions = {link.gradient for link in links if _fans(link, fanning)}
+        head = max(head, normal.width("∂ " + _USUAL), _widest(normal, contributions))
+    label, pill = math.ceil(normal.height), math.ceil(small.height) + 3.0
+    return Room(
+        label=label,
+        pill=pill,
+        pitch=up_to_grid(pill + label + 2 * TOUCH),
+        stub=up_to_grid(min(tail, widest) + ASIDE),
+        bend=up_to_grid(fonts.base * 4),
+        run=up_to_grid(min(head, widest) + ARROW + PAD),
+    )
+
+
+def fanning_ports(links: Iterable[Link]) -> set[tuple[str, int]]:
+    """The output ports that feed more than one link."""
+    seen: set[tuple[str, int]] = set()
+    fanning: set[tuple[str, int]] = set()
+    for link in links:
+        port = (link.source, link.tail_index)
+        (fanning if port in seen else seen).add(port)
+    return fanning
+
+
+def card_size(
+    card: Card, names: Iterable[str], ports: int, room: Room, fonts: Type
+) -> tuple[float, float]:
+    """Width and height of a card with these port names and this many ports on its busier side."""
+    rows, widest = 0.0, 0.0
+    for role, text, face in card_rows(card, fonts):
+        usual = _USUAL if role in ("value", "gradient") else ""
+        rows += math.ceil(face.height)
+        widest = max(widest, face.width(text), face.width(usual))
+    if card.picture is not None:
+        width, height = picture_size(card)
+        rows += height + PAD / 2
+        widest = max(widest, width)
+    inside = min(widest, fonts.base * _WIDEST_CARD)
+    width = BAR + 2 * PAD + inside + 2 * names_inset(names, fonts)
+    least = fonts.base * 5.5
+    return (
+        max(up_to_grid(width), up_to_grid(least)),
+        max(up_to_grid(rows + 1.5 * PAD), ports * room.pitch),
+    )
+
+
+def card_rows(card: Card, fonts: Type) -> list[tuple[str, str, Face]]:
+    """The lines of text on a card from the top, each with its role; empty ones are left out."""
+    rows = [
+        ("symbol", card.symbol, fonts.large),
+        ("title", card.title, fonts.small),
+        ("value", card.value, fonts.strong),
+        ("gradient", card.gradient, fonts.strong),
+        ("detail", card.detail, fonts.small),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def names_inset(names: Iterable[str], fonts: Type) -> float:
+    """The width port names take on the left of a card."""
+    return max((fonts.small.width(name) + PAD / 2 for name in names if name), default=0.0)
+
+
+def picture_size(card: Card) -> tuple[float, float]:
+    """Width and height of a card's heat map, in its own proportions."""
+    if card.picture is None:
+        return (0.0, 0.0)
+    rows, columns = card.picture.shape
+    longest = max(rows, columns, 1)
+    return (
+        max(PAD, _PICTURE_SIDE * columns / longest),
+        max(PAD, _PICTURE_SIDE * rows / longest),
+    )
+
+
+def card_sizes(
+    cards: Sequence[Card], links: Sequence[Link], fonts: Type, room: Room
+) -> dict[str, tuple[float, float]]:
+    """The size of each card by its id."""
+    ports: dict[str, int] = {}
+    names: dict[str, list[str]] = {}
+    for link in links:
+        ports[link.target] = max(ports.get(link.target, 1), link.port_count)
+        ports[link.source] = max(ports.get(link.source, 1), link.tail_count)
+        if link.port_name:
+            names.setdefault(link.target, []).append(link.port_name)
+    return {
+        card.id: card_size(card, names.get(card.id, ()), ports.get(card.id, 1), room, fonts)
+        for card in cards
+    }
+
+
+def arranged(
+    cards: Sequence[Card],
+    links: Sequence[Link],
+    fonts: Type,
+    kept: Mapping[str, tuple[float, float]] | None = None,
+) -> Figure:
+    """The figure of these cards, laid out.  Cards in ``kept`` stay there, without routes."""
+    space = room(links, fonts)
+    sizes = card_sizes(cards, links, fonts, space)
+    arrangement = arrange(
+        sizes,
+        [(link.source, link.target) for link in links],
+        gap=space.gap,
+        anchors=[
+            (
+                space.port(link.tail_index, link.tail_count),
+                space.port(link.port_index, link.port_count),
+            )
+            for link in links
+        ],
+    )
+    routes: dict[Hashable, Sequence[tuple[float, float]]] = {
+        link.id: route
+        for link, route in zip(links, arrangement.routes, strict=True)
+        if route and not kept
+    }
+    return Figure(cards, links, {**arrangement.positions, **(kept or {})}, routes)
+
+
+def _fans(link: Link, fanning: set[tuple[str, int]]) -> bool:
+    return (link.source, link.tail_index) in fanning
+
+
+def _widest(face: Face, texts: set[str]) -> float:
+    return max((face.width(text) for text in texts if text != DASH), default=0.0)

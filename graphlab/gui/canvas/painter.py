@@ -1,0 +1,163 @@
+"""Paints a figure, or the part of it that shows, on the screen, an image or a vector picture.
+
+From afar cards are plain blocks and links single strokes; nearer come symbols and bends, then names
+and numbers.  On a raster the shapes drawn often are sprites rendered at the exact zoom; a vector
+picture draws the same shapes themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TypeVar
+
+import numpy as np
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
+from graphlab.gui.canvas.faces import Faces
+from graphlab.gui.canvas.figure import Emphasis, Figure
+from graphlab.gui.canvas.geometry import Geometry, Ints, Rect
+from graphlab.gui.canvas.glyphs import Glyphs
+from graphlab.gui.canvas.labels import Labels
+from graphlab.gui.canvas.metrics import ARROW
+from graphlab.gui.canvas.shapes import Arrow, Frame
+from graphlab.gui.canvas.sprites import Sprites
+from graphlab.gui.theme import Theme, Type
+
+SYMBOLS = 0.14
+"""The zoom from which cards have a shape and a symbol; below it they are blocks."""
+
+NUMBERS = 0.42
+"""The zoom from which names and numbers can be read and are drawn."""
+
+_LINE = 1.4
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+class FigurePainter:
+    """A figure with its geometry in a theme; ``paint`` draws what meets a rectangle.
+
+    ``outlines`` draws letters as shapes, for pictures that must not depend on a font.
+    """
+
+    def __init__(
+        self, figure: Figure, theme: Theme, fonts: Type, *, outlines: bool = False
+    ) -> None:
+        self.figure, self.theme = figure, theme
+        self.geometry = Geometry(figure, fonts)
+        self.labels = Labels(figure.links, self.geometry, theme, fonts)
+        self.selected: int | None = None
+        self.card_state = np.full(len(figure.cards), NEAR, dtype=np.int8)
+        self._faces = Faces(figure, self.geometry, theme, fonts)
+        self._glyphs = Glyphs(outlines=outlines)
+        self._sprites = Sprites()
+        self._colours = [theme.category(card.category) for card in figure.cards]
+        self._palette = sorted(set(self._colours))
+        places = {colour: k for k, colour in enumerate(self._palette)}
+        self._hue = np.array([places[c] for c in self._colours], dtype=np.int8)
+
+    def set_figure(self, figure: Figure) -> None:
+        """Take over new strings of the same cards and links."""
+        self.figure = figure
+        self.labels.set_links(figure.links)
+        self._faces.forget_images()
+
+    def emphasise(self, emphasis: Emphasis) -> tuple[Ints, Ints]:
+        """Draw these active, those near in full, the rest weaker; returns what changed."""
+        cards, links = self.card_state.copy(), self.labels.state.copy()
+        rest = NEAR if emphasis.is_empty else FAR_OFF
+        self.card_state[:] = self.labels.state[:] = rest
+        for state, card_ids, link_ids in (
+            (NEAR, emphasis.near_cards, emphasis.near_links),
+            (ACTIVE, emphasis.cards, emphasis.links),
+        ):
+            self.card_state[_found(card_ids, self.geometry.index)] = state
+            self.labels.state[_found(link_ids, self.geometry.link_index)] = state
+        return (
+            np.flatnonzero(cards != self.card_state),
+            np.flatnonzero(links != self.labels.state),
+        )
+
+    def paint(
+        self, painter: QPainter, area: Rect, *, ratio: float = 1.0, is_vector: bool = False
+    ) -> None:
+        """Paint what meets ``area``, in the figure's units; the ground is the caller's.
+
+        The painter's world transform is a zoom and a shift.  ``ratio`` is the device's pixels per
+        unit of that transform.
+        """
+        zoom = painter.worldTransform().m11()
+        detail = 1.0 if is_vector else zoom
+        self._sprites.at(zoom, ratio)
+        brush = Brush(painter, self.theme, self._glyphs, None if is_vector else self._sprites)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, detail >= SYMBOLS)
+        cards = self.geometry.cards_in(area)
+        self._paint_lines(brush, self.geometry.pieces_in(area), detail)
+        if detail < SYMBOLS:
+            self._paint_blocks(brush, cards)
+            return
+        self._paint_frames(brush, cards)
+        self._paint_arrows(brush, self.geometry.heads_in(area))
+        if detail >= NUMBERS:
+            self.labels.paint(brush, area)
+        face = self._faces.paint if detail >= NUMBERS else self._faces.paint_symbol
+        boxes, states = self.geometry.cards[cards].tolist(), self.card_state[cards].tolist()
+        for i, box, state in zip(cards.tolist(), boxes, states, strict=True):
+            brush.strength(state)
+            face(brush, i, self.figure.cards[i], box)
+
+    def _paint_lines(self, brush: Brush, pieces: Ints, detail: float) -> None:
+        segments = 1 if detail < SYMBOLS else 8 if detail < NUMBERS else 20
+        states = self.labels.state[self.geometry.owners[pieces]]
+        for state in (FAR_OFF, NEAR, ACTIVE):
+            chosen = pieces[states == state]
+            if len(chosen):
+                colour = self.theme.accent if state == ACTIVE else self.theme.line
+                width = _LINE * (1.8 if state == ACTIVE else 1.0)
+                brush.strength(state)
+                pen = QPen(QColor(colour), 0 if detail < SYMBOLS else width)
+                brush.curves(self.geometry.pieces[chosen], pen, segments)
+
+    def _paint_blocks(self, brush: Brush, cards: Ints) -> None:
+        """Cards from afar: one block each in its category's colour."""
+        states, hues = self.card_state[cards], self._hue[cards]
+        for state in (FAR_OFF, NEAR, ACTIVE):
+            for hue, colour in enumerate(self._palette):
+                chosen = cards[(states == state) & (hues == hue)]
+                brush.strength(state)
+                shown = self.theme.accent if state == ACTIVE else colour
+                brush.blocks(self.geometry.cards[chosen], shown)
+
+    def _paint_arrows(self, brush: Brush, links: Ints) -> None:
+        for state in (FAR_OFF, NEAR, ACTIVE):
+            chosen = links[self.labels.state[links] == state]
+            colour = self.theme.accent if state == ACTIVE else self.theme.line
+            arrow = Arrow(colour, ARROW * (1.15 if state == ACTIVE else 1.0))
+            brush.strength(state)
+            brush.repeat([arrow] * len(chosen), self.geometry.heads[chosen])
+
+    def _paint_frames(self, brush: Brush, cards: Ints) -> None:
+        """The cards' shapes: ground, border, category bar, outline."""
+        for state in (FAR_OFF, NEAR, ACTIVE):
+            chosen = cards[self.card_state[cards] == state]
+            places = self.geometry.cards[chosen]
+            sizes = places[:, 2:].tolist()
+            shapes = [
+                Frame(
+                    self.theme,
+                    width,
+                    height,
+                    self._colours[i],
+                    is_active=state == ACTIVE,
+                    is_selected=i == self.selected,
+                    has_problem=bool(self.figure.cards[i].problem),
+                )
+                for i, (width, height) in zip(chosen.tolist(), sizes, strict=True)
+            ]
+            brush.strength(state)
+            brush.repeat(shapes, places[:, :2])
+
+
+def _found(names: Iterable[_Key], index: Mapping[_Key, int]) -> list[int]:
+    """The indices of the names that are there."""
+    return [index[name] for name in names if name in index]

@@ -1,0 +1,120 @@
+"""The shapes a figure repeats: a card's frame, a pill, an arrow head.
+
+Each paints itself at the origin, into a sprite or straight into a vector picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from graphlab.gui.canvas.metrics import BAR
+from graphlab.gui.theme import Theme, blend
+
+EDGE = 8.0
+"""Room around a card for its outline."""
+
+_RADIUS = 6.0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A card's ground, its category's bar, its border, and the signs of its state."""
+
+    theme: Theme
+    width: float
+    height: float
+    colour: str
+    is_active: bool
+    is_selected: bool
+    has_problem: bool
+
+    @property
+    def box(self) -> QRectF:
+        """What the shape covers, with the card's corner at the origin."""
+        return QRectF(-EDGE, -EDGE, self.width + 2 * EDGE, self.height + 2 * EDGE)
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint it at the origin."""
+        theme, card = self.theme, QRectF(0, 0, self.width, self.height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self.is_active:
+            painter.setBrush(QColor(blend(theme.accent, theme.ground, 0.22)))
+            painter.drawRoundedRect(card.adjusted(-4, -4, 4, 4), _RADIUS + 4, _RADIUS + 4)
+        whole = QPainterPath()
+        whole.addRoundedRect(card, _RADIUS, _RADIUS)
+        painter.fillPath(whole, QColor(theme.card))
+        bar = QPainterPath()
+        bar.addRect(0, 0, BAR, self.height)
+        painter.fillPath(whole.intersected(bar), QColor(self.colour))
+        painter.setPen(self._border())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(card, _RADIUS, _RADIUS)
+        if self.has_problem:
+            self._paint_sign(painter)
+
+    def _border(self) -> QPen:
+        if self.is_active or self.is_selected:
+            return QPen(QColor(self.theme.accent), 2)
+        return QPen(QColor(self.theme.problem if self.has_problem else self.theme.border), 1.2)
+
+    def _paint_sign(self, painter: QPainter) -> None:
+        """A warning triangle on the upper right corner."""
+        x, y = self.width - 2, 1.0
+        triangle = QPolygonF([QPointF(x, y - 8), QPointF(x + 9, y + 7), QPointF(x - 9, y + 7)])
+        pen = QPen(QColor(self.theme.problem), 2)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.setBrush(QColor(self.theme.problem))
+        painter.drawPolygon(triangle)
+        pen = QPen(QColor(self.theme.card), 1.8)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawLine(QPointF(x, y - 3), QPointF(x, y + 1.5))
+        painter.drawPoint(QPointF(x, y + 5))
+
+
+@dataclass(frozen=True)
+class Pill:
+    """The neutral ground of a local partial."""
+
+    theme: Theme
+    width: float
+    height: float
+
+    @property
+    def box(self) -> QRectF:
+        """What the shape covers."""
+        return QRectF(-1, -1, self.width + 2, self.height + 2)
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint it at the origin."""
+        painter.setPen(QPen(QColor(self.theme.border), 1))
+        painter.setBrush(QColor(self.theme.pill))
+        radius = self.height / 2
+        painter.drawRoundedRect(QRectF(0, 0, self.width, self.height), radius, radius)
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """The head of a link, its point at the origin; links arrive level."""
+
+    colour: str
+    size: float
+
+    @property
+    def box(self) -> QRectF:
+        """What the shape covers."""
+        return QRectF(-self.size, -self.size / 2, self.size, self.size)
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint it at the origin."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colour))
+        back, half = -self.size, self.size * 0.45
+        painter.drawPolygon(QPolygonF([QPointF(0, 0), QPointF(back, -half), QPointF(back, half)]))
+
+
+Shape = Frame | Pill | Arrow

@@ -1,0 +1,127 @@
+"""Shapes drawn often, rendered once at the exact zoom and stamped in one call.
+
+The stamps go to Qt as one array: ``drawPixmapFragments`` takes a pointer and a count, which saves
+making thousands of Python objects a frame.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
+from shiboken6 import Shiboken
+
+from graphlab.gui.canvas.shapes import Shape
+
+_MARGIN = 2  # pixels kept free around each shape in the atlas
+_WIDTH = 2048
+
+
+class Sprites:
+    """An atlas of shapes for one zoom; another zoom starts it anew."""
+
+    def __init__(self) -> None:
+        self._scale = 0.0
+        self._ratio = 1.0
+        self._atlas = QPixmap()
+        self._places: dict[Shape, tuple[float, float, float, float]] = {}
+        self._x = self._y = self._row = 0
+
+    def at(self, scale: float, ratio: float) -> None:
+        """Use this zoom, in device-independent pixels a unit, at this device pixel ratio."""
+        if (scale, ratio) != (self._scale, self._ratio):
+            self._scale, self._ratio = scale, ratio
+            self._forget()
+
+    def _forget(self) -> None:
+        self._places.clear()
+        self._x = self._y = self._row = 0
+        if not self._atlas.isNull():
+            self._atlas.fill(Qt.GlobalColor.transparent)
+
+    def place(self, shape: Shape) -> tuple[float, float, float, float]:
+        """Where a shape is in the atlas; it is drawn if it is not there yet."""
+        found = self._places.get(shape)
+        if found is None:
+            found = self._places[shape] = self._render(shape)
+        return found
+
+    def _render(self, shape: Shape) -> tuple[float, float, float, float]:
+        scale, box = self._scale * self._ratio, shape.box
+        width, height = math.ceil(box.width() * scale) + 1, math.ceil(box.height() * scale) + 1
+        if self._x + width + _MARGIN > max(_WIDTH, self._atlas.width()):
+            self._x, self._y, self._row = 0, self._y + self._row + _MARGIN, 0
+        self._grow(self._x + width, self._y + height)
+        painter = QPainter(self._atlas)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(self._x, self._y, width, height)
+        painter.translate(self._x, self._y)
+        painter.scale(scale, scale)
+        painter.translate(-box.x(), -box.y())
+        shape.paint(painter)
+        painter.end()
+        place = (float(self._x), float(self._y), float(width), float(height))
+        self._x += width + _MARGIN
+        self._row = max(self._row, height)
+        return place
+
+    def _grow(self, width: int, height: int) -> None:
+        """Make the atlas at least this large; what is in it stays."""
+        old = self._atlas
+        if width <= old.width() and height <= old.height():
+            return
+        side = max(_WIDTH, width, old.width())
+        self._atlas = QPixmap(side, max(256, 2 * old.height(), height))
+        self._atlas.fill(Qt.GlobalColor.transparent)
+        if not old.isNull():
+            painter = QPainter(self._atlas)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            painter.drawPixmap(0, 0, old)
+            painter.end()
+
+    def stamp(
+        self, painter: QPainter, shapes: Sequence[Shape], origins: NDArray[np.float64]
+    ) -> None:
+        """Draw shapes with their origins at these points (N, 2) of the figure."""
+        places: dict[Shape, int] = {}
+        which = [places.setdefault(shape, len(places)) for shape in shapes]
+        source = np.array([self.place(shape) for shape in places])[which]
+        offsets = np.array([(s.box.x(), s.box.y()) for s in places])[which]
+        ratio, world = self._ratio, painter.worldTransform()
+        pixels = (origins + offsets) * self._scale + (world.dx(), world.dy())
+        pixels = np.round(pixels * ratio) / ratio
+        fragments = np.zeros((len(which), 10))
+        fragments[:, 0:2] = pixels + source[:, 2:4] / (2 * ratio)
+        fragments[:, 2:6] = source
+        fragments[:, 6:8] = 1 / ratio
+        fragments[:, 9] = 1.0
+        painter.save()
+        painter.resetTransform()
+        painter.drawPixmapFragments(
+            _first(fragments, QPainter.PixmapFragment), len(which), self._atlas
+        )
+        painter.restore()
+
+
+def draw_lines(painter: QPainter, segments: NDArray[np.float64]) -> None:
+    """Draw many segments (N, 4) in one call."""
+    if len(segments):
+        array = np.ascontiguousarray(segments, dtype=np.float64)
+        painter.drawLines(_first(array, QLineF), len(array))
+
+
+def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:
+    """Draw many rectangles (N, 4) in one call."""
+    if len(boxes):
+        array = np.ascontiguousarray(boxes, dtype=np.float64)
+        painter.drawRects(_first(array, QRectF), len(array))
+
+
+def _first(array: NDArray[np.float64], kind: Any) -> Any:
+    """The array's first row as a Qt object, without copying; the rest lie behind it."""
+    return Shiboken.wrapInstance(array.ctypes.data, kind)

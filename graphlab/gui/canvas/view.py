@@ -1,0 +1,398 @@
+"""The canvas on the screen: a plain QGraphicsView whose background is the whole figure.
+
+There are no items; the figure is one batched layer, and only the rectangles that changed repaint.
+Wheel, pinch and + − zoom around the pointer, drag and arrows pan, 0 or F fits, Tab walks the cards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+from PySide6.QtCore import (
+    QEvent,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
+
+from graphlab.gui.canvas.figure import Emphasis, Figure
+from graphlab.gui.canvas.geometry import Rect
+from graphlab.gui.canvas.painter import FigurePainter
+from graphlab.gui.theme import LIGHT, Theme, Type, typography
+
+CLOSEST, FARTHEST = 4.0, 0.005
+"""The limits of the zoom."""
+
+_STEP = 1.2  # one notch of the wheel, one press of a key
+_MARGIN = 32  # pixels left around a figure that is fitted
+_LARGEST_FIT = 1.25  # a small figure is not blown up beyond this
+_MANY = 60  # with more rectangles than this to repaint, the whole view is quicker
+_CLICK = 4  # pixels the pointer may move in a click
+
+_PANS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class CanvasView(QGraphicsView):
+    """Shows one figure.  It asks nothing and edits nothing; gestures become signals."""
+
+    card_clicked = Signal(str)
+    card_activated = Signal(str)  # double click, or Return
+    link_clicked = Signal(object)
+    ground_clicked = Signal()
+    hovered = Signal(object, object)  # card id or None, link id or None
+    zoomed = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._fonts = LIGHT, typography()
+        self._hint = ""
+        self._figure = Figure()
+        self._painter = FigurePainter(self._figure, self._theme, self._fonts)
+        self._emphasis = Emphasis()
+        self._pressed: QPoint | None = None
+        self._dragged = False
+        self._is_fitted = True
+        self._exposed: list[QRect] = []
+        self.setScene(QGraphicsScene(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self.setAccessibleName("Graph")
+
+    # --- what is shown ------------------------------------------------------------------------
+    def show_figure(self, figure: Figure, *, keep_view: bool = False) -> None:
+        """Show another figure, all of it in view or, with ``keep_view``, from where it was."""
+        selected = self.selected
+        self._figure = figure
+        self._painter = FigurePainter(figure, self._theme, self._fonts)
+        self._painter.emphasise(self._emphasis)
+        self._painter.selected = self._painter.geometry.index.get(selected or "")
+        self._update_limits()
+        if not keep_view:
+            self.fit()
+        self.viewport().update()
+
+    def update_labels(self, figure: Figure) -> None:
+        """Show new strings on the same cards and links; repaints only what changed."""
+        before, self._figure = self._figure, figure
+        cards = [
+            i
+            for i, (a, b) in enumerate(zip(before.cards, figure.cards, strict=True))
+            if a is not b and a != b
+        ]
+        links = [
+            i
+            for i, (a, b) in enumerate(zip(before.links, figure.links, strict=True))
+            if a is not b and a != b
+        ]
+        self._painter.set_figure(figure)
+        self._repaint(cards, links)
+
+    def emphasise(self, emphasis: Emphasis) -> None:
+        """Mark what is active and let the rest step back; an empty one ends that."""
+        self._emphasis = emphasis
+        cards, links = self._painter.emphasise(emphasis)
+        self._repaint(cards.tolist(), links.tolist())
+
+    def set_hint(self, text: str) -> None:
+        """The sentence shown in the middle while there is no card."""
+        self._hint = text
+        self.viewport().update()
+
+    def set_theme(self, theme: Theme, fonts: Type | None = None) -> None:
+        """Show the same figure in other colours or sizes of type."""
+        self._theme, self._fonts = theme, fonts or self._fonts
+        self.show_figure(self._figure, keep_view=True)
+
+    @property
+    def figure(self) -> Figure:
+        """What is shown."""
+        return self._figure
+
+    @property
+    def selected(self) -> str | None:
+        """The selected card."""
+        i = self._painter.selected
+        return None if i is None else self._painter.figure.cards[i].id
+
+    def select(self, card: str | None) -> None:
+        """Select a card, or none; it is brought into view."""
+        before = self._painter.selected
+        after = None if card is None else self._painter.geometry.index.get(card)
+        self._painter.selected = after
+        self._repaint([i for i in (before, after) if i is not None and before != after], [])
+        if after is not None:
+            self._bring_into_view(after)
+
+    # --- where it is seen from ------------------------------------------------------------------
+    @property
+    def zoom(self) -> float:
+        """Pixels per unit of the figure."""
+        return self.transform().m11()
+
+    def fit(self) -> None:
+        """Bring the whole figure into view, small ones not larger than they read well."""
+        x, y, width, height = self._painter.geometry.bounds
+        room = self.viewport().rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        if width > 0 and room.width() > 0 and room.height() > 0:
+            zoom = min(room.width() / width, room.height() / height, _LARGEST_FIT)
+            self._set_zoom(max(zoom, FARTHEST))
+            self.centerOn(x + width / 2, y + height / 2)
+        self._is_fitted = True
+
+    def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
+        """Zoom, keeping the point of the viewport ``around`` (its middle if None) where it is."""
+        place = QPointF(self.viewport().rect().center()) if around is None else around
+        fixed = self.mapToScene(place.toPoint())
+        zoom = min(max(self.zoom * factor, FARTHEST), CLOSEST)
+        if zoom == self.zoom:
+            return
+        self._set_zoom(zoom)
+        middle = QPointF(self.viewport().rect().center())
+        self.centerOn(fixed + (middle - place) / zoom)
+        self._is_fitted = False
+        self.zoomed.emit(zoom)
+
+    def pan_by(self, x: int, y: int) -> None:
+        """Move the view over the figure by pixels."""
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() + x)
+        down.setValue(down.value() + y)
+        self._is_fitted = False
+
+    def _set_zoom(self, zoom: float) -> None:
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self._update_limits()
+
+    def _update_limits(self) -> None:
+        """Let every part of the figure be moved to the middle of the view."""
+        x, y, width, height = self._painter.geometry.bounds
+        zoom = self.zoom or 1.0
+        across, down = self.viewport().width() / zoom, self.viewport().height() / zoom
+        self.setSceneRect(x - across, y - down, width + 2 * across, height + 2 * down)
+
+    def _bring_into_view(self, i: int) -> None:
+        box = QRectF(*self._painter.geometry.card_box(i))
+        if not self._visible().contains(box):
+            self.ensureVisible(box, _MARGIN, _MARGIN)
+
+    def _visible(self) -> QRectF:
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    # --- painting -----------------------------------------------------------------------------
+    def _repaint(self, cards: Iterable[int], links: Iterable[int]) -> None:
+        geometry, visible = self._painter.geometry, self._visible()
+        boxes: list[Rect] = [geometry.card_box(i) for i in cards]
+        for i in links:
+            boxes += geometry.link_boxes(i)
+        shown = [r for box in boxes if (r := QRectF(*box)).intersects(visible)]
+        if len(shown) > _MANY:
+            self.viewport().update()
+            return
+        region = QRegion()
+        for rect in shown:
+            region += self.mapFromScene(rect).boundingRect().adjusted(-2, -2, 2, 2)
+        self.viewport().update(region)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        region = event.region()
+        parts = cast(Iterable[QRect], region) if region.rectCount() <= 8 else ()
+        self._exposed = list(parts) or [region.boundingRect()]
+        super().paintEvent(event)
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802
+        """Paint the figure where the view is exposed."""
+        painter.fillRect(rect, QColor(self._theme.ground))
+        if not self._figure.cards:
+            self._paint_hint(painter)
+            return
+        for part in self._exposed:
+            area = self.mapToScene(part.adjusted(-1, -1, 1, 1)).boundingRect()
+            painter.save()
+            if len(self._exposed) > 1:
+                painter.setClipRect(self.mapToScene(part).boundingRect())
+            box = (area.x(), area.y(), area.width(), area.height())
+            self._painter.paint(painter, box, ratio=self.devicePixelRatioF())
+            painter.restore()
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        painter.save()
+        painter.resetTransform()
+        painter.setPen(QColor(self._theme.muted))
+        painter.setFont(self._fonts.normal.font)
+        room = self.viewport().rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(room, flags, self._hint)
+        painter.restore()
+
+    # --- gestures --------------------------------------------------------------------------
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        middle = self.mapToScene(QRect(QPoint(0, 0), event.oldSize()).center())
+        super().resizeEvent(event)
+        self._update_limits()
+        if self._is_fitted:
+            self.fit()
+        else:
+            self.centerOn(middle)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Zoom by the wheel; a touch pad's two fingers pan, with Ctrl they zoom."""
+        pixels, notches = event.pixelDelta(), event.angleDelta().y() / 120
+        is_pan = not pixels.isNull() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if is_pan:
+            self.pan_by(-pixels.x(), -pixels.y())
+        elif notches:
+            self.zoom_by(_STEP**notches, event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._pressed, self._dragged = event.position().toPoint(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        place = event.position().toPoint()
+        if self._pressed is None:
+            self._hover(place)
+            return
+        step = self._pressed - place
+        if self._dragged or step.manhattanLength() > _CLICK:
+            self._dragged = True
+            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.pan_by(step.x(), step.y())
+            self._pressed = place
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        was_click = self._pressed is not None and not self._dragged
+        self._pressed = None
+        self.viewport().unsetCursor()
+        if not was_click or event.button() != Qt.MouseButton.LeftButton:
+            return
+        card, link = self._at(event.position().toPoint())
+        self.select(card)
+        if card is not None:
+            self.card_clicked.emit(card)
+        elif link is not None:
+            self.link_clicked.emit(self._figure.links[link].id)
+        else:
+            self.ground_clicked.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        card, _ = self._at(event.position().toPoint())
+        if card is not None:
+            self.card_activated.emit(card)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(_STEP)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom_by(1 / _STEP)
+        elif key in (Qt.Key.Key_0, Qt.Key.Key_F):
+            self.fit()
+        elif key in _PANS:
+            self._go(*_PANS[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected is not None:
+            self.card_activated.emit(self.selected)
+        elif key == Qt.Key.Key_Escape and self.selected is not None:
+            self.select(None)
+        else:
+            event.ignore()
+
+    def focusNextPrevChild(self, is_next: bool) -> bool:  # noqa: N802
+        """Tab walks the cards from left to right; after the last one it leaves the canvas."""
+        boxes = self._painter.geometry.cards
+        order = sorted(range(len(boxes)), key=lambda i: (boxes[i, 0], boxes[i, 1]))
+        now = self._painter.selected
+        place = order.index(now) + (1 if is_next else -1) if now is not None else 0
+        if now is None and not is_next:
+            place = len(order) - 1
+        if not 0 <= place < len(order):
+            self.select(None)
+            return super().focusNextPrevChild(is_next)
+        self._choose(order[place])
+        return True
+
+    def _go(self, x: int, y: int) -> None:
+        """Go to the next card in a direction from the selected one; without one, pan."""
+        now = self._painter.selected
+        if now is None:
+            self.pan_by(x * 64, y * 64)
+            return
+        boxes = self._painter.geometry.cards
+        middles = boxes[:, :2] + boxes[:, 2:] / 2 - (boxes[now, :2] + boxes[now, 2:] / 2)
+        ahead = middles @ (x, y)
+        aside = abs(middles @ (y, x))
+        candidates = [i for i in range(len(boxes)) if ahead[i] > 1]
+        if candidates:
+            self._choose(min(candidates, key=lambda i: float(ahead[i] + 2 * aside[i])))
+
+    def _choose(self, i: int) -> None:
+        card = self._figure.cards[i].id
+        self.select(card)
+        self.card_clicked.emit(card)
+
+    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
+        """Tool tips with the full numbers, and the pinch of a touch pad."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            card, link = self._at(event.pos())
+            if card is not None:
+                found = self._figure.cards[self._painter.geometry.index[card]]
+                text = "\n".join(t for t in (found.tooltip, found.problem) if t)
+            else:
+                text = "" if link is None else self._figure.links[link].tooltip
+            QToolTip.showText(event.globalPos(), text, self.viewport())
+            return True
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1 + event.value(), event.position())
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self.hovered.emit(None, None)
+        return super().viewportEvent(event)
+
+    def _hover(self, place: QPoint) -> None:
+        card, link = self._at(place)
+        self.viewport().setCursor(
+            Qt.CursorShape.ArrowCursor
+            if card is None and link is None
+            else Qt.CursorShape.PointingHandCursor
+        )
+        self.hovered.emit(card, None if link is None else self._figure.links[link].id)
+
+    def _at(self, place: QPoint) -> tuple[str | None, int | None]:
+        """The card at a place of the viewport, or the link."""
+        point = self.mapToScene(place)
+        geometry = self._painter.geometry
+        card = geometry.card_at((point.x(), point.y()))
+        if card is not None:
+            return self._figure.cards[card].id, None
+        return None, geometry.link_at((point.x(), point.y()), 5 / self.zoom)

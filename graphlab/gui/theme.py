@@ -1,0 +1,225 @@
+"""Colours by meaning, the shipped fonts in three sizes and two weights, and Qt's palette.
+
+Forward is blue and backward orange, a pair colour-blind people can tell apart; the accent marks
+what is selected or active and nothing else.  Text keeps a contrast of 4.5:1 in both themes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPalette
+
+from graphlab.ops.contract import CATEGORIES
+from graphlab.paths import shipped
+
+GRID = 8
+"""All spacing is a multiple of this many pixels."""
+
+FAMILIES = ("Inter", "GraphLab Symbols")
+"""The shipped faces; the second has the signs the first lacks (ᵀ ∗ ⊙ ∇)."""
+
+FAR = 0.6
+"""The strength of what steps back while something else is active."""
+
+
+@dataclass(frozen=True, eq=False)
+class Theme:
+    """Colours as ``#rrggbb``, named by what they mean."""
+
+    name: str
+    ground: str
+    card: str
+    line: str  # edges, on the ground
+    border: str  # of cards and pills
+    text: str
+    muted: str
+    forward: str
+    backward: str
+    accent: str
+    problem: str
+    pill: str
+    on_accent: str
+    categories: tuple[str, ...]
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether light text stands on a dark ground."""
+        return QColor(self.ground).lightness() < 128
+
+    def category(self, name: str) -> str:
+        """The colour of a category's bar: one for each of the ops' categories, one for the rest."""
+        return self.categories[CATEGORIES.index(name) if name in CATEGORIES else -1]
+
+    def palette(self) -> QPalette:
+        """Qt's palette in these colours; Qt's own dark scheme does nothing on some platforms."""
+        palette = QPalette()
+        roles = QPalette.ColorRole
+        for role, colour in (
+            (roles.Window, self.ground),
+            (roles.WindowText, self.text),
+            (roles.Base, self.card),
+            (roles.AlternateBase, self.ground),
+            (roles.Text, self.text),
+            (roles.PlaceholderText, self.muted),
+            (roles.Button, self.card),
+            (roles.ButtonText, self.text),
+            (roles.BrightText, self.problem),
+            (roles.ToolTipBase, self.card),
+            (roles.ToolTipText, self.text),
+            (roles.Highlight, self.accent),
+            (roles.HighlightedText, self.on_accent),
+            (roles.Link, self.accent),
+            (roles.LinkVisited, self.accent),
+            (roles.Light, self.card),
+            (roles.Midlight, self.pill),
+            (roles.Mid, self.border),
+            (roles.Dark, self.border),
+            (roles.Shadow, self.line),
+        ):
+            palette.setColor(role, QColor(colour))
+        for role in (roles.WindowText, roles.Text, roles.ButtonText):
+            palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(self.muted))
+        return palette
+
+
+LIGHT = Theme(
+    name="light",
+    ground="#f8f8f6",
+    card="#ffffff",
+    line="#8b939e",
+    border="#cfd4da",
+    text="#1a212b",
+    muted="#5a6472",
+    forward="#1c5fb8",
+    backward="#b04a00",
+    accent="#0b7a6b",
+    problem="#c0262d",
+    pill="#ebecea",
+    on_accent="#ffffff",
+    categories=(
+        "#9aa3ae", "#5b8fc7", "#44559c", "#4fa89a", "#b9a24a", "#b4698c", "#7d3f66", "#707a86",
+    ),
+)
+
+DARK = Theme(
+    name="dark",
+    ground="#15181d",
+    card="#1f242b",
+    line="#727c8a",
+    border="#3b434e",
+    text="#e9ecf1",
+    muted="#a2acb9",
+    forward="#86b6ff",
+    backward="#ffab62",
+    accent="#43cdb5",
+    problem="#ff8c87",
+    pill="#2a3038",
+    on_accent="#0d1a18",
+    categories=(
+        "#8d97a3", "#78a8dd", "#8793d6", "#6cc3b4", "#cdb763", "#d08aac", "#b57aa0", "#8d97a3",
+    ),
+)  # fmt: skip
+
+
+@cache
+def load_fonts() -> tuple[str, ...]:
+    """Register the shipped faces with Qt, once, and return their families.
+
+    Needs a QGuiApplication.
+    """
+    folder = shipped("resources") / "fonts"
+    for file in ("Inter-Regular.otf", "Inter-SemiBold.otf", "GraphLabSymbols.ttf"):
+        if QFontDatabase.addApplicationFont(str(folder / file)) < 0:
+            raise RuntimeError(f"{folder / file} is not a font Qt can read")
+    return FAMILIES
+
+
+def font(pixels: float, *, bold: bool = False) -> QFont:
+    """The shipped face at a size in pixels, with figures of one width."""
+    face = QFont()
+    face.setFamilies(list(load_fonts()))
+    face.setPixelSize(round(pixels))
+    face.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    face.setFeature(QFont.Tag("tnum"), 1)
+    face.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return face
+
+
+class Face:
+    """One font with its measures; widths are summed from single characters and remembered."""
+
+    def __init__(self, pixels: float, *, bold: bool = False) -> None:
+        self.font = font(pixels, bold=bold)
+        self._metrics = QFontMetricsF(self.font)
+        self._advances: dict[str, float] = {}
+        self.ascent = self._metrics.ascent()
+        self.capital = self._metrics.capHeight()
+        self.height = self.ascent + self._metrics.descent()
+
+    def width(self, text: str) -> float:
+        """The width of one line in pixels; kerning, which only narrows it, is left out."""
+        advances = self._advances
+        try:
+            return sum([advances[c] for c in text])
+        except KeyError:
+            for c in text:
+                advances[c] = self._metrics.horizontalAdvance(c)
+            return sum([advances[c] for c in text])
+
+    def elided(self, text: str, width: float) -> str:
+        """The text, or its beginning and an ellipsis where it is wider than ``width``."""
+        if self.width(text) <= width:
+            return text
+        room = width - self.width("…")
+        kept = 0
+        for c in text:
+            room -= self.width(c)
+            if room < 0:
+                break
+            kept += 1
+        return text[:kept].rstrip() + "…"
+
+
+class Type:
+    """Three sizes from a base size in pixels, two weights."""
+
+    def __init__(self, base: float = 13) -> None:
+        self.base = base
+        self.small = Face(base * 0.85)
+        self.normal = Face(base)
+        self.strong = Face(base, bold=True)
+        self.large = Face(base * 1.75)
+
+
+@cache
+def typography(base: float = 13) -> Type:
+    """The measured fonts for a base size, made once."""
+    return Type(base)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2's contrast ratio of two colours, from 1 to 21."""
+    dim, bright = sorted((_luminance(one), _luminance(other)))
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def blend(front: str, back: str, strength: float) -> str:
+    """The colour seen where ``front`` covers ``back`` with that strength."""
+    over, under = QColor(front), QColor(back)
+    mixed = (
+        round(a * strength + b * (1 - strength))
+        for a, b in (
+            (over.red(), under.red()),
+            (over.green(), under.green()),
+            (over.blue(), under.blue()),
+        )
+    )
+    return QColor(*mixed).name()
+
+
+def _luminance(colour: str) -> float:
+    parts = (QColor(colour).redF(), QColor(colour).greenF(), QColor(colour).blueF())
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
