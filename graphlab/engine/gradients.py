@@ -46,6 +46,7 @@ class Gradients:
         self._done: bytearray | None = None  # None: every visit is done
         self._contributions: dict[int, tuple[Any, ...]] = {}
         self._at_source: dict[int, list[int]] | None = None
+        self._late: set[int] = set()
 
     @property
     def visits(self) -> list[Visit]:
@@ -66,8 +67,16 @@ class Gradients:
             self._done = bytearray(b"\1") * len(self.visits)
         return self._done
 
+    def read(self, slot: int) -> Any:
+        """The gradient in a slot, as far as it has been added up; None where nothing arrived."""
+        if slot in self._late:
+            self._late.discard(slot)
+            self.grad[slot] = self._sum(slot, len(self.visits))
+        return self.grad[slot]
+
     def start_over(self) -> None:
         """Only the start has a gradient; nothing was visited."""
+        self._late = set()
         self.grad = [None] * self.values.plan.size
         self.grad[self.slot] = self.upstream
         self._done = bytearray(len(self.visits))
@@ -107,6 +116,7 @@ class Gradients:
         index, port = self.visits[position]
         self.done[position] = 0
         slot = self.values.plan.entries[index].inputs[port]
+        self._late.discard(slot)
         self.grad[slot] = self._sum(slot, len(self.visits))
 
     def contribution(self, position: int) -> Any:
@@ -159,24 +169,39 @@ class Gradients:
         grad[self.slot] = self.upstream
         self.grad = grad
         self._contributions = {}
+        late = self._late = self._read_late(plan)
         for index in reversed(self._leading):
             if self._upstream(index) is None:
                 continue
-            for slot, contribution in zip(
-                plan.entries[index].inputs, self._vjp(index), strict=True
-            ):
-                if contribution is not None:
+            inputs = plan.entries[index].inputs
+            wanted = [slot not in late for slot in inputs]
+            if not any(wanted):
+                continue
+            for slot, contribution in zip(inputs, self._vjp(index, wanted), strict=True):
+                if contribution is not None and slot not in late:
                     before = grad[slot]
                     grad[slot] = contribution if before is None else before + contribution
 
+    def _read_late(self, plan: Plan) -> set[int]:
+        """Slots whose gradient is added up when it is asked for: nothing else rests on it.
+
+        A batch of images is the dearest gradient of a network and the one seldom looked at.
+        """
+        nodes, v = plan.graph.nodes, self.values.v
+        return {
+            slot
+            for name, slot in plan.sources.items()
+            if nodes[name].op.name != "parameter" and np.ndim(v[slot]) and slot != self.slot
+        }
+
     def _upstream(self, index: int) -> Any:
-        outputs = self.values.plan.entries[index].outputs
-        if len(outputs) == 1:
-            return self.grad[outputs[0]]
-        found = tuple(self.grad[slot] for slot in outputs)
+        entry = self.values.plan.entries[index]
+        if not entry.op.several:
+            return self.grad[entry.outputs[0]]
+        found = tuple(self.grad[slot] for slot in entry.outputs)
         return None if all(g is None for g in found) else found
 
-    def _vjp(self, index: int) -> tuple[Any, ...]:
+    def _vjp(self, index: int, wanted: Sequence[bool] | None = None) -> tuple[Any, ...]:
         values, upstream = self.values, self._upstream(index)
         entry = values.plan.entries[index]
         local = values.local(index)
@@ -184,8 +209,13 @@ class Gradients:
             return tuple(None if p is None else upstream * p for p in local)
         inputs = values.inputs(entry)
         if local is not None and issubclass(entry.op, Pointwise):
+            if wanted is not None:
+                local = tuple(p if w else None for p, w in zip(local, wanted, strict=True))
             return entry.op.vjp_from_local(upstream, local, *inputs, **entry.attributes)
-        return entry.op.vjp(upstream, values.out(entry), *inputs, **entry.attributes)
+        out = values.out(entry)
+        if wanted is None:
+            return entry.op.vjp(upstream, out, *inputs, **entry.attributes)
+        return entry.op.vjp_of(wanted, upstream, out, *inputs, **entry.attributes)
 
     def arrivals(self, position: int) -> tuple[int, int]:
         """How many contributions the visit's source has once it is made, and how many it awaits."""

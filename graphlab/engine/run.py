@@ -81,7 +81,7 @@ class Run:
         port = self.graph.port(node)
         if self._gradients is None:
             return None
-        return _shown(self._gradients.grad[self._values.plan.slot(port)])
+        return _shown(self._gradients.read(self._values.plan.slot(port)))
 
     def partial(self, source: str, target: str, port: str | None = None, output: int = 0) -> Any:
         """The local partial ∂target/∂source on the edge between them; None if not computed.
@@ -260,7 +260,7 @@ class Run:
         local = values.local(values.plan.place[entry.name])
         if local is not None and local[index] is None:
             return None
-        if local is not None and np.ndim(out) == 0 and np.ndim(inputs[index]) == 0:
+        if local is not None and np.ndim(out) == 0 and not any(map(np.ndim, inputs)):
             return np.result_type(out).type(np.asarray(local[index]).reshape(()))
         partial = Partial(entry.op, entry.attributes, inputs, out, index, output)
         if local is None and not partial.is_differentiable:

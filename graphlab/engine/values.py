@@ -63,9 +63,9 @@ class Values:
 
     def out(self, entry: Entry) -> Any:
         """The output value of a computed node; a tuple for several outputs."""
-        if len(entry.outputs) == 1:
-            return self.v[entry.outputs[0]]
-        return tuple(self.v[slot] for slot in entry.outputs)
+        if entry.op.several:
+            return tuple(self.v[slot] for slot in entry.outputs)
+        return self.v[entry.outputs[0]]
 
     def is_waiting(self, name: str) -> bool:
         """Whether a parameter gets its starting value as soon as something runs."""
@@ -222,8 +222,12 @@ class Values:
                 )
                 continue
             random = np.random.default_rng([self.seed, crc32(name.encode())])
-            attributes = self.graph.nodes[name].attributes
-            drawn = Parameter.initial(random, shape, **attributes)
+            attributes = {**self.graph.nodes[name].attributes, "shape": shape}
+            try:
+                drawn = Parameter.initial(random, **attributes)
+            except OpError as error:
+                self.problems[name] = f"{name} (parameter): {error}"
+                continue
             number = float(drawn) if shape == () else drawn.astype(self.dtype, copy=False)
             slot = self.plan.slots[name]
             self.v[slot] = number if self._is_untouched else self._general(number)
@@ -332,7 +336,7 @@ class Values:
             )
             return False
         self.problems.pop(entry.name, None)
-        outs = out if len(entry.outputs) > 1 else (out,)
+        outs = out if entry.op.several else (out,)
         for slot, value in zip(entry.outputs, outs, strict=True):
             self.v[slot] = value
         return True
@@ -342,7 +346,7 @@ class Values:
         if self._shapes.get(entry.name) == shapes:
             return
         result = entry.op.shape(*shapes, **entry.attributes)
-        for shape in result if len(entry.outputs) > 1 else (result,):
+        for shape in result if entry.op.several else (result,):
             check_size(shape, "its result")
         self._shapes[entry.name] = shapes
 

@@ -76,8 +76,7 @@ def _apply(name: str, node: Node, graph: Graph, shapes: Shapes) -> None:
     except OpError as error:
         shapes.conflicts[name] = f"{name} ({node.op.name}): {error}"
         return
-    several = len(node.op.output_names(**node.attributes)) > 1
-    _keep(name, node, result if several else (result,), shapes)
+    _keep(name, node, result if node.op.several else (result,), shapes)
 
 
 def _keep(name: str, node: Node, results: tuple[Shape, ...], shapes: Shapes) -> None:

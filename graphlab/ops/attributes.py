@@ -30,6 +30,9 @@ OpenShape = tuple[int | None, ...]
 Axes = int | tuple[int, ...] | None
 """One axis, several, or None for all."""
 
+_LENGTHS = (OpenShape, OpenShape | None, tuple[int, ...], tuple[tuple[int, int], ...])
+# What holds lengths, whose product is bounded; axes are ``Axes`` or may be None as a whole.
+
 
 class AttributeType:
     """One attribute of one op: its type, its default, and how to read it."""
@@ -48,10 +51,12 @@ class AttributeType:
             converted = msgspec.convert(_plain(value), self.annotation, strict=True)
         except msgspec.ValidationError as error:
             found = str(error).split(" - at ")[0].replace("`", "")
-            raise OpError(f"{what} is {value!r}: {found[0].lower() + found[1:]}") from None
+            raise OpError(f"{what} is {_shown(value)}: {found[0].lower() + found[1:]}") from None
         for number in _numbers(converted):
             if not math.isfinite(number):
                 raise OpError(f"{what} is {value!r}, and must be a finite number")
+        if self.annotation in _LENGTHS and converted is not None:
+            _check_extent(converted, what)
         return converted
 
     def is_default(self, value: Any) -> bool:
@@ -72,12 +77,7 @@ def check_size(shape: tuple[int | None, ...], what: str) -> None:
     """Raise ``OpError`` if a shape is negative or holds more than ``MAX_ELEMENTS``."""
     if any(s is not None and s < 0 for s in shape):
         raise OpError(f"{what} is {shape}, and no axis can have a negative length")
-    elements = math.prod(s for s in shape if s is not None)
-    if elements > MAX_ELEMENTS:
-        raise OpError(
-            f"{what} is {shape}, which is {elements:.3g} elements; GraphLab holds at most "
-            f"{MAX_ELEMENTS:.3g} in one array, so make it smaller"
-        )
+    _check_elements(math.prod(s for s in shape if s is not None), shape, what)
 
 
 def as_value(value: Any, what: str) -> Value:
@@ -89,6 +89,8 @@ def as_value(value: Any, what: str) -> Value:
         return number
     try:
         array = np.array(value, dtype=None if isinstance(value, np.ndarray) else float)
+    except OverflowError:
+        raise OpError(f"{what} holds a number too large for 64 bits") from None
     except (TypeError, ValueError):
         raise OpError(f"{what} is not a number or a rectangular list of numbers") from None
     if array.dtype.kind not in "biuf":
@@ -101,6 +103,26 @@ def as_value(value: Any, what: str) -> Value:
         return float(array)
     array.flags.writeable = False
     return array
+
+
+def _check_extent(sizes: tuple[Any, ...], what: str) -> None:
+    """Refuse lengths, or pairs of them, that no array can have; -1 and None are still open."""
+    totals = (sum(size) if isinstance(size, tuple) else size for size in sizes)
+    _check_elements(math.prod(t for t in totals if t is not None and t > 0), sizes, what)
+
+
+def _check_elements(elements: int, shape: tuple[Any, ...], what: str) -> None:
+    if elements > MAX_ELEMENTS:
+        many = f"{elements:.3g}" if elements < 10**300 else "far too many"
+        raise OpError(
+            f"{what} is {_shown(shape)}, which is {many} elements; GraphLab holds at most "
+            f"{MAX_ELEMENTS:.3g} in one array, so make it smaller"
+        )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _as_float(value: Any, what: str) -> float:

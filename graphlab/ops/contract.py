@@ -87,6 +87,7 @@ class Op:
     ports: ClassVar[tuple[str, ...]]
     variadic: ClassVar[str | None]  # stem of the ports of an op with any number of inputs
     attributes: ClassVar[Mapping[str, AttributeType]]
+    several: ClassVar[bool]  # outputs come in a tuple, even if a use has only one
     is_abstract: ClassVar[bool] = True
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
@@ -96,6 +97,7 @@ class Op:
             return
         if "name" not in cls.__dict__:
             cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.several = len(cls.outputs) > 1
         _read_signature(cls)
         _validate(cls)
         if cls.name in REGISTRY:
@@ -129,6 +131,16 @@ class Op:
         if not cls.is_linear:
             raise TypeError(f"{cls.name} is not linear and declares no jvp")
         return _linear_jvp(cls, tangents, inputs, attributes)
+
+    @classmethod
+    def vjp_of(
+        cls, wanted: Sequence[bool], upstream: Any, out: Any, *inputs: Any, **attributes: Any
+    ) -> tuple[Any, ...]:
+        """``vjp`` where only some ports' gradients are wanted; the others may come out as None.
+
+        Override it where a port's gradient costs as much as the op itself.
+        """
+        return cls.vjp(upstream, out, *inputs, **attributes)
 
     # --- what its surroundings ask --------------------------------------------------------------
     @classmethod
@@ -166,6 +178,7 @@ class Op:
         for key in from_text:
             known = ", ".join(cls.attributes) or "none"
             raise OpError(f"{cls.name} has no attribute {key}; it has: {known}")
+        cls.output_names(**checked)  # refuses a number of outputs that is impossible
         return checked
 
     @classmethod

@@ -70,8 +70,15 @@ class Matmul(Op):
             ) from None
         return batch + a[-2:-1] + (b[-1:] if len(b) > 1 else ())
 
-    @staticmethod
-    def vjp(upstream: Array, out: Array, a: Array, b: Array) -> tuple[Any, ...]:
+    @classmethod
+    def vjp(cls, upstream: Array, out: Array, a: Array, b: Array) -> tuple[Any, ...]:
+        return cls.vjp_of((True, True), upstream, out, a, b)
+
+    @classmethod
+    def vjp_of(
+        cls, wanted: Sequence[bool], upstream: Any, out: Any, *inputs: Any, **attributes: Any
+    ) -> tuple[Any, ...]:
+        a, b = inputs
         left = a[None, :] if a.ndim == 1 else a
         right = b[:, None] if b.ndim == 1 else b
         above = np.asarray(upstream)
@@ -79,14 +86,21 @@ class Matmul(Op):
             above = np.expand_dims(above, -1)
         if a.ndim == 1:
             above = np.expand_dims(above, -2)
+        to_left = to_right = None
         if right.ndim == 2:  # one matrix for the whole batch: one product instead of one each
             rows = _rows(above)
-            return (rows @ right.T).reshape(a.shape), (_rows(left).T @ rows).reshape(b.shape)
-        to_left = above @ right.swapaxes(-1, -2)
-        to_right = left.swapaxes(-1, -2) @ above
+            to_left = rows @ right.T if wanted[0] else None
+            to_right = _rows(left).T @ rows if wanted[1] else None
+        else:
+            if wanted[0]:
+                each = above @ right.swapaxes(-1, -2)
+                to_left = unbroadcast(each, each.shape, left.shape)
+            if wanted[1]:
+                each = left.swapaxes(-1, -2) @ above
+                to_right = unbroadcast(each, each.shape, right.shape)
         return (
-            unbroadcast(to_left, to_left.shape, left.shape).reshape(a.shape),
-            unbroadcast(to_right, to_right.shape, right.shape).reshape(b.shape),
+            None if to_left is None else to_left.reshape(a.shape),
+            None if to_right is None else to_right.reshape(b.shape),
         )
 
     @classmethod
@@ -209,14 +223,23 @@ class Affine(Op):
             )
         return (*x[:-1], outputs)
 
-    @staticmethod
-    def vjp(upstream: Array, out: Array, weight: Array, x: Array, bias: Array) -> tuple[Any, ...]:
+    @classmethod
+    def vjp(
+        cls, upstream: Array, out: Array, weight: Array, x: Array, bias: Array
+    ) -> tuple[Any, ...]:
+        return cls.vjp_of((True, True, True), upstream, out, weight, x, bias)
+
+    @classmethod
+    def vjp_of(
+        cls, wanted: Sequence[bool], upstream: Any, out: Any, *inputs: Any, **attributes: Any
+    ) -> tuple[Any, ...]:
+        weight, x, _ = inputs
         if x.ndim == 1:
             return np.multiply.outer(upstream, x), upstream @ weight, upstream
         above = upstream if x.ndim == 2 else _rows(upstream)
         rows = x if x.ndim == 2 else _rows(x)
-        to_x = above @ weight
-        return above.T @ rows, to_x if x.ndim == 2 else to_x.reshape(x.shape), above.sum(axis=0)
+        to_x = (above @ weight).reshape(x.shape) if wanted[1] else None
+        return above.T @ rows if wanted[0] else None, to_x, above.sum(axis=0)
 
     @classmethod
     def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
