@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, cast
-from weakref import WeakKeyDictionary
 
 from graphlab.errors import GraphError
-from graphlab.graph.graph import Change, Graph, Lineage, difference
+from graphlab.graph.graph import Change, Graph, difference
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -42,14 +41,26 @@ class Dag:
         import networkx
 
         made = {name: i for i, name in enumerate(self.graph.nodes)}
+        order: list[str] = []
         try:
-            return list(networkx.lexicographical_topological_sort(self.nx, made.__getitem__))
+            order.extend(networkx.lexicographical_topological_sort(self.nx, made.__getitem__))
         except networkx.NetworkXUnfeasible:
-            names = [edge[0] for edge in networkx.find_cycle(self.nx)]
+            names = self._circle(made.keys() - set(order))
             circle = " → ".join([*names[:8], *(["…"] if len(names) > 8 else []), names[0]])
             raise GraphError(
                 f"the edges run in a circle, {circle}; remove one of these edges"
             ) from None
+        return order
+
+    def _circle(self, stuck: set[str]) -> list[str]:
+        """A circle among nodes that each need another of them (or themselves)."""
+        walked: dict[str, None] = {}
+        name = min(stuck)
+        while name not in walked:
+            walked[name] = None
+            name = next(source for source in self.nx.pred[name] if source in stuck)
+        names = list(walked)
+        return names[names.index(name) :][::-1]
 
     def updated(self, graph: Graph) -> Dag:
         """This dag, or a new one where patching is dearer, for an edited graph of the lineage."""
@@ -134,18 +145,14 @@ def _is_ordered(graph: Graph) -> bool:
     return True
 
 
-_LOCAL = threading.local()
-
-
 def dag_of(graph: Graph) -> Dag:
     """The up-to-date ``Dag`` of a graph; raises ``GraphError`` if its edges run in a circle."""
-    cache: WeakKeyDictionary[Lineage, Dag] | None = getattr(_LOCAL, "dags", None)
-    if cache is None:
-        cache = _LOCAL.dags = WeakKeyDictionary()
-    dag = cache.pop(graph.lineage, None)  # a failed update must not leave half a dag behind
+    cache: dict[int, Dag] = graph.lineage.dags
+    thread = threading.get_ident()
+    dag = cache.pop(thread, None)  # a failed update must not leave half a dag behind
     if dag is None:
         dag = Dag(graph)
     elif dag.graph is not graph:
         dag = dag.updated(graph)
-    cache[graph.lineage] = dag
+    cache[thread] = dag
     return dag

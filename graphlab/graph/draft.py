@@ -11,7 +11,7 @@ from typing import Any
 from graphlab.errors import GraphError, OpError
 from graphlab.graph.dag import dag_of
 from graphlab.graph.graph import Graph
-from graphlab.graph.node import Group, Node, OutPort, View, check_name
+from graphlab.graph.node import Group, Node, OutPort, View, check_free, feed_ports
 from graphlab.ops import Op
 
 
@@ -39,10 +39,10 @@ class Draft:
         Raises ``GraphError`` for a name that is taken or impossible, ``OpError`` for attributes.
         """
         given, name = name, name or self.free_name(op.name)
-        if given is not None and check_name(given) in self.nodes:
-            raise GraphError(f"there is already a node {given}; choose another name")
+        if given is not None:
+            check_free(given, self.nodes, self.groups)
         if not isinstance(inputs, Mapping):
-            inputs = dict(zip(op.port_names(len(inputs)), inputs, strict=False))
+            inputs = feed_ports(name, op, inputs)
         try:
             checked = op.check_attributes(attributes or {})
         except OpError as error:
@@ -51,9 +51,9 @@ class Draft:
         return OutPort(name)
 
     def free_name(self, stem: str) -> str:
-        """The first of ``stem1``, ``stem2``, … that no node has yet."""
+        """The first of ``stem1``, ``stem2``, … that no node or group has yet."""
         count = self._counts.get(stem, 0) + 1
-        while f"{stem}{count}" in self.nodes:
+        while f"{stem}{count}" in self.nodes or f"{stem}{count}" in self.groups:
             count += 1
         self._counts[stem] = count
         return f"{stem}{count}"
@@ -64,6 +64,6 @@ class Draft:
             for port, source in node.inputs.items():
                 if source.node not in self.nodes:
                     raise GraphError(f"{name}'s {port} is fed by {source.node}, which is no node")
-        graph = Graph(self.nodes, self.groups, self.marked, self.view)
+        graph = Graph(dict(self.nodes), dict(self.groups), self.marked, self.view)
         dag_of(graph)
         return graph

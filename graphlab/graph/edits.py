@@ -6,13 +6,24 @@ for an attribute), before anything is made; the graph that came in is never touc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from graphlab.errors import GraphError, OpError
 from graphlab.graph.dag import dag_of
 from graphlab.graph.graph import Graph
-from graphlab.graph.node import Group, Node, OutPort, View, check_name
+from graphlab.graph.node import (
+    MAX_INPUTS,
+    Group,
+    Node,
+    OutPort,
+    View,
+    check_free,
+    check_position,
+    feed_ports,
+    in_port_order,
+    show_ports,
+)
 from graphlab.ops import Op, op_named
 from graphlab.suggest import did_you_mean
 
@@ -27,15 +38,11 @@ def add_node(
     **attributes: Any,
 ) -> Graph:
     """Add a use of ``op``, fed in port order by the named nodes (``split.1`` for an output)."""
-    if check_name(name) in graph.nodes:
-        raise GraphError(f"there is already a node {name}; choose another name")
+    check_free(name, graph.nodes, graph.groups)
     if group is not None:
         graph.group(group)
     kind = op_named(op) if isinstance(op, str) else op
-    ports = kind.port_names(len(inputs))
-    if len(inputs) > len(ports):
-        raise GraphError(f"{name} ({kind.name}) has {_ports(ports)}, and was given {len(inputs)}")
-    sources = {port: graph.port(source) for port, source in zip(ports, inputs, strict=False)}
+    sources = feed_ports(name, kind, [graph.port(source) for source in inputs])
     node = Node(kind, sources, _attributes(name, kind, attributes), group)
     return graph.with_(nodes={**graph.nodes, name: node})
 
@@ -51,11 +58,8 @@ def remove_nodes(graph: Graph, names: Iterable[str]) -> Graph:
             kept = {p: s for p, s in node.inputs.items() if s.node not in gone}
             node = Node(node.op, kept, node.attributes, node.group)
         nodes[name] = node
-    view = graph.view
-    positions = {n: xy for n, xy in view.positions.items() if n not in gone}
-    notes = {n: text for n, text in view.notes.items() if n not in gone}
     marked = tuple(port for port in graph.marked if port.node not in gone)
-    return graph.with_(nodes=nodes, marked=marked, view=View(positions, notes, view.folded))
+    return graph.with_(nodes=nodes, marked=marked, view=_without(graph.view, gone))
 
 
 def rename_node(graph: Graph, old: str, new: str) -> Graph:
@@ -63,8 +67,7 @@ def rename_node(graph: Graph, old: str, new: str) -> Graph:
     graph.node(old)
     if new == old:
         return graph
-    if check_name(new) in graph.nodes:
-        raise GraphError(f"there is already a node {new}; choose another name")
+    check_free(new, graph.nodes, graph.groups)
 
     def renamed(port: OutPort) -> OutPort:
         return OutPort(new, port.output) if port.node == old else port
@@ -81,9 +84,20 @@ def rename_node(graph: Graph, old: str, new: str) -> Graph:
 
 
 def set_attributes(graph: Graph, name: str, **attributes: Any) -> Graph:
-    """Change some attributes of a node; the others stay."""
+    """Change some attributes of a node; the others stay.
+
+    Refused where an output that is in use would go.
+    """
     node = graph.node(name)
     checked = _attributes(name, node.op, {**node.attributes, **attributes})
+    outputs = len(node.op.output_names(**checked))
+    if outputs < len(node.op.output_names(**node.attributes)):
+        for port in (*graph.marked, *graph.edges.values()):
+            if port.node == name and port.output >= outputs:
+                raise GraphError(
+                    f"{name} ({node.op.name}) would keep {outputs} outputs, counted from 0, and "
+                    f"{port} is in use: disconnect what it feeds first"
+                )
     return _with_node(graph, name, Node(node.op, node.inputs, checked, node.group))
 
 
@@ -103,8 +117,7 @@ def connect(graph: Graph, source: str, target: str, port: str) -> Graph:
             f"an edge from {start} to {target} would close a circle, because {start} already "
             f"needs {target}; a computational graph has no cycles"
         )
-    inputs = {**node.inputs, port: start}
-    ordered = {p: inputs[p] for p in sorted(inputs, key=_port_order(node.op))}
+    ordered = in_port_order(node.op, {**node.inputs, port: start})
     return _with_node(graph, target, Node(node.op, ordered, node.attributes, node.group))
 
 
@@ -138,8 +151,7 @@ def add_group(
     groups: Iterable[str] = (),
 ) -> Graph:
     """Put nodes, and whole groups, into a new group inside ``parent``."""
-    if check_name(name) in graph.groups:
-        raise GraphError(f"there is already a group {name}; choose another name")
+    check_free(name, graph.nodes, graph.groups)
     if parent is not None:
         graph.group(parent)
     graph = graph.with_(groups={**graph.groups, name: Group(title, parent)})
@@ -183,20 +195,19 @@ def ungroup(graph: Graph, name: str) -> Graph:
     }
     held = [n for n, node in graph.nodes.items() if node.group == name]
     graph = move_to_group(graph, held, parent)
-    view = graph.view
-    return graph.with_(
-        groups=groups, view=View(view.positions, view.notes, view.folded - {name})
-    )
+    return graph.with_(groups=groups, view=_without(graph.view, {name}))
 
 
 # --- the view -----------------------------------------------------------------------------------
 def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
     """Place the cards of nodes or groups."""
-    for name in positions:
+    placed: dict[str, tuple[float, float]] = {}
+    for name, position in positions.items():
         if name not in graph.groups:
             graph.node(name)
+        placed[name] = check_position(name, position)
     view = graph.view
-    return graph.with_(view=View({**view.positions, **positions}, view.notes, view.folded))
+    return graph.with_(view=View({**view.positions, **placed}, view.notes, view.folded))
 
 
 def set_note(graph: Graph, name: str, text: str) -> Graph:
@@ -232,23 +243,16 @@ def _attributes(name: str, op: type[Op], given: Mapping[str, Any]) -> dict[str, 
 def _check_port(target: str, node: Node, port: str) -> None:
     """A port must exist; of an op with any number of inputs, the next free one exists too."""
     op = node.op
-    ports = op.port_names(len(node.ports) + 1)
+    ports = op.port_names(min(len(node.ports) + 1, MAX_INPUTS))
     if port not in ports:
-        hint = did_you_mean(port, ports) or f"; it has {_ports(ports)}"
+        hint = did_you_mean(port, ports) or f"; it has {show_ports(ports)}"
         raise GraphError(f"{target} ({op.name}) has no input {port}{hint}")
 
 
-def _port_order(op: type[Op]) -> Any:
-    if op.variadic is None:
-        return op.ports.index
-    stem = len(op.variadic)
-    return lambda port: int(port[stem:])
-
-
-def _ports(ports: tuple[str, ...]) -> str:
-    if not ports:
-        return "no inputs"
-    return ("inputs " if len(ports) > 1 else "one input, ") + ", ".join(ports)
+def _without(view: View, gone: Collection[str]) -> View:
+    positions = {name: xy for name, xy in view.positions.items() if name not in gone}
+    notes = {name: text for name, text in view.notes.items() if name not in gone}
+    return View(positions, notes, view.folded.difference(gone))
 
 
 def _rekeyed(mapping: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:

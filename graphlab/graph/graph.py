@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from graphlab.errors import GraphError
 from graphlab.graph.node import Edge, Group, InPort, Node, OutPort, View
@@ -18,9 +18,16 @@ from graphlab.suggest import did_you_mean
 
 
 class Lineage:
-    """Identity shared by a graph and all its edited descendants, so that caches can follow them."""
+    """Identity shared by a graph and all its edited descendants, so that caches can follow them.
 
-    __slots__ = ("__weakref__",)
+    ``dags`` is such a cache: per thread, the last ``Dag``.  It lives here, and not in a table
+    beside, so that it goes when the last graph of the lineage does.
+    """
+
+    __slots__ = ("__weakref__", "dags")
+
+    def __init__(self) -> None:
+        self.dags: dict[int, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -121,26 +128,28 @@ class Graph:
             raise GraphError(f"the graph has no group {name}{hint}") from None
 
     def members(self, group: str) -> Iterator[str]:
-        """The nodes of a group and of all groups inside it."""
-        inside = {group}
+        """The nodes of a group and of all groups inside it; raises ``GraphError`` if unknown."""
+        self.group(group)
+        inside: set[str | None] = {group}
+        outside: set[str | None] = {None}
         for name in self.groups:
-            chain, walk = [name], self.groups[name].parent
-            while walk is not None and walk not in inside:
+            chain, walk = [], cast("str | None", name)
+            while walk is not None and walk not in inside and walk not in outside:
                 chain.append(walk)
                 walk = self.groups[walk].parent
-            if walk in inside:
-                inside.update(chain)
+            (inside if walk in inside else outside).update(chain)
         return (name for name, node in self.nodes.items() if node.group in inside)
 
 
 class Change(NamedTuple):
-    """What differs between two graphs, by node id; ``view`` if positions, notes or folds do."""
+    """What differs between two graphs: nodes by id, groups, marked outputs, and the view."""
 
     added: frozenset[str]
     removed: frozenset[str]
     altered: frozenset[str]
     is_regrouped: bool
-    is_moved: bool
+    is_moved: bool  # positions, notes or folds
+    is_remarked: bool
 
 
 def difference(old: Graph, new: Graph) -> Change:
@@ -153,8 +162,9 @@ def difference(old: Graph, new: Graph) -> Change:
     if len(before) + len(added) != len(after):
         removed = frozenset(before.keys() - after.keys())
     altered = frozenset(name for name in touched if name in before and before[name] != after[name])
+    is_moved = old.view is not new.view and old.view != new.view
     return Change(
-        added, removed, altered, old.groups != new.groups, old.view is not new.view
+        added, removed, altered, old.groups != new.groups, is_moved, old.marked != new.marked
     )
 
 

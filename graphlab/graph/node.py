@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,6 +13,12 @@ from graphlab.ops.attributes import same_value
 from graphlab.ops.contract import Op
 
 MAX_NAME = 200
+
+MAX_INPUTS = 9_999
+"""An op with any number of inputs takes at most so many."""
+
+MAX_POSITION = 1e9
+"""A card lies no further out, so that every picture of it can be computed."""
 
 
 class OutPort(NamedTuple):
@@ -69,8 +76,8 @@ class Node:
         """All input ports, connected or not; a variadic op has as many as it uses."""
         if self.op.variadic is None:
             return self.op.ports
-        stem = len(self.op.variadic)
-        return self.op.port_names(max((int(p[stem:]) for p in self.inputs), default=0))
+        last = max((port_index(self.op, port) or 0 for port in self.inputs), default=-1)
+        return self.op.port_names(last + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,61 @@ class View:
     folded: frozenset[str] = frozenset()
 
 
+def port_index(op: type[Op], port: str) -> int | None:
+    """Where an input port stands among the op's ports, counted from 0; None if it has none such."""
+    if op.variadic is None:
+        return op.ports.index(port) if port in op.ports else None
+    number = port.removeprefix(op.variadic)
+    if number == port or not re.fullmatch(r"[1-9][0-9]{0,3}", number):
+        return None
+    return int(number) - 1
+
+
+def in_port_order(op: type[Op], inputs: Mapping[str, OutPort]) -> dict[str, OutPort]:
+    """The connected ports in the op's order."""
+    return {port: inputs[port] for port in sorted(inputs, key=lambda p: port_index(op, p) or 0)}
+
+
+def feed_ports(name: str, op: type[Op], sources: Sequence[OutPort]) -> dict[str, OutPort]:
+    """Give the first ports of an op these sources; raises ``GraphError`` for too many."""
+    ports = op.port_names(min(len(sources), MAX_INPUTS))
+    if len(sources) > len(ports):
+        raise GraphError(
+            f"{name} ({op.name}) has {show_ports(ports)}, and was given {len(sources)}"
+        )
+    return dict(zip(ports, sources, strict=False))
+
+
+def show_ports(ports: Sequence[str]) -> str:
+    """``inputs x, y``, ``one input, x``, ``no inputs``; many are not all listed."""
+    if len(ports) < 2:
+        return f"one input, {ports[0]}" if ports else "no inputs"
+    return "inputs " + (", ".join(ports) if len(ports) < 10 else f"{ports[0]} to {ports[-1]}")
+
+
+def check_position(name: str, position: tuple[float, float]) -> tuple[float, float]:
+    """Return a card's position as floats; raises ``GraphError`` if no card can lie there."""
+    x, y = map(float, position)
+    if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= MAX_POSITION):
+        raise GraphError(
+            f"{name} cannot be placed at ({x:g}, {y:g}): both must be within ±{MAX_POSITION:g}"
+        )
+    return x, y
+
+
 _NAME = re.compile(r"[^\W\d]\w*")
+
+
+def check_free(name: str, nodes: Container[str], groups: Container[str]) -> str:
+    """Return ``name`` if it can be given; raises ``GraphError`` if it is impossible or taken.
+
+    Nodes and groups share their names, so that a position or a note has one owner.
+    """
+    check_name(name)
+    for kind, taken in (("node", nodes), ("group", groups)):
+        if name in taken:
+            raise GraphError(f"there is already a {kind} {name}; choose another name")
+    return name
 
 
 def check_name(name: str) -> str:
