@@ -39,7 +39,8 @@ def show(value: Any) -> str:
         return show_number(float(array))
     if is_small(array):
         return _rows(array)
-    return f"{show_shape(array.shape)}, {show_range(array)}"
+    count = f"{array.size} numbers" if array.ndim == 1 else show_shape(array.shape)
+    return f"{count}: {show_range(array)}"
 
 
 def show_number(number: float) -> str:

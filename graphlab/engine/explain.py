@@ -1,0 +1,226 @@
+"""A step in words and symbols: the rule, the rule with its numbers, the result, one sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphlab.engine.kinks import is_at_kink
+from graphlab.engine.numbers import latex, show, small_table
+from graphlab.engine.partial import Partial
+from graphlab.engine.rules import (
+    Names,
+    bracketed,
+    d,
+    d_latex,
+    is_whole,
+    listed,
+    partial_rule,
+    plugged,
+    plugged_partial,
+    settings,
+)
+from graphlab.engine.steps import Step
+from graphlab.ops import show_shape
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One step told for a student; all but the last two fields are plain text.
+
+    ``numbers`` is the right side of ``rule`` with the numbers in place of the names, and empty
+    where there is nothing to plug in.
+    """
+
+    title: str
+    rule: str
+    numbers: str
+    result: str
+    sentence: str
+    rule_latex: str
+    numbers_latex: str
+
+    @property
+    def line(self) -> str:
+        """Rule, numbers and result in one line: ``∂f/∂q = z = −4, upstream 1, …``."""
+        told = self.rule
+        for part in (self.numbers, self.result):
+            told += (" " if part.startswith("=") else ", ") + part if part else ""
+        return told
+
+
+def explain(step: Step) -> Explanation:
+    """Tell what a step did; the step is all it needs."""
+    if step.phase == "forward":
+        return _forward(step)
+    return _seed(step) if step.edge is None else _backward(step)
+
+
+# --- the three kinds of step ------------------------------------------------------------------
+def _forward(step: Step) -> Explanation:
+    rule, names = step.op.formula, Names(step)
+    numbers, numbers_latex = plugged(step, rule, names)
+    given = listed([f"{source} = {show(v)}" for source, v in dict(step.arguments.values()).items()])
+    recorded = listed(
+        [
+            f"{d(step.node, source)}{_through(step, port)} = {show(step.partials[port])}"
+            for port, (source, _) in step.arguments.items()
+            if step.partials.get(port) is not None
+        ]
+    )
+    sentence = f"{step.node} ({step.op.name}) takes {given} and gives {show(step.value)}."
+    if recorded:
+        sentence += f" On each edge into it the local partial is recorded: {recorded}."
+    return Explanation(
+        title=f"Forward: compute {step.node}",
+        rule=rule.text(names.text),
+        numbers=numbers,
+        result=("= " if numbers.startswith("=") else f"{step.node} = ") + show(step.value),
+        sentence=sentence + _averaging(step) + _kink(step),
+        rule_latex=rule.latex(names.latex),
+        numbers_latex=numbers_latex,
+    )
+
+
+def _seed(step: Step) -> Explanation:
+    name = str(step.start)
+    shape = np.shape(step.total)
+    if shape:
+        asked = "1 for each" if np.all(step.total == 1) else "those that were asked for"
+        sentence = (
+            f"{name} is {show_shape(shape)} and not one number, so the way back starts from "
+            f"numbers of its shape, {asked}: what follows is the gradient of their products' sum."
+        )
+    elif step.total == 1:
+        sentence = f"{name} changes exactly as fast as itself: the way back starts from 1."
+    else:
+        sentence = f"The way back starts from {show(step.total)}, as was asked, in place of 1."
+    return Explanation(
+        title=f"Backward: start at {name}",
+        rule=f"{d(name, name)} = {show(step.total)}",
+        numbers="",
+        result="",
+        sentence=sentence,
+        rule_latex=f"{d_latex(name, name)} = {latex(step.total)}",
+        numbers_latex="",
+    )
+
+
+def _backward(step: Step) -> Explanation:
+    source, port, start = _ends(step)
+    title = f"Backward: from {step.node} to {source}"
+    if step.partial is None:
+        sentence = f"{step.node} ({step.op.name}) passes no gradient to {source}."
+        missing = f"{d(step.node, source)} is not defined"
+        undefined = rf"{d_latex(step.node, source)} \text{{ is not defined}}"
+        return Explanation(title, missing, "", "", sentence, undefined, "")
+    rule, names = partial_rule(step, port), Names(step)
+    left, left_latex = d(step.node, source), d_latex(step.node, source)
+    if is_whole(rule):
+        left, left_latex = d(start, source), d_latex(start, source)
+    numbers, numbers_latex = plugged_partial(step, rule, names)
+    return Explanation(
+        title=title,
+        rule=f"{left}{_through(step, port)} = {rule.text(names.text)}",
+        numbers=numbers,
+        result=_result(step),
+        sentence=_backward_sentence(step) + _averaging(step) + _kink(step),
+        rule_latex=f"{left_latex} = {rule.latex(names.latex)}",
+        numbers_latex=numbers_latex,
+    )
+
+
+def _result(step: Step) -> str:
+    """``upstream 1, contribution 1 × −4 = −4``, and the running sum where the value fans out."""
+    told = f"upstream {show(step.upstream)}, contribution {_product(step)}"
+    if step.arrivals > 1:
+        before = show(step.total - step.contribution)
+        told += f", total {before} + {bracketed(show(step.contribution))} = {show(step.total)}"
+    return told
+
+
+def _product(step: Step) -> str:
+    factors, sign = step.partial, "×"
+    if isinstance(factors, Partial):
+        table, sign = small_table(factors), "⊙"
+        if factors.structure != "diagonal" or table is None:
+            return show(step.contribution)
+        if not np.shape(step.upstream) == table.shape == factors.input_shape:
+            return show(step.contribution)
+        factors = table
+    return f"{show(step.upstream)} {sign} {show(factors)} = {show(step.contribution)}"
+
+
+def _backward_sentence(step: Step) -> str:
+    source, _, start = _ends(step)
+    wanted = d(start, source)
+    if isinstance(step.partial, Partial):
+        told = (
+            f"The gradient at {step.node}, {d(start, step.node)}, goes back through the local "
+            f"partial ({_structure(step.partial)}) and reaches {source} as "
+            f"{show(step.contribution)}"
+        )
+    elif start == step.node and step.upstream == 1:
+        told = f"{start} changes {_times(step.partial)} as fast as {source}"
+    else:
+        told = (
+            f"{step.node} changes {_times(step.partial)} as fast as {source}, and {start} "
+            f"{_times(step.upstream)} as fast as {step.node}, so by this edge {start} changes "
+            f"{_times(step.contribution)} as fast as {source}"
+        )
+    if step.arrivals > 1:
+        before = show(step.total - step.contribution)
+        told += f"; it adds to the {before} already there: {wanted} = {show(step.total)}"
+    elif step.is_last:
+        told += f": {wanted} = {show(step.total)}"
+    return told + ("." if step.is_last else f"; more will arrive at {source}.")
+
+
+def _times(rate: float) -> str:
+    return "just" if rate == 1 else f"{show(rate)} times"
+
+
+_STRUCTURES = {
+    "diagonal": "diagonal: each element depends on its own element alone",
+    "reduction": "each element reaches one element of the result",
+    "selection": "a selection: each element of the result is a copy of one",
+    "dense": "dense: every element may depend on every other",
+}
+
+
+def _structure(partial: Partial) -> str:
+    return _STRUCTURES.get(partial.structure, partial.structure)
+
+
+# --- small pieces -----------------------------------------------------------------------------
+def _ends(step: Step) -> tuple[str, str, str]:
+    """The source at the tail, the port at the head, and what is differentiated."""
+    if step.edge is None:
+        raise ValueError("the step that starts the way back has no edge")
+    return str(step.edge.source), step.edge.target.port, str(step.start)
+
+
+def _through(step: Step, port: str) -> str:
+    """Which of several edges between the same two nodes."""
+    sources = [source for source, _ in step.arguments.values()]
+    return f" (by {port})" if sources.count(step.arguments[port][0]) > 1 else ""
+
+
+def _averaging(step: Step) -> str:
+    """The rules of a loss are those of one loss; with ``mean`` each counts one n-th."""
+    if settings(step).get("reduction") != "mean":
+        return ""
+    shapes = [np.shape(value) for _, value in step.arguments.values()]
+    count = math.prod(step.op.shape(*shapes, **{**step.attributes, "reduction": "none"}))
+    if count == 1:
+        return ""
+    return f" The rule is that of one loss; of {count} the mean is taken, so each counts 1/{count}."
+
+
+def _kink(step: Step) -> str:
+    inputs = [value for _, value in step.arguments.values()]
+    if is_at_kink(step.op, step.attributes, inputs):
+        return f" This is just where {step.op.name} has no derivative. {step.op.convention}"
+    return ""
