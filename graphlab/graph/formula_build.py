@@ -1,0 +1,212 @@
+"""Statements become a graph: each step of a program adds a node, or finds the one it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphlab.errors import FormulaError, GraphError, OpError
+from graphlab.graph.draft import Draft
+from graphlab.graph.formula_cursor import has_superscript, python_word
+from graphlab.graph.formula_expression import Call, Hole, Name, Number, Step
+from graphlab.graph.formula_parse import Assign, Enter, Leave, Listing, Parser
+from graphlab.graph.formula_tokens import Tokens, tokenise
+from graphlab.graph.graph import Graph
+from graphlab.graph.node import Group, Node, OutPort, check_name
+from graphlab.ops import REGISTRY, Op, op_named
+from graphlab.suggest import did_you_mean
+
+
+def parse(text: str) -> Graph:
+    """The graph that formula text describes; raises ``FormulaError`` where it is wrong."""
+    tokens = tokenise(text)
+    builder = _Builder(tokens)
+    for statement in Parser(tokens).statements():
+        match statement:
+            case Assign():
+                builder.assign(statement)
+            case Enter():
+                builder.enter(statement)
+            case Leave():
+                builder.groups.pop()
+            case Listing():
+                builder.listing(statement)
+    return builder.graph()
+
+
+def refusal(name: str) -> str:
+    """Why a free name does not become an input by itself; empty if it does.
+
+    ``x² = input()`` says that it is meant.
+    """
+    if name in REGISTRY:
+        return (
+            f"{name} is an op; write {name}(…) to use it, or {name} = input() if it is meant as a "
+            "name"
+        )
+    if has_superscript(name):
+        return f"{name} would be a name; write ** for a power, as in x**2"
+    if name == "lambda":  # λ of a penalty, which only a function's head would make Python's
+        return ""
+    return python_word(name)
+
+
+class _Builder:
+    """The draft, and what the names in the text have come to mean so far."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self.draft = Draft()
+        self.groups: list[str | None] = [None]
+        self.lists: dict[str, Listing] = {}
+
+    # --- statements -------------------------------------------------------------------------------
+    def assign(self, statement: Assign) -> None:
+        """Add the nodes of one line; the last of them gets the line's name."""
+        name, program, place = statement
+        if name is not None and name in self.draft.nodes:
+            line = self.tokens.line_of(self.tokens.assigned[name])
+            raise self.error(
+                f"{name} already has a value from line {line}, and a name is given once; choose "
+                "another name", place
+            )
+        stack: list[OutPort | None] = []
+        for step in program[:-1]:
+            self._run(step, stack, None, name)
+        last = program[-1]
+        if isinstance(last, Hole):
+            raise self.error("? is an input that is not connected; write a value", last.place)
+        if name is None and isinstance(last, Call | Number) and "f" not in self.tokens.node_names:
+            name = "f"
+        if isinstance(last, Name):
+            source = self._find(last, name)
+            if name is not None:
+                self._add(op_named("identity"), {"x": source}, {}, name, place)
+        else:
+            self._run(last, stack, name, name)
+
+    def enter(self, statement: Enter) -> None:
+        """Open a group, new or already there."""
+        name, title, place = statement
+        parent = self.groups[-1]
+        known = self.draft.groups.get(name)
+        if known is None:
+            try:
+                self.draft.groups[check_name(name)] = Group(title or "", parent)
+            except GraphError as error:
+                raise self.error(str(error), place) from None
+        elif known.parent != parent:
+            where = f"inside group {known.parent}" if known.parent else "outside all groups"
+            raise self.error(f"group {name} is {where}; continue it there", place)
+        elif title is not None and title != known.title:
+            raise self.error(f"group {name} has another title already; give it once", place)
+        self.groups.append(name)
+
+    def listing(self, statement: Listing) -> None:
+        """Keep what ``outputs(…)`` and ``order(…)`` say for the end."""
+        word, names, place = statement
+        if word in self.lists:
+            line = self.tokens.line_of(self.lists[word].place)
+            raise self.error(f"{word}(…) is already on line {line}; write it once", place)
+        self.lists[word] = statement
+        seen: set[OutPort | str] = set()
+        for name in names:
+            if name.name not in self.draft.nodes:
+                hint = did_you_mean(name.name, self.draft.nodes)
+                raise self.error(
+                    f"no line above has {name.name}{hint or '; name it first'}", name.place
+                )
+            port = self._find(name, None)
+            key = port if word == "outputs" else name.name
+            if key in seen:
+                raise self.error(f"{key} is listed twice in {word}(…); name it once", name.place)
+            seen.add(key)
+
+    def graph(self) -> Graph:
+        """Freeze the draft."""
+        if "outputs" in self.lists:
+            names = self.lists["outputs"].names
+            self.draft.marked = tuple(OutPort(name.name, name.output) for name in names)
+        if "order" in self.lists:
+            listed = [name.name for name in self.lists["order"].names]
+            self.draft.nodes = reordered(self.draft.nodes, listed)
+        return self.draft.graph()
+
+    # --- steps ------------------------------------------------------------------------------------
+    def _run(
+        self, step: Step, stack: list[OutPort | None], name: str | None, line_name: str | None
+    ) -> None:
+        match step:
+            case Name():
+                stack.append(self._find(step, line_name))
+            case Hole():
+                stack.append(None)
+            case Number(value, place):
+                constant = op_named("constant")
+                stack.append(self._add(constant, {}, {"value": value}, name, place))
+            case Call(op, ports, attributes, place):
+                first = len(stack) - len(ports)
+                given = dict(zip(ports, stack[first:], strict=True))
+                del stack[first:]
+                ordered = ports if op.variadic is not None else op.ports
+                fed = {p: source for p in ordered if (source := given[p]) is not None}
+                stack.append(self._add(op, fed, attributes, name, place))
+
+    def _add(
+        self, op: type[Op], inputs: Mapping[str, OutPort], attributes: Mapping[str, Any],
+        name: str | None, place: int,
+    ) -> OutPort:
+        if name is None:
+            name = self.draft.free_name(op.name)
+            while name in self.tokens.node_names:
+                name = self.draft.free_name(op.name)
+        try:
+            return self.draft.add(op, inputs, attributes, name=name, group=self.groups[-1])
+        except (GraphError, OpError) as error:
+            raise self.error(str(error).removeprefix(f"{name}: "), place) from None
+
+    def _find(self, step: Name, line_name: str | None) -> OutPort:
+        """The node a name stands for; a free name becomes an input."""
+        name, output, place = step
+        if name not in self.draft.nodes:
+            self._add_input(name, place, line_name)
+        if output:
+            node = self.draft.nodes[name]
+            count = len(node.op.output_names(**node.attributes))
+            if output >= count:
+                has = "one output" if count == 1 else f"{count} outputs, counted from 0"
+                raise self.error(
+                    f"{name} ({node.op.name}) has {has}; to take part of an array use "
+                    f"slice({name}, axis=0, start=0, stop=1)", place
+                )
+        return OutPort(name, output)
+
+    def _add_input(self, name: str, place: int, line_name: str | None) -> None:
+        if name == line_name:
+            raise self.error(
+                f"{name} cannot be made from itself, because a graph has no cycles; give the "
+                "result a new name", place
+            )
+        if name in self.tokens.assigned:
+            line = self.tokens.line_of(self.tokens.assigned[name])
+            raise self.error(
+                f"{name} is used here and only gets its value on line {line}; move that line up",
+                place,
+            )
+        if refused := refusal(name):
+            raise self.error(refused, place)
+        try:
+            self.draft.add(op_named("input"), name=name)
+        except GraphError as error:
+            raise self.error(str(error), place) from None
+
+    def error(self, message: str, place: int) -> FormulaError:
+        """The error that points at a place."""
+        return self.tokens.error(message, place)
+
+
+def reordered(nodes: Mapping[str, Node], listed: Sequence[str]) -> dict[str, Node]:
+    """Put the listed nodes in their order, into the places they had among the others."""
+    waiting, moved = iter(listed), frozenset(listed)
+    names = (next(waiting) if name in moved else name for name in nodes)
+    return {name: nodes[name] for name in names}

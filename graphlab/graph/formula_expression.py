@@ -1,0 +1,287 @@
+"""Expressions: operators, names, calls, as a program in postfix order.
+
+Precedence climbing; the operators bind as in Python.  Because the program is flat, a sum of 20,000
+terms is no deeper than one of two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from graphlab.errors import OpError
+from graphlab.graph.formula_literal import LiteralParser
+from graphlab.ops import REGISTRY, Op, Source
+from graphlab.ops.contract import Elementwise
+from graphlab.suggest import did_you_mean
+
+
+class Number(NamedTuple):
+    """A constant: a number, or an array as nested lists."""
+
+    value: Any
+    place: int
+
+
+class Name(NamedTuple):
+    """A node, and which of its outputs is meant."""
+
+    name: str
+    output: int
+    place: int
+
+
+class Hole(NamedTuple):
+    """An input port that nothing is connected to."""
+
+    place: int
+
+
+class Call(NamedTuple):
+    """Apply an op to the last operands, which go to ``ports`` in turn."""
+
+    op: type[Op]
+    ports: tuple[str, ...]
+    attributes: dict[str, Any]
+    place: int
+
+
+Step = Number | Name | Hole | Call
+
+
+@dataclass(slots=True)
+class _Arguments:
+    """What the call being read was given so far."""
+
+    op: type[Op]
+    place: int
+    ports: list[str] = field(default_factory=list)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    has_keywords: bool = False
+
+
+SUM, PRODUCT = 1, 2
+BINARY = {
+    "+": (SUM, "add"), "-": (SUM, "subtract"), "*": (PRODUCT, "multiply"),
+    "/": (PRODUCT, "divide"), "@": (PRODUCT, "matmul"),
+}
+_ALSO_CALLED = {
+    "σ": "sigmoid", "logistic": "sigmoid", "ln": "log", "sgn": "sign", "heaviside": "step",
+    "swish": "silu", "mul": "multiply", "sub": "subtract", "neg": "negate", "pow": "power",
+    "linear": "affine", "dense": "affine", "mse": "squared_error", "mae": "absolute_error",
+    "bce": "binary_cross_entropy", "nll": "negative_log_likelihood", "average": "mean",
+    "cat": "concatenate", "permute": "transpose", "view": "reshape", "Σ": "sum",
+}
+
+
+class ExpressionParser(LiteralParser):
+    """Reads one expression at a time."""
+
+    def program(self) -> list[Step]:
+        """The program of the expression that starts here."""
+        out: list[Step] = []
+        self._expression(out, 0)
+        return out
+
+    def name(self) -> Name:
+        """``s`` or ``s[1]``."""
+        name, place = self.word, self.place
+        self.at += 1
+        if self.kind != "[":
+            return Name(name, 0, place)
+        index = self._words[self.at + 1]
+        if self.kind_after(2) != "]" or not index.isdecimal() or len(index) > 9:
+            raise self.error(
+                f"{name}[…] picks one output of an op with several, counted from 0 as in "
+                f"{name}[1]; to take part of an array use slice({name}, axis=0, start=0, stop=1)"
+            )
+        self.at += 3
+        return Name(name, int(index), place)
+
+    # --- operators ------------------------------------------------------------------------------
+    def _expression(self, out: list[Step], above: int) -> None:
+        """Append the program of what binds tighter than ``above``."""
+        self._operand(out)
+        while True:
+            level, name = BINARY.get(self.kind, (0, ""))
+            if level <= above:
+                return
+            place = self.place
+            self.at += 1
+            self._expression(out, level)
+            out.append(_apply(name, place))
+
+    def _operand(self, out: list[Step]) -> None:
+        """A power, a sign before one, or a negative number."""
+        place = self.place
+        if self.kind == "-":
+            self.at += 1
+            if self.kind == "number" and self.kind_after() != "**":
+                out.append(Number(-float(self.number()), place))
+                return
+            with self.deeper():
+                self._operand(out)
+            out.append(_apply("negate", place))
+            return
+        self._atom(out)
+        if self.kind == "**":
+            place, start = self.place, len(out)
+            self.at += 1
+            with self.deeper():
+                self._operand(out)
+            exponent = out[start]
+            if isinstance(exponent, Number) and exponent.value == 2 and len(out) == start + 1:
+                out[start] = _apply("square", place)
+            else:
+                out.append(_apply("power", place))
+
+    def _atom(self, out: list[Step]) -> None:
+        kind, place = self.kind, self.place
+        if kind == "name":
+            if self.kind_after() == "(":
+                self._call(out)
+            else:
+                out.append(self.name())
+        elif kind == "number":
+            out.append(Number(float(self.number()), place))
+        elif kind == "(":
+            with self.deeper():
+                self.at += 1
+                self._expression(out, 0)
+                if self.kind != ")":
+                    raise self.unexpected()
+                self.at += 1
+        elif kind == "[":
+            out.append(Number(self.numbers(), place))
+        elif kind == "?":
+            out.append(Hole(place))
+            self.at += 1
+        else:
+            raise self.no_value()
+
+    # --- calls ----------------------------------------------------------------------------------
+    def _call(self, out: list[Step]) -> None:
+        place, op = self.place, self._op()
+        self.at += 2
+        given = _Arguments(op, place)
+        with self.deeper():
+            if issubclass(op, Source):
+                self._written_arguments(given)
+            while self.kind != ")":
+                self._argument(given, out)
+                self._comma()
+            self.at += 1
+        self._check_ports(given)
+        out.append(Call(op, tuple(given.ports), given.attributes, place))
+
+    def _comma(self) -> None:
+        if self.kind == ",":
+            self.at += 1
+        elif self.kind != ")":
+            raise self.unexpected()
+
+    def _argument(self, given: _Arguments, out: list[Step]) -> None:
+        op, place = given.op, self.place
+        if self.kind == "name" and self.kind_after() == "=":
+            key = self.word
+            if key in given.attributes or key in given.ports:
+                raise self.error(f"{op.name}'s {key} is given twice; give it once")
+            self.at += 2
+            given.has_keywords = True
+            if key in op.attributes:
+                given.attributes[key] = self.attribute(op, key)
+            elif key in op.ports:
+                given.ports.append(key)
+                self._expression(out, 0)
+            else:
+                raise self.error(_unknown_keyword(op, key), place)
+        elif given.has_keywords:
+            raise self.error(f"inputs of {op.name} without a name come first; move this forward")
+        elif op.variadic is None and len(given.ports) == len(op.ports):
+            raise self.error(_one_too_many(op))
+        else:
+            given.ports.append(op.port_names(len(given.ports) + 1)[len(given.ports)])
+            self._expression(out, 0)
+
+    def _written_arguments(self, given: _Arguments) -> None:
+        """Positional arguments of a source: the axes of its shape, or else its one value."""
+        op, place = given.op, self.place
+        key = "shape" if "shape" in op.attributes else "value"
+        complaint = (
+            f"{op.name}(…) takes the sizes of its shape, whole numbers or None, as in "
+            f"{op.name}(3, None)" if key == "shape" else f"write a value, as in {op.name}(3)"
+        )
+        written: list[Any] = []
+        while self.kind != ")" and self.kind_after() != "=":
+            written.append(self.literal(complaint, numbers_only=key == "value"))
+            self._comma()
+        if not written:
+            return
+        alone = len(written) == 1 and (key == "value" or isinstance(written[0], tuple | list))
+        if key == "value" and not alone:
+            raise self.error(f"{op.name} takes one value; write an array with [ ]", place)
+        value = written[0] if alone else tuple(written)
+        try:
+            given.attributes[key] = op.attributes[key].convert(value, f"{op.name}'s {key}")
+        except OpError as error:
+            raise self.error(str(error), place) from None
+
+    def _check_ports(self, given: _Arguments) -> None:
+        op, ports = given.op, given.ports
+        missing = [port for port in op.ports if port not in ports]
+        if missing:
+            wanted = op.ports[0] if len(op.ports) == 1 else (
+                ", ".join(op.ports[:-1]) + " and " + op.ports[-1]
+            )
+            got = ", ".join(ports) if given.has_keywords and ports else str(len(ports) or "none")
+            raise self.error(
+                f"{op.name} needs {wanted}, and got {got}; write ? for an input that is not "
+                "connected yet", given.place
+            )
+        if op.variadic is not None and not ports:
+            raise self.error(
+                f"{op.name} needs one input or more, and got none; write ? for an input that is "
+                "not connected yet", given.place
+            )
+
+    def _op(self) -> type[Op]:
+        name = self.word
+        if name in REGISTRY:
+            return REGISTRY[name]
+        alias = _ALSO_CALLED.get(name, _ALSO_CALLED.get(name.lower(), ""))
+        hint = did_you_mean(name.lower(), REGISTRY)
+        if alias in REGISTRY:
+            hint = f": did you mean {alias}?"
+        if name in self.tokens.assigned or (len(name) <= 2 and not hint):
+            raise self.error(f"there is no op {name}; to multiply write {name}*(…)")
+        raise self.error(f"there is no op {name}{hint or '; `graphlab ops` lists the ops'}")
+
+
+def _apply(name: str, place: int) -> Call:
+    op = REGISTRY[name]
+    return Call(op, op.ports, {}, place)
+
+
+def _one_too_many(op: type[Op]) -> str:
+    count = len(op.ports)
+    takes = "no input" if not count else f"{count} input{'s' * (count > 1)}, {', '.join(op.ports)}"
+    named = [f"; attributes are written by name, as in {key}=…" for key in op.attributes]
+    wider = [
+        other.name
+        for other in REGISTRY.values()
+        if issubclass(other, Elementwise)
+        and other.name.startswith(op.name)
+        and len(other.ports) > count
+    ]
+    if wider:
+        named = [f"; did you mean {wider[0]}?"]
+    return f"{op.name} takes {takes}, and this is one more{[*named, '; remove it'][0]}"
+
+
+def _unknown_keyword(op: type[Op], key: str) -> str:
+    if op.variadic is not None and key.removeprefix(op.variadic).isdecimal():
+        return f"{op.name} takes its inputs in order; write {op.name}(a, b), without {key}="
+    known = [*op.ports, *op.attributes]
+    hint = did_you_mean(key, known)
+    has = f"; it has {', '.join(known)}" if known else "; it has none"
+    return f"{op.name} has no input or attribute {key}{hint or has}"

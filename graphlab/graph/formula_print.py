@@ -1,0 +1,263 @@
+"""A drawn graph as the formula text a person would write.
+
+A node may stand inside the formula of the one node that uses it if nothing is lost: its name is
+the one that reading the text would give it again, and it is in the same group.  Every other node
+gets a line, after the lines of what it needs and otherwise in the graph's order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from graphlab.graph.formula_build import refusal
+from graphlab.graph.formula_write import Written, expression, hole, joined, quoted, reference
+from graphlab.graph.graph import Graph
+from graphlab.graph.node import OutPort
+
+_MAX_NESTING = 30  # half of what the parser takes
+_MAX_INLINE = 16  # numbers in an array that stands inside a formula
+_PATIENCE = 4  # rounds in which single nodes are given up, before all nodes of their op are
+
+
+def to_text(graph: Graph) -> str:
+    """Print the graph so that ``parse`` gives an equal one back (see ``formula``)."""
+    lines = _arranged(graph)
+    text = [*_in_groups(graph, lines)]
+    if graph.marked:
+        text.append(f"outputs({', '.join(map(_listed, graph.marked))})")
+    if not _keeps_order(graph, lines.created):
+        outputs = {port.partition(".")[0] for port in graph.outputs}
+        ordered = {*graph.inputs, *graph.parameters, *outputs}
+        text.append(f"order({', '.join(name for name in graph.nodes if name in ordered)})")
+    return "\n".join(text)
+
+
+@dataclass
+class _Lines:
+    """The text of each line by its node, in order, and every node in the order it is made."""
+
+    text: dict[str, str] = field(default_factory=dict)
+    created: list[str] = field(default_factory=list)
+
+
+Tree = list[str | OutPort | None]  # in postfix order: nodes to write out, references, holes
+
+
+# --- which nodes get a line, and in which order --------------------------------------------------
+def _arranged(graph: Graph) -> _Lines:
+    """Free inputs go without a line if they appear in the right order; else all sources lead."""
+    inline = _candidates(graph)
+    free = {
+        name
+        for name in graph.inputs
+        if (node := graph.nodes[name]).op.name == "input" and not node.attributes
+        and node.group is None and graph.consumers[name] and not refusal(name)
+    }
+    lines = _settled(graph, set(inline), free, list(graph.nodes))
+    if _sources(graph, lines.created) == _sources(graph, list(graph.nodes)):
+        return lines
+    sources = {*graph.inputs, *graph.parameters}
+    rest = (name for name in graph.nodes if name not in sources)
+    return _settled(graph, inline, set(), [n for n in graph.nodes if n in sources] + [*rest])
+
+
+def _candidates(graph: Graph) -> set[str]:
+    """Nodes with an automatic name that one node of the same group uses, once."""
+    marked = {port.node for port in graph.marked}
+    found = set()
+    for name, node in graph.nodes.items():
+        users = graph.consumers[name]
+        if len(users) != 1 or name in marked or node.op.name in ("input", "target", "parameter"):
+            continue
+        user = graph.nodes[users[0].target.node]
+        is_small = getattr(node.attributes.get("value"), "size", 1) <= _MAX_INLINE
+        has_one_output = len(node.op.output_names(**node.attributes)) == 1
+        if is_small and has_one_output and user.group == node.group and _number(name, node.op.name):
+            found.add(name)
+    return found
+
+
+def _number(name: str, stem: str) -> int:
+    """The 3 of ``add3``; 0 for a name that is not automatic."""
+    digits = name.removeprefix(stem)
+    return int(digits) if re.fullmatch(r"[1-9][0-9]{0,8}", digits) and digits != name else 0
+
+
+def _settled(graph: Graph, inline: set[str], free: set[str], order: Sequence[str]) -> _Lines:
+    """Give lines to inline nodes until every other would get its own name back.
+
+    A line more changes in which order the rest is computed, hence the rounds.
+    """
+    for attempt in count():
+        trees = {
+            name: _tree(graph, name, inline)
+            for name in order
+            if name not in inline and name not in free
+        }
+        lines, given_up = _Lines(), set[str]()
+        made = set[str]()
+        for name in _line_order(trees):
+            lines.text[name] = _line(graph, name, trees[name], given_up)
+            for item in trees[name]:
+                node = item.node if isinstance(item, OutPort) else item
+                if node is not None and node not in made and (node is item or node in free):
+                    made.add(node)
+                    lines.created.append(node)
+        given_up |= _misnamed(graph, inline, lines.created)
+        if not given_up:
+            return lines
+        if attempt >= _PATIENCE:
+            ops = {graph.nodes[name].op for name in given_up}
+            given_up = {name for name in inline if graph.nodes[name].op in ops}
+        inline -= given_up
+    raise AssertionError("the rounds end, because each takes nodes away")
+
+
+def _tree(graph: Graph, root: str, inline: set[str]) -> Tree:
+    """The formula of a line in postfix order; ``root`` itself is last."""
+    tree: Tree = []
+    waiting: Tree = [root]
+    while waiting:
+        item = waiting.pop()
+        tree.append(item)
+        if isinstance(item, str):
+            node = graph.nodes[item]
+            for port in node.ports:
+                source = node.inputs.get(port)
+                waiting.append(source.node if source and source.node in inline else source)
+    tree.reverse()
+    return tree
+
+
+def _line_order(trees: dict[str, Tree]) -> Iterator[str]:
+    """Every line after the lines of what it refers to, otherwise as they come."""
+    needs = {
+        name: [item.node for item in tree if isinstance(item, OutPort) and item.node in trees]
+        for name, tree in trees.items()
+    }
+    done = set[str]()
+    for name in trees:
+        waiting = [name]
+        while waiting:
+            top = waiting[-1]
+            missing = [need for need in needs[top] if need not in done]
+            if missing:
+                waiting.extend(reversed(missing))
+                continue
+            waiting.pop()
+            if top not in done:
+                done.add(top)
+                yield top
+
+
+def _misnamed(graph: Graph, inline: set[str], created: list[str]) -> set[str]:
+    """Inline nodes that reading the text would call something else."""
+    counts: dict[str, int] = {}
+    wrong = set()
+    for name in created:
+        if name not in inline:
+            continue
+        stem = graph.nodes[name].op.name
+        number = counts.get(stem, 0) + 1
+        while (other := f"{stem}{number}") in wrong or (
+            other in graph.nodes and other not in inline
+        ):
+            number += 1
+        if other == name:
+            counts[stem] = number
+        else:
+            wrong.add(name)
+    return wrong
+
+
+# --- text ----------------------------------------------------------------------------------------
+def _line(graph: Graph, root: str, tree: Tree, too_deep: set[str]) -> str:
+    """``root = formula``; a node at which the formula nests too deep is named instead."""
+    root_node = graph.nodes[root]
+    stack: list[Written] = []
+    for item in tree[:-1]:
+        if item is None:
+            stack.append(hole())
+        elif isinstance(item, OutPort):
+            stack.append(reference(item))
+        else:
+            written = _write(graph, item, stack)
+            if written.depth > _MAX_NESTING:
+                too_deep.add(item)
+                written = reference(OutPort(item))
+            stack.append(written)
+    if root_node.op.name == "identity" and isinstance(tree[-2], OutPort):
+        body = stack[0]
+    else:
+        body = _write(graph, root, stack)
+    return f"{root} = {joined(body.pieces)}"
+
+
+def _write(graph: Graph, name: str, stack: list[Written]) -> Written:
+    node = graph.nodes[name]
+    first = len(stack) - len(node.ports)
+    operands = stack[first:]
+    del stack[first:]
+    return expression(node, operands)
+
+
+def _in_groups(graph: Graph, lines: _Lines) -> Iterator[str]:
+    """The lines, indented under the groups their nodes are in; empty groups last."""
+    path: list[str] = []
+    opened: set[str] = set()
+    for name, line in lines.text.items():
+        yield from _moved(graph, path, graph.nodes[name].group, opened)
+        yield "    " * len(path) + line
+    parents = {group.parent for group in graph.groups.values()}
+    for group in graph.groups:
+        if group not in opened and group not in parents:
+            yield from _moved(graph, path, graph.groups[group].parent, opened)
+            yield "    " * len(path) + _header(graph, group, opened)
+
+
+def _moved(
+    graph: Graph, path: list[str], group: str | None, opened: set[str]
+) -> Iterator[str]:
+    """The lines that lead from inside one group to inside another; ``path`` follows."""
+    wanted: list[str] = []
+    while group is not None:
+        wanted.append(group)
+        group = graph.groups[group].parent
+    wanted.reverse()
+    while path != wanted[: len(path)]:
+        path.pop()
+    for name in wanted[len(path) :]:
+        yield "    " * len(path) + f"with {_header(graph, name, opened)}:"
+        path.append(name)
+
+
+def _header(graph: Graph, group: str, opened: set[str]) -> str:
+    title = graph.groups[group].title if group not in opened else ""
+    opened.add(group)
+    return f"group({quoted(group)}{', title=' * bool(title)}{quoted(title) if title else ''})"
+
+
+def _listed(port: OutPort) -> str:
+    return joined(reference(port).pieces)
+
+
+# --- order ---------------------------------------------------------------------------------------
+def _sources(graph: Graph, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    kinds = [(name, graph.nodes[name].op.name) for name in names]
+    return (
+        [name for name, kind in kinds if kind in ("input", "target")],
+        [name for name, kind in kinds if kind == "parameter"],
+    )
+
+
+def _keeps_order(graph: Graph, created: list[str]) -> bool:
+    """Whether reading the text gives the inputs, parameters and outputs in the same order."""
+    read = graph.with_(nodes={name: graph.nodes[name] for name in created})
+    return (
+        read.inputs == graph.inputs
+        and read.parameters == graph.parameters
+        and read.outputs == graph.outputs
+    )
