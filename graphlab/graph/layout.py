@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from graphlab.graph.placing import Items, settle, sweep
+from graphlab.graph.placing import Items, crossings, settle, sweep, untangle
 
 GRAPHLAY_LIMIT = 1_000
 """Up to this many nodes graphlay is quick enough to wait for."""
 
 _THOROUGH = 200  # nodes up to which graphlay may search longer for fewer crossings
+_SMALL = 4_000  # cards and lanes up to which more rounds are affordable
 _LANES_PER_NODE = 6  # beyond this the longest links go without lanes, straight to their heads
 
 Point = tuple[float, float]
@@ -83,37 +84,64 @@ def _layer(
     joined: set[int],
     gap: float,
 ) -> _Layering:
-    """Ranks and order by graphlay where it fits and works, else by barycentres."""
+    """Columns by graphlay where it fits and works, else by the longest way; then their order.
+
+    graphlay knows no ports, so its order competes with the one barycentres find.
+    """
     found = _by_graphlay(boxes, pairs, gap) if 0 < len(joined) <= GRAPHLAY_LIMIT else None
-    ranks = found[0] if found else _ranks(len(boxes), pairs)
+    ranks = found.ranks if found else _ranks(len(boxes), pairs)
     drawing = _with_lanes(boxes, pairs, heights, ranks, gap)
     items = drawing.items
-    drawing.columns = [[] for _ in range(max(ranks) + 1)]
-    for i in _depth_first(pairs, len(boxes)) if found is None else range(len(boxes)):
+    columns: list[list[int]] = [[] for _ in range(max(ranks) + 1)]
+    for i in _depth_first(pairs, len(boxes)):
         if i in joined:
-            drawing.columns[ranks[i]].append(i)
+            columns[ranks[i]].append(i)
     for (_, _, rank), i in drawing.lanes.items():
-        drawing.columns[rank].append(i)
-    if found is None:
-        sweep(items, drawing.columns, rounds=8 if len(boxes) <= 4 * GRAPHLAY_LIMIT else 4)
-        return drawing
-    seen: dict[int, list[float]] = {}
-    for pair, height, points in zip(pairs, heights, found[2], strict=True):
-        for rank in range(ranks[pair[0]] + 1, ranks[pair[1]]):
-            lane = drawing.lanes.get((pair[0], height[0], rank))
-            if lane is not None:
-                seen.setdefault(lane, []).append(_height_at(points, found[3][rank]))
-    for i in range(len(items.heights)):
-        items.middles[i] = found[1][i] if i < len(boxes) else sum(seen[i]) / len(seen[i])
-    for column in drawing.columns:
-        column.sort(key=lambda i: (items.middles[i], i))
+        columns[rank].append(i)
+    is_small = len(items.heights) <= _SMALL
+    sweep(items, columns, rounds=8 if is_small else 4)
+    untangle(items, columns, rounds=8 if is_small else 1)
+    drawing.columns = columns
+    if found is not None:
+        middles = _seen_by(found, drawing, pairs, heights)
+        other = [sorted(column, key=lambda i: (middles[i], i)) for column in columns]
+        untangle(items, other, rounds=8)
+        if crossings(items, other) < crossings(items, columns):
+            drawing.columns = other
     return drawing
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What graphlay found: ranks, the middles of cards, points of links, where each rank is."""
+
+    ranks: list[int]
+    middles: list[float]
+    points: list[list[Point]]
+    across: dict[int, float]
+
+
+def _seen_by(
+    found: _Found,
+    drawing: _Layering,
+    pairs: list[tuple[int, int]],
+    heights: list[tuple[float, float]],
+) -> list[float]:
+    """The heights graphlay gave cards and lanes; a lane shared by links gets their mean."""
+    passing: dict[int, list[float]] = {}
+    for (a, b), (tail, _), points in zip(pairs, heights, found.points, strict=True):
+        for rank in range(drawing.ranks[a] + 1, drawing.ranks[b]):
+            lane = drawing.lanes.get((a, tail, rank))
+            if lane is not None:
+                passing.setdefault(lane, []).append(_height_at(points, found.across[rank]))
+    lanes = range(len(found.middles), len(drawing.items.heights))
+    return found.middles + [sum(passing[i]) / len(passing[i]) for i in lanes]
 
 
 def _by_graphlay(
     boxes: list[tuple[float, float]], pairs: list[tuple[int, int]], gap: float
-) -> tuple[list[int], list[float], list[list[Point]], dict[int, float]] | None:
-    """graphlay's ranks, middles, link points and the abscissa of each rank; None if it fails."""
+) -> _Found | None:
+    """Ask graphlay; None if it is not there, fails, or gives columns that links do not ascend."""
     try:
         import graphlay  # 27 ms, and only needed for the first layout
     except ImportError:
@@ -132,7 +160,7 @@ def _by_graphlay(
         layout = graphlay.layout(graph, options=options)
     except graphlay.GraphlayError:
         return None
-    ranks = [int(node["rank"]) for node in layout.nodes]
+    ranks = [int(node["rank"] or 0) for node in layout.nodes]  # None for one without edges
     if any(ranks[a] >= ranks[b] for a, b in pairs if a != b):
         return None
     middles = [float(node["center"]["y"]) for node in layout.nodes]
@@ -141,7 +169,7 @@ def _by_graphlay(
     points = [
         [(p["x"], p["y"]) for p in next(found)["points"]] if a != b else [] for a, b in pairs
     ]
-    return ranks, middles, points, across
+    return _Found(ranks, middles, points, across)
 
 
 def _height_at(points: list[Point], x: float) -> float:
@@ -225,7 +253,7 @@ def _with_lanes(
 def _heights(drawing: _Layering, gap: float) -> list[float]:
     """The top of every item, the highest at 0."""
     items = drawing.items
-    settle(items, drawing.columns)
+    settle(items, drawing.columns, rounds=30 if len(items.heights) <= _SMALL else 10)
     tops = [m - h / 2 for m, h in zip(items.middles, items.heights, strict=True)]
     placed = [i for column in drawing.columns for i in column]
     highest = min((tops[i] for i in placed), default=0.0)

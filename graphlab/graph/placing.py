@@ -7,11 +7,22 @@ exactly in one walk.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
+from typing import NamedTuple
 
 _LANE = 8.0  # height of a lane
 _STRAIGHT = 8.0  # how much stiffer a link is along its lanes than between two cards
 _NEAR = 14.0  # a link this close to straight is made straight where there is room
+
+
+class Join(NamedTuple):
+    """One side of a link, seen from an item: the item it leads to and where it meets it."""
+
+    other: int
+    offset: float  # the height of its port there, minus the port's height here
+    port: float  # the height of its port there, from the middle
+    weight: float
 
 
 class Items:
@@ -22,8 +33,8 @@ class Items:
         self.cards = len(self.heights)
         self.gap = gap
         self.middles = [0.0] * self.cards
-        self.before: list[list[tuple[int, float, float]]] = [[] for _ in self.heights]
-        self.after: list[list[tuple[int, float, float]]] = [[] for _ in self.heights]
+        self.before: list[list[Join]] = [[] for _ in self.heights]
+        self.after: list[list[Join]] = [[] for _ in self.heights]
 
     def add_lane(self) -> int:
         """Make a new lane and return its number."""
@@ -36,8 +47,8 @@ class Items:
     def join(self, a: int, tail: float, b: int, head: float) -> None:
         """Link two items of neighbouring columns at these heights from their middles."""
         weight = 1.0 + (_STRAIGHT - 1.0) * ((a >= self.cards) + (b >= self.cards)) / 2
-        self.after[a].append((b, head - tail, weight))
-        self.before[b].append((a, tail - head, weight))
+        self.after[a].append(Join(b, head - tail, head, weight))
+        self.before[b].append(Join(a, tail - head, tail, weight))
 
     def room(self, upper: int, lower: int) -> float:
         """The least distance between the middles of two neighbours in a column."""
@@ -59,12 +70,62 @@ def sweep(items: Items, columns: list[list[int]], rounds: int) -> None:
             _fit(items, column, [wanted[i] for i in column])
 
 
-def settle(items: Items, columns: list[list[int]], rounds: int = 10) -> None:
-    """Find the heights for a fixed order."""
+def untangle(items: Items, columns: list[list[int]], rounds: int) -> None:
+    """Swap neighbours in a column while that takes crossings away, ports counted in."""
+    place = {i: k for column in columns for k, i in enumerate(column)}
+
+    def ends(joins: Sequence[Join]) -> list[tuple[int, float]]:
+        return sorted((place[join.other], join.port) for join in joins)
+
+    for _ in range(rounds):
+        swapped = False
+        for column in columns:
+            sides = [(ends(items.before[i]), ends(items.after[i])) for i in column]
+            for k in range(len(column) - 1):
+                upper, lower = sides[k], sides[k + 1]
+                now = sum(_inverted(a, b) for a, b in zip(upper, lower, strict=True))
+                if now > sum(_inverted(b, a) for a, b in zip(upper, lower, strict=True)):
+                    column[k], column[k + 1] = column[k + 1], column[k]
+                    sides[k], sides[k + 1] = lower, upper
+                    swapped = True
+            for k, i in enumerate(column):
+                place[i] = k
+        if not swapped:
+            return
+
+
+def crossings(items: Items, columns: list[list[int]]) -> int:
+    """How many pairs of links cross between neighbouring columns, ports counted in."""
+    place = {i: k for column in columns for k, i in enumerate(column)}
+    total = 0
+    for column in columns:
+        passed: list[tuple[int, float]] = []
+        ends = [
+            (k, join.port - join.offset, (place[join.other], join.port))
+            for k, i in enumerate(column)
+            for join in items.after[i]
+        ]
+        for _, _, end in sorted(ends):
+            total += len(passed) - bisect_right(passed, end)
+            insort(passed, end)
+    return total
+
+
+def _inverted(
+    upper: Sequence[tuple[int, float]], lower: Sequence[tuple[int, float]]
+) -> int:
+    """How many links of an upper item cross those of a lower one; both lists are sorted."""
+    if len(upper) > len(lower):
+        return sum(len(upper) - bisect_right(upper, end) for end in lower)
+    return sum(bisect_left(lower, end) for end in upper)
+
+
+def settle(items: Items, columns: list[list[int]], rounds: int) -> None:
+    """Find the heights for a fixed order, walking right and left in turn."""
     for column in columns:
         _stack(items, column)
     for turn in range(rounds):
-        both = turn >= rounds - 4
+        both = turn >= 6
         forward = turn % 2 == 0
         for column in columns if forward else reversed(columns):
             wanted = []
@@ -88,16 +149,13 @@ def _stack(items: Items, column: list[int]) -> None:
         items.middles[i] -= y / 2
 
 
-def _wanted(
-    items: Items, links: Sequence[tuple[int, float, float]], i: int
-) -> tuple[float, float]:
+def _wanted(items: Items, links: Sequence[Join], i: int) -> tuple[float, float]:
     """The mean height at which the links of an item would be straight, and its weight."""
     if not links:
         return items.middles[i], 0.1
     total = weight = 0.0
     middles = items.middles
-    for other, offset, stiffness in links:
-        # ``offset`` is the other port's height minus this one's
+    for other, offset, _, stiffness in links:
         total += stiffness * (middles[other] + offset)
         weight += stiffness
     return total / weight, weight
@@ -142,7 +200,7 @@ def _straighten(items: Items, columns: list[list[int]]) -> None:
         for column in columns if links is items.before else reversed(columns):
             for k, i in enumerate(column):
                 y = items.middles[i]
-                straight = [items.middles[o] + offset for o, offset, _ in links[i]]
+                straight = [items.middles[j.other] + j.offset for j in links[i]]
                 near = min(straight, key=lambda s: abs(s - y), default=y)
                 if not 0 < abs(near - y) <= _NEAR or _is_straight(items, i):
                     continue
@@ -157,6 +215,6 @@ def _straighten(items: Items, columns: list[list[int]]) -> None:
 def _is_straight(items: Items, i: int) -> bool:
     """Whether some link of an item is straight already."""
     return any(
-        items.middles[other] + offset == items.middles[i]
-        for other, offset, _ in (*items.before[i], *items.after[i])
+        items.middles[join.other] + join.offset == items.middles[i]
+        for join in (*items.before[i], *items.after[i])
     )

@@ -191,6 +191,7 @@ class Type:
         self.normal = Face(base)
         self.strong = Face(base, bold=True)
         self.large = Face(base * 1.75)
+        self.distant = Face(base * 3)  # a symbol seen from so far that nothing else is drawn
 
 
 @cache

@@ -10,14 +10,12 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from graphlab.gui.canvas.geometry import Floats, bend, lines
 from graphlab.gui.canvas.glyphs import Glyphs
-from graphlab.gui.canvas.shapes import Shape
+from graphlab.gui.canvas.shapes import DASH_LENGTH, Shape
 from graphlab.gui.canvas.sprites import Sprites, draw_lines, draw_rects
 from graphlab.gui.theme import FAR, Face, Theme
 
 FAR_OFF, NEAR, ACTIVE = 0, 1, 2
 """How strongly something is drawn: stepped back, as usual, with the accent."""
-
-DASH_LENGTH = 8.0
 
 
 class Brush:

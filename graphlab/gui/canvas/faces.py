@@ -6,11 +6,12 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
-from graphlab.gui.canvas.brush import DASH_LENGTH, Brush
+from graphlab.gui.canvas.brush import Brush
 from graphlab.gui.canvas.figure import DASH, Card, Figure
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.heat import heat_image
 from graphlab.gui.canvas.metrics import BAR, PAD, card_rows, names_inset, picture_size
+from graphlab.gui.canvas.shapes import DASH_LENGTH
 from graphlab.gui.theme import Theme, Type
 
 
@@ -45,8 +46,11 @@ class Faces:
             _, high = picture_size(card)
             self._paint_picture(brush, i, card, x + (width + BAR) / 2, y + (height - high) / 2)
             return
-        face = self._fonts.large
-        text = face.elided(card.symbol or card.title, width - PAD)
+        text = card.symbol or card.title
+        face = self._fonts.distant
+        if face.width(text) > width - 1.5 * PAD:
+            face = self._fonts.large
+            text = face.elided(text, width - PAD)
         left = x + (width + BAR - face.width(text)) / 2
         brush.text(left, y + (height + face.capital) / 2, text, face, self._theme.text)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from graphlab.gui.canvas.brush import ACTIVE, DASH_LENGTH, FAR_OFF, NEAR, Brush
+from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
 from graphlab.gui.canvas.figure import DASH, Link
 from graphlab.gui.canvas.geometry import (
     GRADIENT,
@@ -21,7 +21,7 @@ from graphlab.gui.canvas.geometry import (
     Rect,
 )
 from graphlab.gui.canvas.metrics import PAD
-from graphlab.gui.canvas.shapes import Pill
+from graphlab.gui.canvas.shapes import DASH_LENGTH, SHORTEST, Pill
 from graphlab.gui.theme import Theme, Type
 
 
@@ -69,7 +69,7 @@ class Labels:
             self._fonts.small,
         )
         known, waiting = self._split(PARTIAL, links)
-        self._paint_dashes(brush, PARTIAL, waiting, is_at_head=True)
+        self._paint_waiting(brush, waiting)
         for state in (FAR_OFF, NEAR, ACTIVE):
             chosen = [i for i in known if self.state[i] == state]
             if not chosen:
@@ -80,7 +80,7 @@ class Labels:
                 for i, room in zip(chosen, places[:, 2].tolist(), strict=True)
             ]
             inside = np.array([face.width(text) for text in texts])
-            widths = np.maximum(24.0, 4 * np.ceil((inside + 1.5 * PAD) / 4))
+            widths = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
             corners = np.stack([places[:, 0] + places[:, 2] - widths, places[:, 1]], axis=1)
             brush.strength(state)
             pills = [Pill(self._theme, w, float(places[0, 3])) for w in widths.tolist()]
@@ -89,6 +89,17 @@ class Labels:
             bases = corners[:, 1] + (places[:, 3] + face.capital) / 2
             for text, x, y in zip(texts, lefts.tolist(), bases.tolist(), strict=True):
                 brush.text(x, y, text, face, self._theme.text)
+
+    def _paint_waiting(self, brush: Brush, links: list[int]) -> None:
+        """The pills of partials that are not computed: open, with a dash."""
+        places = self._geometry.labels[PARTIAL][links]
+        for state in (FAR_OFF, NEAR, ACTIVE):
+            here = places[self.state[links] == state]
+            if len(here):
+                pill = Pill(self._theme, SHORTEST, float(here[0, 3]), is_open=True)
+                left = here[:, 0] + here[:, 2] - SHORTEST
+                brush.strength(state)
+                brush.repeat([pill] * len(here), np.stack([left, here[:, 1]], axis=1))
 
     def _paint_kind(
         self, brush: Brush, kind: int, links: Ints, colour: str, *, is_at_head: bool

@@ -25,6 +25,7 @@ _USUAL = "−0.0000"  # room kept for a number with four significant digits
 _WIDEST_LABEL = 11  # in base sizes; longer text is elided
 _WIDEST_CARD = 15
 _PICTURE_SIDE = 72.0
+_SIGN = 5  # a symbol of more letters is a word and is not set large
 
 
 def up_to_grid(length: float) -> float:
@@ -120,7 +121,7 @@ def card_size(
 def card_rows(card: Card, fonts: Type) -> list[tuple[str, str, Face]]:
     """The lines of text on a card from the top, each with its role; empty ones are left out."""
     rows = [
-        ("symbol", card.symbol, fonts.large),
+        ("symbol", card.symbol, fonts.large if len(card.symbol) <= _SIGN else fonts.strong),
         ("title", card.title, fonts.small),
         ("value", card.value, fonts.strong),
         ("gradient", card.gradient, fonts.strong),

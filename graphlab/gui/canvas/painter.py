@@ -115,7 +115,7 @@ class FigurePainter:
                 colour = self.theme.accent if state == ACTIVE else self.theme.line
                 width = _LINE * (1.8 if state == ACTIVE else 1.0)
                 brush.strength(state)
-                pen = QPen(QColor(colour), 0 if detail < SYMBOLS else width)
+                pen = QPen(QColor(colour), 0 if detail < SYMBOLS else max(width, 0.9 / detail))
                 brush.curves(self.geometry.pieces[chosen], pen, segments)
 
     def _paint_blocks(self, brush: Brush, cards: Ints) -> None:

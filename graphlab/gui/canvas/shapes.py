@@ -16,6 +16,10 @@ from graphlab.gui.theme import Theme, blend
 EDGE = 8.0
 """Room around a card for its outline."""
 
+DASH_LENGTH = 8.0
+SHORTEST = 24.0
+"""The width of the smallest pill."""
+
 _RADIUS = 6.0
 
 
@@ -78,11 +82,12 @@ class Frame:
 
 @dataclass(frozen=True)
 class Pill:
-    """The neutral ground of a local partial."""
+    """The neutral ground of a local partial; open, with a dash, while it is not computed."""
 
     theme: Theme
     width: float
     height: float
+    is_open: bool = False
 
     @property
     def box(self) -> QRectF:
@@ -92,9 +97,13 @@ class Pill:
     def paint(self, painter: QPainter) -> None:
         """Paint it at the origin."""
         painter.setPen(QPen(QColor(self.theme.border), 1))
-        painter.setBrush(QColor(self.theme.pill))
+        painter.setBrush(QColor(self.theme.ground if self.is_open else self.theme.pill))
         radius = self.height / 2
         painter.drawRoundedRect(QRectF(0, 0, self.width, self.height), radius, radius)
+        if self.is_open:
+            left, middle = self.width / 2 - DASH_LENGTH / 2, round(self.height / 2)
+            painter.setPen(QPen(QColor(self.theme.muted), 1.4))
+            painter.drawLine(QPointF(left, middle), QPointF(left + DASH_LENGTH, middle))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,150 @@
+"""A figure as a file: .svg, .png at 300 dots an inch, or .pdf, painted as on the screen.
+
+Letters become shapes in the vector files, so that they look right where the font is not installed.
+A file appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+
+from graphlab.errors import FileError
+from graphlab.gui.canvas.figure import Figure
+from graphlab.gui.canvas.geometry import Rect
+from graphlab.gui.canvas.painter import FigurePainter
+from graphlab.gui.theme import LIGHT, Theme, Type, typography
+
+MARGIN = 24.0
+DOTS_PER_INCH = 300
+
+_UNITS_PER_INCH = 96
+_MOST_PIXELS = 120_000_000
+_LONGEST_SIDE = 32_000  # Qt's painter works to 32,767
+
+
+def export(
+    figure: Figure,
+    path: Path | str,
+    *,
+    theme: Theme = LIGHT,
+    fonts: Type | None = None,
+    ground: str | None = None,
+) -> None:
+    """Write the whole figure to ``path``; its ending chooses the format.
+
+    ``ground`` is the background's colour, "" for none; the theme's if None.  Raises ``FileError``
+    for an ending that is not .svg, .png or .pdf, for a picture with too many pixels, and where the
+    file cannot be written.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending not in _WRITERS:
+        raise FileError(
+            f"{path.name} cannot be a picture, because GraphLab writes .svg, .png and .pdf; "
+            "give the file one of these endings"
+        )
+    painter = FigurePainter(
+        figure, theme, fonts or typography(), outlines=ending == ".svg"
+    )
+    x, y, width, height = painter.geometry.bounds
+    area = (x - MARGIN, y - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN)
+    colour = theme.ground if ground is None else ground
+    _write(path, _WRITERS[ending](painter, area, colour, path.name))
+
+
+def _svg(painter: FigurePainter, area: Rect, ground: str, name: str) -> bytes:
+    buffer = _opened()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setTitle(name)
+    generator.setDescription("Drawn by GraphLab")
+    generator.setResolution(_UNITS_PER_INCH)
+    generator.setSize(QSize(math.ceil(area[2]), math.ceil(area[3])))
+    generator.setViewBox(QRectF(0, 0, area[2], area[3]))
+    pen = QPainter(generator)
+    _paint(painter, pen, area, ground, is_vector=True)
+    pen.end()
+    return bytes(buffer.data().data())
+
+
+def _pdf(painter: FigurePainter, area: Rect, ground: str, name: str) -> bytes:
+    buffer = _opened()
+    writer = QPdfWriter(buffer)
+    writer.setTitle(name)
+    writer.setCreator("GraphLab")
+    points = 72 / _UNITS_PER_INCH
+    size = QSizeF(area[2] * points, area[3] * points)
+    page = QPageSize(size, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch)
+    writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
+    pen = QPainter(writer)
+    pen.scale(writer.width() / area[2], writer.height() / area[3])
+    _paint(painter, pen, area, ground, is_vector=True)
+    pen.end()
+    return bytes(buffer.data().data())
+
+
+def _png(painter: FigurePainter, area: Rect, ground: str, name: str) -> bytes:
+    scale = DOTS_PER_INCH / _UNITS_PER_INCH
+    width, height = math.ceil(area[2] * scale), math.ceil(area[3] * scale)
+    if width * height > _MOST_PIXELS or max(width, height) > _LONGEST_SIDE:
+        raise FileError(
+            f"{name} would be {width} by {height} pixels, more than one picture can hold; "
+            "write .svg or .pdf instead, which have no pixels"
+        )
+    image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(QColor(0, 0, 0, 0))
+    image.setDotsPerMeterX(round(DOTS_PER_INCH / 0.0254))
+    image.setDotsPerMeterY(round(DOTS_PER_INCH / 0.0254))
+    pen = QPainter(image)
+    pen.scale(scale, scale)
+    _paint(painter, pen, area, ground, is_vector=False)
+    pen.end()
+    buffer = _opened()
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub wants bytes, Qt takes str
+    return bytes(buffer.data().data())
+
+
+_WRITERS = {".svg": _svg, ".png": _png, ".pdf": _pdf}
+
+
+def _paint(
+    painter: FigurePainter, pen: QPainter, area: Rect, ground: str, *, is_vector: bool
+) -> None:
+    if ground:
+        pen.fillRect(QRectF(0, 0, area[2], area[3]), QColor(ground))
+    pen.translate(-area[0], -area[1])
+    painter.paint(pen, area, is_vector=is_vector)
+
+
+def _opened() -> QBuffer:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return buffer
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write beside the target, then take its place."""
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(beside, 0o644)  # mkstemp's file is its owner's alone
+        os.replace(beside, path)
+    except OSError as error:
+        Path(beside).unlink(missing_ok=True)
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> FileError:
+    reason = (error.strerror or "the system refused").lower()
+    return FileError(f"{path} cannot be written: {reason}; choose a folder you may write to")
