@@ -7,15 +7,13 @@ it by copying its tables and redoing what changed, so an edit costs little howev
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from graphlab.engine.kernels import GENERIC, Instruction, constant_partials, kernel_of
 from graphlab.errors import OpError, RunError
-from graphlab.graph import Change, Edge, Graph, InPort, Node, OutPort, dag_of, difference
-from graphlab.graph.graph import Lineage
+from graphlab.graph import Edge, Graph, InPort, Node, OutPort, dag_of, difference
 from graphlab.ops import Op
 from graphlab.ops.contract import Elementwise, Pointwise
 
@@ -49,6 +47,7 @@ class Plan:
     """Where everything is: ``slots`` by node, entries in an order in which they can run."""
 
     graph: Graph
+    order: list[str]  # of the dag, when this was made
     size: int  # number of slots
     slots: dict[str, int]  # by node, of its first output
     sources: dict[str, int]  # slots of the nodes that nothing computes
@@ -57,16 +56,12 @@ class Plan:
     made: dict[str, Entry]
     entries: list[Entry]
     instructions: list[Instruction]
-    takes_numbers: bool  # every entry does, and every port is fed
+    place: dict[str, int]  # index in entries, by node
+    awkward: frozenset[str]  # entries that do not take plain numbers, or are not fully fed
     constant_a: list[float | None]  # by slot: partials that never vary
     constant_b: list[float | None]
     backward: dict[int, tuple[list[Any], list[Instruction]]] = field(default_factory=dict)
     _reached: dict[int, list[int]] = field(default_factory=dict)
-
-    @cached_property
-    def place(self) -> dict[str, int]:
-        """Index in ``entries`` by node."""
-        return {entry.name: index for index, entry in enumerate(self.entries)}
 
     def slot(self, port: OutPort) -> int:
         """The slot of an output."""
@@ -88,28 +83,34 @@ class Plan:
         return found
 
 
-_LOCAL = threading.local()
-
-
 def plan_of(graph: Graph) -> Plan:
     """The plan of a graph, made from that of the graph it was edited from."""
-    cache: WeakKeyDictionary[Lineage, Plan] | None = getattr(_LOCAL, "plans", None)
-    if cache is None:
-        cache = _LOCAL.plans = WeakKeyDictionary()
-    plan = cache.get(graph.lineage)
+    caches, mine = graph.lineage.caches, ("plan", threading.get_ident())
+    plan: Plan | None = caches.get(mine)
     if plan is None or plan.graph is not graph:
-        old = Graph() if plan is None else plan.graph
-        plan = cache[graph.lineage] = _updated(plan, difference(old, graph), graph)
+        plan = caches[mine] = _first(graph) if plan is None else _updated(plan, graph)
     return plan
 
 
-def _updated(plan: Plan | None, change: Change, graph: Graph) -> Plan:
+def _first(graph: Graph) -> Plan:
+    table = _Table(graph, None)
+    names = list(graph.nodes)
+    table.give_slots(names)
+    table.make(names)
+    return table.plan()
+
+
+def _updated(plan: Plan, graph: Graph) -> Plan:
+    change = difference(plan.graph, graph)
     table = _Table(graph, plan)
     for name in change.removed:
         table.drop(name)
-    table.give_slots([*_ordered(graph, change.added), *change.altered])
-    table.make(change.added | change.altered)
-    return table.plan()
+    changed = change.added | change.altered
+    table.give_slots([n for n in graph.nodes if n in changed] if change.added else list(changed))
+    table.make([*changed, *(table.rewired - changed)])
+    if change.added or change.removed or plan.order is not dag_of(graph).order:
+        return table.plan()
+    return table.patched(plan, changed | table.rewired)
 
 
 class _Table:
@@ -149,9 +150,9 @@ class _Table:
             for table in (self.declared, self.constant_a, self.constant_b):
                 table += [None] * count
 
-    def make(self, names: frozenset[str]) -> None:
-        """Make the entries of these nodes anew, and of what reads from nodes that moved."""
-        for name in _ordered(self.graph, names | self.rewired):  # neighbours in memory too
+    def make(self, names: Iterable[str]) -> None:
+        """Make the entries of these nodes anew; in order, they are neighbours in memory too."""
+        for name in names:
             node, slot = self.graph.nodes[name], self.slots[name]
             self.made.pop(name, None)
             self.sources.pop(name, None)
@@ -170,30 +171,57 @@ class _Table:
 
     def plan(self) -> Plan:
         """Put the entries in order and freeze everything."""
-        made = self.made
-        entries = [made[name] for name in dag_of(self.graph).order if name in made]
+        made, order = self.made, dag_of(self.graph).order
+        entries = [made[name] for name in order if name in made]
         instructions = [
             e.instruction if e.kernel >= 0 else (GENERIC, e.outputs[0], index, -1)
             for index, e in enumerate(entries)
         ]
+        place = {entry.name: index for index, entry in enumerate(entries)}
+        awkward = frozenset(e.name for e in entries if not e.takes_numbers)
+        return self._frozen(order, entries, instructions, place, awkward)
+
+    def patched(self, plan: Plan, changed: frozenset[str]) -> Plan:
+        """The same where only a few entries changed and none moved."""
+        entries, instructions = plan.entries.copy(), plan.instructions.copy()
+        awkward = set(plan.awkward - changed)
+        for name in changed & self.made.keys():
+            entry, index = self.made[name], plan.place.get(name)
+            if index is None:  # a source became a computed node: it has no place yet
+                return self.plan()
+            entries[index] = entry
+            generic = (GENERIC, entry.outputs[0], index, -1)
+            instructions[index] = entry.instruction if entry.kernel >= 0 else generic
+            if not entry.takes_numbers:
+                awkward.add(name)
+        if len(self.made) != len(entries):
+            return self.plan()
+        return self._frozen(plan.order, entries, instructions, plan.place, frozenset(awkward))
+
+    def _frozen(
+        self,
+        order: list[str],
+        entries: list[Entry],
+        instructions: list[Instruction],
+        place: dict[str, int],
+        awkward: frozenset[str],
+    ) -> Plan:
         return Plan(
             graph=self.graph,
+            order=order,
             size=self.size,
             slots=self.slots,
             sources=self.sources,
             declared=self.declared,
             undeclared=frozenset(self.undeclared),
-            made=made,
+            made=self.made,
             entries=entries,
             instructions=instructions,
-            takes_numbers=all(e.takes_numbers for e in entries),
+            place=place,
+            awkward=awkward,
             constant_a=self.constant_a,
             constant_b=self.constant_b,
         )
-
-
-def _ordered(graph: Graph, names: frozenset[str]) -> list[str]:
-    return [name for name in graph.nodes if name in names] if names else []
 
 
 def _entry(name: str, node: Node, slots: dict[str, int]) -> Entry:

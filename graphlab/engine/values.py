@@ -242,7 +242,7 @@ class Values:
     def _holds_numbers(self) -> bool:
         """Whether every value this run starts from is a plain number, and every op takes them."""
         plan, v = self.plan, self.v
-        if not plan.takes_numbers or self.by_hand:
+        if plan.awkward or self.by_hand:
             return False
         changed = plan.undeclared | (self.fed.keys() & plan.sources.keys())
         return all(type(v[plan.slots[name]]) is float for name in changed)

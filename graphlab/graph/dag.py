@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Dag:
     """A ``networkx.DiGraph`` of node ids, one edge per connected pair, and an order that it keeps.
 
-    ``order`` lists every node after all that it needs; an edit moves as few nodes as it must.
+    ``order`` lists every node after all that it needs; an edit moves as few nodes as it must, and
+    an order that changes is a new list.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -35,6 +36,7 @@ class Dag:
             for source in node.inputs.values()
         )
         self.order = list(graph.nodes) if _is_ordered(graph) else self._sorted()
+        self._position = {name: i for i, name in enumerate(self.order)}
 
     def _sorted(self) -> list[str]:
         """An order, as near to that in which the nodes were made as the edges allow."""
@@ -100,10 +102,12 @@ class Dag:
         if change.removed:
             self.nx.remove_nodes_from(change.removed)
             self.order = [name for name in self.order if name not in change.removed]
+            self._position = {name: i for i, name in enumerate(self.order)}
         if change.added:
             fresh = [name for name in new if name in change.added]
             self.nx.add_nodes_from(fresh)
-            self.order += fresh
+            self._position.update((name, i) for i, name in enumerate(fresh, len(self.order)))
+            self.order = self.order + fresh
         rewired = [name for name in change.altered if old[name].inputs != new[name].inputs]
         for name in rewired:
             self.nx.remove_edges_from([(s, name) for s in list(self.nx.pred[name])])
@@ -118,7 +122,7 @@ class Dag:
 
         Pearce & Kelly 2006, with the search kept to ancestors.
         """
-        position = {name: i for i, name in enumerate(self.order)}
+        position = self._position
         for name in sorted(rewired, key=position.__getitem__):
             low, needs = position[name], self.nx.pred[name]
             high = max((position[s] for s in needs), default=low)
@@ -131,8 +135,9 @@ class Dag:
             if name in needed:
                 raise GraphError(f"the edges run in a circle through {name}; remove one of them")
             first = [n for n in stretch if n in needed]
-            self.order[low : high + 1] = first + [n for n in stretch if n not in needed]
-            position.update((n, i) for i, n in enumerate(self.order[low : high + 1], low))
+            stretch = first + [n for n in stretch if n not in needed]
+            self.order = [*self.order[:low], *stretch, *self.order[high + 1 :]]
+            position.update((n, i) for i, n in enumerate(stretch, low))
 
 
 def _is_ordered(graph: Graph) -> bool:
@@ -147,12 +152,11 @@ def _is_ordered(graph: Graph) -> bool:
 
 def dag_of(graph: Graph) -> Dag:
     """The up-to-date ``Dag`` of a graph; raises ``GraphError`` if its edges run in a circle."""
-    cache: dict[int, Dag] = graph.lineage.dags
-    thread = threading.get_ident()
-    dag = cache.pop(thread, None)  # a failed update must not leave half a dag behind
+    caches, mine = graph.lineage.caches, ("dag", threading.get_ident())
+    dag: Dag | None = caches.pop(mine, None)  # a failed update must not leave half a dag behind
     if dag is None:
         dag = Dag(graph)
     elif dag.graph is not graph:
         dag = dag.updated(graph)
-    cache[thread] = dag
+    caches[mine] = dag
     return dag

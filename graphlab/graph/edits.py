@@ -44,7 +44,7 @@ def add_node(
     kind = op_named(op) if isinstance(op, str) else op
     sources = feed_ports(name, kind, [graph.port(source) for source in inputs])
     node = Node(kind, sources, _attributes(name, kind, attributes), group)
-    return graph.with_(nodes={**graph.nodes, name: node})
+    return _with_node(graph, name, node)
 
 
 def remove_nodes(graph: Graph, names: Iterable[str]) -> Graph:
@@ -167,7 +167,7 @@ def move_to_group(graph: Graph, nodes: Iterable[str], group: str | None) -> Grap
         graph.group(group)
     changed = {n: graph.node(n) for n in nodes}
     moved = {n: Node(v.op, v.inputs, v.attributes, group) for n, v in changed.items()}
-    return graph.with_(nodes={**graph.nodes, **moved}) if moved else graph
+    return graph.with_(nodes=graph.node_table() | moved) if moved else graph
 
 
 def nest_group(graph: Graph, name: str, parent: str | None) -> Graph:
@@ -230,7 +230,9 @@ def fold(graph: Graph, group: str, folded: bool) -> Graph:
 
 # --- shared -------------------------------------------------------------------------------------
 def _with_node(graph: Graph, name: str, node: Node) -> Graph:
-    return graph.with_(nodes={**graph.nodes, name: node})
+    nodes = graph.node_table()
+    nodes[name] = node
+    return graph.with_(nodes=nodes)
 
 
 def _attributes(name: str, op: type[Op], given: Mapping[str, Any]) -> dict[str, Any]:

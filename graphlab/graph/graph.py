@@ -6,9 +6,12 @@ values, workers can be handed a graph, and "has it changed?" is ``is not``.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
+from operator import is_, is_not
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
@@ -20,14 +23,14 @@ from graphlab.suggest import did_you_mean
 class Lineage:
     """Identity shared by a graph and all its edited descendants, so that caches can follow them.
 
-    ``dags`` is such a cache: per thread, the last ``Dag``.  It lives here, and not in a table
-    beside, so that it goes when the last graph of the lineage does.
+    ``caches`` holds, per kind and thread, the last ``Dag`` or ``Plan``.  It lives here, and not
+    in a table beside, so that it goes when the last graph of the lineage does.
     """
 
-    __slots__ = ("__weakref__", "dags")
+    __slots__ = ("__weakref__", "caches")
 
     def __init__(self) -> None:
-        self.dags: dict[int, Any] = {}
+        self.caches: dict[tuple[str, int], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class Graph:
     def with_(self, **changes: Any) -> Graph:
         """A copy of the same lineage with some fields replaced; edits alone call this."""
         return replace(self, **changes)
+
+    def node_table(self) -> dict[str, Node]:
+        """A copy of ``nodes`` for an edit to change (a proxy's own copy is the fast one)."""
+        return cast("MappingProxyType[str, Node]", self.nodes).copy()
 
     # --- what is in it ------------------------------------------------------------------------
     @cached_property
@@ -154,9 +161,21 @@ class Change(NamedTuple):
 
 def difference(old: Graph, new: Graph) -> Change:
     """What turned ``old`` into ``new``; cheap for graphs of one lineage, which share nodes."""
+    known: tuple[Any, Change] | None = new.__dict__.get("_change")
+    if known is not None and known[0]() is old:
+        return known[1]
+    change = _difference(old, new)
+    new.__dict__["_change"] = (weakref.ref(old), change)  # the dag asks, and the plan after it
+    return change
+
+
+def _difference(old: Graph, new: Graph) -> Change:
     before, after = old.nodes, new.nodes
-    get = before.get
-    touched = [name for name, node in after.items() if get(name) is not node]
+    if len(before) == len(after) and all(map(is_, before, after)):  # the usual edit, at C speed
+        touched = list(compress(after, map(is_not, before.values(), after.values())))
+    else:
+        table = old.node_table()
+        touched = [name for name, node in after.items() if table.get(name) is not node]
     added = frozenset(name for name in touched if name not in before)
     removed: frozenset[str] = frozenset()
     if len(before) + len(added) != len(after):

@@ -160,34 +160,46 @@ def test_what_a_change_does_not_touch_keeps_its_gradient() -> None:
     run = Run(parse("a = x * x; b = y * y; c = a + b; d = exp(c)"), {"x": 2, "y": 3})
     run.forward().backward("c")
     run.set("x", 5)
-    assert run.value("a") is None and run.value("c") is None
+    assert run.value("a") is None
+    assert run.value("c") is None
     assert run.value("b") == 9
-    assert run.grad("c") is None and run.grad("y") is None  # c, the start, is lost
+    assert run.grad("c") is None
+    assert run.grad("y") is None
     run.forward().backward("b")
     run.set("x", 7)
-    assert run.grad("y") == 6 and run.grad("b") == 1  # nothing of b rests on x
+    assert run.grad("y") == 6
+    assert run.grad("b") == 1
 
 
 def test_not_computed_is_none_and_never_zero() -> None:
     run = Run(parse("q = x + y; f = q * z"), {"x": -2, "y": 5})
-    assert run.value("q") is None and run.grad("q") is None and run.partial("x", "q") is None
+    assert run.value("q") is None
+    assert run.grad("q") is None
+    assert run.partial("x", "q") is None
     run.forward()
-    assert run.value("q") == 3 and run.value("f") is None and run.partial("q", "f") is None
+    assert run.value("q") == 3
+    assert run.value("f") is None
+    assert run.partial("q", "f") is None
     with pytest.raises(RunError, match="z has no value"):
         run.backward()
     run.set("z", -4)
     assert run.forward().value("f") == -12
     run.backward("q")
-    assert run.grad("f") is None and run.grad("z") is None and run.grad("x") == 1
+    assert run.grad("f") is None
+    assert run.grad("z") is None
+    assert run.grad("x") == 1
 
 
 def test_a_value_set_by_hand_no_longer_depends_on_its_inputs() -> None:
     run = Run(parse("q = x + y; f = q * z"), {"x": -2, "y": 5, "z": -4, "q": 10})
     run.forward().backward()
-    assert run.value("f") == -40 and run.grad("q") == -4 and run.grad("x") is None
+    assert run.value("f") == -40
+    assert run.grad("q") == -4
+    assert run.grad("x") is None
     run.release("q")
     run.forward().backward()
-    assert run.value("f") == -12 and run.grad("x") == -4
+    assert run.value("f") == -12
+    assert run.grad("x") == -4
 
 
 def test_an_upstream_may_be_given_where_the_start_is_no_number() -> None:
@@ -227,10 +239,14 @@ def test_open_parameter_shapes_follow_from_what_arrives() -> None:
 def test_what_can_be_computed_is_in_spite_of_problems() -> None:
     graph = parse("a = x + y; b = matmul(x, y); c = exp(x); d = b * c")
     run = Run(graph, {"x": np.ones((2, 3)), "y": np.ones((2, 3))}).forward()
-    assert run.value("a") is not None and run.value("c") is not None
-    assert run.value("b") is None and run.value("d") is None
+    assert run.value("a") is not None
+    assert run.value("c") is not None
+    assert run.value("b") is None
+    assert run.value("d") is None
     (problem,) = run.problems()
-    assert problem.node == "b" and "3" in problem.message and "2" in problem.message
+    assert problem.node == "b"
+    assert "3" in problem.message
+    assert "2" in problem.message
 
 
 @pytest.mark.parametrize(
