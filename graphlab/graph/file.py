@@ -1,0 +1,135 @@
+"""Saving a graph to a ``.graph.json`` file and loading it again.
+
+``save`` then ``load`` then ``save`` gives the same bytes.  A file comes from anywhere, so ``load``
+believes nothing: it returns a graph as sound as an edited one, or raises ``FileError``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from graphlab.errors import FileError, GraphLabError
+from graphlab.graph.file_arrays import Beside, beside_name, pack, stale
+from graphlab.graph.file_format import MAX_BYTES, decode
+from graphlab.graph.file_graph import graph_of
+from graphlab.graph.file_text import graph_text, large_arrays
+from graphlab.graph.graph import Graph
+
+
+def load(path: str | os.PathLike[str]) -> Graph:
+    """Read a graph and its arrays; raises ``FileError`` with one sentence for a file at fault."""
+    file = _resolved(path)
+    data = _content(file)
+    with _naming(file):
+        record = decode(data)
+        return graph_of(record, Beside(file, record.arrays))
+
+
+def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+    """Write the graph, and its large arrays to a file beside it; raises ``FileError``.
+
+    Each file is replaced as a whole, the arrays first, so that a crash in between leaves the graph
+    as it was or as it is now.  Arrays files of earlier saves are removed, unless another graph
+    file in the folder names them.
+    """
+    file = _resolved(path)
+    _check_place(file)
+    arrays = large_arrays(graph)
+    content = pack(arrays)
+    name = beside_name(file, content) if arrays else None
+    with _naming(file):
+        text = graph_text(graph, name)
+    try:
+        if name is not None:
+            _replace(file.with_name(name), content)
+        _replace(file, text)
+    except OSError as error:
+        raise FileError(
+            f"{file} cannot be saved: {_reason(error)}; what was there before is unchanged"
+        ) from None
+    with contextlib.suppress(OSError):  # the graph is saved; a leftover does no harm
+        for old in stale(file, name):
+            old.unlink()
+
+
+def _check_place(file: Path) -> None:
+    if file.is_dir():
+        raise FileError(f"{file} is a folder: add a file name to it")
+    if not file.parent.is_dir():
+        raise FileError(f"there is no folder {file.parent}: make it, or choose another")
+    if file.exists() and not (file.is_file() and os.access(file, os.W_OK)):
+        raise FileError(f"{file} is protected against writing: choose another name")
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Put a whole new file in the place of the old one."""
+    draft = file.with_name(f".graphlab-{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if file.exists():
+            draft.chmod(stat.S_IMODE(file.stat().st_mode))
+        draft.replace(file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would write other line ends without it
+
+
+def _content(file: Path) -> bytes:
+    """The bytes of a regular file of bounded size."""
+    try:
+        status = file.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise FileError(f"{file} is a folder: choose a graph file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise FileError(f"{file} is not a regular file, so there is no graph to read in it")
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise FileError(f"there is no file {file}: check its name and folder") from None
+    except OSError as error:
+        raise FileError(f"{file} cannot be read: {_reason(error)}") from None
+    if len(data) > MAX_BYTES:
+        raise FileError(
+            f"{file.name} has {max(status.st_size, len(data)):,} bytes, and a graph file has at "
+            f"most {MAX_BYTES:,}: it is something else, or its arrays belong in a file beside it"
+        )
+    return data
+
+
+def _resolved(path: str | os.PathLike[str]) -> Path:
+    """The file itself where ``path`` is a link, so that saving does not replace the link."""
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:
+        raise FileError(f"{str(path)!r} cannot be the name of a file") from None
+
+
+def _reason(error: OSError) -> str:
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
+
+
+@contextlib.contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Put the file's name before any mistake found in it."""
+    try:
+        yield
+    except GraphLabError as error:
+        raise FileError(f"{file.name}: {error}") from None
+    except RecursionError:
+        raise FileError(
+            f"{file.name}: lists or objects are nested too deeply for a graph; it is damaged, or "
+            "not a graph"
+        ) from None
