@@ -106,7 +106,7 @@ class ReLU(Elementwise):
 
     @staticmethod
     def local(s: Array, x: Array) -> tuple[Any, ...]:
-        return (np.heaviside(x, 0.0),)
+        return (np.greater(x, 0).astype(np.result_type(x)),)  # heaviside takes ten times as long
 
     @staticmethod
     def lower(torch: Any, x: Tensor) -> Tensor:
