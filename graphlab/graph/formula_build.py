@@ -12,7 +12,7 @@ from graphlab.graph.formula_expression import Call, Hole, Name, Number, Step
 from graphlab.graph.formula_parse import Assign, Enter, Leave, Listing, Parser
 from graphlab.graph.formula_tokens import Tokens, tokenise
 from graphlab.graph.graph import Graph
-from graphlab.graph.node import Group, Node, OutPort, check_name
+from graphlab.graph.node import Group, Node, OutPort, check_free
 from graphlab.ops import REGISTRY, Op, op_named
 from graphlab.suggest import did_you_mean
 
@@ -76,7 +76,7 @@ class _Builder:
         last = program[-1]
         if isinstance(last, Hole):
             raise self.error("? is an input that is not connected; write a value", last.place)
-        if name is None and isinstance(last, Call | Number) and "f" not in self.tokens.node_names:
+        if name is None and isinstance(last, Call | Number) and "f" not in self.tokens.taken:
             name = "f"
         if isinstance(last, Name):
             source = self._find(last, name)
@@ -92,7 +92,8 @@ class _Builder:
         known = self.draft.groups.get(name)
         if known is None:
             try:
-                self.draft.groups[check_name(name)] = Group(title or "", parent)
+                check_free(name, self.draft.nodes, ())
+                self.draft.groups[name] = Group(title or "", parent)
             except GraphError as error:
                 raise self.error(str(error), place) from None
         elif known.parent != parent:
@@ -158,7 +159,7 @@ class _Builder:
     ) -> OutPort:
         if name is None:
             name = self.draft.free_name(op.name)
-            while name in self.tokens.node_names:
+            while name in self.tokens.taken:
                 name = self.draft.free_name(op.name)
         try:
             return self.draft.add(op, inputs, attributes, name=name, group=self.groups[-1])

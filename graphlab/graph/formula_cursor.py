@@ -99,9 +99,9 @@ class Cursor:
     def unexpected(self) -> FormulaError:
         """For a token after a value that neither continues nor ends the formula."""
         kind, word, before = self.kind, self.word, self._words[self.at - 1]
-        for candidate in (word, before):
-            if kind in _VALUES and python_word(candidate):
-                return self.error(python_word(candidate))
+        for at in (self.at, self.at - 1):
+            if kind in _VALUES and (complaint := python_word(self._words[at])):
+                return self.error(complaint, self._starts[at])
         if kind == "[":
             return self.error(
                 "[…] picks an output of a named node, as in s[1]; name this value first, and to "

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from graphlab.errors import OpError
 from graphlab.graph.formula_literal import LiteralParser
+from graphlab.graph.node import MAX_INPUTS
 from graphlab.ops import REGISTRY, Op, Source
 from graphlab.ops.contract import Elementwise
 from graphlab.suggest import did_you_mean
@@ -197,11 +198,16 @@ class ExpressionParser(LiteralParser):
                 raise self.error(_unknown_keyword(op, key), place)
         elif given.has_keywords:
             raise self.error(f"inputs of {op.name} without a name come first; move this forward")
-        elif op.variadic is None and len(given.ports) == len(op.ports):
-            raise self.error(_one_too_many(op))
-        else:
-            given.ports.append(op.port_names(len(given.ports) + 1)[len(given.ports)])
+        elif op.variadic is not None and len(given.ports) < MAX_INPUTS:
+            given.ports.append(f"{op.variadic}{len(given.ports) + 1}")
             self._expression(out, 0)
+        elif len(given.ports) < len(op.ports):
+            given.ports.append(op.ports[len(given.ports)])
+            self._expression(out, 0)
+        elif op.variadic is not None:
+            raise self.error(f"{op.name} takes at most {MAX_INPUTS:,} inputs; join them in steps")
+        else:
+            raise self.error(_one_too_many(op))
 
     def _written_arguments(self, given: _Arguments) -> None:
         """Positional arguments of a source: the axes of its shape, or else its one value."""

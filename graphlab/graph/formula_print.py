@@ -91,7 +91,7 @@ def _settled(graph: Graph, inline: set[str], free: set[str], order: Sequence[str
 
     A line more changes in which order the rest is computed, hence the rounds.
     """
-    for attempt in count():
+    for attempt in count():  # ends, because each round takes inline nodes away
         trees = {
             name: _tree(graph, name, inline)
             for name in order
@@ -113,7 +113,6 @@ def _settled(graph: Graph, inline: set[str], free: set[str], order: Sequence[str
             ops = {graph.nodes[name].op for name in given_up}
             given_up = {name for name in inline if graph.nodes[name].op in ops}
         inline -= given_up
-    raise AssertionError("the rounds end, because each takes nodes away")
 
 
 def _tree(graph: Graph, root: str, inline: set[str]) -> Tree:
@@ -163,7 +162,7 @@ def _misnamed(graph: Graph, inline: set[str], created: list[str]) -> set[str]:
         stem = graph.nodes[name].op.name
         number = counts.get(stem, 0) + 1
         while (other := f"{stem}{number}") in wrong or (
-            other in graph.nodes and other not in inline
+            other not in inline and (other in graph.nodes or other in graph.groups)
         ):
             number += 1
         if other == name:

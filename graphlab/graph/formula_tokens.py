@@ -111,11 +111,17 @@ class Tokens:
         return found
 
     @cached_property
-    def node_names(self) -> frozenset[str]:
-        """Every name that stands for a node; automatic names keep clear of them."""
-        pairs = zip(self.kinds, self.words, self.kinds[1:], strict=False)
-        used = {word for kind, word, after in pairs if kind == "name" and after not in ("(", "=")}
-        return frozenset(used | self.assigned.keys())
+    def taken(self) -> frozenset[str]:
+        """Every name that stands for a node or group; automatic names keep clear of them."""
+        kinds, words = self.kinds, self.words
+        pairs = zip(kinds, words, kinds[1:], strict=False)
+        nodes = {word for kind, word, after in pairs if kind == "name" and after not in ("(", "=")}
+        groups = {
+            words[i + 2][1:-1]
+            for i, word in enumerate(words)
+            if word == "group" and kinds[i + 1 : i + 3] == ["(", "string"]
+        }
+        return frozenset(nodes | groups | self.assigned.keys())
 
     def _starts_statement(self, i: int) -> bool:
         return self.kinds[i - 1] in ("line", ";", ":")

@@ -280,7 +280,8 @@ def source_attributes(draw: st.DrawFn, op: str) -> dict[str, Any]:
 def graphs(draw: st.DrawFn) -> Graph:
     """Any drawing: every op, holes, several outputs, groups, marks, nodes listed in any order."""
     draft, ports = Draft(), list[OutPort]()
-    for name in draw(st.lists(st.sampled_from("abcd"), unique=True, max_size=3)):
+    groups = st.sampled_from(["a", "b", "add1", "constant2"])
+    for name in draw(st.lists(groups, unique=True, max_size=3)):
         parent = draw(st.sampled_from([None, *draft.groups]))
         draft.groups[name] = Group(draw(st.text(max_size=4)), parent)
     for _ in range(draw(st.integers(0, 12))):
@@ -296,7 +297,7 @@ def graphs(draw: st.DrawFn) -> Graph:
         name = draft.free_name(op.name) if draw(st.integers(0, 3)) else draw(
             st.sampled_from([*ODD_NAMES, f"{op.name}{draw(st.integers(1, 5))}"])
         )
-        if name in draft.nodes:
+        if name in draft.nodes or name in draft.groups:
             continue
         group = draw(st.sampled_from([None, *draft.groups]))
         draft.add(op, given, attributes, name=name, group=group)
@@ -367,6 +368,7 @@ MISTAKES = [
     ("f = x\noutputs(g)", 2, 9, "no line above has g"),
     ("f = x\noutputs(f, f)", 2, 12, "listed twice"),
     ("f = x\norder(f, x, f)", 2, 13, "listed twice"),
+    (f"f = stack({'x, ' * 9_999}x)", 1, 30_008, "at most 9,999 inputs"),
     # operators and signs
     ("f = 2x", 1, 6, "write 2*x"),
     ("f = w x", 1, 7, "missing between w and x"),
@@ -391,7 +393,7 @@ MISTAKES = [
     (f"f = {'9' * 5000}", 1, 5, "too large"),
     (f"f = sum(x, axis={10**350})", 1, 17, "too large"),
     # Python
-    ("f = lambda x: x", 1, 12, "define no functions"),
+    ("f = lambda x: x", 1, 5, "define no functions"),
     ("f(x) = x**2", 1, 1, "write f = …"),
     ("x + y = z", 1, 1, "one name"),
     ("a, b = split(x, parts=2)", 1, 1, "s[0], s[1]"),
@@ -399,14 +401,14 @@ MISTAKES = [
     ("f = [x for x in y]", 1, 6, "written numbers only"),
     ("f = x if y else z", 1, 7, "no conditions"),
     ("f = x and y", 1, 7, "no and"),
-    ("import numpy", 1, 8, "nothing is imported"),
+    ("import numpy", 1, 1, "nothing is imported"),
     ("f = np.exp(x)", 1, 7, "exp(x)"),
     ("f = x.T", 1, 6, "transpose(x)"),
     ("f = add(*xs)", 1, 9, "name each input"),
     ('f = f"x"', 1, 6, "text in quotes"),
     ("f = 'x'", 1, 5, "text in quotes"),
     ("f = (y := x)", 1, 8, "write = to name"),
-    ("await x", 1, 7, "word of Python"),
+    ("await x", 1, 1, "word of Python"),
     ("x + y\nf = 2", 1, 1, "only the last line"),
     # blocks
     ('with group("g"):\nf = x', 1, 6, "has no lines"),
@@ -417,6 +419,8 @@ MISTAKES = [
     ("f = x\n  g = x", 2, 3, "further right"),
     ('with group("g"):\n    f = x\n  g = x', 3, 3, "where no line above does"),
     ('group("g")\nwith group("h"):\n  group("g")', 3, 3, "outside all groups"),
+    ('g = x\ngroup("g")', 2, 1, "already a node g"),
+    ('group("g")\nf = g', 2, 5, "already a group g"),
     ('group("g", title="a\\q")', 1, 20, "backslash"),
     # the text itself
     ("f = x\r\ng = )\r\n", 2, 5, "closes nothing"),
@@ -450,7 +454,8 @@ def test_a_mistake_is_pointed_at(text: str, line: int, column: int, words: str) 
 TOKENS = st.sampled_from(
     [*REGISTRY, *"xyzf12", *"+-*/@()[]=,;:?.#'\"\\\n\t ", "**", "==", "with ", 'group("g")',
      "\n    ", "outputs(", "order(", "axis=", "shape=", "value=", "array(", "dtype=", "1e999", "if",
-     "lambda", "None", "True", "-", "−", "²", "x₁", "\0", "\u0301", "\ud800", "\u2028", "((((", "[[1, 2]]"]
+     "lambda", "None", "True", "-", "−", "²", "x₁", "\0", "\u0301", "\ud800", "\u2028", "((((",
+     "[[1, 2]]"]
 )
 
 
