@@ -1,0 +1,62 @@
+"""GraphLab: draw a neural network as a computational graph and step it forward and backward.
+
+    >>> import graphlab
+    >>> run = graphlab.Run(graphlab.parse("f = (x + y) * z"), {"x": -2, "y": 5, "z": -4})
+    >>> run.forward().backward().grad("x")
+    np.float64(-4.0)
+
+Each name is loaded when it is first used: importing the package costs nothing, and neither Qt nor
+torch is needed to step a graph.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphlab.api import check_gradients, read_source
+    from graphlab.engine import Run
+    from graphlab.engine.descent import descend
+    from graphlab.engine.explain import explain
+    from graphlab.engine.paths import count_paths, top_paths
+    from graphlab.errors import GraphLabError
+    from graphlab.graph import Graph, check
+    from graphlab.graph.file import load, save
+    from graphlab.graph.formula import parse, to_text
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Graph", "GraphLabError", "Run", "__version__", "check", "check_gradients", "count_paths",
+    "descend", "explain", "load", "parse", "read_source", "save", "to_text", "top_paths",
+]
+
+_HOMES = {
+    "Graph": "graphlab.graph",
+    "GraphLabError": "graphlab.errors",
+    "Run": "graphlab.engine",
+    "check": "graphlab.graph",
+    "check_gradients": "graphlab.api",
+    "count_paths": "graphlab.engine.paths",
+    "descend": "graphlab.engine.descent",
+    "explain": "graphlab.engine.explain",
+    "load": "graphlab.graph.file",
+    "parse": "graphlab.graph.formula",
+    "read_source": "graphlab.api",
+    "save": "graphlab.graph.file",
+    "to_text": "graphlab.graph.formula",
+    "top_paths": "graphlab.engine.paths",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'graphlab' has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(home), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

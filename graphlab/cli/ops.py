@@ -1,0 +1,93 @@
+"""``graphlab ops``: every op with its formula and partials, or the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.text import Text
+
+from graphlab.cli.options import as_json as json_flag
+from graphlab.cli.records import dumps
+from graphlab.cli.tables import Screen, table
+from graphlab.ops import CATEGORIES, REGISTRY, Op, op_named
+
+
+@click.command("ops")
+@click.argument("name", required=False)
+@json_flag
+def command(name: str | None, as_json: bool) -> None:
+    """List every op with its formula and partials, or all about the op NAME."""
+    if name is not None:
+        op = op_named(name)
+        if as_json:
+            click.echo(dumps(_record(op)))
+        else:
+            _print_page(op)
+    elif as_json:
+        click.echo(dumps([_record(op) for op in _in_order()]))
+    else:
+        _print_all()
+
+
+def _print_all() -> None:
+    screen = Screen()
+    for category in CATEGORIES:
+        rows = [
+            (op.name, ", ".join(_ports(op)), op.formula.text(), "; ".join(_partials(op)))
+            for op in _in_order()
+            if op.category == category
+        ]
+        screen.print(table(category, ["op", "inputs", "formula", "partials"], rows))
+
+
+def _print_page(op: type[Op]) -> None:
+    screen = Screen()
+    screen.print(Text(f"{op.name}, {op.category}", "bold"))
+    screen.print(Text(f"\n{op.page()}\n\n{op.formula.text()}"))
+    for line in _partials(op):
+        screen.print(Text(line))
+    if op.convention:
+        screen.print(Text(f"\nConvention: {op.convention}"))
+    inputs = ", ".join(_ports(op)) or "none"
+    screen.print(Text(f"\nInputs: {inputs}.  Outputs: {', '.join(op.outputs)}."))
+    if op.attributes:
+        rows = [
+            (key, kind.describe(), "required" if kind.is_required else str(kind.default))
+            for key, kind in op.attributes.items()
+        ]
+        screen.print(table("\nAttributes", ["name", "type", "default"], rows))
+
+
+def _in_order() -> list[type[Op]]:
+    return sorted(REGISTRY.values(), key=lambda op: (CATEGORIES.index(op.category), op.name))
+
+
+def _ports(op: type[Op]) -> tuple[str, ...]:
+    return op.ports if op.variadic is None else (*op.port_names(2), "…")
+
+
+def _partials(op: type[Op]) -> list[str]:
+    out = op.formula.left or op.outputs[0]
+    return [f"∂{out}/∂{port} = {rule.text()}" for port, rule in op.partials.items()]
+
+
+def _record(op: type[Op]) -> dict[str, Any]:
+    return {
+        "name": op.name,
+        "category": op.category,
+        "page": op.page(),
+        "formula": op.formula.text(),
+        "formula_latex": op.formula.latex(),
+        "partials": {port: rule.text() for port, rule in op.partials.items()},
+        "partials_latex": {port: rule.latex() for port, rule in op.partials.items()},
+        "convention": op.convention,
+        "inputs": list(op.ports),
+        "takes_any_number": op.variadic is not None,
+        "outputs": list(op.outputs),
+        "structure": op.structure,
+        "attributes": {
+            key: {"type": kind.describe(), "required": kind.is_required, "default": kind.default}
+            for key, kind in op.attributes.items()
+        },
+    }

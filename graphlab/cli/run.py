@@ -1,0 +1,87 @@
+"""``graphlab run``: values, gradients and, per edge, local partial and contribution."""
+
+from __future__ import annotations
+
+import click
+
+from graphlab.cli.literals import read_value
+from graphlab.cli.options import as_json as json_flag
+from graphlab.cli.options import read_graph, takes_graph
+from graphlab.cli.records import dumps, edge_records, node_records, run_document
+from graphlab.cli.tables import Screen, table
+from graphlab.engine import Run
+from graphlab.engine.explain import explain
+from graphlab.errors import RunError
+from graphlab.graph import Problem
+
+
+@click.command("run")
+@takes_graph
+@click.option("--backward", "start", metavar="NODE", help="Take the gradient of this node.")
+@click.option("--upstream", metavar="VALUE", help="What its gradient starts from; ones if absent.")
+@click.option("--steps", "with_steps", is_flag=True, help="Explain every step in words.")
+@json_flag
+def command(
+    source: str, pairs: tuple[str, ...], archives: tuple[str, ...], seed: int,
+    start: str | None, upstream: str | None, with_steps: bool, as_json: bool,
+) -> None:
+    """Run SOURCE forward and backward and print every number.
+
+    The gradient is that of the one output, or of the node that --backward names.  Arrays of more
+    than 64 elements are told by shape and range; --json has them whole.
+    """
+    graph, feeds = read_graph(source, pairs, archives)
+    run = Run(graph, feeds, seed=seed).forward()
+    wanted = (start,) if start is not None else graph.outputs
+    lacking = [name for name in wanted if run.value(name) is None]
+    if upstream is not None and len(wanted) != 1:
+        raise RunError("--upstream needs --backward, to say which node's gradient it is")
+    if not lacking and len(wanted) == 1:
+        run.backward(start, None if upstream is None else read_value(upstream, "--upstream"))
+    if as_json:
+        click.echo(dumps(run_document(run, with_steps=with_steps)))
+    else:
+        _print(run, with_steps)
+    if lacking:
+        raise RunError(_why(lacking[0], run.problems()))
+    if len(wanted) > 1:
+        click.echo(
+            f"note: {len(wanted)} outputs ({', '.join(wanted)}), so no gradient was taken; choose "
+            "one with --backward",
+            err=True,
+        )
+
+
+def _print(run: Run, with_steps: bool) -> None:
+    screen = Screen()
+    of = run.start
+    nodes = [(r.node, r.op, r.value, *([r.grad] if of else [])) for r in node_records(run)]
+    heads = ["node", "op", "value", *([f"∂{of}/∂node"] if of else [])]
+    screen.print(table("Nodes", heads, nodes))
+    edges = [(r.source, r.target, r.port, r.partial, r.upstream, r.contribution)
+             for r in edge_records(run)]
+    if edges:
+        heads = ["from", "to", "port", "local partial", "upstream", "contribution"]
+        width = None if of else 4
+        screen.print(table("Edges", heads[:width], [edge[:width] for edge in edges]))
+    if with_steps:
+        for step in run.steps():
+            explanation = explain(step)
+            screen.print(f"{step.index + 1}. {explanation.title}: {explanation.line}")
+            screen.print(f"   {explanation.sentence}", soft_wrap=not screen.is_terminal)
+        screen.print()
+    found = [(problem.node, problem.message) for problem in run.problems()]
+    if found:
+        screen.print(table("Problems", ["node", "problem"], found))
+
+
+def _why(lacking: str, problems: tuple[Problem, ...]) -> str:
+    """The first problem that stops something, and how many more there are."""
+    stopping = [problem for problem in problems if problem.kind != "unreachable"]
+    if not stopping:
+        return f"{lacking} could not be computed"
+    first = stopping[0]
+    hint = f", as in --set {first.node}=1" if first.message.endswith("give it one") else ""
+    count = len(stopping) - 1
+    more = f" (and {count} more problem{'s' if count > 1 else ''})" if count else ""
+    return f"{first.message}{hint}{more}"
