@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 from graphlab.graph.formula_build import refusal
 from graphlab.graph.formula_write import Written, expression, hole, joined, quoted, reference
@@ -91,7 +90,9 @@ def _settled(graph: Graph, inline: set[str], free: set[str], order: Sequence[str
 
     A line more changes in which order the rest is computed, hence the rounds.
     """
-    for attempt in count():  # ends, because each round takes inline nodes away
+    attempt = 0
+    while True:  # ends, because each round takes inline nodes away
+        attempt += 1
         trees = {
             name: _tree(graph, name, inline)
             for name in order
@@ -109,7 +110,7 @@ def _settled(graph: Graph, inline: set[str], free: set[str], order: Sequence[str
         given_up |= _misnamed(graph, inline, lines.created)
         if not given_up:
             return lines
-        if attempt >= _PATIENCE:
+        if attempt > _PATIENCE:
             ops = {graph.nodes[name].op for name in given_up}
             given_up = {name for name in inline if graph.nodes[name].op in ops}
         inline -= given_up

@@ -279,7 +279,8 @@ def source_attributes(draw: st.DrawFn, op: str) -> dict[str, Any]:
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
     """Any drawing: every op, holes, several outputs, groups, marks, nodes listed in any order."""
-    draft, ports = Draft(), list[OutPort]()
+    draft = Draft()
+    ports: list[OutPort] = []
     groups = st.sampled_from(["a", "b", "add1", "constant2"])
     for name in draw(st.lists(groups, unique=True, max_size=3)):
         parent = draw(st.sampled_from([None, *draft.groups]))
@@ -292,7 +293,7 @@ def graphs(draw: st.DrawFn) -> Graph:
         else:
             attributes = dict(draw(st.sampled_from(op.samples)).attributes)
             for port in op.port_names(draw(st.integers(0, 4))):
-                if ports and draw(st.integers(0, 5)):
+                if len(ports) > 0 and draw(st.integers(0, 5)):
                     given[port] = draw(st.sampled_from(ports))
         name = draft.free_name(op.name) if draw(st.integers(0, 3)) else draw(
             st.sampled_from([*ODD_NAMES, f"{op.name}{draw(st.integers(1, 5))}"])
@@ -303,7 +304,7 @@ def graphs(draw: st.DrawFn) -> Graph:
         draft.add(op, given, attributes, name=name, group=group)
         node = draft.nodes[name]
         ports += [OutPort(name, i) for i in range(len(op.output_names(**node.attributes)))]
-    if ports and draw(st.booleans()):
+    if len(ports) > 0 and draw(st.booleans()):
         draft.marked = tuple(draw(st.lists(st.sampled_from(ports), unique=True, max_size=3)))
     if draw(st.booleans()):
         draft.nodes = {name: draft.nodes[name] for name in draw(st.permutations([*draft.nodes]))}
