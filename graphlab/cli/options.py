@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -10,8 +10,9 @@ import click
 from graphlab.api import read_source
 from graphlab.cli.archive import read_archive
 from graphlab.cli.literals import read_pair
-from graphlab.errors import GraphLabError
-from graphlab.graph import Graph
+from graphlab.engine import Run
+from graphlab.errors import GraphLabError, RunError
+from graphlab.graph import Graph, dag_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -65,3 +66,33 @@ def read_graph(
     for name in feeds:
         graph.node(name)
     return graph, feeds
+
+
+def lacking(run: Run, wanted: Iterable[str]) -> list[str]:
+    """Those of the wanted nodes that could not be computed."""
+    return [name for name in wanted if run.value(name) is None]
+
+
+def why(run: Run, name: str) -> str:
+    """Why a node could not be computed: the first problem on the way to it, and how many more."""
+    needed = dag_of(run.graph).ancestors(run.graph.port(name).node)
+    found = [p for p in run.problems() if p.node in needed and p.kind != "unreachable"]
+    if not found:
+        return f"{name} could not be computed"
+    first, more = found[0], len(found) - 1
+    hint = f", as in --set {first.node}=1" if first.message.endswith("give it one") else ""
+    rest = f" (and {more} more problem{'s' if more > 1 else ''})" if more else ""
+    return f"{first.message}{hint}{rest}"
+
+
+def require_values(graph: Graph, feeds: dict[str, Any], seed: int, start: str | None) -> None:
+    """Raise ``RunError`` where the start, or the one output, cannot be computed."""
+    if start is None and len(graph.outputs) > 1:
+        raise RunError(
+            f"the graph has {len(graph.outputs)} outputs ({', '.join(graph.outputs[:6])}): choose "
+            "one with --backward"
+        )
+    run = Run(graph, feeds, seed=seed).forward()
+    missing = lacking(run, graph.outputs if start is None else (start,))
+    if missing:
+        raise RunError(why(run, missing[0]))

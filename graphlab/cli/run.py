@@ -6,13 +6,12 @@ import click
 
 from graphlab.cli.literals import read_value
 from graphlab.cli.options import as_json as json_flag
-from graphlab.cli.options import read_graph, takes_graph
+from graphlab.cli.options import lacking, read_graph, takes_graph, why
 from graphlab.cli.records import dumps, edge_records, node_records, run_document
 from graphlab.cli.tables import Screen, table
 from graphlab.engine import Run
 from graphlab.engine.explain import explain
 from graphlab.errors import RunError
-from graphlab.graph import Problem
 
 
 @click.command("run")
@@ -33,17 +32,17 @@ def command(
     graph, feeds = read_graph(source, pairs, archives)
     run = Run(graph, feeds, seed=seed).forward()
     wanted = (start,) if start is not None else graph.outputs
-    lacking = [name for name in wanted if run.value(name) is None]
+    missing = lacking(run, wanted)
     if upstream is not None and len(wanted) != 1:
         raise RunError("--upstream needs --backward, to say which node's gradient it is")
-    if not lacking and len(wanted) == 1:
+    if not missing and len(wanted) == 1:
         run.backward(start, None if upstream is None else read_value(upstream, "--upstream"))
     if as_json:
         click.echo(dumps(run_document(run, with_steps=with_steps)))
     else:
         _print(run, with_steps)
-    if lacking:
-        raise RunError(_why(lacking[0], run.problems()))
+    if missing:
+        raise RunError(why(run, missing[0]))
     if len(wanted) > 1:
         click.echo(
             f"note: {len(wanted)} outputs ({', '.join(wanted)}), so no gradient was taken; choose "
@@ -73,15 +72,3 @@ def _print(run: Run, with_steps: bool) -> None:
     found = [(problem.node, problem.message) for problem in run.problems()]
     if found:
         screen.print(table("Problems", ["node", "problem"], found))
-
-
-def _why(lacking: str, problems: tuple[Problem, ...]) -> str:
-    """The first problem that stops something, and how many more there are."""
-    stopping = [problem for problem in problems if problem.kind != "unreachable"]
-    if not stopping:
-        return f"{lacking} could not be computed"
-    first = stopping[0]
-    hint = f", as in --set {first.node}=1" if first.message.endswith("give it one") else ""
-    count = len(stopping) - 1
-    more = f" (and {count} more problem{'s' if count > 1 else ''})" if count else ""
-    return f"{first.message}{hint}{more}"
