@@ -1,0 +1,278 @@
+"""Three judges of one gradient: the analytic way back, central differences, and a third engine.
+
+At a kink no derivative exists: the ops follow a convention there, and the judges neither agree nor
+disagree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+from graphlab.engine.differences import difference, relative_error
+from graphlab.engine.numbers import show_number
+from graphlab.engine.plan import Entry
+from graphlab.engine.probe import SHIFTS, Probe
+from graphlab.engine.run import Run
+from graphlab.errors import RunError
+from graphlab.graph import Graph, Node, OutPort
+from graphlab.graph.graph import out_ports
+from graphlab.ops import op_named
+
+Verdict = Literal["agrees", "disagrees", "kink", "no gradient"]
+Third = Callable[[Graph, Mapping[str, Any], str, Any], Mapping[str, Any]]
+"""``third(graph, sources, start, upstream)``: gradients by output (``node`` or ``node.1``).
+
+``sources`` has the value of every source node by name, ``upstream`` the shape of ``start``.
+"""
+
+MAX_ELEMENTS = 20
+"""Of a larger array so many elements are judged, drawn by the seed."""
+MAX_WORK = 300_000
+"""Nodes computed again in one check; where that is not enough, nodes are drawn by the seed."""
+
+@dataclass(frozen=True)
+class Row:
+    """What the judges say of one value; the numbers are those of its worst element."""
+
+    node: str  # ``split.1`` for a further output
+    verdict: Verdict
+    analytic: float | None = None
+    numeric: float | None = None
+    torch: float | None = None
+    relative_error: float = 0.0
+    element: tuple[int, ...] = ()
+    checked: int = 0  # elements judged by differences
+    size: int = 0  # elements there are
+    note: str = ""  # why the verdict is what it is, where it is not plain
+
+
+@dataclass(frozen=True)
+class Report:
+    """The judges' verdicts, worst first.
+
+    A ``relative_error`` is |a − b| / max(1e-8, |a|, |b|), the larger of both comparisons with the
+    analytic gradient.
+    """
+
+    start: str
+    rows: tuple[Row, ...]
+    judges: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether no judge contradicts another."""
+        return all(row.verdict != "disagrees" for row in self.rows)
+
+    @property
+    def summary(self) -> str:
+        """One sentence, and one more for each thing worth knowing about the check."""
+        wrong = [row.node for row in self.rows if row.verdict == "disagrees"]
+        kinks = sum(row.verdict == "kink" for row in self.rows)
+        same = [row.relative_error for row in self.rows if row.verdict == "agrees"]
+        judges = " and ".join([", ".join(self.judges[:-1]), self.judges[-1]])
+        if wrong:
+            more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+            told = f"{judges} disagree about {', '.join(wrong[:5])}{more}"
+        else:
+            told = (
+                f"{judges} agree about the gradient of {self.start} at {_nodes(len(same))}, with "
+                f"a relative error of at most {show_number(max(same, default=0.0))}"
+            )
+        if kinks:
+            told += f"; at {_nodes(kinks)} there is no derivative to agree about"
+        return ". ".join([told, *self.notes]) + "."
+
+
+def check_gradients(
+    graph: Graph,
+    feeds: Mapping[str, Any],
+    *,
+    node: str | None = None,
+    seed: int = 0,
+    tolerance: float = 1e-6,
+    third: Third | None = None,
+) -> Report:
+    """Judge the gradient of ``node`` at every input, target, parameter and inner node.
+
+    All is computed in float64.  A start that is no single number is summed over.  An inner node
+    that is fed is judged as an input.  Constants are left out.
+
+    Raises ``RunError`` where ``node`` has no value with these feeds.
+    """
+    graph = _fed_as_inputs(graph, feeds)
+    exact = {name: np.asarray(value, dtype=np.float64) for name, value in _numeric(feeds)}
+    run = Run(graph, {**feeds, **exact}, seed=seed).forward().backward(node)
+    start = graph.port(run.start or "")
+    upstream = np.ones(np.shape(run.value(str(start))))
+    other = None
+    if third is not None:
+        sources = {n: run.value(n) for n, x in graph.nodes.items() if x.op.category == "Source"}
+        leading = {n: v for n, v in sources.items() if v is not None}
+        other = third(graph, leading, str(start), upstream)
+    court = _Court(Probe(run, start, upstream), run, other, tolerance, seed)
+    rows, notes = court.judge_all()
+    if any(getattr(value, "dtype", None) == np.float32 for value in feeds.values()):
+        notes.append("What was fed as float32 was judged in float64")
+    judges = ("The analytic gradient", "central differences", *(["torch"] if third else []))
+    return Report(str(start), tuple(sorted(rows, key=_badness)), judges, tuple(notes))
+
+
+class _Finding(NamedTuple):
+    """One element judged."""
+
+    verdict: Verdict
+    analytic: float
+    numeric: float
+    torch: float | None
+    error: float
+    element: tuple[int, ...]
+    note: str
+
+
+class _Court:
+    def __init__(
+        self, probe: Probe, run: Run, third: Mapping[str, Any] | None, tolerance: float, seed: int
+    ) -> None:
+        self.probe, self.run, self.third = probe, run, third
+        self.tolerance, self.seed = tolerance, seed
+
+    def judge_all(self) -> tuple[list[Row], list[str]]:
+        """A row for every value that is judged, and notes about those that are not."""
+        graph = self.run.graph
+        ports = [
+            port
+            for name, node in graph.nodes.items()
+            if node.op.name != "constant"
+            for port in out_ports(name, node)
+        ]
+        order = np.random.default_rng(self.seed).permutation(len(ports))
+        rows: dict[OutPort, Row] = {}
+        work, sampled = 0, False
+        for index in order:
+            port = ports[index]
+            if work > MAX_WORK:
+                break
+            entries = self.probe.dependents(port)
+            row = rows[port] = self._row(port, entries)
+            work += len(SHIFTS) * len(entries) * max(row.checked, 1)
+            sampled |= 0 < row.checked < row.size
+        notes = []
+        if sampled:
+            notes.append(f"Of larger arrays {MAX_ELEMENTS} elements each were drawn")
+        if len(rows) < len(ports):
+            notes.append(f"Of {len(ports)} values {len(rows)} were drawn, as the graph is large")
+        return [rows[port] for port in ports if port in rows], notes
+
+    def _row(self, port: OutPort, entries: list[Entry]) -> Row:
+        name = str(port)
+        gradient, value = self.run.grad(name), self.run.value(name)
+        size = int(np.size(value)) if value is not None else 0
+        if gradient is None and self.third is not None and np.any(self.third.get(name, 0)):
+            return Row(name, "disagrees", size=size, note="only torch finds a gradient")
+        if gradient is None:
+            why = "it does not lead to " + str(self.probe.start)
+            if value is None:
+                why = "it has no value"
+            elif entries or self._is_used(port):
+                why = "what it feeds takes no gradient"
+            return Row(name, "no gradient", size=size, note=why)
+        elements = self._elements(name, np.asarray(gradient))
+        findings = [self._judge(port, element, entries) for element in elements]
+        if not findings:
+            return Row(name, "agrees", note="it has no elements")
+        worst = min(findings, key=lambda f: (_ORDER.index(f.verdict), -f.error))
+        return Row(
+            name, worst.verdict, worst.analytic, worst.numeric, worst.torch, worst.error,
+            worst.element, len(findings), size, worst.note,
+        )
+
+    def _is_used(self, port: OutPort) -> bool:
+        leading = self.probe.plan.leading_to(self.probe.plan.slot(self.probe.start))
+        entries, slot = self.probe.plan.entries, self.probe.plan.slot(port)
+        return any(slot in entries[i].inputs for i in leading)
+
+    def _elements(self, name: str, gradient: Any) -> list[tuple[int, ...]]:
+        """All of a small array; of others a sample and where the third judge is furthest off."""
+        size = gradient.size
+        if size <= MAX_ELEMENTS:
+            flat = list(range(size))
+        else:
+            random = np.random.default_rng([self.seed, crc32(name.encode())])
+            flat = sorted(int(i) for i in random.choice(size, MAX_ELEMENTS, replace=False))
+            if self.third is not None and self.third.get(name) is not None:
+                gaps = np.abs(np.asarray(self.third[name]) - gradient)
+                worst = int(np.argmax(np.nan_to_num(gaps, nan=0.0)))
+                flat = sorted({*flat, worst}) if gaps.flat[worst] > 0 else flat
+        return [tuple(int(i) for i in np.unravel_index(i, gradient.shape)) for i in flat]
+
+    def _judge(
+        self, port: OutPort, element: tuple[int, ...], entries: list[Entry]
+    ) -> _Finding:
+        name = str(port)
+        analytic = float(np.asarray(self.run.grad(name))[element])
+        torch = None
+        if self.third is not None:
+            found = self.third.get(name)
+            torch = 0.0 if found is None else float(np.asarray(found)[element])
+        found = difference(self.probe, port, element, entries, analytic, self.tolerance)
+        error = relative_error(analytic, found.slope)
+        if torch is not None:
+            error = max(error, relative_error(analytic, torch))
+
+        def finding(verdict: Verdict, note: str = "") -> _Finding:
+            return _Finding(verdict, analytic, found.slope, torch, error, element, note)
+
+        if found.kink is not None:
+            return finding("kink", _at_kink(found.kink))
+        is_torch_off = torch is not None and relative_error(analytic, torch) > self.tolerance
+        said = [x for x in (analytic, found.slope, torch) if x is not None]
+        if not all(map(math.isfinite, said)):
+            named = next((e for e in entries if e.op.convention), None)
+            if not any(map(math.isfinite, said)):
+                return finding("agrees", "no judge finds a finite number")
+            if not math.isfinite(analytic) and not is_torch_off and named is not None:
+                return finding("kink", _at_kink(named))
+            return finding("disagrees", "not every judge finds a finite number")
+        if is_torch_off or not found.is_near(analytic, self.tolerance):
+            return finding("disagrees")
+        return finding("agrees")
+
+
+_ORDER = ("disagrees", "kink", "agrees", "no gradient")
+
+
+def _at_kink(entry: Entry) -> str:
+    return f"{entry.name} ({entry.op.name}) has no derivative here. {entry.op.convention}".strip()
+
+
+def _nodes(count: int) -> str:
+    return "1 node" if count == 1 else f"{count} nodes"
+
+
+def _badness(row: Row) -> tuple[int, float]:
+    return _ORDER.index(row.verdict), -row.relative_error
+
+
+def _numeric(feeds: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The feeds that are float32 arrays, which are to be judged in float64."""
+    return ((n, v) for n, v in feeds.items() if getattr(v, "dtype", None) == np.float32)
+
+
+def _fed_as_inputs(graph: Graph, feeds: Mapping[str, Any]) -> Graph:
+    """Make an input of every inner node that is fed: its value no longer comes from before it."""
+    inner = [n for n in feeds if graph.node(n).op.category != "Source"]
+    if not inner:
+        return graph
+    nodes = dict(graph.nodes)
+    for name in inner:
+        if len(tuple(out_ports(name, nodes[name]))) > 1:
+            raise RunError(f"{name} has several outputs, so its value cannot be fed")
+        nodes[name] = Node(op_named("input"))
+    return Graph(nodes, graph.groups, graph.marked)

@@ -1,0 +1,123 @@
+"""Computing again what depends on one node, with one of its elements moved."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphlab.engine.kinks import Around, has_kink
+from graphlab.engine.plan import Entry, Plan, plan_of
+from graphlab.engine.run import Run
+from graphlab.errors import OpError
+from graphlab.graph import Graph, OutPort
+
+SHIFTS = (-1.0, -0.5, 0.5, 1.0)  # in steps; with 0 between they make an ``Around``
+
+
+class Probe:
+    """``φ``, the sum of upstream × start, as a function of single elements of a computed run.
+
+    A port that gives no gradient (class ids) keeps its value, as the analytic judge takes it.
+    """
+
+    def __init__(self, run: Run, start: OutPort, upstream: Any) -> None:
+        self.graph: Graph = run.graph
+        self.plan: Plan = plan_of(run.graph)
+        self.start, self.upstream = start, upstream
+        self.base: dict[int, Any] = {}
+        for name, first in self.plan.slots.items():
+            node = self.graph.nodes[name]
+            for index in range(len(node.op.output_names(**node.attributes))):
+                value = run.value(f"{name}.{index}" if index else name)
+                self.base[first + index] = value
+        self._leading = self.plan.leading_to(self.plan.slot(start))
+        self._blocked: dict[str, frozenset[int]] = {}
+        self._run = run
+
+    def dependents(self, port: OutPort) -> list[Entry]:
+        """What has to be computed again when a value changes, in order, up to the start."""
+        entries, changed = self.plan.entries, {self.plan.slot(port)}
+        maker = self.plan.place.get(port.node, -1)
+        found: list[Entry] = []
+        for index in self._leading[bisect_right(self._leading, maker) :]:
+            entry = entries[index]
+            if any(
+                i not in self._blocked_ports(entry) and s in changed
+                for i, s in enumerate(entry.inputs)
+            ):
+                changed.update(entry.outputs)
+                found.append(entry)
+        return found
+
+    def around(
+        self, slot: int, element: tuple[int, ...], step: float, entries: Sequence[Entry]
+    ) -> list[Mapping[int, Any]]:
+        """The changed values by slot for each of ``SHIFTS``, without those that cannot be had."""
+        return [self._moved(slot, element, shift * step, entries) for shift in SHIFTS]
+
+    def phi(self, values: Mapping[int, Any]) -> float:
+        """φ less its value where nothing is moved, so that a large start loses no digits."""
+        slot = self.plan.slot(self.start)
+        if slot not in values:
+            return float("nan")
+        with np.errstate(all="ignore"):
+            return float(np.sum(self.upstream * (values[slot] - self.base[slot])))
+
+    def size(self) -> float:
+        """The size of what φ adds up, to which its rounding errors are in proportion."""
+        here = self.base[self.plan.slot(self.start)]
+        with np.errstate(all="ignore"):
+            return float(np.sum(np.abs(self.upstream * here)))
+
+    def kinked(self, moved: Sequence[Mapping[int, Any]], step: float) -> Entry | None:
+        """The first node computed again that has a kink or an end of its domain here."""
+        for entry in (self.plan.entries[i] for i in self._leading):
+            for slot in entry.outputs:
+                if not any(slot in values for values in moved):
+                    continue
+                if not all(slot in values for values in moved):
+                    return entry
+                far_left, left, right, far_right = (values[slot] for values in moved)
+                here = self.base[slot]
+                around = Around(far_left, left, here, right, far_right)
+                finite = [bool(np.all(np.isfinite(v))) for v in around]
+                if any(finite) and not all(finite):
+                    return entry
+                if entry.op.convention and has_kink(around, step):
+                    return entry
+        return None
+
+    def _moved(
+        self, slot: int, element: tuple[int, ...], shift: float, entries: Sequence[Entry]
+    ) -> Mapping[int, Any]:
+        value = np.array(self.base[slot], dtype=np.float64)
+        value[element] += shift
+        values: dict[int, Any] = {slot: value[()] if value.ndim == 0 else value}
+        with np.errstate(all="ignore"):
+            for entry in entries:
+                blocked = self._blocked_ports(entry)
+                inputs = [
+                    self.base[s] if i in blocked or s not in values else values[s]
+                    for i, s in enumerate(entry.inputs)
+                ]
+                try:
+                    out = entry.op.forward(*inputs, **entry.attributes)
+                except OpError:  # moved out of what the op takes
+                    return values
+                outs = out if entry.op.several else (out,)
+                values.update(zip(entry.outputs, outs, strict=True))
+        return values
+
+    def _blocked_ports(self, entry: Entry) -> frozenset[int]:
+        found = self._blocked.get(entry.name)
+        if found is None:
+            edges = zip(entry.ports, entry.source_names, strict=True)
+            found = self._blocked[entry.name] = frozenset(
+                i
+                for i, (port, source) in enumerate(edges)
+                if self._run.partial(str(source), entry.name, port) is None
+            )
+        return found
