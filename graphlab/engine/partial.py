@@ -156,6 +156,6 @@ class Partial:
     def _check(self, what: str, found: Shape, wanted: Shape) -> None:
         if found != wanted:
             raise RunError(
-                f"{what} of shape {show_shape(found)} was given where the partial of "
+                f"{what} of {show_shape(found)} was given where the partial of "
                 f"{self.op.name} takes {show_shape(wanted)}"
             )
