@@ -1,0 +1,129 @@
+"""What the window asks and tells in dialogs of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QLabel,
+    QMessageBox,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+_GRAPHS = "Graphs (*.graph.json)"
+_PICTURES = "SVG picture (*.svg);;PNG picture (*.png);;PDF page (*.pdf)"
+
+
+def ask_graph_to_open(parent: QWidget, near: Path | None) -> Path | None:
+    """A graph file to open, or None."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open a graph", _folder(near), _GRAPHS)
+    return Path(name) if name else None
+
+
+def ask_where_to_save(parent: QWidget, path: Path | None) -> Path | None:
+    """Where to save the graph, or None; the ending is added where it is missing."""
+    start = str(path or "untitled.graph.json")
+    name, _ = QFileDialog.getSaveFileName(parent, "Save the graph", start, _GRAPHS)
+    if not name:
+        return None
+    return Path(name if name.endswith(".graph.json") else name + ".graph.json")
+
+
+def ask_where_to_export(parent: QWidget, path: Path | None) -> Path | None:
+    """Where to write the picture, or None; the ending chosen in the dialog is added."""
+    stem = path.name.removesuffix(".graph.json") if path is not None else "graph"
+    start = str((path.parent if path is not None else Path()) / f"{stem}.svg")
+    name, kind = QFileDialog.getSaveFileName(parent, "Export the picture", start, _PICTURES)
+    if not name:
+        return None
+    ending = kind[kind.find("*") + 1 : kind.rfind(")")] if "*" in kind else ".svg"
+    return Path(name) if Path(name).suffix else Path(name + ending)
+
+
+def ask_to_save(parent: QWidget, path: Path | None) -> Literal["save", "discard", "cancel"]:
+    """What is to become of changes that are not saved."""
+    buttons = QMessageBox.StandardButton
+    answer = QMessageBox.question(
+        parent,
+        "Unsaved changes",
+        f"{path.name if path is not None else 'This graph'} has changes that are not saved. "
+        "Save them?",
+        buttons.Save | buttons.Discard | buttons.Cancel,
+        buttons.Save,
+    )
+    if answer == buttons.Save:
+        return "save"
+    return "discard" if answer == buttons.Discard else "cancel"
+
+
+def tell(parent: QWidget, title: str, message: str) -> None:
+    """A sentence that needs to be read."""
+    QMessageBox.warning(parent, title, message)
+
+
+def show_shortcuts(parent: QWidget, rows: Sequence[tuple[str, str, str]]) -> None:
+    """The commands that have keys, menu by menu."""
+    parts, last = [], ""
+    for menu, title, keys in rows:
+        if menu != last:
+            parts.append(f"<tr><td colspan='2' style='padding-top:10px'><b>{escape(menu)}</b></td></tr>")
+            last = menu
+        parts.append(
+            f"<tr><td style='padding-right:32px'>{escape(title)}</td><td>{escape(keys)}</td></tr>"
+        )
+    canvas = (
+        ("Tab and arrows", "walk the cards of the graph"),
+        ("Return", "edit the value of the selected input"),
+        ("Wheel, + and −", "zoom"),
+        ("Drag", "move the view"),
+    )
+    parts.append("<tr><td colspan='2' style='padding-top:10px'><b>On the graph</b></td></tr>")
+    parts += [f"<tr><td style='padding-right:32px'>{d}</td><td>{k}</td></tr>" for k, d in canvas]
+    _show(parent, "Keyboard shortcuts", f"<table cellpadding='2'>{''.join(parts)}</table>")
+
+
+def show_about(parent: QWidget) -> None:
+    """What GraphLab is and whose fonts it carries."""
+    _show(
+        parent,
+        "About GraphLab",
+        "<p><b>GraphLab</b></p><p>Draw a neural network as a computational graph and step it "
+        "forward and backward by hand, with a value, a gradient and a local partial on every "
+        "edge.</p><p>Its text is set in Inter, under the SIL Open Font Licence.</p>",
+    )
+
+
+def _show(parent: QWidget, title: str, html: str) -> None:
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    text = QLabel(html)
+    text.setTextFormat(Qt.TextFormat.RichText)
+    text.setWordWrap(True)
+    text.setMargin(16)
+    text.setAlignment(Qt.AlignmentFlag.AlignTop)
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+    scroll.setWidget(text)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(scroll)
+    layout.addWidget(buttons)
+    hint = text.sizeHint()
+    dialog.resize(max(440, hint.width() + 48), min(hint.height() + 88, 640))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def _folder(near: Path | None) -> str:
+    return "" if near is None else str(near.parent)

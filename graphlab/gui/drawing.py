@@ -1,0 +1,109 @@
+"""Keeps the canvas showing the session: the sheet of its graph, the layout, the emphasis."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from graphlab.engine.steps import Step
+from graphlab.graph import Graph, InPort
+from graphlab.gui.background import Background
+from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Link
+from graphlab.gui.canvas.metrics import arranged
+from graphlab.gui.canvas.view import CanvasView
+from graphlab.gui.figures import Sheet, emphasis, problem_texts
+from graphlab.gui.session import Session
+from graphlab.gui.theme import Theme, typography
+
+LARGE = 1_000
+"""With more nodes than this the layout is found in the background."""
+
+
+class Drawing(QObject):
+    """One canvas and the session it shows."""
+
+    def __init__(self, session: Session, canvas: CanvasView, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.canvas = session, canvas
+        self.problems: dict[str, str] = {}
+        self.background = Background(self)
+        self._sheet = Sheet(Graph())
+        self._outline: Figure | None = Figure()
+        self._key: Hashable = None
+
+    def show_graph(self) -> None:
+        """Show the session's graph; where cards and links are as before, nothing moves."""
+        graph = self.session.graph
+        self._sheet = Sheet(graph)
+        cards, links = list(self._sheet.cards.values()), list(self._sheet.links.values())
+        key = _outline_key(cards, links)
+        if key == self._key and self._outline is not None:
+            self._show(keep_view=True)
+            return
+        self.background.drop()
+        self._key, self._outline = key, None
+        kept = dict(graph.view.positions) if graph.view.positions.keys() >= graph.nodes.keys() else None
+        if len(cards) <= LARGE:
+            self._take(arranged(cards, links, typography(), kept))
+            return
+        self.canvas.show_figure(Figure())
+        self.canvas.set_hint(f"Laying out {len(cards)} nodes…")
+        self.background.start(lambda: arranged(cards, links, typography(), kept), self._take)
+
+    def show_step(self, step: Step | None) -> None:
+        """Show a step that was taken or taken back; everything anew for None."""
+        run, now = self.session.run, self.session.step
+        if step is None:
+            self._read()
+        else:
+            self._sheet.read_step(run, step, is_taken=step is now)
+        self._paint()
+
+    def contribution(self, target: InPort) -> Any:
+        """What flowed back along an edge; None if nothing did yet."""
+        return self._sheet.contribution(target)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Show the same in other colours."""
+        self.canvas.set_theme(theme)
+        if self._outline is not None:
+            self._show(keep_view=True)
+
+    def _take(self, outline: Figure) -> None:
+        self._outline = outline
+        self.canvas.set_hint("")
+        self._show(keep_view=False)
+
+    def _show(self, *, keep_view: bool) -> None:
+        """The cards at their full size first, then what is written on them now."""
+        if self._outline is None:
+            return
+        self.canvas.show_figure(self._outline, keep_view=keep_view)
+        self._read()
+        self._paint()
+
+    def _read(self) -> None:
+        has_begun = self.session.has_tried
+        self.problems = problem_texts(self.session.run, with_unfed=has_begun)
+        self._sheet.read(self.session.run, self.problems)
+
+    def _paint(self) -> None:
+        if self._outline is None:
+            return
+        outline = self._outline
+        self.canvas.update_labels(self._sheet.figure(outline.positions, outline.routes))
+        lit = Emphasis()
+        if self.session.step is not None:
+            lit = emphasis(self.session.graph, self.session.step, is_last=self.session.is_done)
+        self.canvas.emphasise(lit)
+
+
+def _outline_key(cards: list[Card], links: list[Link]) -> Hashable:
+    """What the places of cards and links follow from."""
+    shapes = [None if card.picture is None else card.picture.shape for card in cards]
+    return (
+        tuple((c.id, c.symbol, c.title, c.detail, s) for c, s in zip(cards, shapes, strict=True)),
+        tuple((k.id, k.source, k.tail_index, k.tail_count, k.port_count) for k in links),
+    )

@@ -1,0 +1,294 @@
+"""Graph and run as a figure: what each card and each link says.
+
+Model to view is a table: ``FACES`` says per op what its card is headed, everything else reads the
+same for all.  A ``Sheet`` keeps the strings of one graph and renews only those a step touches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from graphlab.engine.numbers import show_number
+from graphlab.engine.partial import Partial
+from graphlab.engine.run import Run
+from graphlab.engine.steps import Step
+from graphlab.graph import Edge, Graph, InPort, Node, OutPort
+from graphlab.graph.shapes import infer_shapes
+from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link, Point
+from graphlab.ops import show_shape
+from graphlab.ops.broadcasting import Shape
+
+Face = Callable[[str, Node], tuple[str, str]]
+
+_PIXELS = 48  # a heat map on a card has at most so many rows and columns
+_STRUCTURES = {"diagonal": "diag", "reduction": "sum", "selection": "pick", "dense": "dense"}
+
+
+def _named(name: str, node: Node) -> tuple[str, str]:
+    return name, node.op.name
+
+
+def _constant(name: str, node: Node) -> tuple[str, str]:
+    value = node.attributes["value"]
+    is_plain = isinstance(value, float) and re.fullmatch(r"constant\d+", name)
+    return (show_number(value), "constant") if is_plain else (name, "constant")
+
+
+def _operation(name: str, node: Node) -> tuple[str, str]:
+    return node.op.symbol or node.op.name, name
+
+
+FACES: Mapping[str, Face] = {
+    "input": _named,
+    "target": _named,
+    "parameter": _named,
+    "constant": _constant,
+}
+"""What a card shows large and small, by op; every other op shows its symbol and the node's name."""
+
+
+class Sheet:
+    """The cards and links of one graph, up to date with a run of it."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.shapes = infer_shapes(graph, {})
+        self.cards: dict[str, Card] = {}
+        self.links: dict[InPort, Link] = {}
+        self._contributions: dict[InPort, Any] = {}
+        for name, node in graph.nodes.items():
+            self.cards[name] = self._card(name, node)
+            for target, source in ((InPort(name, p), s) for p, s in node.inputs.items()):
+                self.links[target] = self._link(Edge(source, target), node)
+
+    # --- what never changes while stepping -----------------------------------------------------
+    def _card(self, name: str, node: Node) -> Card:
+        symbol, title = FACES.get(node.op.name, _operation)(name, node)
+        shape = self.shapes.of(OutPort(name))
+        if shape:
+            return Card(
+                id=name,
+                symbol=symbol,
+                title=title,
+                category=node.op.category,
+                detail=show_shape(shape),
+                picture=np.zeros(_plane_shape(shape)) if 0 not in shape else None,
+            )
+        value = "" if symbol != name and node.op.name == "constant" else DASH
+        gradient = "" if self.graph.consumers[name] else DASH
+        return Card(
+            id=name, symbol=symbol, title=title, category=node.op.category, value=value,
+            gradient=gradient,
+        )
+
+    def _link(self, edge: Edge, node: Node) -> Link:
+        ports = node.ports
+        source = self.graph.nodes[edge.source.node]
+        outputs = len(source.op.output_names(**source.attributes))
+        tells_ports = len(ports) > 1 and node.op.category != "Arithmetic"
+        return Link(
+            id=edge.target,
+            source=edge.source.node,
+            target=edge.target.node,
+            port_index=ports.index(edge.target.port),
+            port_count=len(ports),
+            port_name=edge.target.port if tells_ports else "",
+            value=DASH,
+            tail_index=edge.source.output,
+            tail_count=outputs,
+        )
+
+    def figure(
+        self,
+        positions: Mapping[str, Point],
+        routes: Mapping[Hashable, Sequence[Point]],
+    ) -> Figure:
+        """What is to be drawn, with these places."""
+        return Figure(list(self.cards.values()), list(self.links.values()), positions, routes)
+
+    # --- reading a run ------------------------------------------------------------------------
+    def read(self, run: Run, problems: Mapping[str, str]) -> None:
+        """Renew every string; ``problems`` has a sentence per node that has one."""
+        steps = run.steps()
+        self._contributions = {}
+        for index in range(len(steps) - 1, -1, -1):
+            step = steps[index]
+            if step.phase == "forward":
+                break
+            if step.edge is not None:
+                self._contributions[step.edge.target] = step.contribution
+        for name in self.cards:
+            self._read_card(name, run, problems.get(name, ""))
+        for target in self.links:
+            self._read_link(target, run)
+
+    def read_step(self, run: Run, step: Step, *, is_taken: bool) -> None:
+        """Renew what taking a step, or taking it back, has touched."""
+        if step.edge is not None:
+            if is_taken:
+                self._contributions[step.edge.target] = step.contribution
+            else:
+                self._contributions.pop(step.edge.target, None)
+        near = {step.node} if step.edge is None else {step.edge.source.node}
+        for name in near:
+            self._read_card(name, run, self.cards[name].problem)
+            for edge in self.graph.consumers[name]:
+                self._read_link(edge.target, run)
+        for port in self.graph.nodes[step.node].inputs:
+            self._read_link(InPort(step.node, port), run)
+
+    def contribution(self, target: InPort) -> Any:
+        """What flowed back along an edge; None if nothing did yet."""
+        return self._contributions.get(target)
+
+    def _read_card(self, name: str, run: Run, problem: str) -> None:
+        card, value = self.cards[name], run.value(name)
+        shape = np.shape(value) if value is not None else None
+        is_number = shape == () or (shape is None and not card.detail)
+        is_shown_large = card.symbol != name and card.title == "constant"
+        is_end = not self.graph.consumers[name]
+        new = msgspec.structs.replace(
+            card,
+            value=(DASH if value is None else show_number(value))
+            if is_number and not is_shown_large
+            else "",
+            picture=plane(value) if shape and np.size(value) else None,
+            gradient=_gradient(run.grad(name)) if is_end else "",
+            problem=problem,
+            tooltip=_card_tooltip(name, self.graph.nodes[name], run),
+        )
+        self.cards[name] = card if _same(card, new) else new
+
+    def _read_link(self, target: InPort, run: Run) -> None:
+        link = self.links[target]
+        source = self.graph.edges[target]
+        value = run.value(str(source))
+        partial = run.partial(str(source), target.node, target.port)
+        is_computed = run.value(target.node) is not None
+        contribution = self._contributions.get(target)
+        is_visited = target in self._contributions
+        total = run.grad(str(source)) if len(self.graph.consumers[source.node]) > 1 else None
+        new = msgspec.structs.replace(
+            link,
+            value=DASH if value is None else _brief(value),
+            partial=partial_text(partial) if partial is not None else "",
+            gradient="∂ " + _brief(contribution) if contribution is not None else "",
+            total=_gradient(total),
+            tooltip=_link_tooltip(
+                source, target, value, partial, contribution, is_computed, is_visited
+            ),
+        )
+        self.links[target] = link if link == new or _same(link, new) else new
+
+
+def problem_texts(run: Run, *, with_unfed: bool) -> dict[str, str]:
+    """One sentence per node that has a problem; a missing value only if that is asked for."""
+    texts: dict[str, str] = {}
+    for problem in run.problems():
+        if with_unfed or problem.kind != "unfed" or run.graph.nodes[problem.node].inputs:
+            texts.setdefault(problem.node, problem.message)
+    return texts
+
+
+def emphasis(graph: Graph, step: Step | None, *, is_last: bool = False) -> Emphasis:
+    """What a step lights, and what stays near it; the last step leaves all in full strength."""
+    if step is None:
+        return Emphasis()
+    into = frozenset(InPort(step.node, port) for port in graph.nodes[step.node].inputs)
+    if step.edge is None:
+        cards, links = frozenset({step.node}), into if step.phase == "forward" else frozenset()
+        near = frozenset(source.node for source in graph.nodes[step.node].inputs.values())
+        after = frozenset(edge.target for edge in graph.consumers[step.node])
+    else:
+        cards, links = frozenset(), frozenset({step.edge.target})
+        near = frozenset({step.edge.source.node, step.edge.target.node})
+        after = frozenset(edge.target for edge in graph.consumers[step.edge.source.node])
+    if is_last:
+        return Emphasis(cards, links, frozenset(graph.nodes), frozenset(graph.edges))
+    return Emphasis(cards, links, near, after)
+
+
+# --- strings --------------------------------------------------------------------------------------
+def partial_text(partial: Any) -> str:
+    """A number, or the structure and the size of a Jacobian: ``diag 6×6``."""
+    if not isinstance(partial, Partial):
+        return show_number(partial)
+    rows, columns = int(np.prod(partial.output_shape)), int(np.prod(partial.input_shape))
+    return f"{_STRUCTURES.get(partial.structure, partial.structure)} {rows}×{columns}"
+
+
+def _brief(value: Any) -> str:
+    return show_number(value) if np.ndim(value) == 0 else show_shape(np.shape(value))
+
+
+def _gradient(value: Any) -> str:
+    return "" if value is None else "∂ " + _brief(value)
+
+
+def _full(value: Any) -> str:
+    if np.ndim(value) == 0:
+        return repr(float(value)).replace("-", "−")
+    return f"array of {show_shape(np.shape(value))}"
+
+
+def _card_tooltip(name: str, node: Node, run: Run) -> str:
+    value, grad = run.value(name), run.grad(name)
+    lines = [f"{name} ({node.op.name})"]
+    lines.append("not computed" if value is None else f"value {_full(value)}")
+    if grad is not None:
+        lines.append(f"∂{run.start}/∂{name} = {_full(grad)}")
+    return "\n".join(lines)
+
+
+def _link_tooltip(
+    source: OutPort,
+    target: InPort,
+    value: Any,
+    partial: Any,
+    contribution: Any,
+    is_computed: bool,
+    is_visited: bool,
+) -> str:
+    lines = [f"{source} → {target.node} at {target.port}"]
+    lines.append("not computed" if value is None else f"value {_full(value)}")
+    if partial is not None:
+        text = f"{partial}" if isinstance(partial, Partial) else _full(partial)
+        lines.append(f"∂{target.node}/∂{source} = {text}")
+    elif is_computed:
+        lines.append(f"{target.node} gives this input no gradient")
+    if is_visited and contribution is not None:
+        lines.append(f"contribution {_full(contribution)}")
+    return "\n".join(lines)
+
+
+def plane(value: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """The two-dimensional part of an array that a card has room for."""
+    array = np.asarray(value)
+    array = array.reshape(1, -1) if array.ndim == 1 else array[(0,) * (array.ndim - 2)]
+    rows, columns = (-(-size // _PIXELS) for size in array.shape)
+    return np.asarray(array[::rows, ::columns])
+
+
+def _plane_shape(shape: Shape) -> tuple[int, int]:
+    rows, columns = (1, shape[0]) if len(shape) == 1 else shape[-2:]
+    return -(-rows // -(-rows // _PIXELS)), -(-columns // -(-columns // _PIXELS))
+
+
+def _same(one: msgspec.Struct, other: msgspec.Struct) -> bool:
+    """Whether two cards or links say the same; pictures by identity of their numbers."""
+    for field in one.__struct_fields__:
+        a, b = getattr(one, field), getattr(other, field)
+        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+            if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or (
+                a.shape != b.shape or not np.array_equal(a, b, equal_nan=True)
+            ):
+                return False
+        elif a != b:
+            return False
+    return True

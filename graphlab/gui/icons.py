@@ -1,0 +1,44 @@
+"""Icons of one weight, drawn from strokes in a square of 16 units, in whatever colour is asked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
+
+_Strokes = tuple[tuple[tuple[float, float], ...], ...]
+
+_STROKES: dict[str, _Strokes] = {
+    "next": (((6, 3), (11, 8), (6, 13)),),
+    "back": (((10, 3), (5, 8), (10, 13)),),
+    "forward": (((3, 3), (8, 8), (3, 13)), ((8.5, 3), (13.5, 8), (8.5, 13))),
+    "backward": (((13, 3), (8, 8), (13, 13)), ((7.5, 3), (2.5, 8), (7.5, 13))),
+    "reset": (((4, 3), (4, 13)), ((12, 3), (7, 8), (12, 13))),
+    "problem": (((8, 2), (14.5, 13.5), (1.5, 13.5), (8, 2)), ((8, 6), (8, 9.5)), ((8, 11.5), (8, 11.6))),
+}  # fmt: skip
+
+
+def icon(name: str, colour: str, disabled: str) -> QIcon:
+    """The icon called so, in one colour where it can be used and in another where it cannot."""
+    made = QIcon()
+    for mode, shade in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
+        for scale in (1, 2, 3):
+            made.addPixmap(pixmap(name, shade, 16, scale), mode)
+    return made
+
+
+def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    """The strokes on transparent ground; ``size`` in pixels of the screen's own unit."""
+    image = QPixmap(round(size * ratio), round(size * ratio))
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(size / 16, size / 16)
+    pen = QPen(QColor(colour), 1.6)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    for stroke in _STROKES[name]:
+        painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in stroke]))
+    painter.end()
+    return image

@@ -1,0 +1,150 @@
+"""What is selected, in full: a node's rule, settings, value and gradient, or an edge's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from graphlab.engine.numbers import show, show_number
+from graphlab.engine.partial import Partial
+from graphlab.engine.run import Run
+from graphlab.graph import InPort
+from graphlab.gui.theme import GRID, Theme, font
+from graphlab.gui.typeset import Typesetter
+from graphlab.ops import show_shape
+
+_MOST_CELLS = 8  # rows and columns of a table
+_SIZE = 15.0
+
+
+class DetailsPanel(QScrollArea):
+    """One title, the rule typeset, then rows of name and value."""
+
+    def __init__(self, typesetter: Typesetter, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setAccessibleName("Details")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._typesetter, self._theme = typesetter, theme
+        self._latex, self._plain = "", ""
+        self.title, self.rule, self.rows = QLabel(), QLabel(), QLabel()
+        self.title.setFont(font(14, bold=True))
+        self.title.setWordWrap(True)
+        self.rows.setTextFormat(Qt.TextFormat.RichText)
+        self.rows.setWordWrap(True)
+        self.rows.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        for label in (self.title, self.rule, self.rows):
+            layout.addWidget(label)
+        layout.addStretch(1)
+        self.setWidget(body)
+        typesetter.ready.connect(self._set)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Set the rule again in the theme's colours."""
+        self._theme = theme
+        self._set()
+
+    def show_node(self, run: Run, name: str, problem: str) -> None:
+        """A node's op, rule, settings, value and gradient."""
+        node = run.graph.nodes[name]
+        self.title.setText(f"{name} — {node.op.name}")
+        is_source = node.op.category == "Source"
+        self._latex = "" if is_source else node.op.formula.latex()
+        self._plain = "" if is_source else node.op.formula.text()
+        settings = {
+            key: value for key, value in node.attributes.items() if key != "value"
+        }
+        rows = [(key, escape(_setting(value))) for key, value in settings.items()]
+        rows += _array_rows("value", run.value(name))
+        if run.start is not None:
+            rows += _array_rows(f"∂{run.start}/∂{name}", run.grad(name))
+        self._show(rows, problem)
+
+    def show_edge(self, run: Run, target: InPort, contribution: Any, problem: str = "") -> None:
+        """An edge's value, local partial and contribution."""
+        source = run.graph.edges[target]
+        self.title.setText(f"{source} → {target.node}")
+        self._latex = self._plain = ""
+        rows = [("port", escape(target.port)), *_array_rows("value", run.value(str(source)))]
+        partial = run.partial(str(source), target.node, target.port)
+        rows += _partial_rows(f"∂{target.node}/∂{source}", partial)
+        if run.start is not None:
+            rows += _array_rows("contribution", contribution)
+        self._show(rows, problem)
+
+    def _show(self, rows: Iterable[tuple[str, str]], problem: str) -> None:
+        told = f"<p style='color:{self._theme.problem}'>{escape(problem)}</p>" if problem else ""
+        cells = "".join(
+            f"<tr><td style='color:{self._theme.muted}; padding-right:{GRID}px'>{escape(key)}</td>"
+            f"<td>{value}</td></tr>"
+            for key, value in rows
+        )
+        self.rows.setText(f"{told}<table cellspacing='0' cellpadding='2'>{cells}</table>")
+        self._set()
+
+    def _set(self) -> None:
+        self.rule.setVisible(bool(self._plain))
+        if not self._plain:
+            return
+        ratio = self.devicePixelRatioF()
+        pixmap = self._typesetter.pixmap(self._latex, _SIZE, self._theme.text, ratio)
+        if pixmap is None or pixmap.deviceIndependentSize().width() > self.viewport().width():
+            self.rule.setText(self._plain)
+            self.rule.setWordWrap(True)
+        else:
+            self.rule.setPixmap(pixmap)
+
+
+def _array_rows(label: str, value: Any) -> list[tuple[str, str]]:
+    """A number; an array's shape, a summary, and a table where it is small."""
+    if value is None:
+        return [(label, "not computed")]
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return [(label, show_number(float(array)))]
+    rows = [(label, show_shape(array.shape))]
+    if array.size:
+        named: Mapping[str, Any] = {"min": array.min(), "mean": array.mean(), "max": array.max()}
+        rows += [(key, show_number(float(number))) for key, number in named.items()]
+    table = _table(array)
+    return [*rows, ("", table)] if table else rows
+
+
+def _partial_rows(label: str, partial: Any) -> list[tuple[str, str]]:
+    if partial is None:
+        return [(label, "not computed")]
+    if not isinstance(partial, Partial):
+        return [(label, show(partial))]
+    rows = [(label, escape(str(partial)))]
+    sizes = [int(np.prod(s)) for s in (partial.output_shape, partial.input_shape)]
+    if 0 < max(sizes) <= _MOST_CELLS:
+        rows.append(("", _table(partial.dense().reshape(sizes))))
+    return rows
+
+
+def _table(array: Any) -> str:
+    """A small vector or matrix, one cell a number; empty for anything larger."""
+    if array.ndim > 2 or not array.size or max(array.shape) > _MOST_CELLS:
+        return ""
+    lines = np.atleast_2d(array)
+    body = "".join(
+        "<tr>" + "".join(f"<td align='right'>{show_number(float(x))}</td>" for x in line) + "</tr>"
+        for line in lines
+    )
+    return f"<table cellspacing='0' cellpadding='3'>{body}</table>"
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, tuple):
+        return show_shape(value) if value else "()"
+    return show(value) if isinstance(value, float | int) and value is not True else str(value)

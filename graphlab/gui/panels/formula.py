@@ -1,0 +1,106 @@
+"""The formula field: one line that grows to a few, with the place of a mistake marked."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
+
+from graphlab.gui.theme import GRID, Theme, font
+
+_MOST_LINES = 6
+
+
+class FormulaField(QPlainTextEdit):
+    """Enter makes the graph, Shift+Enter starts another line, Tab leaves the field."""
+
+    entered = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("formula")
+        self.setAccessibleName("Formula")
+        self.setPlaceholderText("Type a formula, e.g. f = (x + y) * z")
+        self.setToolTip("Enter makes the graph, Shift+Enter starts another line")
+        self.setFont(font(15))
+        self.setTabChangesFocus(True)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(GRID * 0.75)
+        self._theme: Theme | None = None
+        self.document().blockCountChanged.connect(self._fit)
+        self.textChanged.connect(self.clear_mark)
+        self._fit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over the colour a mistake is marked in."""
+        self._theme = theme
+
+    def show_text(self, text: str) -> None:
+        """Put a text into the field, unless it is what stands there."""
+        if text != self.toPlainText():
+            self.setPlainText(text)
+
+    def mark(self, line: int, column: int) -> None:
+        """Underline the place of a mistake, counted from 1, and put the cursor there."""
+        block = self.document().findBlockByNumber(line - 1)
+        if not block.isValid():
+            block = self.document().lastBlock()
+        last = max(len(block.text()) - 1, 0)
+        place = block.position() + min(column - 1, last)
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(place)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfWord, QTextCursor.MoveMode.KeepAnchor)
+        if not cursor.hasSelection():
+            cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
+        underlined = QTextCharFormat()
+        underlined.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        if self._theme is not None:
+            underlined.setUnderlineColor(QColor(self._theme.problem))
+            underlined.setForeground(QColor(self._theme.problem))
+        selection = QTextEdit.ExtraSelection()
+        selection.cursor, selection.format = cursor, underlined  # type: ignore[attr-defined]
+        self.setExtraSelections([selection])
+        caret = self.textCursor()
+        caret.setPosition(min(place, self.document().characterCount() - 1))
+        self.setTextCursor(caret)
+
+    def clear_mark(self) -> None:
+        """Take the mark of a mistake away."""
+        if self.extraSelections():
+            self.setExtraSelections([])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.entered.emit(self.toPlainText())
+        elif is_enter:
+            self.insertPlainText("\n")
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo to the document when there is no typing to undo."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            undoes, redoes = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+            if (event.matches(undoes) and not self.document().isUndoAvailable()) or (
+                event.matches(redoes) and not self.document().isRedoAvailable()
+            ):
+                event.ignore()
+                return False
+        return super().event(event)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(400, self.height())
+
+    def _fit(self) -> None:
+        """As high as its lines, up to a few."""
+        lines = min(max(self.blockCount(), 1), _MOST_LINES)
+        margin = 2 * self.document().documentMargin() + 2 * self.frameWidth()
+        self.setFixedHeight(round(lines * self.fontMetrics().lineSpacing() + margin) + 2)
+        policy = Qt.ScrollBarPolicy
+        many = self.blockCount() > _MOST_LINES
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAsNeeded if many else policy.ScrollBarAlwaysOff
+        )

@@ -1,0 +1,221 @@
+"""Inputs, targets and parameters with a field each for their value."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from graphlab.errors import GraphLabError
+from graphlab.graph import Graph
+from graphlab.gui.theme import GRID, Theme, font, typography
+from graphlab.gui.values import read_value, write_value
+from graphlab.ops import show_shape
+
+MOST_FIELDS = 200
+"""Beyond so many values the rest are reached by their cards."""
+
+_SECTIONS = (("input", "Inputs"), ("target", "Targets"), ("parameter", "Parameters"))
+_NAME_WIDTH = 88
+
+
+class ValueField(QLineEdit):
+    """One value; Enter or leaving the field applies it, Escape takes the typing back."""
+
+    applied = Signal(str, str)  # the node, what was typed
+
+    def __init__(self, name: str, kind: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._shown = ""
+        self.setObjectName(f"value:{name}")
+        self.setAccessibleName(f"Value of {kind} {name}")
+        self.returnPressed.connect(lambda: self.applied.emit(self.name, self.text()))
+        self.editingFinished.connect(self._left)
+
+    def show_value(self, text: str) -> None:
+        """What the document holds."""
+        self._shown = text
+        if text != self.text():
+            self.setText(text)
+
+    def _left(self) -> None:
+        if self.text() != self._shown and not self.hasFocus():
+            self.applied.emit(self.name, self.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
+            self.setText(self._shown)
+            return
+        super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo to the document when there is no typing to undo."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            undoes, redoes = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+            if (event.matches(undoes) or event.matches(redoes)) and self.text() == self._shown:
+                event.ignore()
+                return False
+        return super().event(event)
+
+
+class InputsPanel(QWidget):
+    """The list; ``edited`` carries a value that was read, and the window puts it into the graph."""
+
+    edited = Signal(str, object)  # node, value (None takes it away)
+    fill_asked = Signal()
+    done = Signal()  # Enter in the last field
+    chosen = Signal(str)  # the node whose field got the focus
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.fields: dict[str, ValueField] = {}
+        self.errors: dict[str, QLabel] = {}
+        self._kinds: dict[str, str] = {}
+        self._body = QWidget()
+        self._grid = QGridLayout(self._body)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self._body)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = scroll
+        self.fill = QPushButton("Give all inputs a number")
+        self.fill.setToolTip("Small whole numbers, so that stepping can begin")
+        self.fill.clicked.connect(self.fill_asked.emit)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        layout.addWidget(self.fill)
+        self.fill.hide()
+
+    def show_graph(self, graph: Graph) -> None:
+        """List the sources of a graph; fields of the same nodes are kept."""
+        kinds = {
+            name: node.op.name
+            for kind, _ in _SECTIONS
+            for name, node in graph.nodes.items()
+            if node.op.name == kind
+        }
+        if kinds != self._kinds:
+            self._rebuild(kinds)
+        for name, field in self.fields.items():
+            value = graph.nodes[name].attributes.get("value")
+            text = "" if value is None else write_value(value)
+            field.show_value(text)
+            field.setPlaceholderText(_hint(graph, name, value))
+            if value is None or text:
+                self._tell(name, "")
+
+    def first_empty(self) -> ValueField | None:
+        """The first input or target without a value."""
+        for name, field in self.fields.items():
+            if not field.text() and self._kinds[name] != "parameter":
+                return field
+        return None
+
+    def tell(self, name: str, message: str) -> None:
+        """Say a sentence beside a node's field."""
+        if name in self.errors:
+            self._tell(name, message)
+            self._scroll.ensureWidgetVisible(self.errors[name])
+
+    def _tell(self, name: str, message: str) -> None:
+        self.errors[name].setText(message)
+        self.errors[name].setVisible(bool(message))
+
+    def _rebuild(self, kinds: dict[str, str]) -> None:
+        self._kinds = kinds
+        self.fields, self.errors = {}, {}
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, GRID // 2, 0)
+        grid.setHorizontalSpacing(GRID)
+        grid.setVerticalSpacing(GRID // 2)
+        grid.setColumnStretch(1, 1)
+        row = 0
+        shown = list(kinds.items())[:MOST_FIELDS]
+        for kind, title in _SECTIONS:
+            names = [name for name, k in shown if k == kind]
+            if not names:
+                continue
+            heading = QLabel(title)
+            heading.setObjectName("heading")
+            heading.setFont(font(12, bold=True))
+            grid.addWidget(heading, row, 0, 1, 2)
+            row += 1
+            for name in names:
+                row = self._add(grid, row, name, kind)
+        if len(kinds) > len(shown):
+            more = QLabel(f"{len(kinds) - len(shown)} more are not listed.")
+            more.setObjectName("muted")
+            grid.addWidget(more, row, 0, 1, 2)
+            row += 1
+        grid.setRowStretch(row, 1)
+        self._scroll.setWidget(body)
+        self._body, self._grid = body, grid
+
+    def _add(self, grid: QGridLayout, row: int, name: str, kind: str) -> int:
+        label = QLabel(typography().normal.elided(name, _NAME_WIDTH))
+        label.setToolTip(name)
+        field = ValueField(name, kind)
+        field.applied.connect(self._apply)
+        label.setBuddy(field)
+        error = QLabel()
+        error.setObjectName("problem")
+        error.setWordWrap(True)
+        error.hide()
+        grid.addWidget(label, row, 0)
+        grid.addWidget(field, row, 1)
+        grid.addWidget(error, row + 1, 0, 1, 2)
+        self.fields[name], self.errors[name] = field, error
+        return row + 2
+
+    def _apply(self, name: str, text: str) -> None:
+        value = None
+        if text.strip():
+            try:
+                value = read_value(text)
+            except GraphLabError as error:
+                self.tell(name, str(error))
+                return
+        elif self.fields[name].placeholderText().startswith("array"):
+            return  # an array too long to be written out stays
+        self._tell(name, "")
+        field = self.fields[name]
+        had_focus = field.hasFocus()
+        self.edited.emit(name, value)
+        if had_focus and not self.errors[name].text():
+            self._go_on(name)
+
+    def _go_on(self, name: str) -> None:
+        """After Enter: to the next field that is empty, or on to the graph."""
+        names = list(self.fields)
+        after = names[names.index(name) + 1 :] + names[: names.index(name)]
+        for other in after:
+            if not self.fields[other].text() and self._kinds[other] != "parameter":
+                self.fields[other].setFocus()
+                return
+        self.done.emit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Nothing here has a colour of its own; the window's style has them all."""
+
+
+def _hint(graph: Graph, name: str, value: object) -> str:
+    node = graph.nodes[name]
+    shape = node.attributes.get("shape")
+    if value is not None:
+        return f"array {show_shape(getattr(value, 'shape', ()))}"
+    if node.op.name == "parameter":
+        return f"starts {node.attributes.get('init', 'xavier')}"
+    return "a number" if shape is None else f"{show_shape(shape)}"

@@ -1,0 +1,60 @@
+"""The window's style sheet, from a theme: quiet lines, one accent, no boxes in boxes."""
+
+from __future__ import annotations
+
+from graphlab.gui.theme import GRID, Theme, blend
+
+
+def style_sheet(theme: Theme) -> str:
+    """Qt's style sheet in the theme's colours."""
+    hover = blend(theme.text, theme.ground, 0.07)
+    pressed = blend(theme.text, theme.ground, 0.14)
+    return f"""
+    QMenuBar, QStatusBar {{ background: {theme.ground}; color: {theme.text}; }}
+    QMenuBar {{ padding: 0 {GRID}px; }}
+    QMenuBar::item {{ padding: 4px {GRID}px; background: transparent; border-radius: 4px; }}
+    QMenuBar::item:selected {{ background: {hover}; }}
+    QMenu {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.border};
+             padding: 4px; }}
+    QMenu::item {{ padding: 5px 24px 5px 24px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {hover}; }}
+    QMenu::item:disabled {{ color: {theme.muted}; }}
+    QMenu::separator {{ height: 1px; background: {theme.border}; margin: 4px {GRID}px; }}
+    QStatusBar {{ border-top: 1px solid {theme.border}; }}
+    QStatusBar::item {{ border: none; }}
+    QStatusBar QLabel {{ color: {theme.muted}; padding: 0 {GRID}px; }}
+    #bar {{ border-bottom: 1px solid {theme.border}; }}
+    #words {{ border-top: 1px solid {theme.border}; background: {theme.ground}; }}
+    #side {{ border-left: 1px solid {theme.border}; }}
+    QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px {GRID}px;
+                   color: {theme.text}; background: transparent; }}
+    QToolButton:hover:enabled {{ background: {hover}; }}
+    QToolButton:pressed {{ background: {pressed}; }}
+    QToolButton:focus {{ border-color: {theme.accent}; }}
+    QToolButton:disabled {{ color: {theme.muted}; }}
+    QPushButton {{ border: 1px solid {theme.border}; border-radius: 6px; padding: 6px 12px;
+                   background: {theme.card}; color: {theme.text}; }}
+    QPushButton:hover {{ background: {hover}; }}
+    QPushButton:focus {{ border-color: {theme.accent}; }}
+    #example {{ padding: 10px 16px; font-size: 15px; text-align: center; }}
+    QPlainTextEdit, QLineEdit {{ border: 1px solid {theme.border}; border-radius: 6px;
+        background: {theme.card}; color: {theme.text}; selection-background-color: {theme.accent};
+        selection-color: {theme.on_accent}; }}
+    QLineEdit {{ padding: 3px 6px; }}
+    QPlainTextEdit:focus, QLineEdit:focus {{ border-color: {theme.accent}; }}
+    QComboBox {{ border: 1px solid {theme.border}; border-radius: 6px; padding: 4px {GRID}px;
+                 background: {theme.card}; color: {theme.text}; }}
+    QComboBox:focus {{ border-color: {theme.accent}; }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
+    QScrollBar:vertical {{ width: 8px; background: transparent; }}
+    QScrollBar::handle:vertical {{ background: {theme.border}; border-radius: 4px;
+                                   min-height: 24px; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+    #problem {{ color: {theme.problem}; }}
+    #heading, #muted {{ color: {theme.muted}; }}
+    QToolTip {{ background: {theme.card}; color: {theme.text};
+                border: 1px solid {theme.border}; padding: 4px; }}
+    QProgressBar {{ border: none; border-radius: 3px; background: {theme.pill};
+                    max-height: 6px; min-height: 6px; }}
+    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}
+    """
