@@ -11,7 +11,7 @@ from graphlab.errors import RunError
 from graphlab.graph.shapes import fits
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import OpenShape
-from graphlab.ops.contract import Shape
+from graphlab.ops.broadcasting import Shape
 
 
 def feed(value: Any, name: str) -> Any:

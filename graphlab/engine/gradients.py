@@ -19,7 +19,7 @@ from graphlab.engine.values import Values
 from graphlab.errors import RunError
 from graphlab.graph import OutPort
 from graphlab.ops import show_shape
-from graphlab.ops.contract import Pointwise
+from graphlab.ops.families import Pointwise
 
 
 class Visit(NamedTuple):

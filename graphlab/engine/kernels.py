@@ -19,8 +19,8 @@ from functools import cache
 from typing import Any
 
 from graphlab.ops import REGISTRY, Op
-from graphlab.ops.contract import Elementwise
 from graphlab.ops.expression import FUNCTIONS, Expression
+from graphlab.ops.families import Elementwise
 
 Instruction = tuple[int, int, int, int]
 GENERIC, ADD = -1, 0

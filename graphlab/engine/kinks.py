@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphlab.ops import Op
-from graphlab.ops.contract import Elementwise
+from graphlab.ops.families import Elementwise
 
 EPS = float(np.finfo(np.float64).eps)
 STEP = EPS ** (1 / 3)

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from graphlab.errors import RunError
 from graphlab.ops import Op, show_shape
-from graphlab.ops.contract import Array, Pointwise, Shape, align
+from graphlab.ops.broadcasting import Shape, align
+from graphlab.ops.contract import Array
+from graphlab.ops.families import Pointwise
 
 MAX_ENTRIES = 1_000_000
 """A Jacobian with more entries is not written out (8 MB in float64)."""

@@ -15,7 +15,7 @@ from graphlab.engine.kernels import GENERIC, Instruction, constant_partials, ker
 from graphlab.errors import OpError, RunError
 from graphlab.graph import Edge, Graph, InPort, Node, OutPort, dag_of, difference
 from graphlab.ops import Op
-from graphlab.ops.contract import Elementwise, Pointwise
+from graphlab.ops.families import Elementwise, Pointwise
 
 UNFED = -1
 

@@ -20,7 +20,8 @@ from graphlab.errors import OpError, RunError
 from graphlab.graph import Graph, OutPort, dag_of
 from graphlab.graph.shapes import infer_shapes
 from graphlab.ops.attributes import OpenShape, check_size
-from graphlab.ops.contract import Pointwise, Shape
+from graphlab.ops.broadcasting import Shape
+from graphlab.ops.families import Pointwise
 from graphlab.ops.sources import Parameter
 
 Number = float | np.floating[Any]

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from graphlab.graph.dag import dag_of
 from graphlab.graph.graph import Graph
 from graphlab.graph.shapes import Shapes, infer_shapes
-from graphlab.ops.contract import Shape
+from graphlab.ops.broadcasting import Shape
 
 Kind = Literal["unfed", "shape", "unreachable"]
 

@@ -38,16 +38,17 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     file in the folder names them.
     """
     file = _resolved(path)
-    _check_place(file)
     arrays = large_arrays(graph)
     content = pack(arrays)
     name = beside_name(file, content) if arrays else None
     with _naming(file):
         text = graph_text(graph, name)
     try:
-        if name is not None:
-            _replace(file.with_name(name), content)
-        _replace(file, text)
+        _check_place(file)
+        if name is None:
+            _replace(file, text)
+        else:
+            _replace_both(file.with_name(name), content, file, text)
     except OSError as error:
         raise FileError(
             f"{file} cannot be saved: {_reason(error)}; what was there before is unchanged"
@@ -55,6 +56,17 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     with contextlib.suppress(OSError):  # the graph is saved; a leftover does no harm
         for old in stale(file, name):
             old.unlink()
+
+
+def _replace_both(beside: Path, content: bytes, file: Path, text: bytes) -> None:
+    is_new = not beside.exists()
+    _replace(beside, content)
+    try:
+        _replace(file, text)
+    except BaseException:
+        if is_new:
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def _check_place(file: Path) -> None:
@@ -94,18 +106,17 @@ def _content(file: Path) -> bytes:
             raise FileError(f"{file} is a folder: choose a graph file in it")
         if not stat.S_ISREG(status.st_mode):
             raise FileError(f"{file} is not a regular file, so there is no graph to read in it")
+        if status.st_size > MAX_BYTES:
+            raise FileError(
+                f"{file.name} has {status.st_size:,} bytes, and a graph file has at most "
+                f"{MAX_BYTES:,}: it is something else, or its arrays belong in a file beside it"
+            )
         with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(status.st_size)
     except FileNotFoundError:
         raise FileError(f"there is no file {file}: check its name and folder") from None
     except OSError as error:
         raise FileError(f"{file} cannot be read: {_reason(error)}") from None
-    if len(data) > MAX_BYTES:
-        raise FileError(
-            f"{file.name} has {max(status.st_size, len(data)):,} bytes, and a graph file has at "
-            f"most {MAX_BYTES:,}: it is something else, or its arrays belong in a file beside it"
-        )
-    return data
 
 
 def _resolved(path: str | os.PathLike[str]) -> Path:

@@ -13,7 +13,7 @@ from graphlab.errors import OpError
 from graphlab.graph.formula_literal import LiteralParser
 from graphlab.graph.node import MAX_INPUTS
 from graphlab.ops import REGISTRY, Op, Source
-from graphlab.ops.contract import Elementwise
+from graphlab.ops.families import Elementwise
 from graphlab.suggest import did_you_mean
 
 

@@ -11,7 +11,7 @@ from graphlab.graph.graph import Graph
 from graphlab.graph.node import Node, OutPort
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import OpenShape, check_size
-from graphlab.ops.contract import Shape
+from graphlab.ops.broadcasting import Shape
 
 
 @dataclass

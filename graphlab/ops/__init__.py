@@ -11,15 +11,18 @@ from graphlab.ops import (
     losses,
     mask_losses,
     penalties,
+    rectifiers,
     reductions,
     shape,
     softmax,
     sources,
 )
-from graphlab.ops.contract import CATEGORIES, REGISTRY, Op, Source, op_named, show_shape
+from graphlab.ops.broadcasting import show_shape
+from graphlab.ops.contract import CATEGORIES, REGISTRY, Op, op_named
+from graphlab.ops.families import Source
 
 __all__ = [
     "CATEGORIES", "REGISTRY", "Op", "Source", "activations", "arithmetic", "binary_losses",
     "class_losses", "functions", "joining", "linear", "losses", "mask_losses", "op_named",
-    "penalties", "reductions", "shape", "show_shape", "softmax", "sources",
+    "penalties", "rectifiers", "reductions", "shape", "show_shape", "softmax", "sources",
 ]

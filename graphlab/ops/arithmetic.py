@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from graphlab.ops.contract import Array, Domain, Elementwise, Tensor, sample
+from graphlab.ops.contract import Array, Domain, Tensor, sample
 from graphlab.ops.expression import Expression
+from graphlab.ops.families import Elementwise
 
 ONE = (sample(()), sample((2, 3)))
 BROADCAST = (sample((), ()), sample((2, 3), (2, 3)), sample((2, 3), (3,)), sample((2, 1), (1, 3)))

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import OpError
-from graphlab.ops.contract import Array, Domain, Shape, Tensor
+from graphlab.ops.broadcasting import Shape
+from graphlab.ops.contract import Array, Domain, Tensor
 from graphlab.ops.expression import Expression
 from graphlab.ops.losses import PAIRS, ElementwiseLoss, Reduction, lowered, offender, reduced
 

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphlab.errors import OpError
-from graphlab.ops.contract import Array, Shape, Tensor, sample, show_shape
+from graphlab.ops.broadcasting import Shape, show_shape
+from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Latex
 from graphlab.ops.losses import Loss, Reduction, lowered, offender, reduced, refuse_empty
 

@@ -1,9 +1,9 @@
 """What an operation is, declared once.
 
-Subclass one of the families below, in the file of its kind, and everything else follows: input
-ports are the positional parameters of ``forward``, attributes its keyword-only ones, the name is
-the class's in snake case, and the palette, the help page, the formula language, the shape check,
-the tests and the translation to PyTorch read the class.
+Subclass one of the families of ``families.py``, in the file of its kind, and everything else
+follows: input ports are the positional parameters of ``forward``, attributes its keyword-only
+ones, the name is the class's in snake case, and the palette, the help page, the formula language,
+the shape check, the tests and the translation to PyTorch read the class.
 
 Shapes are tuples of ints.  Arrays are float64 unless float32 was fed; a scalar may arrive as a
 Python float.  All methods are pure, never write to their arguments, and broadcast as NumPy does.
@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import AttributeType
-from graphlab.ops.expression import Expression, Latex, Rule
+from graphlab.ops.broadcasting import Shape
+from graphlab.ops.expression import Rule
 from graphlab.suggest import did_you_mean
 
 Array = NDArray[np.floating[Any]]
-Shape = tuple[int, ...]
 Tensor = Any  # a torch.Tensor; torch is not imported on this floor
 
 CATEGORIES = (
@@ -83,6 +83,9 @@ class Op:
     exact_as_written: ClassVar[bool] = False  # the formula loses nothing when computed as it stands
     is_linear: ClassVar[bool] = False  # linear in each port with the others held: jvp by forward
     undifferentiated: ClassVar[frozenset[str]] = frozenset()  # ports that get no gradient
+    # --- declared by a family -----------------------------------------------------------------
+    needs: ClassVar[tuple[str, ...]] = ("samples", "forward", "shape", "vjp", "jvp", "lower")
+    formula_kind: ClassVar[Any] = Rule
     # --- derived ------------------------------------------------------------------------------
     ports: ClassVar[tuple[str, ...]]
     variadic: ClassVar[str | None]  # stem of the ports of an op with any number of inputs
@@ -214,121 +217,6 @@ class Op:
 REGISTRY: dict[str, type[Op]] = {}
 
 
-class Pointwise(Op, abstract=True):
-    """Ops whose local partial is one number per element of a joint shape.
-
-    The inputs broadcast to the joint shape, an element is computed from the elements that meet
-    there, and some axes may then be reduced.  Elementwise ops reduce none (a diagonal Jacobian),
-    sums and averaged losses reduce some or all.  ``local`` gives the partials; vjp, jvp and the
-    shape follow.
-    """
-
-    local: ClassVar[Callable[..., tuple[Any, ...]]]
-    """``local(out, *inputs, **attributes)``: per port, ∂out/∂input, over the joint shape.
-
-    Where axes are reduced, the entry at a joint position is the partial of the output element it
-    is reduced into.  None for a port without a gradient.
-    """
-
-    @classmethod
-    def joint_shape(cls, *shapes: Any, **attributes: Any) -> Shape:
-        """The shape all inputs broadcast to."""
-        return broadcast_shapes(cls.port_names(len(shapes)), shapes)
-
-    @classmethod
-    def reduced_axes(cls, rank: int, /, **attributes: Any) -> tuple[int, ...]:
-        """Which axes of the joint shape are reduced, counted from 0."""
-        return ()
-
-    @classmethod
-    def shape(cls, *shapes: Any, **attributes: Any) -> Shape:
-        joint = cls.joint_shape(*shapes, **attributes)
-        axes = cls.reduced_axes(len(joint), **attributes)
-        if attributes.get("keepdims", False):
-            return tuple(1 if i in axes else size for i, size in enumerate(joint))
-        return tuple(size for i, size in enumerate(joint) if i not in axes)
-
-    @classmethod
-    def open_shape(
-        cls, port: str, known: Mapping[str, Shape | None], wanted: tuple[int | None, ...] | None,
-        **attributes: Any,
-    ) -> tuple[int | None, ...] | None:
-        """A wholly open parameter is a scalar; an open axis is as long as what it meets."""
-        if wanted is None:
-            return ()
-        others = [shape for name, shape in known.items() if name != port and shape is not None]
-        joint = broadcast_shapes(["x"] * len(others), others)
-        meets = (1,) * (len(wanted) - len(joint)) + joint[max(len(joint) - len(wanted), 0) :]
-        return tuple(m if w is None and others else w for w, m in zip(wanted, meets, strict=True))
-
-    @classmethod
-    def vjp(cls, upstream: Any, out: Any, *inputs: Any, **attributes: Any) -> tuple[Any, ...]:
-        local = cls.local(out, *inputs, **attributes)
-        return cls.vjp_from_local(upstream, local, *inputs, **attributes)
-
-    @classmethod
-    def vjp_from_local(
-        cls, upstream: Any, local: Sequence[Any], *inputs: Any, **attributes: Any
-    ) -> tuple[Any, ...]:
-        """``vjp`` for partials already computed in the forward pass."""
-        shapes = [np.shape(x) for x in inputs]
-        joint = cls.joint_shape(*shapes, **attributes)
-        spread = cls._spread(upstream, joint, attributes)
-        return tuple(
-            None if partial is None else unbroadcast(spread * partial, joint, shape)
-            for partial, shape in zip(local, shapes, strict=True)
-        )
-
-    @classmethod
-    def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
-        joint = cls.joint_shape(*(np.shape(x) for x in inputs), **attributes)
-        local = cls.local(out, *inputs, **attributes)
-        total = np.zeros(joint)
-        for tangent, partial in zip(tangents, local, strict=True):
-            if tangent is not None and partial is not None:
-                total = total + align(tangent, joint) * partial
-        axes = cls.reduced_axes(len(joint), **attributes)
-        return total.sum(axis=axes, keepdims=attributes.get("keepdims", False)) if axes else total
-
-    @classmethod
-    def _spread(cls, upstream: Any, joint: Shape, attributes: Mapping[str, Any]) -> Any:
-        """Give the upstream gradient the reduced axes back, with length 1."""
-        axes = cls.reduced_axes(len(joint), **attributes)
-        if len(axes) in (0, len(joint)) or attributes.get("keepdims", False):
-            return upstream  # a scalar broadcasts as it is
-        return np.expand_dims(upstream, axes)
-
-
-class Elementwise(Pointwise, abstract=True):
-    """out[i] depends on the inputs' elements at i alone; the formula is an ``Expression``."""
-
-    structure = "diagonal"
-
-
-class Reducing(Pointwise, abstract=True):
-    """Each joint element belongs to one output element: sums, means, norms, losses."""
-
-    structure = "reduction"
-
-
-class Rearranging(Op, abstract=True):
-    """Every output element is a copy of one input element (or a filled-in constant).
-
-    Give ``shape``, ``forward``, ``vjp`` and ``lower``.
-    """
-
-    structure = "selection"
-    is_linear = True
-
-
-class Source(Op, abstract=True):
-    """A node without inputs whose value comes from outside: a feed, a number, an initialiser."""
-
-    category = "Source"
-    samples = ()
-    partials: ClassVar[Mapping[str, Rule]] = {}
-
-
 def op_named(name: str) -> type[Op]:
     """Return the op with this name; raises ``OpError`` with a suggestion if there is none."""
     try:
@@ -336,54 +224,6 @@ def op_named(name: str) -> type[Op]:
     except KeyError:
         hint = did_you_mean(name, REGISTRY) or "; `graphlab ops` lists the ops"
         raise OpError(f"there is no op {name}{hint}") from None
-
-
-def show_shape(shape: Sequence[int | None]) -> str:
-    """``2×3``, ``a scalar`` for ``()``, ``?`` for an open axis."""
-    return "×".join("?" if s is None else str(s) for s in shape) if shape else "a scalar"
-
-
-def broadcast_shapes(ports: Sequence[str], shapes: Sequence[Shape]) -> Shape:
-    """NumPy's broadcasting, with an error that names two ports and the axis that differs."""
-    joint: list[int] = []
-    owner: list[int] = []
-    for index, shape in enumerate(shapes):
-        while len(joint) < len(shape):
-            joint.insert(0, 1)
-            owner.insert(0, index)
-        for back in range(1, len(shape) + 1):
-            size = shape[-back]
-            if joint[-back] == 1:
-                joint[-back], owner[-back] = size, index
-            elif size not in (1, joint[-back]):
-                other = owner[-back]
-                raise OpError(
-                    f"{ports[other]} is {show_shape(shapes[other])} and {ports[index]} is "
-                    f"{show_shape(shape)}, which do not broadcast: counted from the last, axis "
-                    f"{back} has {joint[-back]} against {size}; make them equal or one of them 1"
-                )
-    return tuple(joint)
-
-
-def align(x: Any, joint: Shape) -> Any:
-    """Broadcast an input to the joint shape."""
-    return np.broadcast_to(x, joint)
-
-
-def unbroadcast(gradient: Any, joint: Shape, shape: Shape) -> Any:
-    """Sum a gradient over the axes along which an input of ``shape`` was broadcast to ``joint``.
-
-    ``gradient`` broadcasts to ``joint``; it need not have that shape yet.
-    """
-    if np.shape(gradient) != joint:
-        gradient = np.broadcast_to(gradient, joint)
-    if shape == joint:
-        return gradient
-    extra = len(joint) - len(shape)
-    stretched = tuple(
-        i for i in range(len(joint)) if i < extra or (shape[i - extra] == 1 and joint[i] != 1)
-    )
-    return gradient.sum(axis=stretched).reshape(shape)
 
 
 def _linear_jvp(
@@ -434,32 +274,19 @@ def _read_signature(cls: type[Op]) -> None:
 
 def _validate(cls: type[Op]) -> None:
     """A half-declared op fails where it is written, not where a student meets it."""
-    missing = [a for a in ("category", "formula", "partials", "samples") if not hasattr(cls, a)]
+    lacking = [a for a in ("category", "formula", "partials", *cls.needs) if not hasattr(cls, a)]
     if not cls.__doc__ or cls.__doc__ == Op.__doc__:
-        missing.append("a docstring")
-    if missing:
-        raise TypeError(f"{cls.__name__} lacks {', '.join(missing)}")
-    if cls.category not in CATEGORIES:
-        raise TypeError(f"{cls.__name__}: no category {cls.category}")
-    if issubclass(cls, Source):
-        return
-    if not cls.samples:
-        raise TypeError(f"{cls.__name__} has no samples to be tested with")
-    wanted = set(cls.ports) or {f"{cls.variadic}i"}
-    if set(cls.partials) != wanted - cls.undifferentiated:
-        raise TypeError(f"{cls.__name__}: partials must name {sorted(wanted)}")
-    if issubclass(cls, Elementwise) and not isinstance(cls.formula, Expression):
-        raise TypeError(f"{cls.__name__} is elementwise: its formula must be an Expression")
-    needs = ("local",) if issubclass(cls, Pointwise) else ("shape", "vjp")
-    lacking = [method for method in ("forward", "lower", *needs) if not hasattr(cls, method)]
-    if not (cls.is_linear or issubclass(cls, Pointwise) or "jvp" in cls.__dict__):
-        lacking.append("jvp (or is_linear)")
+        lacking.append("a docstring")
     if lacking:
         raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")
-
-
-__all__ = [
-    "CATEGORIES", "REGISTRY", "Array", "Domain", "Elementwise", "Expression", "Latex", "Op",
-    "Pointwise", "Rearranging", "Reducing", "Sample", "Shape", "Source", "Tensor", "align",
-    "broadcast_shapes", "op_named", "sample", "show_shape", "unbroadcast",
-]
+    if cls.category not in CATEGORIES:
+        raise TypeError(f"{cls.__name__}: no category {cls.category}")
+    wanted = set(cls.ports) or ({f"{cls.variadic}i"} if cls.variadic else set())
+    if set(cls.partials) != wanted - cls.undifferentiated:
+        raise TypeError(f"{cls.__name__}: partials must name {sorted(wanted)}")
+    if not isinstance(cls.formula, cls.formula_kind):
+        raise TypeError(f"{cls.__name__}: its formula must be {cls.formula_kind}")
+    if wanted and not cls.samples:
+        raise TypeError(f"{cls.__name__} has no samples to be tested with")
+    if "jvp" in cls.needs and not cls.is_linear and "jvp" not in cls.__dict__:
+        raise TypeError(f"{cls.__name__} lacks jvp (or is_linear)")

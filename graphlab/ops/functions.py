@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from graphlab.ops.arithmetic import BROADCAST, ONE, POSITIVE
-from graphlab.ops.contract import Array, Elementwise, Tensor, sample
+from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Expression
+from graphlab.ops.families import Elementwise
 
 
 class Exp(Elementwise):

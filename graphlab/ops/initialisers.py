@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from graphlab.ops.contract import Array, Shape
+from graphlab.ops.broadcasting import Shape
+from graphlab.ops.contract import Array
 
 Initialise = Callable[[np.random.Generator, Shape, float], Array]
 

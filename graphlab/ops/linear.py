@@ -10,18 +10,10 @@ import numpy as np
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape
-from graphlab.ops.contract import (
-    Array,
-    Op,
-    Reducing,
-    Shape,
-    Tensor,
-    broadcast_shapes,
-    sample,
-    show_shape,
-    unbroadcast,
-)
+from graphlab.ops.broadcasting import Shape, broadcast_shapes, show_shape, unbroadcast
+from graphlab.ops.contract import Array, Op, Tensor, sample
 from graphlab.ops.expression import Expression, Latex
+from graphlab.ops.families import Reducing
 
 
 class Matmul(Op):

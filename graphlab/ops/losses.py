@@ -9,8 +9,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from graphlab.errors import OpError
-from graphlab.ops.contract import Array, Reducing, Shape, Tensor, sample, show_shape
+from graphlab.ops.broadcasting import Shape, show_shape
+from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Expression
+from graphlab.ops.families import Reducing
 
 Reduction = Literal["mean", "sum", "none"]
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from graphlab.ops.contract import Array, Reducing, Tensor, sample
+from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Expression, Latex
+from graphlab.ops.families import Reducing
 
 SAMPLES = (sample((2, 3)), sample((4,), strength=0.1), sample((), strength=2.0))
 

@@ -13,8 +13,10 @@ import numpy as np
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import Axes
-from graphlab.ops.contract import Array, Reducing, Sample, Shape, Tensor, sample, show_shape
+from graphlab.ops.broadcasting import Shape, show_shape
+from graphlab.ops.contract import Array, Sample, Tensor, sample
 from graphlab.ops.expression import Latex
+from graphlab.ops.families import Reducing
 
 Order = float | Literal["inf"]
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import OpError
-from graphlab.ops.contract import Array, Rearranging, Shape, Tensor, sample, show_shape, unbroadcast
+from graphlab.ops.broadcasting import Shape, show_shape, unbroadcast
+from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Latex
+from graphlab.ops.families import Rearranging
 
 COPIED = Latex(r"1 \text{ where its element went, 0 elsewhere}")
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import OpError
-from graphlab.ops.contract import Array, Op, Shape, Tensor, sample, show_shape
+from graphlab.ops.broadcasting import Shape, show_shape
+from graphlab.ops.contract import Array, Op, Tensor, sample
 from graphlab.ops.expression import Latex
 
 SAMPLES = (sample((4,)), sample((2, 3)), sample((2, 3), axis=0), sample((2, 3, 4), axis=-2))

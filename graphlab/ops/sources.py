@@ -8,8 +8,10 @@ import numpy as np
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, Value
-from graphlab.ops.contract import Array, Shape, Source
+from graphlab.ops.broadcasting import Shape
+from graphlab.ops.contract import Array
 from graphlab.ops.expression import Expression
+from graphlab.ops.families import Source
 from graphlab.ops.initialisers import INITIALISERS
 
 Initialiser = Literal["zeros", "ones", "constant", "uniform", "normal", "xavier", "kaiming"]

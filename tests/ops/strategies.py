@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 
 from graphlab.ops import joining, linear, mask_losses, penalties, shape, softmax
+from graphlab.ops.broadcasting import Shape
 from graphlab.ops.class_losses import ClassLoss, class_axis
-from graphlab.ops.contract import Elementwise, Op, Sample, Shape
+from graphlab.ops.contract import Op, Sample
+from graphlab.ops.families import Elementwise
 from graphlab.ops.losses import ElementwiseLoss
 from graphlab.ops.reductions import AxisReduction, Norm, Sum, Variance
 

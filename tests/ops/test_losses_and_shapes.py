@@ -12,7 +12,9 @@ import torch
 
 from graphlab.errors import OpError
 from graphlab.ops import REGISTRY
-from graphlab.ops.contract import Rearranging, Sample, Shape
+from graphlab.ops.broadcasting import Shape
+from graphlab.ops.contract import Sample
+from graphlab.ops.families import Rearranging
 
 REARRANGING = [
     (op, case) for op in REGISTRY.values() if issubclass(op, Rearranging) for case in op.samples

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from strategies import calls
 
 from graphlab.errors import OpError
-from graphlab.ops.contract import REGISTRY, Op, Pointwise, Sample, Source, op_named
+from graphlab.ops.contract import REGISTRY, Op, Sample, op_named
 from graphlab.ops.expression import FUNCTIONS, Expression, Rule
+from graphlab.ops.families import Pointwise, Source
 
 OPS = [op for op in REGISTRY.values() if not issubclass(op, Source)]
 EACH_OP = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
