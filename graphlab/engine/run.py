@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
 from graphlab.engine.gradients import Gradients
-from graphlab.engine.partial import Partial
+from graphlab.engine.moving import moved
 from graphlab.engine.plan import Entry
+from graphlab.engine.record import Record, Steps, shown
 from graphlab.engine.steps import Step
 from graphlab.engine.values import Values
 from graphlab.errors import RunError
@@ -74,14 +75,14 @@ class Run:
         port = self.graph.port(node)
         if self._values.is_waiting(port.node):
             self._values.prepare()
-        return _shown(self._values.v[self._values.plan.slot(port)])
+        return shown(self._values.v[self._values.plan.slot(port)])
 
     def grad(self, node: str) -> Any:
         """∂start/∂node, as far as it has been added up; None where nothing arrived yet."""
         port = self.graph.port(node)
         if self._gradients is None:
             return None
-        return _shown(self._gradients.read(self._values.plan.slot(port)))
+        return shown(self._gradients.read(self._values.plan.slot(port)))
 
     def partial(self, source: str, target: str, port: str | None = None, output: int = 0) -> Any:
         """The local partial ∂target/∂source on the edge between them; None if not computed.
@@ -96,7 +97,7 @@ class Run:
             if s == start and port in (None, entry.ports[i])
         ]
         if len(found) == 1:
-            return self._partial(entry, found[0], output)
+            return Record(self._values).partial(entry, found[0], output)
         if found:
             names = " and ".join(entry.ports[i] for i in found)
             raise RunError(
@@ -128,10 +129,10 @@ class Run:
 
     def step_forward(self) -> Step | None:
         """Compute one more node and record the partial on each of its incoming edges."""
-        for index in self._values.pending():
-            if self._values.compute(index):
-                return self._forward_step(index, self._forward_count() - 1)
-        return None
+        index = self._values.compute_next()
+        if index is None:
+            return None
+        return Record(self._values).forward_step(index, self._values.count() - 1)
 
     def step_backward(self, node: str | None = None, upstream: Any = None) -> Step | None:
         """Send one contribution back; the first time, give the start its gradient.
@@ -139,37 +140,33 @@ class Run:
         ``node`` and ``upstream`` are as in ``backward``; another node than before starts anew.
         """
         wanted = None if node is None else self.graph.port(node)
-        gradients = self._gradients
+        gradients, record = self._gradients, Record(self._values)
         if gradients is None or (wanted is not None and wanted != gradients.start):
-            gradients = self._gradients = Gradients(
-                self._values, self._start(node), upstream
-            )
+            gradients = self._gradients = Gradients(self._values, self._start(node), upstream)
             gradients.start_over()
-            return self._seed_step(gradients, self._forward_count())
+            return record.seed_step(gradients, self._values.count())
         position = gradients.next_visit()
         if position is None:
             return None
         gradients.visit(position)
-        count = self._forward_count() + 1 + gradients.done.count(1)
-        return self._backward_step(gradients, position, count - 1)
+        return record.backward_step(gradients, position, len(self.steps()) - 1)
 
     def step_back(self) -> Step | None:
         """Take the last step back and return what it was; None at the very beginning."""
-        gradients = self._gradients
+        gradients, record, count = self._gradients, Record(self._values), len(self.steps()) - 1
         if gradients is not None:
             last = gradients.done.rfind(1)
-            count = self._forward_count() + gradients.done.count(1)
             if last < 0:
                 self._gradients = None
-                return self._seed_step(gradients, count)
-            step = self._backward_step(gradients, last, count)
+                return record.seed_step(gradients, count)
+            step = record.backward_step(gradients, last, count)
             gradients.take_back(last)
             return step
-        computed = self._computed()
-        if not computed:
+        index = self._values.last_computed()
+        if index is None:
             return None
-        step = self._forward_step(computed[-1], len(computed) - 1)
-        self._values.forget(self._values.plan.entries[computed[-1]])
+        step = record.forward_step(index, count)
+        self._values.forget(self._values.plan.entries[index])
         return step
 
     def go_to(self, count: int, node: str | None = None, upstream: Any = None) -> None:
@@ -181,7 +178,7 @@ class Run:
 
     def steps(self) -> Steps:
         """Every step taken, in order, forward then backward; each made when it is asked for."""
-        return Steps(self)
+        return Steps(self._values, self._gradients)
 
     def reset(self) -> None:
         """Take everything back but what was fed."""
@@ -211,7 +208,7 @@ class Run:
         Gradients are kept only where nothing but the view or a source's value changed.
         """
         old = self._values.graph
-        self._values, lost = self._values.moved_to(graph)
+        self._values, lost = moved(self._values, graph)
         gradients = self._gradients
         if gradients is None:
             return
@@ -251,133 +248,3 @@ class Run:
         if entry is None:
             raise RunError(f"{name} is a source: no edge ends there")
         return entry
-
-    def _partial(self, entry: Entry, index: int, output: int) -> Any:
-        values = self._values
-        if not values.is_computed(entry):
-            return None
-        inputs, out = values.inputs(entry), values.out(entry)
-        local = values.local(values.plan.place[entry.name])
-        if local is not None and local[index] is None:
-            return None
-        if local is not None and np.ndim(out) == 0 and not any(map(np.ndim, inputs)):
-            return np.result_type(out).type(np.asarray(local[index]).reshape(()))
-        partial = Partial(entry.op, entry.attributes, inputs, out, index, output)
-        if local is None and not partial.is_differentiable:
-            return None
-        return partial if partial.shape else partial.dense()[()]
-
-    def _computed(self) -> list[int]:
-        values = self._values
-        return [i for i, e in enumerate(values.plan.entries) if values.is_computed(e)]
-
-    def _forward_count(self) -> int:
-        return len(self._computed())
-
-    def _forward_step(self, index: int, count: int) -> Step:
-        entry = self._values.plan.entries[index]
-        partials = {p: self._partial(entry, i, 0) for i, p in enumerate(entry.ports)}
-        return Step(count, "forward", **self._of_entry(entry), partials=partials)
-
-    def _seed_step(self, gradients: Gradients, count: int) -> Step:
-        start = gradients.start
-        entry = self._values.plan.made.get(start.node)
-        about = self._of_entry(entry) if entry else self._of_source(start.node)
-        total = _shown(gradients.upstream)
-        return Step(count, "backward", **about, start=start, total=total)
-
-    def _backward_step(self, gradients: Gradients, position: int, count: int) -> Step:
-        visit = gradients.visits[position]
-        entry = self._values.plan.entries[visit.entry]
-        upstream, output = gradients.upstream_of(position), 0
-        if isinstance(upstream, tuple):
-            output = next(i for i, g in enumerate(upstream) if g is not None)
-            upstream = upstream[output]
-        arrivals, awaited = gradients.arrivals(position)
-        return Step(
-            count,
-            "backward",
-            **self._of_entry(entry),
-            start=gradients.start,
-            edge=entry.edge(visit.port),
-            upstream=_shown(upstream),
-            partial=self._partial(entry, visit.port, output),
-            contribution=_shown(gradients.contribution(position)),
-            total=_shown(gradients.total(position)),
-            arrivals=arrivals,
-            is_last=arrivals == awaited,
-        )
-
-    def _of_entry(self, entry: Entry) -> dict[str, Any]:
-        """What every step at a node tells about it."""
-        values = self._values
-        out, inputs = values.out(entry), values.inputs(entry)
-        arguments = {
-            port: (str(source), _shown(value))
-            for port, source, value in zip(entry.ports, entry.source_names, inputs, strict=True)
-        }
-        value = tuple(map(_shown, out)) if isinstance(out, tuple) else _shown(out)
-        return {
-            "node": entry.name,
-            "op": entry.op,
-            "attributes": entry.attributes,
-            "arguments": arguments,
-            "value": value,
-        }
-
-    def _of_source(self, name: str) -> dict[str, Any]:
-        node = self.graph.nodes[name]
-        return {"node": name, "op": node.op, "value": self.value(name)}
-
-
-class Steps(Sequence[Step]):
-    """The steps taken so far, as a sequence that makes each step when it is asked for."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._forward = run._computed()
-        gradients = run._gradients
-        self._visits: list[int] = []
-        self._seeds = 0
-        if gradients is not None:
-            self._seeds = 1
-            self._visits = [i for i, done in enumerate(gradients.done) if done]
-
-    def __len__(self) -> int:
-        return len(self._forward) + self._seeds + len(self._visits)
-
-    @overload
-    def __getitem__(self, index: int) -> Step: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Step]: ...
-    def __getitem__(self, index: int | slice) -> Step | Sequence[Step]:
-        if isinstance(index, slice):
-            return [self._make(i) for i in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        return self._make(index % len(self))
-
-    def __iter__(self) -> Iterator[Step]:
-        return (self._make(i) for i in range(len(self)))
-
-    def _make(self, index: int) -> Step:
-        run, forward = self._run, len(self._forward)
-        if index < forward:
-            return run._forward_step(self._forward[index], index)
-        gradients = run._gradients
-        if gradients is None:
-            raise IndexError(index)
-        if index == forward:
-            return run._seed_step(gradients, index)
-        return run._backward_step(gradients, self._visits[index - forward - 1], index)
-
-
-def _shown(value: Any) -> Any:
-    """Numbers as NumPy scalars, arrays read-only: nothing a caller does can change the run."""
-    if value is None:
-        return None
-    if np.ndim(value) == 0:
-        return np.float64(value) if type(value) is float else np.asarray(value)[()]
-    view = np.asarray(value).view()
-    view.flags.writeable = False
-    return view

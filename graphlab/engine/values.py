@@ -6,16 +6,16 @@ Two ways of computing share one table of slots.  A graph of plain numbers goes t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from operator import length_hint
+from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
 from graphlab.engine.feeds import check_fits, common_dtype, feed
-from graphlab.engine.kernels import GENERIC, forward_loop
+from graphlab.engine.kernels import GENERIC
 from graphlab.engine.plan import UNFED, Entry, plan_of
+from graphlab.engine.scalars import Scalars
 from graphlab.errors import OpError, RunError
 from graphlab.graph import Graph, OutPort, dag_of
 from graphlab.graph.shapes import infer_shapes
@@ -40,8 +40,10 @@ class Values:
         self.pa: list[Any] = self.plan.constant_a.copy()
         self.pb: list[Any] = self.plan.constant_b.copy()
         self.is_numbers = False
-        self._is_untouched = True  # nothing computed yet, so the way of computing is still open
-        self._is_begun = False
+        self.is_untouched = True  # nothing computed yet, so the way of computing is still open
+        self.is_begun = False
+        self._count: int | None = None  # nodes with a computed value; None: to be counted
+        self._hint = 0  # every entry before it has a value
         self._locals: dict[str, tuple[Any, ...]] = {}
         self._shapes: dict[str, tuple[Shape, ...]] = {}
         for name, value in feeds.items():
@@ -94,11 +96,11 @@ class Values:
         if self._await_parameters:
             self._await_parameters = False
             self._place_parameters()
-        if self._is_untouched:
-            self._is_untouched = False
+        if self.is_untouched:
+            self.is_untouched = False
             self.is_numbers = self._holds_numbers()
             if not self.is_numbers:
-                self.v = [self._general(x) for x in self.v]
+                self.v = [self.general(x) for x in self.v]
 
     def pending(self) -> list[int]:
         """Indices of the entries without a value, in order."""
@@ -108,10 +110,11 @@ class Values:
     def compute_all(self) -> None:
         """Compute everything that can be, going on past every problem."""
         self.prepare()
+        self._count = None
         with np.errstate(all="ignore"):
             if self.is_numbers:
-                self._compute_numbers()
-                self._is_begun = True
+                self._scalars().compute(self.pending() if self.is_begun else None)
+                self.is_begun = True
             else:
                 for index in self.pending():
                     self._compute(index)
@@ -119,15 +122,42 @@ class Values:
     def compute(self, index: int) -> bool:
         """Compute one entry; False (and maybe a problem) if it cannot be."""
         self.prepare()
-        self._is_begun = True
+        self.is_begun = True
         with np.errstate(all="ignore"):
             if self.is_numbers:
-                self._compute_number(index)
-                return True
-            return self._compute(index)
+                self._scalars().compute([index])
+            elif not self._compute(index):
+                return False
+        if self._count is not None:
+            self._count += 1
+        return True
+
+    def compute_next(self) -> int | None:
+        """Compute the first entry that can be and has no value; returns its index."""
+        self.prepare()
+        for index in range(self._hint, len(self.plan.entries)):
+            if self.v[self.plan.entries[index].outputs[0]] is not None:
+                if index == self._hint:
+                    self._hint += 1
+            elif self.compute(index):
+                return index
+        return None
+
+    def last_computed(self) -> int | None:
+        """The index of the last entry that has a value it computed."""
+        entries = self.plan.entries
+        backward = range(len(entries) - 1, -1, -1)
+        return next((i for i in backward if self.is_computed(entries[i])), None)
+
+    def count(self) -> int:
+        """How many nodes have computed their value."""
+        if self._count is None:
+            self._count = sum(map(self.is_computed, self.plan.entries))
+        return self._count
 
     def forget(self, entry: Entry) -> None:
         """Take back the value of one computed node."""
+        self._count, self._hint = None, 0
         for slot in entry.outputs:
             self.v[slot] = None
         self._locals.pop(entry.name, None)
@@ -137,7 +167,8 @@ class Values:
         """Give a node a value by hand; returns the nodes that lost theirs because of it."""
         checked = self._checked(name, value)
         self.fed[name] = checked
-        self._leave_numbers_unless(type(checked) is float and name in self.plan.sources)
+        self._count = None
+        self.leave_numbers_unless(type(checked) is float and name in self.plan.sources)
         if name in self.plan.sources:
             self._place_source(name)
         else:
@@ -147,43 +178,16 @@ class Values:
     def release(self, name: str) -> set[str]:
         """Undo ``put``: the node goes back to its own value; returns what lost theirs."""
         self.fed.pop(name, None)
+        self._count = None
         lost = self._forget_dependents(name)
         if name in self.plan.sources:
-            self._leave_numbers_unless(False)
+            self.leave_numbers_unless(False)
             self._place_source(name)
             self._await_parameters = self.v[self.plan.slots[name]] is None
         elif name in self.by_hand:
             self.by_hand.discard(name)
             self.forget(self.plan.made[name])
         return lost
-
-    def moved_to(self, graph: Graph) -> tuple[Values, set[str]]:
-        """The same run of an edited graph of the lineage, keeping every value that still holds.
-
-        Also returns the nodes of the new graph whose value, if they had one, does not hold.
-        """
-        fed = {name: value for name, value in self.fed.items() if name in graph.nodes}
-        new = Values(graph, fed, self.seed)
-        kept = _unchanged(self, new)
-        if not self._is_untouched:
-            new.prepare()
-            new._is_begun = True
-            if not self.is_numbers:
-                new._leave_numbers_unless(False)
-            for name in kept & self.plan.made.keys():
-                new._take_over(self, name)
-        return new, set(graph.nodes) - kept
-
-    def _take_over(self, old: Values, name: str) -> None:
-        here, there = self.plan.made[name], old.plan.made[name]
-        for slot, source in zip(here.outputs, there.outputs, strict=True):
-            value = old.v[source]
-            self.v[slot] = value if self.is_numbers else self._general(value)
-        if self.is_numbers:
-            self.pa[here.outputs[0]] = old.pa[there.outputs[0]]
-            self.pb[here.outputs[0]] = old.pb[there.outputs[0]]
-        if name in old.problems:
-            self.problems[name] = old.problems[name]
 
     # --- sources ------------------------------------------------------------------------------
     def _checked(self, name: str, value: Any) -> Any:
@@ -199,14 +203,14 @@ class Values:
         value = self.fed.get(name, attributes.get("value"))
         if value is not None and not isinstance(value, float):
             value = value.astype(self.dtype, copy=False)
-        self.v[self.plan.slots[name]] = value if self._is_untouched else self._general(value)
+        self.v[self.plan.slots[name]] = value if self.is_untouched else self.general(value)
 
     def _place_inner(self, name: str) -> None:
         entry = self.plan.made[name]
         if len(entry.outputs) > 1:
             raise RunError(f"{name} has several outputs, so its value cannot be set by hand")
         self.by_hand.add(name)
-        value = self._general(self.fed[name])
+        value = self.general(self.fed[name])
         self.v[entry.outputs[0]] = value.astype(self.dtype, copy=False)
 
     def _place_parameters(self) -> None:
@@ -231,9 +235,12 @@ class Values:
                 continue
             number = float(drawn) if shape == () else drawn.astype(self.dtype, copy=False)
             slot = self.plan.slots[name]
-            self.v[slot] = number if self._is_untouched else self._general(number)
+            self.v[slot] = number if self.is_untouched else self.general(number)
 
     # --- inner workings -----------------------------------------------------------------------
+    def _scalars(self) -> Scalars:
+        return Scalars(self.plan, self.v, self.pa, self.pb)
+
     def _waiting(self) -> list[str]:
         """Parameters that still have to be drawn."""
         plan, nodes = self.plan, self.graph.nodes
@@ -248,11 +255,11 @@ class Values:
         changed = plan.undeclared | (self.fed.keys() & plan.sources.keys())
         return all(type(v[plan.slots[name]]) is float for name in changed)
 
-    def _general(self, value: Any) -> Any:
+    def general(self, value: Any) -> Any:
         """A number as NumPy's scalar, for which division by 0 is no error."""
         return self.dtype(value) if isinstance(value, float) else value
 
-    def _leave_numbers_unless(self, still: bool) -> None:
+    def leave_numbers_unless(self, still: bool) -> None:
         """Turn a number run into a general one, keeping all that was computed."""
         if still or not self.is_numbers:
             return
@@ -262,7 +269,7 @@ class Values:
                 if local is not None:
                     self._locals[entry.name] = local
         self.is_numbers = False
-        self.v = [self._general(x) for x in self.v]
+        self.v = [self.general(x) for x in self.v]
 
     def _forget_dependents(self, name: str) -> set[str]:
         """Everything computed from ``name`` is no longer so; values set by hand stand."""
@@ -277,45 +284,6 @@ class Values:
                     self.forget(made[follower])
                     self.problems.pop(follower, None)
         return lost
-
-    def _compute_numbers(self) -> None:
-        plan, v = self.plan, self.v
-        indices: Iterable[int] = range(len(plan.entries))
-        instructions = plan.instructions
-        if self._is_begun:
-            indices = self.pending()
-            instructions = [instructions[i] for i in indices]
-        loop, rest = forward_loop(), iter(instructions)
-        while True:
-            try:
-                loop(rest, v, self.pa, self.pb, self._generic)
-                return
-            except (ArithmeticError, ValueError):  # the written form cannot take this number
-                failed = len(instructions) - length_hint(rest) - 1
-                self._generic_number(list(indices)[failed])
-
-    def _compute_number(self, index: int) -> None:
-        try:
-            forward_loop()([self.plan.instructions[index]], self.v, self.pa, self.pb, self._generic)
-        except (ArithmeticError, ValueError):
-            self._generic_number(index)
-
-    def _generic(self, slot: int, index: int) -> None:
-        self._generic_number(index)
-
-    def _generic_number(self, index: int) -> None:
-        """One node of a number run by the op's own code, which knows infinities."""
-        entry = self.plan.entries[index]
-        inputs = [np.float64(self.v[slot]) for slot in entry.inputs]
-        out = entry.op.forward(*inputs, **entry.attributes)
-        local = entry.op.local(out, *inputs, **entry.attributes)  # type: ignore[attr-defined]
-        numbers = tuple(None if p is None else float(p) for p in local)
-        slot = entry.outputs[0]
-        if entry.kernel == GENERIC:
-            self.pa[slot] = numbers
-        else:
-            self.pa[slot], self.pb[slot] = (*numbers, None)[:2]
-        self.v[slot] = float(out)
 
     def _compute(self, index: int) -> bool:
         entry = self.plan.entries[index]
@@ -350,18 +318,3 @@ class Values:
         for shape in result if entry.op.several else (result,):
             check_size(shape, "its result")
         self._shapes[entry.name] = shapes
-
-
-def _unchanged(old: Values, new: Values) -> set[str]:
-    """Nodes whose value cannot have changed from one graph to the next."""
-    kept: set[str] = set()
-    before, after = old.graph.nodes, new.graph.nodes
-    for name in dag_of(new.graph).order:
-        node, was = after[name], before.get(name)
-        if was is None or (node is not was and node != was):
-            continue
-        if old.fed.get(name) is not new.fed.get(name) or old.dtype is not new.dtype:
-            continue
-        if name in new.by_hand or all(source.node in kept for source in node.inputs.values()):
-            kept.add(name)
-    return kept

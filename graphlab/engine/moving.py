@@ -1,0 +1,51 @@
+"""Taking a run over to an edited graph without computing again what still holds."""
+
+from __future__ import annotations
+
+from graphlab.engine.values import Values
+from graphlab.graph import Graph, dag_of
+
+
+def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
+    """The same run of an edited graph of the lineage, keeping every value that still holds.
+
+    Also returns the nodes of the new graph whose value, if they had one, does not hold.
+    """
+    fed = {name: value for name, value in old.fed.items() if name in graph.nodes}
+    new = Values(graph, fed, old.seed)
+    kept = _unchanged(old, new)
+    if not old.is_untouched:
+        new.prepare()
+        new.is_begun = True
+        if not old.is_numbers:
+            new.leave_numbers_unless(False)
+        for name in kept & old.plan.made.keys():
+            _take_over(new, old, name)
+    return new, set(graph.nodes) - kept
+
+
+def _take_over(new: Values, old: Values, name: str) -> None:
+    here, there = new.plan.made[name], old.plan.made[name]
+    for slot, source in zip(here.outputs, there.outputs, strict=True):
+        value = old.v[source]
+        new.v[slot] = value if new.is_numbers else new.general(value)
+    if new.is_numbers:
+        new.pa[here.outputs[0]] = old.pa[there.outputs[0]]
+        new.pb[here.outputs[0]] = old.pb[there.outputs[0]]
+    if name in old.problems:
+        new.problems[name] = old.problems[name]
+
+
+def _unchanged(old: Values, new: Values) -> set[str]:
+    """Nodes whose value cannot have changed from one graph to the next."""
+    kept: set[str] = set()
+    before, after = old.graph.nodes, new.graph.nodes
+    for name in dag_of(new.graph).order:
+        node, was = after[name], before.get(name)
+        if was is None or (node is not was and node != was):
+            continue
+        if old.fed.get(name) is not new.fed.get(name) or old.dtype is not new.dtype:
+            continue
+        if name in new.by_hand or all(source.node in kept for source in node.inputs.values()):
+            kept.add(name)
+    return kept
