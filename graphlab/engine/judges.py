@@ -106,6 +106,8 @@ def check_gradients(
 
     Raises ``RunError`` where ``node`` has no value with these feeds.
     """
+    if node is None and len(graph.outputs) == 1:
+        node = graph.outputs[0]
     graph = _fed_as_inputs(graph, feeds)
     exact = {name: np.asarray(value, dtype=np.float64) for name, value in _numeric(feeds)}
     run = Run(graph, {**feeds, **exact}, seed=seed).forward().backward(node)
@@ -232,11 +234,12 @@ class _Court:
         if found.kink is not None:
             return finding("kink", _at_kink(found.kink))
         is_torch_off = torch is not None and relative_error(analytic, torch) > self.tolerance
+        if not math.isfinite(self.probe.size()):
+            why = f"{self.probe.start} is not a finite number here, so differences cannot judge"
+            return finding("disagrees" if is_torch_off else "kink", why)
         said = [x for x in (analytic, found.slope, torch) if x is not None]
         if not all(map(math.isfinite, said)):
             named = next((e for e in entries if e.op.convention), None)
-            if not any(map(math.isfinite, said)):
-                return finding("agrees", "no judge finds a finite number")
             if not math.isfinite(analytic) and not is_torch_off and named is not None:
                 return finding("kink", _at_kink(named))
             return finding("disagrees", "not every judge finds a finite number")
