@@ -17,8 +17,12 @@ MAX_BYTES = 2**30
 """All arrays of one file together; a compressed file may claim any size in a few bytes."""
 
 _DAMAGED = (
-    zipfile.BadZipFile, zlib.error, EOFError, ValueError,
-    RuntimeError, NotImplementedError,  # a password, a packing that zipfile lacks
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,  # a password, a packing that zipfile lacks
 )
 
 

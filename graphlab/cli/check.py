@@ -18,14 +18,23 @@ from graphlab.engine.judges import Report, Row
 @takes_graph
 @click.option("--backward", "start", metavar="NODE", help="Judge the gradient of this node.")
 @click.option(
-    "--tolerance", type=click.FloatRange(min=0, max=1, min_open=True), default=1e-6,
-    show_default=True, help="The largest relative difference that counts as agreement.",
+    "--tolerance",
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    default=1e-6,
+    show_default=True,
+    help="The largest relative difference that counts as agreement.",
 )
 @json_flag
 @click.pass_context
 def command(
-    context: click.Context, source: str, pairs: tuple[str, ...], archives: tuple[str, ...],
-    seed: int, start: str | None, tolerance: float, as_json: bool,
+    context: click.Context,
+    source: str,
+    pairs: tuple[str, ...],
+    archives: tuple[str, ...],
+    seed: int,
+    start: str | None,
+    tolerance: float,
+    as_json: bool,
 ) -> None:
     """Let three judges compare the gradients of SOURCE, the worst first.
 
@@ -48,8 +57,13 @@ def _cells(row: Row) -> tuple[Any, ...]:
     has_gradient = row.analytic is not None
     place = f"[{', '.join(map(str, row.element))}]" if row.element else ""
     return (
-        row.node + place, row.verdict, row.analytic, row.numeric, row.torch,
-        row.relative_error if has_gradient else None, row.note,
+        row.node + place,
+        row.verdict,
+        row.analytic,
+        row.numeric,
+        row.torch,
+        row.relative_error if has_gradient else None,
+        row.note,
     )
 
 

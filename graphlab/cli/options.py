@@ -13,27 +13,39 @@ from graphlab.cli.literals import read_pair
 from graphlab.engine import Run
 from graphlab.errors import GraphLabError, RunError
 from graphlab.graph import Graph, dag_of
+from graphlab.ops import show_shape
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.argument("source"),
     click.option(
-        "--set", "pairs", multiple=True, metavar="NAME=VALUE",
+        "--set",
+        "pairs",
+        multiple=True,
+        metavar="NAME=VALUE",
         help="Give a node a number or a list, as in --set x=-2 or --set 'W=[[1, 2], [3, 4]]'.",
     ),
     click.option(
-        "--feed", "archives", multiple=True, metavar="FILE.npz",
+        "--feed",
+        "archives",
+        multiple=True,
+        metavar="FILE.npz",
         help="Give nodes the arrays of this file, by name; --set comes after it.",
     ),
     click.option(
-        "--seed", type=click.IntRange(min=0, max=2**63 - 1), default=0, show_default=True,
+        "--seed",
+        type=click.IntRange(min=0, max=2**63 - 1),
+        default=0,
+        show_default=True,
         help="Decides how parameters without a value start.",
     ),
 )
 
 as_json = click.option(
-    "--json", "as_json", is_flag=True,
+    "--json",
+    "as_json",
+    is_flag=True,
     help='Print JSON with every digit; NaN and infinities are the strings "NaN", "Infinity" and '
     '"-Infinity", and null is what was not computed.',
 )
@@ -54,6 +66,10 @@ def read_graph(
     Raises ``GraphLabError`` for a name that is no node of it.
     """
     graph = read_source(source)
+    if not graph.nodes:
+        raise GraphLabError(
+            'the graph is empty: give a formula such as "f = (x + y) * z", or a .graph.json file'
+        )
     feeds: dict[str, Any] = {}
     for path in archives:
         feeds.update(read_archive(path))
@@ -80,7 +96,7 @@ def why(run: Run, name: str) -> str:
     if not found:
         return f"{name} could not be computed"
     first, more = found[0], len(found) - 1
-    hint = f", as in --set {first.node}=1" if first.message.endswith("give it one") else ""
+    hint = _hint(run.graph, first.node) if first.message.endswith("give it one") else ""
     rest = f" (and {more} more problem{'s' if more > 1 else ''})" if more else ""
     return f"{first.message}{hint}{rest}"
 
@@ -96,3 +112,12 @@ def require_values(graph: Graph, feeds: dict[str, Any], seed: int, start: str | 
     missing = lacking(run, graph.outputs if start is None else (start,))
     if missing:
         raise RunError(why(run, missing[0]))
+
+
+def _hint(graph: Graph, name: str) -> str:
+    shape = graph.nodes[name].attributes.get("shape")
+    return (
+        f", an array of {show_shape(shape)}, as in --feed FILE.npz"
+        if shape
+        else f", as in --set {name}=1"
+    )

@@ -19,13 +19,22 @@ from graphlab.graph import dag_of
 @click.argument("start", metavar="FROM")
 @click.argument("end", metavar="TO")
 @click.option(
-    "--top", type=click.IntRange(1, 1000), default=10, show_default=True,
+    "--top",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
     help="How many paths to list, the largest products first.",
 )
 @json_flag
 def command(
-    source: str, start: str, end: str, pairs: tuple[str, ...], archives: tuple[str, ...],
-    seed: int, top: int, as_json: bool,
+    source: str,
+    start: str,
+    end: str,
+    pairs: tuple[str, ...],
+    archives: tuple[str, ...],
+    seed: int,
+    top: int,
+    as_json: bool,
 ) -> None:
     """Count the paths of SOURCE that lead FROM one node TO another.
 

@@ -23,8 +23,15 @@ KINDS = (".svg", ".png", ".pdf")
 @click.option("--dark", is_flag=True, help="Draw on a dark ground.")
 @click.pass_context
 def command(
-    context: click.Context, source: str, out: str, pairs: tuple[str, ...],
-    archives: tuple[str, ...], seed: int, start: str | None, forward_only: bool, bare: bool,
+    context: click.Context,
+    source: str,
+    out: str,
+    pairs: tuple[str, ...],
+    archives: tuple[str, ...],
+    seed: int,
+    start: str | None,
+    forward_only: bool,
+    bare: bool,
     dark: bool,
 ) -> None:
     """Draw SOURCE with its values, partials and gradients to OUT, an .svg, .png or .pdf file.

@@ -21,8 +21,14 @@ from graphlab.errors import RunError
 @click.option("--steps", "with_steps", is_flag=True, help="Explain every step in words.")
 @json_flag
 def command(
-    source: str, pairs: tuple[str, ...], archives: tuple[str, ...], seed: int,
-    start: str | None, upstream: str | None, with_steps: bool, as_json: bool,
+    source: str,
+    pairs: tuple[str, ...],
+    archives: tuple[str, ...],
+    seed: int,
+    start: str | None,
+    upstream: str | None,
+    with_steps: bool,
+    as_json: bool,
 ) -> None:
     """Run SOURCE forward and backward and print every number.
 
@@ -57,8 +63,10 @@ def _print(run: Run, with_steps: bool) -> None:
     nodes = [(r.node, r.op, r.value, *([r.grad] if of else [])) for r in node_records(run)]
     heads = ["node", "op", "value", *([f"∂{of}/∂node"] if of else [])]
     screen.print(table("Nodes", heads, nodes))
-    edges = [(r.source, r.target, r.port, r.partial, r.upstream, r.contribution)
-             for r in edge_records(run)]
+    edges = [
+        (r.source, r.target, r.port, r.partial, r.upstream, r.contribution)
+        for r in edge_records(run)
+    ]
     if edges:
         heads = ["from", "to", "port", "local partial", "upstream", "contribution"]
         width = None if of else 4

@@ -1,0 +1,158 @@
+"""Wrong input ends with exit status 2 and one sentence; nothing ends with a traceback."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from graphlab.cli import app
+from graphlab.cli.desktop import Desktop
+from tests.cli.conftest import Cli
+from tests.house.places import started
+
+GRAPHLAB = (sys.executable, "-m", "graphlab")
+F = "f = (x + y) * z"
+DEEP = "[" * 100_000
+
+WRONG = [
+    (("fly",), "fly"),
+    (("run",), "SOURCE"),
+    (("run", F, "--st", "x=1"), "--set"),
+    (("run", "-x"), "--"),
+    (("run", F, "--seed", "-1"), "--seed"),
+    (("run", F, "--seed", "much"), "--seed"),
+    (("run", ""), "empty"),
+    (("run", "\0"), ""),
+    (("run", "sigmiod(x)"), "line 1, column 1: .*sigmoid"),
+    (("run", "x = x + 1"), "x"),
+    (("run", "(" * 100_000), "line 1"),
+    (("run", "nowhere.graph.json"), "nowhere.graph.json"),
+    (("run", "README.md"), "README.md"),
+    (("run", F, "--set", "x"), "--set x=-2"),
+    (("run", F, "--set", "=1"), "--set x=-2"),
+    (("run", F, "--set", "x="), "x is empty"),
+    (("run", F, "--set", "x=nan"), "finite"),
+    (("run", F, "--set", "x=1e999"), "too large"),
+    (("run", F, "--set", "x=[1, 1e999]"), "x"),
+    (("run", F, "--set", "x=__import__('os')"), "finite number"),
+    (("run", F, "--set", "x=[1, true]"), "True"),
+    (("run", F, "--set", 'x=["1"]'), "numbers only"),
+    (("run", F, "--set", "x=[[1, 2], [3]]"), "different lengths"),
+    (("run", F, "--set", f"x={DEEP}"), "x"),
+    (("run", F, "--set", "x=" + "[" * 40 + "1" + "]" * 40), "axes"),
+    (("run", F, "--set", "x=1", "--set", "x=2"), "twice"),
+    (("run", F, "--set", "w=1"), "no node w"),
+    (("run", F, "--feed", "nowhere.npz"), "nowhere.npz"),
+    (("run", F, "--feed", "README.md"), "README.md"),
+    (("run", F, "--feed", "graphlab"), "graphlab"),
+    (("run", F, "--set", "x=1"), "--set y=1"),
+    (("run", "x + 1", "--set", "x=1", "--backward", "g"), "no node g"),
+    (("run", "x + 1", "--set", "x=1", "--upstream", "[1, 2]"), "upstream|shape"),
+    (("run", "a = x + 1; b = x", "--set", "x=1", "--upstream", "2"), "--backward"),
+    (("run", "x @ y", "--set", "x=[1, 2]", "--set", "y=[1, 2, 3]"), "2 .*3"),
+    (("check", F), "--set x=1"),
+    (("check", "a = x + 1; b = x * 2", "--set", "x=1"), "--backward"),
+    (("check", F, "--tolerance", "2"), "--tolerance"),
+    (("ops", "concat"), "concatenate"),
+    (("paths", F, "x"), "TO"),
+    (("paths", F, "x", "g"), "no node g"),
+    (("render", F, "out.gif"), "out.gif must end in .svg"),
+    (("render", F, "nowhere/out.svg"), "nowhere"),
+    (("open", "nowhere.graph.json"), "nowhere.graph.json"),
+]
+
+
+@pytest.mark.parametrize(("command", "told"), WRONG, ids=lambda value: "")
+def test_wrong_input_is_told_in_one_sentence(cli: Cli, command: tuple[str, ...], told: str) -> None:
+    done = cli(*command)
+    assert done.status == 2
+    assert re.fullmatch(rf"graphlab: [^\n]*({told})[^\n]*\n", done.err)
+    assert len(done.err) < 400
+
+
+def archive(path: Path, header: str, content: bytes = b"") -> None:
+    """A .npz file with one array called x, whose header says what it likes."""
+    line = header.encode().ljust(118) + b"\n"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(
+            "x.npy", b"\x93NUMPY\x01\x00" + len(line).to_bytes(2, "little") + line + content
+        )
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,)}", "GiB"),
+        ("{'descr': '|u1', 'fortran_order': False, 'shape': (1073741824,)}", "GiB"),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (3,)}", "damaged"),
+        ("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", "object"),
+        ("{'descr': '<U9', 'fortran_order': False, 'shape': (1,)}", "real numbers"),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}", "damaged"),
+        ("__import__('os').abort()", "damaged"),
+    ],
+)
+def test_an_archive_is_not_believed(cli: Cli, tmp_path: Path, header: str, told: str) -> None:
+    archive(tmp_path / "x.npz", header, b"abc")
+    test_wrong_input_is_told_in_one_sentence(
+        cli, ("run", "y = x + 1", "--feed", str(tmp_path / "x.npz")), told
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        (KeyboardInterrupt(), 130, ""),
+        (MemoryError(), 2, "memory"),
+        (ZeroDivisionError("by\nzero"), 70, "ZeroDivisionError"),
+        (OSError(28, "No space left on device"), 2, "No space left"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_no_failure_shows_a_traceback(
+    capsys: pytest.CaptureFixture[str], error: BaseException, status: int, told: str
+) -> None:
+    def fail(path: str | None) -> int:
+        raise error
+
+    assert app.main([], Desktop(fail, lambda *args: None)) == status
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.count("\n") == (1 if told else 0)
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({"DISPLAY": "", "WAYLAND_DISPLAY": ""}, "there is no screen"),
+        ({"DISPLAY": ":4711", "WAYLAND_DISPLAY": ""}, ":4711"),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+def test_without_a_screen_the_window_says_so(env: dict[str, str], told: str) -> None:
+    done = started(*GRAPHLAB, env={**env, "QT_QPA_PLATFORM": ""})
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert told in done.stderr
+
+
+def test_a_terminal_of_ascii_is_enough() -> None:
+    env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    done = started(*GRAPHLAB, "run", "s = x * x", "--set", "x=-2", "--steps", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ds/dx = -4" in done.stdout
+
+
+def test_a_pipe_closed_early_is_no_complaint() -> None:
+    with subprocess.Popen(
+        (*GRAPHLAB, "ops", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == app.PIPE_CLOSED

@@ -1,0 +1,50 @@
+"""What README tells a person to type is what is run here."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from graphlab.cli.app import main
+from graphlab.cli.desktop import Desktop
+from tests.house.places import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+LINES = [
+    line for block in re.findall(r"```sh\n(.*?)```", README, re.S) for line in block.splitlines()
+]
+SETUPS = [line for line in LINES if line.startswith("apt-get update")]
+COMMANDS = [line for line in LINES if line.startswith("graphlab ")]
+
+
+def test_ci_runs_readmes_second_command_word_for_word() -> None:
+    _start, tests = SETUPS
+    system, _, rest = tests.partition(" && python3 -m venv")
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert f"    {system}\n" in script
+    assert f"\npython3 -m venv{rest}\n" in script
+    assert script.rstrip().endswith(rest)
+
+
+def test_both_commands_set_up_the_same_system() -> None:
+    start, tests = (line.split(" && .venv/bin/pip")[0] for line in SETUPS)
+    assert start == tests
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_line_works(
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(ROOT)
+    desktop = Desktop(open_window=lambda path: 0, draw=lambda *args: None)
+    assert main(shlex.split(line)[1:], desktop) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_the_python_example_holds() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    exec(compile(example, "README.md", "exec"), {})
