@@ -137,8 +137,9 @@ def test_numbers_plugged_in_do_give_the_result(op: Any) -> None:
     [
         (None, "–"), (-12.0, "−12"), (0.731058, "0.7311"), (5.04e-7, "5.04×10⁻⁷"), (-0.0, "0"),
         (123456.0, "123456"), (1234567.0, "1.235×10⁶"), (math.inf, "∞"), (-math.inf, "−∞"),
-        (math.nan, "not a number"), (np.array([1, -2.5]), "[1, −2.5]"), (np.eye(2), "[[1, 0], [0, 1]]"),
-        (np.arange(12.0).reshape(3, 4) - 3, "3×4: −3 … 8"), (np.zeros(9), "9 numbers: all 0"),
+        (math.nan, "not a number"), (np.array([1, -2.5]), "[1, −2.5]"),
+        (np.eye(2), "[[1, 0], [0, 1]]"), (np.arange(12.0).reshape(3, 4) - 3, "3×4: −3 … 8"),
+        (np.zeros(9), "9 numbers: all 0"),
         (np.array([np.nan] * 6 + [1]), "7 numbers: all 1, some not a number"),
         (np.zeros((0, 3)), "0×3: no elements"), ((1.0, None), "1; –"),
     ],

@@ -24,7 +24,8 @@ BINARY = ("add", "multiply", "subtract", "maximum")
 def scalar_graph(seed: int, size: int) -> Graph:
     """``size`` scalar nodes above two inputs, each fed by any earlier ones."""
     random, draft = np.random.default_rng(seed), Draft()
-    made = [draft.add(op_named("input"), (), {"value": v}, name=n) for n, v in (("x", 0.7), ("y", -0.4))]
+    values = {"x": 0.7, "y": -0.4}
+    made = [draft.add(op_named("input"), (), {"value": v}, name=n) for n, v in values.items()]
     for i in range(size):
         name = random.choice(UNARY + BINARY)
         inputs = [made[random.integers(len(made))] for _ in range(1 + (name in BINARY))]
