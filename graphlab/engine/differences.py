@@ -46,8 +46,12 @@ class Difference(NamedTuple):
 
 
 def difference(
-    probe: Probe, port: OutPort, element: tuple[int, ...], entries: Sequence[Entry],
-    analytic: float, tolerance: float,
+    probe: Probe,
+    port: OutPort,
+    element: tuple[int, ...],
+    entries: Sequence[Entry],
+    analytic: float,
+    tolerance: float,
 ) -> Difference:
     """∂φ/∂(one element of an output): the first estimate that agrees, else the sharpest.
 
@@ -73,8 +77,12 @@ def relative_error(a: float, b: float) -> float:
 
 
 def _differences(
-    probe: Probe, port: OutPort, element: tuple[int, ...], entries: Sequence[Entry],
-    analytic: float, tolerance: float,
+    probe: Probe,
+    port: OutPort,
+    element: tuple[int, ...],
+    entries: Sequence[Entry],
+    analytic: float,
+    tolerance: float,
 ) -> Iterator[Difference]:
     slot = probe.plan.slot(port)
     here = float(np.asarray(probe.base[slot])[element])

@@ -36,6 +36,7 @@ MAX_ELEMENTS = 20
 MAX_WORK = 300_000
 """Nodes computed again in one check; where that is not enough, nodes are drawn by the seed."""
 
+
 @dataclass(frozen=True)
 class Row:
     """What the judges say of one value; the numbers are those of its worst element."""
@@ -191,8 +192,16 @@ class _Court:
             return Row(name, "agrees", note="it has no elements")
         worst = min(findings, key=lambda f: (_ORDER.index(f.verdict), -f.error))
         return Row(
-            name, worst.verdict, worst.analytic, worst.numeric, worst.torch, worst.error,
-            worst.element, len(findings), size, worst.note,
+            name,
+            worst.verdict,
+            worst.analytic,
+            worst.numeric,
+            worst.torch,
+            worst.error,
+            worst.element,
+            len(findings),
+            size,
+            worst.note,
         )
 
     def _is_used(self, port: OutPort) -> bool:
@@ -214,9 +223,7 @@ class _Court:
                 flat = sorted({*flat, worst}) if gaps.flat[worst] > 0 else flat
         return [tuple(int(i) for i in np.unravel_index(i, gradient.shape)) for i in flat]
 
-    def _judge(
-        self, port: OutPort, element: tuple[int, ...], entries: list[Entry]
-    ) -> _Finding:
+    def _judge(self, port: OutPort, element: tuple[int, ...], entries: list[Entry]) -> _Finding:
         name = str(port)
         analytic = float(np.asarray(self.run.grad(name))[element])
         torch = None

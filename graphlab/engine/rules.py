@@ -33,7 +33,7 @@ class Names:
         for port, (source, _) in step.arguments.items():
             self._put(port, source)
             if step.op.variadic is not None:
-                self._put(f"{step.op.variadic}_{port[len(step.op.variadic):]}", source)
+                self._put(f"{step.op.variadic}_{port[len(step.op.variadic) :]}", source)
         self._put(_left(step.op.formula), step.node)
         if step.start is not None:
             self.latex[r"\bullet"] = d_latex(str(step.start), step.node)

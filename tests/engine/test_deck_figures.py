@@ -113,9 +113,15 @@ def test_stacked_linear_layers_collapse_to_one() -> None:
 @pytest.mark.parametrize(
     ("widths", "inputs", "count"),
     [
-        ((4, 2), 3, 26), ((1,), 2, 3), ((2, 2, 1), 2, 15), ((10, 10, 1), 2, 151),
-        ((10,), 28 * 28, 7_850), ((10,), 256 * 256, 655_370), ((10,), 256**3, 167_772_170),
-        ((784,), 784, 615_440), ((200,), 3, 800),
+        ((4, 2), 3, 26),
+        ((1,), 2, 3),
+        ((2, 2, 1), 2, 15),
+        ((10, 10, 1), 2, 151),
+        ((10,), 28 * 28, 7_850),
+        ((10,), 256 * 256, 655_370),
+        ((10,), 256**3, 167_772_170),
+        ((784,), 784, 615_440),
+        ((200,), 3, 800),
     ],
 )
 def test_parameters_of_fully_connected_networks(
@@ -149,8 +155,13 @@ def test_backpropagation_of_a_network_in_matrix_form() -> None:
     delta2 = 2 * (y - feeds["t"]) * y * (1 - y)
     delta1 = (feeds["W2"].T @ delta2) * (1 - h**2)
     wanted = {
-        "a2": delta2, "W2": np.outer(delta2, h), "b2": delta2, "h": feeds["W2"].T @ delta2,
-        "a1": delta1, "W1": np.outer(delta1, feeds["x"]), "b1": delta1,
+        "a2": delta2,
+        "W2": np.outer(delta2, h),
+        "b2": delta2,
+        "h": feeds["W2"].T @ delta2,
+        "a1": delta1,
+        "W1": np.outer(delta1, feeds["x"]),
+        "b1": delta1,
         "x": feeds["W1"].T @ delta1,
     }
     for name, gradient in wanted.items():
@@ -227,8 +238,11 @@ def test_the_gradient_of_the_first_weights_is_the_product_of_seven_partials() ->
         "l = -t * log(y) - (1 - t) * log(1 - y)"
     )
     feeds = {
-        "W0": RANDOM.normal(size=(4, 3)), "W1": RANDOM.normal(size=(5, 4)),
-        "w": RANDOM.normal(size=5), "x": RANDOM.normal(size=3), "t": 1.0,
+        "W0": RANDOM.normal(size=(4, 3)),
+        "W1": RANDOM.normal(size=(5, 4)),
+        "w": RANDOM.normal(size=5),
+        "x": RANDOM.normal(size=3),
+        "t": 1.0,
     }
     it = run(text, "l", **feeds)
     y = it.value("y")

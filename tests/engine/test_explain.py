@@ -53,7 +53,8 @@ def test_contributions_add_up_where_a_value_fans_out() -> None:
 
 def test_signs_and_powers_are_set_by_one_rule() -> None:
     assert lines("f = x ** 2 + y", x=-3, y=-1)[:2] == [
-        "square1 = x² = (−3)² = 9", "f = square1 + y = 9 + (−1) = 8",
+        "square1 = x² = (−3)² = 9",
+        "f = square1 + y = 9 + (−1) = 8",
     ]
     assert lines("f = square(x)", x=-2e-7)[0] == "f = x² = (−2×10⁻⁷)² = 4×10⁻¹⁴"
     assert lines("s = sigmoid(x)", x=0)[2] == (
@@ -121,8 +122,19 @@ def test_numbers_plugged_in_do_give_the_result(op: Any) -> None:
     told = explain(steps(f"f = {op.name}({', '.join(names)})", "f", **feeds)[0])
     shown = told.numbers.removeprefix("= ")
     for sign, python in {
-        "−": "-", "×": "*", "²": "**2", "³": "**3", "^": "**", "ln": "log", "√": "sqrt", "·": "*",
-        "tanh = tanh": "True", "none = tanh": "False", "≤": "<=", "≥": ">=", "∞": "inf",
+        "−": "-",
+        "×": "*",
+        "²": "**2",
+        "³": "**3",
+        "^": "**",
+        "ln": "log",
+        "√": "sqrt",
+        "·": "*",
+        "tanh = tanh": "True",
+        "none = tanh": "False",
+        "≤": "<=",
+        "≥": ">=",
+        "∞": "inf",
     }.items():
         shown = shown.replace(sign, python)
     if " if " in shown or "|" in shown or " = " in shown:
@@ -135,13 +147,23 @@ def test_numbers_plugged_in_do_give_the_result(op: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, "–"), (-12.0, "−12"), (0.731058, "0.7311"), (5.04e-7, "5.04×10⁻⁷"), (-0.0, "0"),
-        (123456.0, "123456"), (1234567.0, "1.235×10⁶"), (math.inf, "∞"), (-math.inf, "−∞"),
-        (math.nan, "not a number"), (np.array([1, -2.5]), "[1, −2.5]"),
-        (np.eye(2), "[[1, 0], [0, 1]]"), (np.arange(12.0).reshape(3, 4) - 3, "3×4: −3 … 8"),
+        (None, "–"),
+        (-12.0, "−12"),
+        (0.731058, "0.7311"),
+        (5.04e-7, "5.04×10⁻⁷"),
+        (-0.0, "0"),
+        (123456.0, "123456"),
+        (1234567.0, "1.235×10⁶"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+        (math.nan, "not a number"),
+        (np.array([1, -2.5]), "[1, −2.5]"),
+        (np.eye(2), "[[1, 0], [0, 1]]"),
+        (np.arange(12.0).reshape(3, 4) - 3, "3×4: −3 … 8"),
         (np.zeros(9), "9 numbers: all 0"),
         (np.array([np.nan] * 6 + [1]), "7 numbers: all 1, some not a number"),
-        (np.zeros((0, 3)), "0×3: no elements"), ((1.0, None), "1; –"),
+        (np.zeros((0, 3)), "0×3: no elements"),
+        ((1.0, None), "1; –"),
     ],
 )
 def test_numbers_have_one_look(value: Any, text: str) -> None:

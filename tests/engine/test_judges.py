@@ -109,10 +109,19 @@ def test_a_kink_is_named_and_is_no_failure(text: str, x: Any, kinked: str) -> No
 @pytest.mark.parametrize(
     ("text", "x"),
     [
-        ("f = relu(x)", 1e-5), ("f = abs(x)", -3e-4), ("f = elu(x)", 0), ("f = huber(x, 0)", 1.0),
-        ("f = x ** 3", 1e-9), ("f = exp(x)", 300.0), ("f = sin(1000 * x)", 0.3),
-        ("f = log(x)", 1e-3), ("f = (x + 1e8) - 1e8", 2.0), ("f = softplus(x)", -40.0),
-        ("f = 1 / x", -0.01), ("f = step(x)", 2), ("f = tanh(50 * x)", 0.3),
+        ("f = relu(x)", 1e-5),
+        ("f = abs(x)", -3e-4),
+        ("f = elu(x)", 0),
+        ("f = huber(x, 0)", 1.0),
+        ("f = x ** 3", 1e-9),
+        ("f = exp(x)", 300.0),
+        ("f = sin(1000 * x)", 0.3),
+        ("f = log(x)", 1e-3),
+        ("f = (x + 1e8) - 1e8", 2.0),
+        ("f = softplus(x)", -40.0),
+        ("f = 1 / x", -0.01),
+        ("f = step(x)", 2),
+        ("f = tanh(50 * x)", 0.3),
     ],
 )
 def test_smooth_places_hard_for_differences_are_agreed_about(text: str, x: float) -> None:
@@ -122,8 +131,11 @@ def test_smooth_places_hard_for_differences_are_agreed_about(text: str, x: float
 
 def test_a_network_is_judged_by_a_sample() -> None:
     feeds = {
-        "W1": RANDOM.normal(size=(300, 784)) / 28, "b1": np.zeros(300), "b2": np.zeros(10),
-        "W2": RANDOM.normal(size=(10, 300)) / 17, "x": RANDOM.normal(size=(8, 784)),
+        "W1": RANDOM.normal(size=(300, 784)) / 28,
+        "b1": np.zeros(300),
+        "b2": np.zeros(10),
+        "W2": RANDOM.normal(size=(10, 300)) / 17,
+        "x": RANDOM.normal(size=(8, 784)),
         "t": RANDOM.integers(0, 10, 8),
     }
     report = judge(MLP, **feeds)
