@@ -25,7 +25,7 @@ class Command:
     id: str
     title: str
     menu: str
-    run: Callable[[], None]
+    run: Callable[[], object]
     shortcuts: tuple[str, ...] = ()
     section: str = ""
     tip: str = ""

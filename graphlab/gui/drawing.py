@@ -20,6 +20,8 @@ from graphlab.gui.theme import Theme, typography
 LARGE = 1_000
 """With more nodes than this the layout is found in the background."""
 
+_AROUND = 160  # pixels kept around a card that is brought into view
+
 
 class Drawing(QObject):
     """One canvas and the session it shows."""
@@ -44,7 +46,8 @@ class Drawing(QObject):
             return
         self.background.drop()
         self._key, self._outline = key, None
-        kept = dict(graph.view.positions) if graph.view.positions.keys() >= graph.nodes.keys() else None
+        positions = dict(graph.view.positions)
+        kept = positions if positions.keys() >= graph.nodes.keys() else None
         if len(cards) <= LARGE:
             self._take(arranged(cards, links, typography(), kept))
             return
@@ -94,10 +97,21 @@ class Drawing(QObject):
             return
         outline = self._outline
         self.canvas.update_labels(self._sheet.figure(outline.positions, outline.routes))
-        lit = Emphasis()
-        if self.session.step is not None:
-            lit = emphasis(self.session.graph, self.session.step, is_last=self.session.is_done)
+        session = self.session
+        lit = emphasis(session.graph, session.step, is_last=session.position.is_done)
         self.canvas.emphasise(lit)
+        self._follow(lit)
+
+    def _follow(self, lit: Emphasis) -> None:
+        """Bring what is active into view where only a part of the graph is."""
+        outline = self._outline
+        active = {*lit.cards, *(key.node for key in lit.links if isinstance(key, InPort))}
+        if outline is None or not active:
+            return
+        x, y = outline.positions[min(active)]
+        visible = self.canvas.mapToScene(self.canvas.viewport().rect()).boundingRect()
+        if not visible.contains(x, y):
+            self.canvas.ensureVisible(x, y, 1, 1, _AROUND, _AROUND)
 
 
 def _outline_key(cards: list[Card], links: list[Link]) -> Hashable:

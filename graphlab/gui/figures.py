@@ -26,8 +26,11 @@ from graphlab.ops.broadcasting import Shape
 
 Face = Callable[[str, Node], tuple[str, str]]
 
+_WIDEST = "−0.01234"  # room for any number a label shows
+_NARROW = frozenset(".⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_PLAIN_PORTS = frozenset("abxy")  # names that only say first and second
 _PIXELS = 48  # a heat map on a card has at most so many rows and columns
-_STRUCTURES = {"diagonal": "diag", "reduction": "sum", "selection": "pick", "dense": "dense"}
+_STRUCTURES = {"diagonal": "diag", "reduction": "reduce", "selection": "pick", "dense": "dense"}
 
 
 def _named(name: str, node: Node) -> tuple[str, str]:
@@ -37,7 +40,7 @@ def _named(name: str, node: Node) -> tuple[str, str]:
 def _constant(name: str, node: Node) -> tuple[str, str]:
     value = node.attributes["value"]
     is_plain = isinstance(value, float) and re.fullmatch(r"constant\d+", name)
-    return (show_number(value), "constant") if is_plain else (name, "constant")
+    return (brief_number(value), "constant") if is_plain else (name, "constant")
 
 
 def _operation(name: str, node: Node) -> tuple[str, str]:
@@ -67,7 +70,7 @@ class Sheet:
             for target, source in ((InPort(name, p), s) for p, s in node.inputs.items()):
                 self.links[target] = self._link(Edge(source, target), node)
 
-    # --- what never changes while stepping -----------------------------------------------------
+    # --- the widest that each will say, which the layout makes room for ------------------------
     def _card(self, name: str, node: Node) -> Card:
         symbol, title = FACES.get(node.op.name, _operation)(name, node)
         shape = self.shapes.of(OutPort(name))
@@ -77,11 +80,11 @@ class Sheet:
                 symbol=symbol,
                 title=title,
                 category=node.op.category,
-                detail=show_shape(shape),
+                detail=shape_text(shape),
                 picture=np.zeros(_plane_shape(shape)) if 0 not in shape else None,
             )
-        value = "" if symbol != name and node.op.name == "constant" else DASH
-        gradient = "" if self.graph.consumers[name] else DASH
+        value = "" if symbol != name and node.op.name == "constant" else _WIDEST
+        gradient = "" if self.graph.consumers[name] else "∂ " + _WIDEST
         return Card(
             id=name, symbol=symbol, title=title, category=node.op.category, value=value,
             gradient=gradient,
@@ -91,7 +94,12 @@ class Sheet:
         ports = node.ports
         source = self.graph.nodes[edge.source.node]
         outputs = len(source.op.output_names(**source.attributes))
-        tells_ports = len(ports) > 1 and node.op.category != "Arithmetic"
+        tells_ports = len(ports) > 1 and not _PLAIN_PORTS.issuperset(ports)
+        start, end = self.shapes.of(edge.source), self.shapes.of(OutPort(edge.target.node))
+        value, partial = _WIDEST, _WIDEST
+        if start or end:
+            value = shape_text(start or ())
+            partial = _jacobian(node.op.structure_of(**node.attributes), end or (), start or ())
         return Link(
             id=edge.target,
             source=edge.source.node,
@@ -99,7 +107,10 @@ class Sheet:
             port_index=ports.index(edge.target.port),
             port_count=len(ports),
             port_name=edge.target.port if tells_ports else "",
-            value=DASH,
+            value=value,
+            partial=partial,
+            gradient="∂ " + value,
+            total="∂ " + value,
             tail_index=edge.source.output,
             tail_count=outputs,
         )
@@ -155,7 +166,7 @@ class Sheet:
         is_end = not self.graph.consumers[name]
         new = msgspec.structs.replace(
             card,
-            value=(DASH if value is None else show_number(value))
+            value=(DASH if value is None else brief_number(value))
             if is_number and not is_shown_large
             else "",
             picture=plane(value) if shape and np.size(value) else None,
@@ -218,13 +229,30 @@ def emphasis(graph: Graph, step: Step | None, *, is_last: bool = False) -> Empha
 def partial_text(partial: Any) -> str:
     """A number, or the structure and the size of a Jacobian: ``diag 6×6``."""
     if not isinstance(partial, Partial):
-        return show_number(partial)
-    rows, columns = int(np.prod(partial.output_shape)), int(np.prod(partial.input_shape))
-    return f"{_STRUCTURES.get(partial.structure, partial.structure)} {rows}×{columns}"
+        return brief_number(partial)
+    return _jacobian(partial.structure, partial.output_shape, partial.input_shape)
+
+
+def _jacobian(structure: str, output: Shape, input_: Shape) -> str:
+    rows, columns = int(np.prod(output)), int(np.prod(input_))
+    return f"{_STRUCTURES.get(structure, structure)} {rows}×{columns}"
+
+
+def shape_text(shape: Shape) -> str:
+    """``3-vector``, ``2×3``: a single length alone would read as a number."""
+    return f"{shape[0]}-vector" if len(shape) == 1 else show_shape(shape)
+
+
+def brief_number(value: Any) -> str:
+    """Four significant digits, or two where a label has no room for four."""
+    text = show_number(float(value))
+    if sum(0.6 if c in _NARROW else 1.0 for c in text) <= len(_WIDEST):
+        return text
+    return show_number(float(f"{float(value):.1e}"))
 
 
 def _brief(value: Any) -> str:
-    return show_number(value) if np.ndim(value) == 0 else show_shape(np.shape(value))
+    return brief_number(value) if np.ndim(value) == 0 else shape_text(np.shape(value))
 
 
 def _gradient(value: Any) -> str:
@@ -234,7 +262,7 @@ def _gradient(value: Any) -> str:
 def _full(value: Any) -> str:
     if np.ndim(value) == 0:
         return repr(float(value)).replace("-", "−")
-    return f"array of {show_shape(np.shape(value))}"
+    return f"array, {shape_text(np.shape(value))}"
 
 
 def _card_tooltip(name: str, node: Node, run: Run) -> str:

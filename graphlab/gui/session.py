@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal
@@ -16,18 +16,28 @@ from PySide6.QtGui import QUndoStack
 
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
-from graphlab.errors import FormulaError, GraphLabError, RunError
+from graphlab.errors import GraphLabError, RunError
 from graphlab.graph import Graph, dag_of
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.file import load, save
 from graphlab.graph.formula import parse, to_text
-from graphlab.graph.graph import Lineage, difference
+from graphlab.graph.graph import Lineage, difference, out_ports
 from graphlab.gui.background import Background
 from graphlab.gui.undo import GraphEdit
 from graphlab.gui.values import starting_value
 
 HEAVY = 20_000
 """Nodes × thousands of elements from which a whole phase is run in the background."""
+
+class Position(NamedTuple):
+    """How far a run is."""
+
+    taken: int  # steps
+    total: int  # steps there are, as far as is known
+    can_go_forward: bool  # some node can be computed
+    is_complete: bool  # every node has a value
+    is_done: bool  # nothing is left to compute in either phase
+
 
 _FIRST_NUMBERS = (2.0, -1.0, 3.0, -2.0, 1.0, 4.0, -3.0)
 
@@ -51,6 +61,7 @@ class Session(QObject):
         self.background = Background(self)
         self._typed: WeakKeyDictionary[Lineage, str] = WeakKeyDictionary()
         self._start: str | None = None
+        self._position: Position | None = None
         self.has_tried = False  # whether a step was asked for, so that what is missing is told
 
     # --- the document -------------------------------------------------------------------------
@@ -137,7 +148,7 @@ class Session(QObject):
             self.run, self.has_tried = Run(graph), False
         if self._start not in graph.outputs:
             self._start = None
-        self.step = None
+        self.step, self._position = None, None
         self.told.emit("")
         self.changed.emit(difference(before, graph))
 
@@ -152,32 +163,19 @@ class Session(QObject):
         if name == self.start:
             return
         self._start, running = name, self.run.start
+        was_done = self.position.is_done
+        self._position = None
         if running is not None and running != name:
-            was_done = self.is_done
             self._attempt(lambda: self.run.step_backward(name))
             if was_done:
                 self.backward()
 
     @property
-    def is_forward_done(self) -> bool:
-        """Whether every node that can have a value has one."""
-        values = self.run.value
-        return bool(self.graph.nodes) and all(values(name) is not None for name in self.graph.nodes)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether forward and backward are at their ends."""
-        return self.run.start is not None and self.progress()[0] >= self.progress()[1]
-
-    def progress(self) -> tuple[int, int]:
-        """Steps taken, and steps there are in all."""
-        nodes = self.graph.nodes
-        if self.start is None:
-            return (0, 0)
-        leading = dag_of(self.graph).ancestors(self.graph.port(self.start).node)
-        forward = sum(node.op.category != "Source" for node in nodes.values())
-        backward = 1 + sum(len(nodes[name].inputs) for name in leading)
-        return (len(self.run.steps()), forward + backward)
+    def position(self) -> Position:
+        """How far both phases are; found once per step."""
+        if self._position is None:
+            self._position = _position(self.run, self.start)
+        return self._position
 
     def next(self) -> None:
         """One step: forward while anything can be computed, then backward."""
@@ -195,9 +193,8 @@ class Session(QObject):
         """Take the last step back."""
         undone = self.run.step_back()
         steps = self.run.steps()
-        self.step = steps[-1] if len(steps) else None
-        self.told.emit("")
-        self.stepped.emit(undone)
+        self.step, self._position = steps[-1] if len(steps) else None, None
+        self._tell_step(undone, "")
 
     def forward(self) -> None:
         """The rest of the forward phase at once."""
@@ -213,7 +210,7 @@ class Session(QObject):
 
     def to_end(self) -> None:
         """To the end of the phase that is under way."""
-        if self.run.start is None and not self.is_forward_done:
+        if self.position.can_go_forward:
             self.forward()
         else:
             self.backward()
@@ -222,9 +219,8 @@ class Session(QObject):
         """Take every step back."""
         self.background.drop()
         self.run.reset()
-        self.step = None
-        self.told.emit("")
-        self.stepped.emit(None)
+        self.step, self._position = None, None
+        self._tell_step(None, "")
 
     def complaint(self) -> str:
         """Why nothing more can be computed, in one sentence; empty where nothing is missing."""
@@ -232,8 +228,10 @@ class Session(QObject):
             return "There is no graph yet: type a formula first."
         missing = self.missing()
         if missing:
-            return f"{_listed(missing)} {'has' if len(missing) == 1 else 'have'} no value yet: " + (
-                "type a number in the field at the right."
+            has, where = ("has", "field") if len(missing) == 1 else ("have", "fields")
+            return (
+                f"{_listed(missing)} {has} no value yet: type a number, or an array such as "
+                f"[1, 2], in the {where} at the right."
             )
         problems = self.run.problems()
         return _sentence(problems[0].message) if problems else ""
@@ -243,14 +241,11 @@ class Session(QObject):
         try:
             step = take() if self.graph.nodes else None
         except RunError as error:
-            self.step = None
-            self.stepped.emit(None)
-            self.told.emit(self.complaint() or _sentence(str(error)))
+            self.step, self._position = None, None
+            self._tell_step(None, self.complaint() or _sentence(str(error)))
             return
-        was = self.step
-        self.step = step
-        self.told.emit("" if step or self.is_done else self.complaint())
-        self.stepped.emit(step if step is not None or was is None else None)
+        self.step, self._position = step, None
+        self._tell_step(step, "" if step or self.position.is_done else self.complaint())
 
     def _whole(self, work: Callable[[Run], Run]) -> None:
         self.has_tried = True
@@ -273,10 +268,12 @@ class Session(QObject):
         self._finish("")
 
     def _finish(self, message: str) -> None:
-        self.step = None
-        missing = "" if self.is_forward_done else self.complaint()
-        self.stepped.emit(None)
-        self.told.emit(message or missing)
+        self.step, self._position = None, None
+        self._tell_step(None, message or ("" if self.position.is_complete else self.complaint()))
+
+    def _tell_step(self, step: Step | None, message: str) -> None:
+        self.stepped.emit(step)
+        self.told.emit(message)
 
     def _weight(self) -> float:
         """About how much there is to compute."""
@@ -288,6 +285,34 @@ class Session(QObject):
         return len(self.graph.nodes) * max([1.0, max(sizes, default=1) / 1000])
 
 
+def _position(run: Run, start: str | None) -> Position:
+    graph, failed = run.graph, {problem.node for problem in run.problems()}
+    made = [name for name, node in graph.nodes.items() if node.op.category != "Source"]
+    has_value = {name for name in graph.nodes if run.value(name) is not None}
+    can_go = any(
+        name not in has_value
+        and name not in failed
+        and graph.nodes[name].inputs
+        and all(source.node in has_value for source in graph.nodes[name].inputs.values())
+        for name in made
+    )
+    taken = len(run.steps())
+    if start is None:
+        return Position(taken, taken, can_go, False, False)
+    leading = dag_of(graph).ancestors(graph.port(start).node)
+    edges = [len(graph.nodes[name].inputs) for name in leading if _has_gradient(run, name)]
+    behind = sum(name in has_value for name in made)
+    at_end = run.start is not None and taken - behind > sum(edges) and not can_go
+    total = len(made) + 1 + sum(len(graph.nodes[name].inputs) for name in leading)
+    return Position(
+        taken, taken if at_end else total, can_go, len(has_value) == len(graph.nodes), at_end
+    )
+
+
+def _has_gradient(run: Run, name: str) -> bool:
+    return any(run.grad(str(port)) is not None for port in out_ports(name, run.graph.nodes[name]))
+
+
 def _listed(names: list[str]) -> str:
     """``x``, ``x and y``, ``x, y and 4 more``."""
     shown = names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"]
@@ -296,6 +321,3 @@ def _listed(names: list[str]) -> str:
 
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else text + "."
-
-
-__all__ = ["HEAVY", "FormulaError", "Session"]

@@ -10,6 +10,9 @@ def style_sheet(theme: Theme) -> str:
     hover = blend(theme.text, theme.ground, 0.07)
     pressed = blend(theme.text, theme.ground, 0.14)
     return f"""
+    QMainWindow, QDialog, #whole, #bar, #words, #side {{ background: {theme.ground}; }}
+    QLabel {{ color: {theme.text}; background: transparent; }}
+    QSplitter::handle {{ background: {theme.border}; }}
     QMenuBar, QStatusBar {{ background: {theme.ground}; color: {theme.text}; }}
     QMenuBar {{ padding: 0 {GRID}px; }}
     QMenuBar::item {{ padding: 4px {GRID}px; background: transparent; border-radius: 4px; }}
@@ -24,8 +27,7 @@ def style_sheet(theme: Theme) -> str:
     QStatusBar::item {{ border: none; }}
     QStatusBar QLabel {{ color: {theme.muted}; padding: 0 {GRID}px; }}
     #bar {{ border-bottom: 1px solid {theme.border}; }}
-    #words {{ border-top: 1px solid {theme.border}; background: {theme.ground}; }}
-    #side {{ border-left: 1px solid {theme.border}; }}
+    #words {{ border-top: 1px solid {theme.border}; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px {GRID}px;
                    color: {theme.text}; background: transparent; }}
     QToolButton:hover:enabled {{ background: {hover}; }}
@@ -42,16 +44,16 @@ def style_sheet(theme: Theme) -> str:
         selection-color: {theme.on_accent}; }}
     QLineEdit {{ padding: 3px 6px; }}
     QPlainTextEdit:focus, QLineEdit:focus {{ border-color: {theme.accent}; }}
-    QComboBox {{ border: 1px solid {theme.border}; border-radius: 6px; padding: 4px {GRID}px;
-                 background: {theme.card}; color: {theme.text}; }}
-    QComboBox:focus {{ border-color: {theme.accent}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QScrollBar:vertical {{ width: 8px; background: transparent; }}
     QScrollBar::handle:vertical {{ background: {theme.border}; border-radius: 4px;
                                    min-height: 24px; }}
-    QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
-    #problem {{ color: {theme.problem}; }}
-    #heading, #muted {{ color: {theme.muted}; }}
+    QScrollBar:horizontal {{ height: 8px; background: transparent; }}
+    QScrollBar::handle:horizontal {{ background: {theme.border}; border-radius: 4px;
+                                     min-width: 24px; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QLabel#problem {{ color: {theme.problem}; }}
+    QLabel#heading, QLabel#muted {{ color: {theme.muted}; }}
     QToolTip {{ background: {theme.card}; color: {theme.text};
                 border: 1px solid {theme.border}; padding: 4px; }}
     QProgressBar {{ border: none; border-radius: 3px; background: {theme.pill};

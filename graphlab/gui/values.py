@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,9 @@ def read_value(text: str) -> Value:
 
     Raises ``OpError`` with a sentence.
     """
+    comma = re.fullmatch(r"\s*([-−]?\d+),(\d+)\s*", text)
+    if comma is not None:
+        raise OpError(f"{text.strip()} has a comma: write {comma[1]}.{comma[2]}, with a point")
     try:
         graph = parse("value = " + text.strip())
     except FormulaError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from graphlab.engine.explain import explain
 from graphlab.engine.steps import Step
 from graphlab.errors import FileError, FormulaError, GraphLabError
 from graphlab.graph.graph import Change
@@ -63,7 +62,7 @@ class Window(QMainWindow):
         self.inputs = InputsPanel()
         self.details = DetailsPanel(self.typesetter, self.theme)
         self.words = WordsPanel(self.typesetter, self.theme)
-        self.empty = EmptyState(self.canvas)
+        self.empty = EmptyState()
         self.start = QComboBox()
         self.progress = QProgressBar()
         self.counts = QLabel()
@@ -82,6 +81,7 @@ class Window(QMainWindow):
     def _arrange(self) -> None:
         self.side = QWidget()
         self.side.setObjectName("side")
+        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.side.setMinimumWidth(200)
         panels = QVBoxLayout(self.side)
         panels.setContentsMargins(2 * GRID, GRID, GRID, GRID)
@@ -94,6 +94,9 @@ class Window(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.words)
+        over = QVBoxLayout(self.canvas)
+        over.setContentsMargins(0, 0, 0, 0)
+        over.addWidget(self.empty)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(left)
         split.addWidget(self.side)
@@ -102,6 +105,7 @@ class Window(QMainWindow):
         split.setSizes([1280 - SIDE_WIDTH, SIDE_WIDTH])
         split.setHandleWidth(1)
         whole = QWidget()
+        whole.setObjectName("whole")
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -115,14 +119,17 @@ class Window(QMainWindow):
         self.progress.hide()
         self.details.hide()
         self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().setFixedHeight(3 * GRID)
         self.statusBar().addWidget(self.counts)
         self.statusBar().addPermanentWidget(self.progress)
-        self.statusBar().addPermanentWidget(self.actions_.button("stop", self))
-        self.statusBar().findChild(QWidget, "stop").hide()
+        self.stop = self.actions_.button("stop", self)
+        self.stop.hide()
+        self.statusBar().addPermanentWidget(self.stop)
 
     def _bar(self) -> QWidget:
         bar = QWidget()
         bar.setObjectName("bar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         rows = QVBoxLayout(bar)
         rows.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         rows.setSpacing(0)
@@ -135,8 +142,13 @@ class Window(QMainWindow):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self.start.setAccessibleName("Gradient of")
         self.start.setToolTip("The output that gradients are taken of")
-        self.start.setMaximumWidth(160)
-        row.addWidget(self.start, 0, Qt.AlignmentFlag.AlignTop)
+        self.start.setMaximumWidth(120)
+        self.start_label = QLabel("Gradient of")
+        self.start_label.setObjectName("muted")
+        self.start_label.setBuddy(self.start)
+        for widget in (self.start_label, self.start):
+            widget.setFixedHeight(4 * GRID)
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         rows.addLayout(row)
         self.complaint.setObjectName("problem")
         self.complaint.setWordWrap(True)
@@ -204,13 +216,11 @@ class Window(QMainWindow):
         graph = self.session.graph
         self.formula.show_text(self.session.formula)
         self.inputs.show_graph(graph)
-        missing = self.session.missing()
-        self.inputs.fill.setVisible(bool(missing))
         outputs = list(graph.outputs)
-        self.start.setVisible(len(outputs) > 1)
+        for widget in (self.start, self.start_label):
+            widget.setVisible(len(outputs) > 1)
         self.start.clear()
         self.start.addItems(outputs)
-        self.start.setCurrentText(self.session.start or "")
         self.empty.setVisible(not graph.nodes)
         self.drawing.show_graph()
         self._on_told("")
@@ -243,20 +253,22 @@ class Window(QMainWindow):
     def _after_step(self) -> None:
         session, step = self.session, self.session.step
         if step is not None:
-            self.words.explain(explain(step))
+            self.words.explain(step)
         else:
             self.words.say(*self._situation())
-        taken, all_ = session.progress()
+        taken, total = session.position.taken, session.position.total
         nodes, edges = len(session.graph.nodes), len(session.graph.edges)
         parts = [_count(nodes, "node"), _count(edges, "edge")] if nodes else ["No graph yet"]
         if nodes:
-            parts.append(f"step {taken} of {all_}" if taken else _count(all_, "step"))
-        missing, problems = len(session.missing()), len(self.drawing.problems)
+            parts.append(f"step {taken} of {total}" if taken else _count(total, "step"))
+        missing = session.missing()
+        problems = len(self.drawing.problems.keys() - missing)
         if missing:
-            parts.append(_count(missing, "value") + " missing")
+            parts.append(_count(len(missing), "value") + " missing")
         if problems:
             parts.append(_count(problems, "problem"))
         self.counts.setText("  ·  ".join(parts))
+        self.start.setCurrentText(session.start or "")
         self._show_details()
         self.actions_.refresh()
 
@@ -265,19 +277,23 @@ class Window(QMainWindow):
         session = self.session
         if not session.graph.nodes:
             return "", ""
-        missing = session.complaint() if session.missing() else ""
-        if session.is_done:
+        place, complaint = session.position, session.complaint()
+        if place.is_done and place.is_complete:
             return "Done: every value and every gradient is there", (
                 "Click a card or an edge to see all about it, change a value at the right, or "
                 "press Home to begin anew."
             )
-        if missing:
-            return "Give the inputs a value", missing
-        if session.is_forward_done:
+        if place.is_done:
+            return "Done as far as it can be computed", complaint
+        if place.taken == 0 and session.missing():
+            return "Give the inputs a value", complaint
+        if place.taken == 0:
+            return "Ready", "Press → to compute the first node, ← to take a step back."
+        if not place.can_go_forward and place.is_complete:
             return "Forward is done: every value is there", (
                 f"Press → to send the gradient of {session.start} back, edge by edge."
             )
-        return "Ready", "Press → to compute the first node, ← to take a step back."
+        return f"{_count(place.taken, 'step')} taken", complaint or "Press → to go on."
 
     def _on_told(self, message: str) -> None:
         if message:
@@ -288,7 +304,7 @@ class Window(QMainWindow):
 
     def _on_busy(self, is_busy: bool) -> None:
         self.progress.setVisible(is_busy)
-        self.statusBar().findChild(QWidget, "stop").setVisible(is_busy)
+        self.stop.setVisible(is_busy)
         self.actions_.refresh()
 
     # --- the selection ------------------------------------------------------------------------
@@ -436,7 +452,6 @@ class Window(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Put the window into other colours."""
         self.theme = theme
-        self.setPalette(theme.palette())
         QGuiApplication.setPalette(theme.palette())
         self.setStyleSheet(style_sheet(theme))
         self.formula.set_theme(theme)
@@ -469,10 +484,6 @@ class Window(QMainWindow):
             event.accept()
         else:
             event.ignore()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        self.empty.setGeometry(self.canvas.rect())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if _dropped(event) is not None:

@@ -14,12 +14,14 @@ from graphlab.engine.numbers import show, show_number
 from graphlab.engine.partial import Partial
 from graphlab.engine.run import Run
 from graphlab.graph import InPort
+from graphlab.gui.figures import brief_number, shape_text
 from graphlab.gui.theme import GRID, Theme, font
 from graphlab.gui.typeset import Typesetter
 from graphlab.ops import show_shape
 
 _MOST_CELLS = 8  # rows and columns of a table
 _SIZE = 15.0
+_LONGEST_LABEL = 12
 
 
 class DetailsPanel(QScrollArea):
@@ -67,7 +69,7 @@ class DetailsPanel(QScrollArea):
         rows = [(key, escape(_setting(value))) for key, value in settings.items()]
         rows += _array_rows("value", run.value(name))
         if run.start is not None:
-            rows += _array_rows(f"∂{run.start}/∂{name}", run.grad(name))
+            rows += _array_rows(_short(f"∂{run.start}/∂{name}", "gradient"), run.grad(name))
         self._show(rows, problem)
 
     def show_edge(self, run: Run, target: InPort, contribution: Any, problem: str = "") -> None:
@@ -77,16 +79,18 @@ class DetailsPanel(QScrollArea):
         self._latex = self._plain = ""
         rows = [("port", escape(target.port)), *_array_rows("value", run.value(str(source)))]
         partial = run.partial(str(source), target.node, target.port)
-        rows += _partial_rows(f"∂{target.node}/∂{source}", partial)
+        rows += _partial_rows(_short(f"∂{target.node}/∂{source}", "local partial"), partial)
         if run.start is not None:
             rows += _array_rows("contribution", contribution)
         self._show(rows, problem)
 
     def _show(self, rows: Iterable[tuple[str, str]], problem: str) -> None:
         told = f"<p style='color:{self._theme.problem}'>{escape(problem)}</p>" if problem else ""
+        style = f"color:{self._theme.muted}; padding-right:{GRID}px; white-space:pre"
         cells = "".join(
-            f"<tr><td style='color:{self._theme.muted}; padding-right:{GRID}px'>{escape(key)}</td>"
-            f"<td>{value}</td></tr>"
+            f"<tr><td style='{style}'>{escape(key)}</td><td>{value}</td></tr>"
+            if key
+            else f"<tr><td colspan='2'>{value}</td></tr>"
             for key, value in rows
         )
         self.rows.setText(f"{told}<table cellspacing='0' cellpadding='2'>{cells}</table>")
@@ -112,7 +116,7 @@ def _array_rows(label: str, value: Any) -> list[tuple[str, str]]:
     array = np.asarray(value)
     if array.ndim == 0:
         return [(label, show_number(float(array)))]
-    rows = [(label, show_shape(array.shape))]
+    rows = [(label, shape_text(array.shape))]
     if array.size:
         named: Mapping[str, Any] = {"min": array.min(), "mean": array.mean(), "max": array.max()}
         rows += [(key, show_number(float(number))) for key, number in named.items()]
@@ -136,12 +140,16 @@ def _table(array: Any) -> str:
     """A small vector or matrix, one cell a number; empty for anything larger."""
     if array.ndim > 2 or not array.size or max(array.shape) > _MOST_CELLS:
         return ""
-    lines = np.atleast_2d(array)
+    lines = array.reshape(-1, 1) if array.ndim == 1 else array
     body = "".join(
-        "<tr>" + "".join(f"<td align='right'>{show_number(float(x))}</td>" for x in line) + "</tr>"
+        "<tr>" + "".join(f"<td align='right'>{brief_number(x)}</td>" for x in line) + "</tr>"
         for line in lines
     )
     return f"<table cellspacing='0' cellpadding='3'>{body}</table>"
+
+
+def _short(symbol: str, word: str) -> str:
+    return symbol if len(symbol) <= _LONGEST_LABEL else word
 
 
 def _setting(value: Any) -> str:

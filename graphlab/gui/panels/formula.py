@@ -29,6 +29,7 @@ class FormulaField(QPlainTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(GRID * 0.75)
         self._theme: Theme | None = None
+        self._marked: tuple[int, int] | None = None
         self.document().blockCountChanged.connect(self._fit)
         self.textChanged.connect(self.clear_mark)
         self._fit()
@@ -36,6 +37,8 @@ class FormulaField(QPlainTextEdit):
     def set_theme(self, theme: Theme) -> None:
         """Take over the colour a mistake is marked in."""
         self._theme = theme
+        if self._marked is not None:
+            self.mark(*self._marked)
 
     def show_text(self, text: str) -> None:
         """Put a text into the field, unless it is what stands there."""
@@ -44,6 +47,7 @@ class FormulaField(QPlainTextEdit):
 
     def mark(self, line: int, column: int) -> None:
         """Underline the place of a mistake, counted from 1, and put the cursor there."""
+        self._marked = (line, column)
         block = self.document().findBlockByNumber(line - 1)
         if not block.isValid():
             block = self.document().lastBlock()
@@ -60,7 +64,7 @@ class FormulaField(QPlainTextEdit):
             underlined.setUnderlineColor(QColor(self._theme.problem))
             underlined.setForeground(QColor(self._theme.problem))
         selection = QTextEdit.ExtraSelection()
-        selection.cursor, selection.format = cursor, underlined  # type: ignore[attr-defined]
+        selection.cursor, selection.format = cursor, underlined
         self.setExtraSelections([selection])
         caret = self.textCursor()
         caret.setPosition(min(place, self.document().characterCount() - 1))
@@ -68,7 +72,8 @@ class FormulaField(QPlainTextEdit):
 
     def clear_mark(self) -> None:
         """Take the mark of a mistake away."""
-        if self.extraSelections():
+        if self._marked is not None:
+            self._marked = None
             self.setExtraSelections([])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)

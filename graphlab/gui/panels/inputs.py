@@ -46,6 +46,7 @@ class ValueField(QLineEdit):
         self._shown = text
         if text != self.text():
             self.setText(text)
+            self.setCursorPosition(0)
 
     def _left(self) -> None:
         if self.text() != self._shown and not self.hasFocus():
@@ -80,23 +81,16 @@ class InputsPanel(QWidget):
         self.fields: dict[str, ValueField] = {}
         self.errors: dict[str, QLabel] = {}
         self._kinds: dict[str, str] = {}
-        self._body = QWidget()
-        self._grid = QGridLayout(self._body)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self._body)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll = scroll
-        self.fill = QPushButton("Give all inputs a number")
-        self.fill.setToolTip("Small whole numbers, so that stepping can begin")
-        self.fill.clicked.connect(self.fill_asked.emit)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
-        layout.addWidget(self.fill)
-        self.fill.hide()
+        self._rebuild({})
 
     def show_graph(self, graph: Graph) -> None:
         """List the sources of a graph; fields of the same nodes are kept."""
@@ -115,6 +109,9 @@ class InputsPanel(QWidget):
             field.setPlaceholderText(_hint(graph, name, value))
             if value is None or text:
                 self._tell(name, "")
+        self.fill.setVisible(
+            any(not field.text() for n, field in self.fields.items() if kinds[n] != "parameter")
+        )
 
     def first_empty(self) -> ValueField | None:
         """The first input or target without a value."""
@@ -160,9 +157,13 @@ class InputsPanel(QWidget):
             more.setObjectName("muted")
             grid.addWidget(more, row, 0, 1, 2)
             row += 1
-        grid.setRowStretch(row, 1)
+        self.fill = QPushButton("Give all inputs a number")
+        self.fill.setToolTip("Small whole numbers, so that stepping can begin")
+        self.fill.clicked.connect(self.fill_asked)
+        self.fill.hide()
+        grid.addWidget(self.fill, row, 0, 1, 2)
+        grid.setRowStretch(row + 1, 1)
         self._scroll.setWidget(body)
-        self._body, self._grid = body, grid
 
     def _add(self, grid: QGridLayout, row: int, name: str, kind: str) -> int:
         label = QLabel(typography().normal.elided(name, _NAME_WIDTH))
@@ -217,5 +218,5 @@ def _hint(graph: Graph, name: str, value: object) -> str:
     if value is not None:
         return f"array {show_shape(getattr(value, 'shape', ()))}"
     if node.op.name == "parameter":
-        return f"starts {node.attributes.get('init', 'xavier')}"
+        return f"drawn ({node.attributes.get('init', 'xavier')})"
     return "a number" if shape is None else f"{show_shape(shape)}"

@@ -2,58 +2,61 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from graphlab.engine.explain import Explanation
+from graphlab.engine.explain import Explanation, explain
+from graphlab.engine.numbers import latex
+from graphlab.engine.steps import Step
 from graphlab.gui.theme import GRID, Theme, font
 from graphlab.gui.typeset import Typesetter
 
 HEIGHT = 13 * GRID
-_SIZE = 17.0
+_SIZES = (18.0, 14.0)  # of the symbols, the smaller where the larger does not fit
+_TALLEST = 7 * GRID
 
 
 class WordsPanel(QWidget):
-    """Words at the left, symbols at the right, below the canvas."""
+    """Words at the left, symbols at the right, below the canvas; its height never changes."""
 
     def __init__(self, typesetter: Typesetter, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("words")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("The step in words")
         self.setFixedHeight(HEIGHT)
         self._typesetter, self._theme = typesetter, theme
-        self._shown: Explanation | None = None
+        self._explanation: Explanation | None = None
+        self._latex = self._plain = self._result = ""
         self.title, self.sentence = QLabel(), QLabel()
+        self.rule, self.result = QLabel(), QLabel()
         self.title.setFont(font(14, bold=True))
-        self.sentence.setWordWrap(True)
-        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.sentence.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.rule, self.numbers = QLabel(), QLabel()
-        self.result = QLabel()
+        for label in (self.sentence, self.rule, self.result):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         words = QVBoxLayout()
         words.setSpacing(GRID // 2)
         words.addWidget(self.title)
-        words.addWidget(self.sentence, 1)
-        symbols = QHBoxLayout()
-        symbols.setSpacing(GRID)
-        symbols.addWidget(self.rule)
-        symbols.addWidget(self.numbers)
-        symbols.addStretch(1)
-        right = QVBoxLayout()
+        words.addWidget(_scrolled(self.sentence), 1)
+        self._symbols = QWidget()
+        right = QVBoxLayout(self._symbols)
+        right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(GRID // 2)
         right.addStretch(1)
-        right.addLayout(symbols)
+        right.addWidget(self.rule)
         right.addWidget(self.result)
         right.addStretch(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        layout.setSpacing(3 * GRID)
+        layout.setSpacing(4 * GRID)
         layout.addLayout(words, 1)
-        layout.addLayout(right, 1)
+        self._right = _scrolled(self._symbols)
+        layout.addWidget(self._right, 1)
         typesetter.ready.connect(self._set)
 
     def set_theme(self, theme: Theme) -> None:
@@ -61,47 +64,68 @@ class WordsPanel(QWidget):
         self._theme = theme
         self._set()
 
-    def explain(self, explanation: Explanation) -> None:
+    def explain(self, step: Step) -> None:
         """Show a step."""
-        self._shown = explanation
-        self.title.setText(explanation.title)
-        self.sentence.setText(explanation.sentence)
-        self.sentence.setToolTip(explanation.sentence if len(explanation.sentence) > 200 else "")
+        told = self._explanation = explain(step)
+        self.title.setText(told.title)
+        self.title.setToolTip(told.title)
+        self.sentence.setText(told.sentence)
+        self._latex = told.rule_latex
+        if told.numbers_latex:
+            joint = r" \; " if told.numbers_latex.startswith("=") else r" ,\quad "
+            self._latex += joint + told.numbers_latex
+        self._plain = f"{told.rule} {told.numbers}".strip()
+        self._result = told.result
+        if told.result.startswith("="):
+            self._latex += rf" \; = {latex(step.value)}"
+            self._plain, self._result = f"{self._plain} {told.result}", ""
         self._set()
 
     def say(self, title: str, sentence: str = "") -> None:
         """Show a message instead of a step."""
-        self._shown = None
+        self._explanation = None
         self.title.setText(title)
+        self.title.setToolTip("")
         self.sentence.setText(sentence)
-        self.sentence.setToolTip("")
+        self._set()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
         self._set()
 
     def _set(self) -> None:
         """The symbols: typeset where that is ready and fits, in plain text otherwise."""
-        shown = self._shown
-        if shown is None:
-            for label in (self.rule, self.numbers, self.result):
-                label.clear()
+        self._right.setVisible(self._explanation is not None)
+        if self._explanation is None:
             return
-        self.result.setText(escape(shown.result))
-        room = max(self.width() // 2 - 4 * GRID, 200)
-        rule, numbers = (
-            self._pixmap(latex) for latex in (shown.rule_latex, shown.numbers_latex)
-        )
-        widths = [p.deviceIndependentSize().width() for p in (rule, numbers) if p is not None]
-        fits = rule is not None and sum(widths) + GRID <= room
-        if rule is None or not fits:
-            self.rule.setText(shown.rule)
-            self.numbers.setText(shown.numbers)
-            return
-        self.rule.setPixmap(rule)
-        if numbers is None:
-            self.numbers.setText(shown.numbers)
+        pixmap = self._fitting()
+        self.rule.setWordWrap(pixmap is None)
+        if pixmap is None:
+            self.rule.setText(self._plain)
         else:
-            self.numbers.setPixmap(numbers)
+            self.rule.setPixmap(pixmap)
+        self.result.setText(self._result)
+        self.result.setVisible(bool(self._result))
 
-    def _pixmap(self, latex: str) -> QPixmap | None:
-        if not latex:
-            return QPixmap()
-        return self._typesetter.pixmap(latex, _SIZE, self._theme.text, self.devicePixelRatioF())
+    def _fitting(self) -> QPixmap | None:
+        room = self.width() // 2 - 5 * GRID
+        for size in _SIZES:
+            pixmap = self._typesetter.pixmap(
+                self._latex, size, self._theme.text, self.devicePixelRatioF()
+            )
+            if pixmap is not None:
+                extent = pixmap.deviceIndependentSize()
+                if extent.width() <= room and extent.height() <= _TALLEST:
+                    return pixmap
+        return None
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    """What is too long is scrolled, never cut off."""
+    area = QScrollArea()
+    area.setWidget(widget)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
