@@ -28,8 +28,21 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Graph", "GraphLabError", "Run", "__version__", "check", "check_gradients", "count_paths",
-    "descend", "explain", "load", "parse", "read_source", "save", "to_text", "top_paths",
+    "Graph",
+    "GraphLabError",
+    "Run",
+    "__version__",
+    "check",
+    "check_gradients",
+    "count_paths",
+    "descend",
+    "explain",
+    "load",
+    "parse",
+    "read_source",
+    "save",
+    "to_text",
+    "top_paths",
 ]
 
 _HOMES = {
