@@ -128,10 +128,13 @@ class Dag:
             high = max((position[s] for s in needs), default=low)
             if high < low:
                 continue
-            needed, stretch = set(needs), self.order[low : high + 1]
-            for candidate in reversed(stretch):
-                if candidate in needed:
-                    needed.update(self.nx.pred[candidate])
+            stretch, needed = self.order[low : high + 1], set[str]()
+            waiting = list(needs)
+            while waiting:  # never by position alone: rewired nodes further on may still lie wrong
+                source = waiting.pop()
+                if source not in needed and low <= position[source] <= high:
+                    needed.add(source)
+                    waiting += self.nx.pred[source]
             if name in needed:
                 raise GraphError(f"the edges run in a circle through {name}; remove one of them")
             first = [n for n in stretch if n in needed]

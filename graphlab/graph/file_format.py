@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from graphlab.errors import FileError
-from graphlab.graph.node import MAX_NAME, MAX_POSITION
+from graphlab.graph.node import MAX_INPUTS, MAX_NAME, MAX_POSITION
 
 FORMAT = "graphlab.graph"
 VERSION = 1
@@ -163,7 +163,12 @@ def decode(data: bytes) -> GraphRecord:
     except msgspec.DecodeError as error:
         raise FileError(told(error, data)) from None
     check_counts(len(record.nodes), len(record.groups))
+    view = record.view
+    if max(len(view.positions), len(view.notes), len(view.folded)) > 2 * MAX_NODES:
+        raise FileError("the view tells of more cards than there can be nodes and groups")
     for node in record.nodes:
+        if len(node.inputs) > MAX_INPUTS:
+            raise FileError(f"node {node.id}: it has more inputs than the {MAX_INPUTS:,} allowed")
         if node.attributes and len(memoryview(node.attributes)) > MAX_ATTRIBUTES:
             raise FileError(
                 f"node {node.id}: its attributes take more than {MAX_ATTRIBUTES:,} bytes; large "

@@ -109,6 +109,8 @@ def port_index(op: type[Op], port: str) -> int | None:
 
 def in_port_order(op: type[Op], inputs: Mapping[str, OutPort]) -> dict[str, OutPort]:
     """The connected ports in the op's order."""
+    if op.variadic is None:
+        return {port: inputs[port] for port in op.ports if port in inputs}
     return {port: inputs[port] for port in sorted(inputs, key=lambda p: port_index(op, p) or 0)}
 
 
