@@ -22,6 +22,13 @@ from PySide6.QtWidgets import (
 _GRAPHS = "Graphs (*.graph.json)"
 _PICTURES = "SVG picture (*.svg);;PNG picture (*.png);;PDF page (*.pdf)"
 
+_ON_THE_GRAPH = (
+    ("On the graph", "Go from card to card", "Tab or ↑ ↓"),
+    ("On the graph", "Edit the value of the selected input", "Return"),
+    ("On the graph", "Zoom", "wheel, + or −"),
+    ("On the graph", "Move the view", "drag"),
+)
+
 
 def ask_graph_to_open(parent: QWidget, near: Path | None) -> Path | None:
     """A graph file to open, or None."""
@@ -73,21 +80,14 @@ def tell(parent: QWidget, title: str, message: str) -> None:
 def show_shortcuts(parent: QWidget, rows: Sequence[tuple[str, str, str]]) -> None:
     """The commands that have keys, menu by menu."""
     parts, last = [], ""
-    for menu, title, keys in rows:
-        if menu != last:
-            parts.append(f"<tr><td colspan='2' style='padding-top:10px'><b>{escape(menu)}</b></td></tr>")
-            last = menu
+    for section, title, keys in [*rows, *_ON_THE_GRAPH]:
+        if section != last:
+            heading = f"<b>{escape(section)}</b>"
+            parts.append(f"<tr><td colspan='2' style='padding-top:10px'>{heading}</td></tr>")
+            last = section
         parts.append(
             f"<tr><td style='padding-right:32px'>{escape(title)}</td><td>{escape(keys)}</td></tr>"
         )
-    canvas = (
-        ("Tab and arrows", "walk the cards of the graph"),
-        ("Return", "edit the value of the selected input"),
-        ("Wheel, + and −", "zoom"),
-        ("Drag", "move the view"),
-    )
-    parts.append("<tr><td colspan='2' style='padding-top:10px'><b>On the graph</b></td></tr>")
-    parts += [f"<tr><td style='padding-right:32px'>{d}</td><td>{k}</td></tr>" for k, d in canvas]
     _show(parent, "Keyboard shortcuts", f"<table cellpadding='2'>{''.join(parts)}</table>")
 
 

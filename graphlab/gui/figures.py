@@ -161,14 +161,11 @@ class Sheet:
     def _read_card(self, name: str, run: Run, problem: str) -> None:
         card, value = self.cards[name], run.value(name)
         shape = np.shape(value) if value is not None else None
-        is_number = shape == () or (shape is None and not card.detail)
         is_shown_large = card.symbol != name and card.title == "constant"
         is_end = not self.graph.consumers[name]
         new = msgspec.structs.replace(
             card,
-            value=(DASH if value is None else brief_number(value))
-            if is_number and not is_shown_large
-            else "",
+            value=_card_value(value, is_shown_large=is_shown_large),
             picture=plane(value) if shape and np.size(value) else None,
             gradient=_gradient(run.grad(name)) if is_end else "",
             problem=problem,
@@ -249,6 +246,12 @@ def brief_number(value: Any) -> str:
     if sum(0.6 if c in _NARROW else 1.0 for c in text) <= len(_WIDEST):
         return text
     return show_number(float(f"{float(value):.1e}"))
+
+
+def _card_value(value: Any, *, is_shown_large: bool) -> str:
+    if value is None:
+        return DASH
+    return "" if is_shown_large or np.ndim(value) else brief_number(value)
 
 
 def _brief(value: Any) -> str:

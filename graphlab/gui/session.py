@@ -35,6 +35,7 @@ class Position(NamedTuple):
     taken: int  # steps
     total: int  # steps there are, as far as is known
     can_go_forward: bool  # some node can be computed
+    can_go_backward: bool  # the start has a value, and edges are left
     is_complete: bool  # every node has a value
     is_done: bool  # nothing is left to compute in either phase
 
@@ -298,14 +299,20 @@ def _position(run: Run, start: str | None) -> Position:
     )
     taken = len(run.steps())
     if start is None:
-        return Position(taken, taken, can_go, False, False)
+        return Position(taken, taken, can_go, False, False, False)
     leading = dag_of(graph).ancestors(graph.port(start).node)
     edges = [len(graph.nodes[name].inputs) for name in leading if _has_gradient(run, name)]
     behind = sum(name in has_value for name in made)
-    at_end = run.start is not None and taken - behind > sum(edges) and not can_go
+    is_back = run.start is not None and taken - behind > sum(edges)
+    at_end = is_back and not can_go
     total = len(made) + 1 + sum(len(graph.nodes[name].inputs) for name in leading)
     return Position(
-        taken, taken if at_end else total, can_go, len(has_value) == len(graph.nodes), at_end
+        taken,
+        taken if at_end else total,
+        can_go,
+        run.value(start) is not None and not is_back,
+        len(has_value) == len(graph.nodes),
+        at_end,
     )
 
 

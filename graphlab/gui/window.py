@@ -146,6 +146,7 @@ class Window(QMainWindow):
         self.start_label = QLabel("Gradient of")
         self.start_label.setObjectName("muted")
         self.start_label.setBuddy(self.start)
+        self.start_label.setContentsMargins(GRID, 0, GRID, 0)
         for widget in (self.start_label, self.start):
             widget.setFixedHeight(4 * GRID)
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)

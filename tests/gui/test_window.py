@@ -1,0 +1,564 @@
+"""The window, driven as a person drives it: keys typed, buttons clicked, cards clicked.
+
+What the figure says is compared with a run of the same graph that the window knows nothing of.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from graphlab.engine.explain import explain
+from graphlab.engine.numbers import show
+from graphlab.engine.run import Run
+from graphlab.graph import InPort
+from graphlab.graph.formula import parse
+from graphlab.gui.app import application
+from graphlab.gui.canvas.figure import DASH
+from graphlab.gui.figures import brief_number
+from graphlab.gui.picture import render
+from graphlab.gui.session import HEAVY
+from graphlab.gui.theme import DARK, LIGHT
+from graphlab.gui.window import Window
+
+PRODUCT = "f = (x + y) * z"
+FEEDS = {"x": -2.0, "y": 5.0, "z": -4.0}
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    """A window at its usual size, with settings of its own."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
+    application()
+    window = Window()
+    qtbot.addWidget(window, before_close_func=lambda w: w.session.undo_stack.setClean())
+    window.show()
+    window.activateWindow()
+    qtbot.waitExposed(window)
+    qtbot.waitUntil(window.isActiveWindow)
+    yield window
+    window.session.undo_stack.setClean()
+
+
+def type_formula(window: Window, text: str) -> None:
+    window.formula.setFocus()
+    window.formula.selectAll()
+    QTest.keyClicks(window.formula, text)
+    QTest.keyClick(window.formula, Qt.Key.Key_Return)
+
+
+def type_value(window: Window, name: str, text: str) -> None:
+    field = window.inputs.fields[name]
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def type_product(window: Window) -> None:
+    type_formula(window, PRODUCT)
+    for name, value in FEEDS.items():
+        type_value(window, name, f"{value:g}")
+
+
+def press(window: Window, key: Qt.Key, modifiers: Any = Qt.KeyboardModifier.NoModifier) -> None:
+    """A key that reaches the window while the canvas has the focus."""
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, key, modifiers)
+
+
+def click(window: Window, button: str) -> None:
+    QTest.mouseClick(window.buttons[button], Qt.MouseButton.LeftButton)
+
+
+def labels(window: Window) -> dict[str, Any]:
+    """Everything the figure says in numbers."""
+    cards = {c.id: (c.value, c.gradient) for c in window.canvas.figure.cards}
+    links = {k.id: (k.value, k.partial, k.gradient, k.total) for k in window.canvas.figure.links}
+    return {"cards": cards, "links": links}
+
+
+def expected(run: Run) -> dict[str, Any]:
+    """The same for numbers, from a run and the contributions its steps tell."""
+    graph, contributions = run.graph, {s.edge.target: s.contribution for s in run.steps() if s.edge}
+
+    def told(value: Any, sign: str = "", missing: str = "") -> str:
+        return missing if value is None else sign + brief_number(value)
+
+    cards = {
+        name: (
+            told(run.value(name), missing=DASH),
+            "" if graph.consumers[name] else told(run.grad(name), "∂ "),
+        )
+        for name in graph.nodes
+    }
+    links = {
+        target: (
+            told(run.value(str(source)), missing=DASH),
+            told(run.partial(str(source), target.node, target.port)),
+            told(contributions.get(target), "∂ "),
+            told(run.grad(str(source)), "∂ ") if len(graph.consumers[source.node]) > 1 else "",
+        )
+        for target, source in graph.edges.items()
+    }
+    return {"cards": cards, "links": links}
+
+
+# --- the first minute -----------------------------------------------------------------------------
+def test_a_formula_is_typed_fed_and_stepped_with_keys_through_both_phases(window: Window) -> None:
+    type_product(window)
+    judge = Run(parse(PRODUCT), FEEDS)
+    assert labels(window) == expected(judge)
+    while (step := judge.step()) is not None:
+        press(window, Qt.Key.Key_Right)
+        assert labels(window) == expected(judge)
+        told = explain(step)
+        assert (window.words.title.text(), window.words.sentence.text()) == (
+            told.title,
+            told.sentence,
+        )
+    while judge.step_back() is not None:
+        press(window, Qt.Key.Key_Left)
+        assert labels(window) == expected(judge)
+    assert not window.buttons["back"].isEnabled()
+
+
+def test_the_buttons_do_whole_phases_single_steps_and_the_reset(window: Window) -> None:
+    type_product(window)
+    judge = Run(parse(PRODUCT), FEEDS)
+    fresh = labels(window)
+    click(window, "forward")
+    assert labels(window) == expected(judge.forward())
+    click(window, "backward")
+    assert labels(window) == expected(judge.backward())
+    click(window, "back")
+    judge.step_back()
+    assert labels(window) == expected(judge)
+    click(window, "next")
+    assert labels(window) == expected(judge.backward())
+    click(window, "reset")
+    assert labels(window) == fresh
+
+
+def test_what_is_active_is_lit_and_at_the_end_all_is_in_full_strength(window: Window) -> None:
+    type_product(window)
+    press(window, Qt.Key.Key_Right)
+    lit = window.canvas._emphasis
+    assert lit.cards == {"add1"}
+    assert lit.links == {InPort("add1", "x"), InPort("add1", "y")}
+    assert lit.near_cards == {"x", "y"}
+    press(window, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    press(window, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert window.session.position.is_done
+    assert window.canvas._emphasis.is_empty
+
+
+def test_a_value_changed_midway_forgets_exactly_what_depends_on_it(window: Window) -> None:
+    type_product(window)
+    press(window, Qt.Key.Key_Right)
+    press(window, Qt.Key.Key_Right)
+    type_value(window, "z", "3")
+    judge = Run(parse(PRODUCT), {**FEEDS, "z": 3.0})
+    judge.step_forward()
+    assert labels(window) == expected(judge)
+    assert labels(window)["cards"]["f"][0] == DASH
+    press(window, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    press(window, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    press(window, Qt.Key.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    judge.forward()
+    judge.step_backward()
+    judge.step_backward()
+    assert labels(window) == expected(judge)
+
+
+def test_what_is_missing_is_said_when_a_step_is_asked_for(window: Window) -> None:
+    type_formula(window, PRODUCT)
+    assert window.inputs.fields["x"].hasFocus()
+    assert not any(card.problem for card in window.canvas.figure.cards)
+    press(window, Qt.Key.Key_Right)
+    assert all(name in window.words.sentence.text() for name in "xyz")
+    marked = {card.id for card in window.canvas.figure.cards if card.problem}
+    assert marked == {"x", "y", "z"}
+    QTest.mouseClick(window.inputs.fill, Qt.MouseButton.LeftButton)
+    press(window, Qt.Key.Key_Right)
+    assert window.session.step is not None
+    assert not window.inputs.fill.isVisible()
+
+
+# --- mistakes -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("text", ["f = (x + sigmiod(y)) * z", "f = (x + ", "", "f = x +\nq = $"])
+def test_a_wrong_formula_is_told_and_the_graph_stays(window: Window, text: str) -> None:
+    type_product(window)
+    press(window, Qt.Key.Key_Right)
+    before, graph = labels(window), window.session.graph
+    window.formula.setPlainText(text)
+    QTest.keyClick(window.formula, Qt.Key.Key_Return)
+    assert window.complaint.isVisible()
+    assert window.session.graph is graph
+    assert labels(window) == before
+    assert bool(window.formula.extraSelections()) == bool(text)
+    QTest.keyClicks(window.formula, "x")
+    assert not window.complaint.isVisible()
+
+
+@pytest.mark.parametrize("text", ["abc", "2,5", "[1, [2, 3]]", "1; y", "2e999", "1/0", "(", "x + 1"])
+def test_a_wrong_value_is_told_beside_its_field(window: Window, text: str) -> None:
+    type_product(window)
+    graph = window.session.graph
+    type_value(window, "x", text)
+    assert window.inputs.errors["x"].isVisible()
+    assert window.session.graph is graph
+    type_value(window, "x", "1/4")
+    assert not window.inputs.errors["x"].isVisible()
+    assert window.session.run.value("x") == 0.25
+
+
+def test_problems_are_on_the_cards_and_the_rest_is_computed(window: Window) -> None:
+    type_formula(window, "a = x * y; e = W + Z")
+    for name, text in {"x": "2", "y": "3", "W": "[1, 2]", "Z": "[1, 2, 3]"}.items():
+        type_value(window, name, text)
+    click(window, "forward")
+    said = {card.id: card for card in window.canvas.figure.cards}
+    assert "broadcast" in said["e"].problem
+    assert said["a"].value == "6"
+    assert "1 problem" in window.counts.text()
+    click(window, "backward")
+    assert window.session.position.is_done
+
+
+# --- the document ---------------------------------------------------------------------------------
+def test_undo_and_redo_go_through_values_and_formulas(window: Window) -> None:
+    type_product(window)
+    graphs = [window.session.graph]
+    for _ in range(4):
+        press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        graphs.append(window.session.graph)
+    assert not graphs[-1].nodes
+    assert window.empty.isVisible()
+    assert window.formula.toPlainText() == ""
+    assert not window.actions_["undo"].isEnabled()
+    for graph in graphs[-2::-1]:
+        press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        assert window.session.graph is graph
+    assert window.formula.toPlainText() == PRODUCT
+    assert [field.text() for field in window.inputs.fields.values()] == ["−2", "5", "−4"]
+
+
+def test_a_new_formula_keeps_the_values_of_inputs_of_the_same_name(window: Window) -> None:
+    type_product(window)
+    type_formula(window, "g = x * z + q")
+    assert window.session.missing() == ["q"]
+    assert window.inputs.fields["q"].hasFocus()
+
+
+def test_saving_and_opening_bring_the_same_graph_back(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "product.graph.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    type_product(window)
+    assert window.isWindowModified()
+    window.actions_["save"].trigger()
+    assert not window.isWindowModified()
+    assert window.windowTitle().startswith("product.graph.json")
+    graph = window.session.graph
+    window.actions_["new"].trigger()
+    assert window.empty.isVisible()
+    window.actions_["open"].trigger()
+    assert window.session.graph == graph
+    click(window, "backward")
+    assert labels(window) == expected(Run(parse(PRODUCT), FEEDS).forward().backward())
+
+
+@pytest.mark.parametrize("answer", ["Save", "Discard", "Cancel"])
+def test_closing_asks_about_unsaved_changes(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    path = tmp_path / "kept.graph.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    asked = getattr(QMessageBox.StandardButton, answer)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: asked)
+    type_product(window)
+    window.actions_["quit"].trigger()
+    assert window.isVisible() == (answer == "Cancel")
+    assert path.exists() == (answer == "Save")
+
+
+def test_a_dropped_file_is_opened_and_a_broken_one_is_told(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda _, __, message: told.append(message))
+    window.session.set_formula(PRODUCT)
+    path = tmp_path / "dropped.graph.json"
+    window.session.save(path)
+    window.actions_["new"].trigger()
+    _drop(window, path)
+    assert set(window.session.graph.nodes) == {"x", "y", "z", "add1", "f"}
+    graph = window.session.graph
+    path.write_text("{")
+    _drop(window, path)
+    assert len(told) == 1
+    assert window.session.graph is graph
+
+
+def _drop(window: Window, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    about = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    entered = QDragEnterEvent(QPoint(40, 200), Qt.DropAction.CopyAction, *about)
+    QApplication.sendEvent(window, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(40, 200), Qt.DropAction.CopyAction, *about))
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
+@pytest.mark.parametrize("show", ["all", "values", "bare"])
+def test_pictures_are_written_without_a_window(
+    qapp: QApplication, tmp_path: Path, ending: str, show: Any
+) -> None:
+    path = tmp_path / f"picture.{ending}"
+    render(Run(parse(PRODUCT), FEEDS).forward().backward(), path, theme="dark", show=show)
+    heads = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
+    assert path.read_bytes().startswith(heads[ending])
+
+
+def test_the_figure_is_exported_from_the_menu(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = (str(tmp_path / "figure"), "PDF page (*.pdf)")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
+    type_product(window)
+    window.actions_["export"].trigger()
+    assert (tmp_path / "figure.pdf").stat().st_size > 1_000
+
+
+# --- commands -------------------------------------------------------------------------------------
+def test_every_command_is_in_a_menu_and_no_two_share_a_key(window: Window) -> None:
+    shown = {a for menu in window.menuBar().actions() for a in menu.menu().actions()}
+    assert set(window.actions_.by_id.values()) <= shown
+    keys = Counter(
+        QKeySequence(keys).toString() for c in window.actions_.commands for keys in c.shortcuts
+    )
+    assert "" not in keys
+    assert {k: n for k, n in keys.items() if n > 1} == {}
+
+
+def _position(window: Window) -> object:
+    return window.session.position
+
+
+def _zoom(window: Window) -> object:
+    return window.canvas.zoom
+
+
+def _theme(window: Window) -> object:
+    return window.theme
+
+
+def _dialogs(window: Window) -> object:
+    return [d.windowTitle() for d in window.findChildren(QDialog)]
+
+
+@pytest.mark.parametrize(
+    ("command", "reading"),
+    [
+        ("next", _position),
+        ("back", _position),
+        ("end", _position),
+        ("step-forward", _position),
+        ("step-backward", _position),
+        ("forward", _position),
+        ("backward", _position),
+        ("reset", _position),
+        ("zoom-in", _zoom),
+        ("zoom-out", _zoom),
+        ("side", lambda w: w.side.isVisible()),
+        ("words", lambda w: w.words.isVisible()),
+        ("theme-dark", _theme),
+        ("formula", lambda w: w.formula.hasFocus()),
+        ("shortcuts", _dialogs),
+        ("about", _dialogs),
+        ("undo", lambda w: w.session.graph),
+    ],
+)
+def test_a_command_changes_something(
+    window: Window, command: str, reading: Callable[[Window], object]
+) -> None:
+    type_product(window)
+    press(window, Qt.Key.Key_Right)
+    if command == "step-backward":
+        assert not window.actions_[command].isEnabled()
+        click(window, "forward")
+    before = reading(window)
+    assert window.actions_[command].isEnabled()
+    window.actions_[command].trigger()
+    assert reading(window) != before
+
+
+def test_light_and_dark_reach_every_part(window: Window) -> None:
+    type_product(window)
+    for name, theme in (("dark", DARK), ("light", LIGHT)):
+        window.actions_[f"theme-{name}"].trigger()
+        assert window.actions_[f"theme-{name}"].isChecked()
+        shot = window.grab().toImage()
+        for part in (window.canvas, window.words, window.side, window.menuBar()):
+            corner = part.mapTo(window, QPoint(part.width() - 3, part.height() - 3))
+            assert shot.pixelColor(corner).name() == theme.ground
+
+
+def test_every_part_is_reached_by_tab_and_has_a_name(window: Window) -> None:
+    type_product(window)
+    window.formula.setFocus()
+    reached = []
+    for _ in range(40):
+        widget = QApplication.focusWidget()
+        reached.append(widget)
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    wanted = {window.formula, window.canvas, *window.inputs.fields.values()}
+    wanted |= {b for b in window.buttons.values() if b.isEnabled()}
+    assert wanted <= set(reached)
+    assert all(widget.accessibleName() for widget in wanted)
+
+
+def test_arrow_keys_in_a_field_move_its_cursor(window: Window) -> None:
+    type_product(window)
+    window.formula.setFocus()
+    QTest.keyClick(window.formula, Qt.Key.Key_Left)
+    QTest.keyClick(window.inputs.fields["x"], Qt.Key.Key_Right)
+    assert window.session.position.taken == 0
+
+
+def test_the_canvas_is_the_largest_part_and_the_layout_never_moves(window: Window) -> None:
+    window.resize(1280, 800)
+    type_product(window)
+    size = window.canvas.size()
+    assert size.width() * size.height() >= 0.6 * 1280 * 800
+    places = dict(window.canvas.figure.positions)
+    for _ in range(8):
+        press(window, Qt.Key.Key_Right)
+        assert window.canvas.size() == size
+        assert dict(window.canvas.figure.positions) == places
+
+
+# --- details --------------------------------------------------------------------------------------
+def test_a_clicked_card_and_a_clicked_edge_show_their_numbers(window: Window) -> None:
+    type_product(window)
+    click(window, "backward")
+    x, y = window.canvas.figure.positions["add1"]
+    place = window.canvas.mapFromScene(x + 20, y + 20)
+    QTest.mouseClick(window.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.details.isVisible()
+    judge = Run(parse(PRODUCT), FEEDS).forward().backward()
+    assert "add" in window.details.title.text()
+    assert show(judge.value("add1")) in window.details.rows.text()
+    assert show(judge.grad("add1")) in window.details.rows.text()
+    window.canvas.link_clicked.emit(InPort("f", "y"))
+    assert "z → f" in window.details.title.text()
+    assert show(judge.partial("z", "f")) in window.details.rows.text()
+
+
+def test_arrays_show_their_shapes_and_their_numbers_on_a_click(window: Window) -> None:
+    type_formula(window, "L = sum(W @ x)")
+    type_value(window, "W", "[[1, 2, 3], [4, 5, 6]]")
+    type_value(window, "x", "[1, 0, -1]")
+    click(window, "backward")
+    said = {card.id: card for card in window.canvas.figure.cards}
+    assert said["W"].detail == "2×3"
+    assert said["W"].picture.shape == (2, 3)
+    links = {k.id: k for k in window.canvas.figure.links}
+    assert links[InPort("matmul1", "b")].gradient == "∂ 3-vector"
+    window.canvas.card_clicked.emit("x")
+    assert all(f">{n}<" in window.details.rows.text() for n in (5, 7, 9))
+
+
+# --- several outputs, large graphs ----------------------------------------------------------------
+def test_the_gradient_can_be_taken_of_any_output(window: Window) -> None:
+    text = "a = x * y; b = a + 3; c = a**2"
+    type_formula(window, text)
+    type_value(window, "x", "2")
+    type_value(window, "y", "3")
+    assert window.start.isVisible()
+    click(window, "backward")
+    judge = Run(parse(text), {"x": 2, "y": 3}).forward()
+    assert labels(window)["links"] == expected(judge.backward("b"))["links"]
+    window.start.setFocus()
+    QTest.keyClick(window.start, Qt.Key.Key_Down)
+    assert window.session.start == "c"
+    assert labels(window)["links"] == expected(judge.backward("c"))["links"]
+
+
+def test_long_names_and_many_lines_fit(window: Window) -> None:
+    long, other = "a" * 200, "b" * 200
+    window.formula.setFocus()
+    QTest.keyClicks(window.formula, f"q = {long} * 2")
+    QTest.keyClick(window.formula, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(window.formula, f"f = q + {other}")
+    QTest.keyClick(window.formula, Qt.Key.Key_Return)
+    type_value(window, long, "1e-300")
+    type_value(window, other, "12345678")
+    for _ in range(9):
+        press(window, Qt.Key.Key_Right)
+    window.canvas.card_clicked.emit(long)
+    assert window.size().width() <= 1280
+    assert window.session.position.is_done
+
+
+def test_a_graph_of_700_nodes_is_shown_and_run(window: Window) -> None:
+    lines = [f"h{i + 1} = tanh(h{i} * w{i})" for i in range(230)]
+    window.formula.setPlainText("h0 = input()\n" + "\n".join(lines))
+    QTest.keyClick(window.formula, Qt.Key.Key_Return)
+    assert len(window.session.graph.nodes) > 690
+    press(window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    click(window, "backward")
+    assert window.session.position.is_done
+    feeds = {n: window.session.run.value(n) for n in window.session.graph.inputs}
+    judge = Run(parse(window.formula.toPlainText()), feeds).forward().backward()
+    assert labels(window) == expected(judge)
+
+
+def test_a_heavy_run_and_a_large_layout_are_done_in_the_background(
+    window: Window, qtbot: QtBot
+) -> None:
+    size = 1_100
+    lines = [f"h{i + 1} = h{i} + x" for i in range(size)]
+    window.formula.setPlainText("h0 = x * x\n" + "\n".join(lines))
+    QTest.keyClick(window.formula, Qt.Key.Key_Return)
+    assert window.drawing.background.is_busy
+    with qtbot.waitSignal(window.drawing.background.is_busy_changed, timeout=30_000):
+        pass
+    assert len(window.canvas.figure.cards) == size + 2
+    side = 1_000 * HEAVY // size
+    window.session.set_values({"x": [1.0] * side})
+    click(window, "backward")
+    assert window.progress.isVisible()
+    assert window.stop.isVisible()
+    with qtbot.waitSignal(window.session.stepped, timeout=30_000):
+        pass
+    assert not window.progress.isVisible()
+    assert window.session.run.grad("x")[0] == 2.0 + size
+
+
+def test_an_answer_nobody_waits_for_any_more_is_dropped(window: Window, qtbot: QtBot) -> None:
+    window.session.set_formula("f = x * x")
+    window.session.set_values({"x": [1.0] * (2_000 * HEAVY)})
+    click(window, "forward")
+    assert window.session.background.is_busy
+    QTest.mouseClick(window.stop, Qt.MouseButton.LeftButton)
+    assert not window.session.background.is_busy
+    assert window.session.run.value("f") is None
+    type_formula(window, "g = 2 * y")
+    type_value(window, "y", "4")
+    click(window, "forward")
+    assert labels(window)["cards"]["g"][0] == "8"
