@@ -13,7 +13,7 @@ import click
 
 from graphlab import __version__
 from graphlab.cli.desktop import Desktop
-from graphlab.cli.terminal import abandon_output, make_printable
+from graphlab.cli.terminal import abandon_unwritten, make_printable
 from graphlab.errors import GraphLabError
 from graphlab.suggest import did_you_mean
 
@@ -57,15 +57,21 @@ def main(arguments: Sequence[str], desktop: Desktop) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  it lives as long as the process
     make_printable()
     try:
-        with graphlab.make_context("graphlab", list(arguments), obj=desktop) as context:
-            graphlab.invoke(context)
+        status = _run(arguments, desktop)
         sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except Exception as error:
         return _explain(error)
+    return status
+
+
+def _run(arguments: Sequence[str], desktop: Desktop) -> int:
+    try:
+        with graphlab.make_context("graphlab", list(arguments), obj=desktop) as context:
+            graphlab.invoke(context)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
     return 0
 
 
@@ -75,7 +81,7 @@ def _explain(error: Exception) -> int:
         traceback.print_exception(error)
     match error:
         case OSError(errno=errno.EPIPE):
-            abandon_output()
+            abandon_unwritten()
             return PIPE_CLOSED
         case GraphLabError():
             return _fail(str(error))
@@ -86,6 +92,7 @@ def _explain(error: Exception) -> int:
         case click.ClickException():
             return _fail(error.format_message())
         case OSError():
+            abandon_unwritten()
             where = f" {error.filename}" if error.filename else ""
             return _fail(f"could not read or write{where}: {error.strerror or error}")
         case MemoryError():
@@ -98,5 +105,5 @@ def _explain(error: Exception) -> int:
 
 
 def _fail(sentence: str) -> int:
-    click.echo("graphlab: " + " ".join(sentence.split()), err=True)
+    print("graphlab: " + " ".join(sentence.split()), file=sys.stderr)
     return WRONG_INPUT

@@ -10,7 +10,7 @@ from graphlab.api import check_gradients
 from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.options import read_graph, require_values, takes_graph
 from graphlab.cli.records import dumps
-from graphlab.cli.tables import Screen, table
+from graphlab.cli.tables import print_table, print_text
 from graphlab.engine.judges import Report, Row
 
 
@@ -45,11 +45,11 @@ def command(
     require_values(graph, feeds, seed, start)
     report = check_gradients(graph, feeds, node=start, seed=seed, tolerance=tolerance)
     if as_json:
-        click.echo(dumps(_record(report)))
+        print(dumps(_record(report)))
     else:
         heads = ["node", "verdict", "analytic", "differences", "torch", "relative error", "note"]
-        Screen().print(table("Gradients", heads, map(_cells, report.rows)))
-        click.echo(report.summary)
+        print_table("Gradients", heads, map(_cells, report.rows))
+        print_text(report.summary)
     context.exit(0 if report.agrees else 1)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from rich.text import Text
 
 from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.records import dumps
-from graphlab.cli.tables import Screen, table
+from graphlab.cli.tables import print_table, print_text
 from graphlab.ops import CATEGORIES, REGISTRY, Op, op_named
 
 
@@ -21,42 +20,40 @@ def command(name: str | None, as_json: bool) -> None:
     if name is not None:
         op = op_named(name)
         if as_json:
-            click.echo(dumps(_record(op)))
+            print(dumps(_record(op)))
         else:
             _print_page(op)
     elif as_json:
-        click.echo(dumps([_record(op) for op in _in_order()]))
+        print(dumps([_record(op) for op in _in_order()]))
     else:
         _print_all()
 
 
 def _print_all() -> None:
-    screen = Screen()
     for category in CATEGORIES:
         rows = [
             (op.name, ", ".join(_ports(op)), op.formula.text(), "; ".join(_partials(op)))
             for op in _in_order()
             if op.category == category
         ]
-        screen.print(table(category, ["op", "inputs", "formula", "partials"], rows))
+        print_table(category, ["op", "inputs", "formula", "partials"], rows)
 
 
 def _print_page(op: type[Op]) -> None:
-    screen = Screen()
-    screen.print(Text(f"{op.name}, {op.category}", "bold"))
-    screen.print(Text(f"\n{op.page()}\n\n{op.formula.text()}"))
+    print_text(f"{op.name}, {op.category}")
+    print_text(f"\n{op.page()}\n\n{op.formula.text()}")
     for line in _partials(op):
-        screen.print(Text(line))
+        print_text(line)
     if op.convention:
-        screen.print(Text(f"\nConvention: {op.convention}"))
+        print_text(f"\nConvention: {op.convention}")
     inputs = ", ".join(_ports(op)) or "none"
-    screen.print(Text(f"\nInputs: {inputs}.  Outputs: {', '.join(op.outputs)}."))
+    print_text(f"\nInputs: {inputs}.  Outputs: {', '.join(op.outputs)}.\n")
     if op.attributes:
         rows = [
             (key, kind.describe(), "required" if kind.is_required else str(kind.default))
             for key, kind in op.attributes.items()
         ]
-        screen.print(table("\nAttributes", ["name", "type", "default"], rows))
+        print_table("Attributes", ["name", "type", "default"], rows)
 
 
 def _in_order() -> list[type[Op]]:

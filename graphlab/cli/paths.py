@@ -8,7 +8,7 @@ import numpy as np
 from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.options import read_graph, takes_graph
 from graphlab.cli.records import dumps
-from graphlab.cli.tables import Screen, shown, table
+from graphlab.cli.tables import print_table, shown
 from graphlab.engine import Run
 from graphlab.engine.paths import count_paths, sum_of_paths, top_paths
 from graphlab.graph import dag_of
@@ -49,16 +49,16 @@ def command(
     best = top_paths(run, start, end, top) if is_known else []
     if as_json:
         found = [{"nodes": path.nodes, "product": path.product} for path in best]
-        click.echo(dumps({"count": count, "sum": total, "paths": found}))
+        print(dumps({"count": count, "sum": total, "paths": found}))
         return
     ways = "1 path leads" if count == 1 else f"{count} paths lead"
-    click.echo(f"{ways} from {start} to {end}.")
+    print(f"{ways} from {start} to {end}.")
     if is_known:
         rows = [(" → ".join(path.nodes), path.product) for path in best]
-        Screen().print(table(f"The largest of {count}", ["path", "product of partials"], rows))
-        click.echo(f"All of them add up to ∂{end}/∂{start} = {shown(total)}.")
+        print_table(f"The largest of {count}", ["path", "product of partials"], rows)
+        print(f"All of them add up to ∂{end}/∂{start} = {shown(total)}.")
     elif count:
-        click.echo("Their products are shown once every value on them is one number.")
+        print("Their products are shown once every value on them is one number.")
 
 
 def _is_numbers(run: Run, start: str, end: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from graphlab.cli.literals import read_value
 from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.options import lacking, read_graph, takes_graph, why
 from graphlab.cli.records import dumps, edge_records, node_records, run_document
-from graphlab.cli.tables import Screen, table
+from graphlab.cli.tables import print_table, print_text
 from graphlab.engine import Run
 from graphlab.engine.explain import explain
 from graphlab.errors import RunError
@@ -33,7 +35,7 @@ def command(
     """Run SOURCE forward and backward and print every number.
 
     The gradient is that of the one output, or of the node that --backward names.  Arrays of more
-    than 64 elements are told by shape and range; --json has them whole.
+    than 16 elements are told by shape and range; --json has them whole.
     """
     graph, feeds = read_graph(source, pairs, archives)
     run = Run(graph, feeds, seed=seed).forward()
@@ -44,25 +46,24 @@ def command(
     if not missing and len(wanted) == 1:
         run.backward(start, None if upstream is None else read_value(upstream, "--upstream"))
     if as_json:
-        click.echo(dumps(run_document(run, with_steps=with_steps)))
+        print(dumps(run_document(run, with_steps=with_steps)))
     else:
         _print(run, with_steps)
     if missing:
         raise RunError(why(run, missing[0]))
     if len(wanted) > 1:
-        click.echo(
+        print(
             f"note: {len(wanted)} outputs ({', '.join(wanted)}), so no gradient was taken; choose "
             "one with --backward",
-            err=True,
+            file=sys.stderr,
         )
 
 
 def _print(run: Run, with_steps: bool) -> None:
-    screen = Screen()
     of = run.start
     nodes = [(r.node, r.op, r.value, *([r.grad] if of else [])) for r in node_records(run)]
     heads = ["node", "op", "value", *([f"∂{of}/∂node"] if of else [])]
-    screen.print(table("Nodes", heads, nodes))
+    print_table("Nodes", heads, nodes)
     edges = [
         (r.source, r.target, r.port, r.partial, r.upstream, r.contribution)
         for r in edge_records(run)
@@ -70,13 +71,12 @@ def _print(run: Run, with_steps: bool) -> None:
     if edges:
         heads = ["from", "to", "port", "local partial", "upstream", "contribution"]
         width = None if of else 4
-        screen.print(table("Edges", heads[:width], [edge[:width] for edge in edges]))
+        print_table("Edges", heads[:width], [edge[:width] for edge in edges])
     if with_steps:
         for step in run.steps():
             explanation = explain(step)
-            screen.print(f"{step.index + 1}. {explanation.title}: {explanation.line}")
-            screen.print(f"   {explanation.sentence}", soft_wrap=not screen.is_terminal)
-        screen.print()
+            print_text(f"{step.index + 1}. {explanation.title}: {explanation.line}")
+            print_text(f"   {explanation.sentence}\n")
     found = [(problem.node, problem.message) for problem in run.problems()]
     if found:
-        screen.print(table("Problems", ["node", "problem"], found))
+        print_table("Problems", ["node", "problem"], found)

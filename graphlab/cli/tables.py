@@ -1,7 +1,8 @@
 """Tables for people and for pipes.
 
-On a terminal numbers have four digits, as everywhere in GraphLab; anywhere else they have all of
-theirs and a plain hyphen, so that another program can read them.
+On a terminal numbers have four digits, as everywhere in GraphLab, and long cells are folded.
+Anywhere else numbers have all of their digits and a plain hyphen, and a row is one line, however
+long, so that another program can read it.
 """
 
 from __future__ import annotations
@@ -21,34 +22,59 @@ from graphlab.cli.terminal import is_terminal
 from graphlab.engine import numbers
 from graphlab.engine.partial import Partial
 
-_UNBOUNDED = 1_000_000  # columns: what is piped is never folded
-_SPELLED_OUT = 64  # elements
+SPELLED_OUT = 16
+"""An array of more elements is told by shape and range where it is piped."""
 
 
 class Screen(Console):
-    """Stdout, without markup; a pipe closed early is an ``OSError`` here as anywhere else."""
+    """A terminal, without markup; one that went away is an ``OSError`` here as anywhere else."""
 
     def __init__(self) -> None:
-        width = None if is_terminal() else _UNBOUNDED
-        super().__init__(width=width, markup=False, highlight=False, emoji=False)
+        super().__init__(markup=False, highlight=False, emoji=False)
 
     def on_broken_pipe(self) -> None:
         """Rich would exit with 1, which here means that the answer is no."""
         raise BrokenPipeError(EPIPE, strerror(EPIPE))
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """Rows of texts, numbers, arrays and partials; numbers are aligned to the right."""
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows of texts, numbers, arrays and partials; all but texts stand to the right."""
+    kept = list(rows)
+    is_text = [all(isinstance(row[i], str) for row in kept) for i in range(len(columns))]
+    cells = [[x if isinstance(x, str) else shown(x) for x in row] for row in kept]
+    if is_terminal():
+        Screen().print(_folded(title, columns, is_text, cells))
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    lines = (
+        "  ".join(
+            x.ljust(width) if left else x.rjust(width)
+            for x, width, left in zip(row, widths, is_text, strict=True)
+        )
+        for row in (columns, *cells)
+    )
+    print("\n".join([title, *(f"  {line}".rstrip() for line in lines), ""]))
+
+
+def _folded(
+    title: str, columns: Sequence[str], is_text: Sequence[bool], cells: Iterable[Sequence[str]]
+) -> Table:
     made = Table(
         title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
     )
-    kept = [list(row) for row in rows]
-    for index, column in enumerate(columns):
-        is_text = all(isinstance(row[index], str) for row in kept)
-        made.add_column(column, justify="left" if is_text else "right", overflow="fold")
-    for row in kept:
-        made.add_row(*(Text(cell if isinstance(cell, str) else shown(cell)) for cell in row))
+    for column, left in zip(columns, is_text, strict=True):
+        made.add_column(column, justify="left" if left else "right", overflow="fold")
+    for row in cells:
+        made.add_row(*map(Text, row))
     return made
+
+
+def print_text(text: str) -> None:
+    """Print a paragraph: folded at words on a terminal, one line anywhere else."""
+    if is_terminal():
+        Screen().print(Text(text))
+    else:
+        print(text)
 
 
 def shown(value: Any) -> str:
@@ -66,6 +92,6 @@ def exact(value: Any) -> str:
     array = np.asarray(value)
     if array.ndim == 0:
         return str(array[()]).removesuffix(".0")
-    if 0 < array.size <= _SPELLED_OUT:
+    if 0 < array.size <= SPELLED_OUT:
         return "[" + ", ".join(map(exact, array)) + "]"
     return numbers.show(array)

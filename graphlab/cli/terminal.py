@@ -46,11 +46,14 @@ def make_printable() -> None:
             stream.reconfigure(errors="graphlab")
 
 
-def abandon_output() -> None:
-    """Drop what is still buffered, so that the interpreter does not complain about it at exit."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.close(null)
+def abandon_unwritten() -> None:
+    """Drop what stdout does not take, so that the interpreter does not complain of it at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def is_terminal() -> bool:
