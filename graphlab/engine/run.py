@@ -15,7 +15,7 @@ from graphlab.engine.record import Record, Steps, shown
 from graphlab.engine.steps import Step
 from graphlab.engine.values import Values
 from graphlab.errors import RunError
-from graphlab.graph import Graph, OutPort, Problem
+from graphlab.graph import Graph, InPort, OutPort, Problem
 from graphlab.graph.check import problems
 from graphlab.graph.shapes import infer_shapes
 
@@ -83,6 +83,21 @@ class Run:
         if self._gradients is None:
             return None
         return shown(self._gradients.read(self._values.plan.slot(port)))
+
+    def contributions(self) -> dict[InPort, Any]:
+        """Upstream × local partial by edge, for every edge the way back has visited so far.
+
+        None for an edge whose op gives that input no gradient.
+        """
+        gradients = self._gradients
+        if gradients is None:
+            return {}
+        entries, found = self._values.plan.entries, {}
+        for position, (index, port) in enumerate(gradients.visits):
+            if gradients.done[position]:
+                target = entries[index].edge(port).target
+                found[target] = shown(gradients.contribution(position))
+        return found
 
     def partial(self, source: str, target: str, port: str | None = None, output: int = 0) -> Any:
         """The local partial ∂target/∂source on the edge between them; None if not computed.

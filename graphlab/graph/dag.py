@@ -8,7 +8,8 @@ edit; do not keep it.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, cast
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from graphlab.errors import GraphError
 from graphlab.graph.graph import Change, Graph, difference
@@ -25,18 +26,23 @@ class Dag:
     """
 
     def __init__(self, graph: Graph) -> None:
-        import networkx
-
         self.graph = graph
-        self.nx: nx.DiGraph[str] = networkx.DiGraph()
-        self.nx.add_nodes_from(graph.nodes)
-        self.nx.add_edges_from(
-            (source.node, name)
-            for name, node in graph.nodes.items()
-            for source in node.inputs.values()
-        )
         self.order = list(graph.nodes) if _is_ordered(graph) else self._sorted()
         self._position = {name: i for i, name in enumerate(self.order)}
+
+    @cached_property
+    def nx(self) -> nx.DiGraph[str]:
+        """The networkx graph, made when first asked for: importing networkx alone takes 150 ms."""
+        import networkx
+
+        made: nx.DiGraph[str] = networkx.DiGraph()
+        made.add_nodes_from(self.graph.nodes)
+        made.add_edges_from(
+            (source.node, name)
+            for name, node in self.graph.nodes.items()
+            for source in node.inputs.values()
+        )
+        return made
 
     def _sorted(self) -> list[str]:
         """An order, as near to that in which the nodes were made as the edges allow."""
@@ -81,17 +87,19 @@ class Dag:
 
     def ancestors(self, *targets: str) -> set[str]:
         """Everything the targets need, themselves included."""
-        return self._reach(targets, self.nx.pred)
+        nodes, found, waiting = self.graph.nodes, set(targets), list(targets)
+        while waiting:
+            for source in nodes[waiting.pop()].inputs.values():
+                if source.node not in found:
+                    found.add(source.node)
+                    waiting.append(source.node)
+        return found
 
     def descendants(self, *sources: str) -> set[str]:
         """Everything that needs the sources, themselves included."""
-        return self._reach(sources, self.nx.succ)
-
-    def _reach(self, starts: tuple[str, ...], neighbours: object) -> set[str]:
-        table = cast("dict[str, dict[str, object]]", neighbours)
-        found, waiting = set(starts), list(starts)
+        found, waiting = set(sources), list(sources)
         while waiting:
-            for name in table[waiting.pop()]:
+            for name in self.nx.succ[waiting.pop()]:
                 if name not in found:
                     found.add(name)
                     waiting.append(name)
@@ -99,6 +107,10 @@ class Dag:
 
     def _apply(self, change: Change, graph: Graph) -> None:
         old, new = self.graph.nodes, graph.nodes
+        if not (change.removed or change.added) and all(
+            old[name].inputs == new[name].inputs for name in change.altered
+        ):
+            return  # only attributes differ, which networkx need not know
         if change.removed:
             self.nx.remove_nodes_from(change.removed)
             self.order = [name for name in self.order if name not in change.removed]

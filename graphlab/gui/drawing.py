@@ -88,9 +88,11 @@ class Drawing(QObject):
         self._paint()
 
     def _read(self) -> None:
-        has_begun = self.session.has_tried
-        self.problems = problem_texts(self.session.run, with_unfed=has_begun)
-        self._sheet.read(self.session.run, self.problems)
+        session = self.session
+        self.problems = problem_texts(
+            session.graph, session.problems, with_unfed=session.has_tried
+        )
+        self._sheet.read(session.run, self.problems)
 
     def _paint(self) -> None:
         if self._outline is None:

@@ -7,7 +7,7 @@ same for all.  A ``Sheet`` keeps the strings of one graph and renews only those 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ from graphlab.engine.numbers import show_number
 from graphlab.engine.partial import Partial
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
-from graphlab.graph import Edge, Graph, InPort, Node, OutPort
+from graphlab.graph import Edge, Graph, InPort, Node, OutPort, Problem
 from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link, Point
 from graphlab.ops import show_shape
@@ -126,14 +126,7 @@ class Sheet:
     # --- reading a run ------------------------------------------------------------------------
     def read(self, run: Run, problems: Mapping[str, str]) -> None:
         """Renew every string; ``problems`` has a sentence per node that has one."""
-        steps = run.steps()
-        self._contributions = {}
-        for index in range(len(steps) - 1, -1, -1):
-            step = steps[index]
-            if step.phase == "forward":
-                break
-            if step.edge is not None:
-                self._contributions[step.edge.target] = step.contribution
+        self._contributions = run.contributions()
         for name in self.cards:
             self._read_card(name, run, problems.get(name, ""))
         for target in self.links:
@@ -195,11 +188,13 @@ class Sheet:
         self.links[target] = link if link == new or _same(link, new) else new
 
 
-def problem_texts(run: Run, *, with_unfed: bool) -> dict[str, str]:
+def problem_texts(
+    graph: Graph, problems: Iterable[Problem], *, with_unfed: bool
+) -> dict[str, str]:
     """One sentence per node that has a problem; a missing value only if that is asked for."""
     texts: dict[str, str] = {}
-    for problem in run.problems():
-        if with_unfed or problem.kind != "unfed" or run.graph.nodes[problem.node].inputs:
+    for problem in problems:
+        if with_unfed or problem.kind != "unfed" or graph.nodes[problem.node].inputs:
             texts.setdefault(problem.node, problem.message)
     return texts
 

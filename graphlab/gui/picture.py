@@ -34,7 +34,7 @@ def render(
 def picture(run: Run, show: Show = "all") -> Figure:
     """The laid-out figure of a run; needs a QGuiApplication for the fonts' measures."""
     sheet = Sheet(run.graph)
-    sheet.read(run, problem_texts(run, with_unfed=show != "bare"))
+    sheet.read(run, problem_texts(run.graph, run.problems(), with_unfed=show != "bare"))
     links, cards = list(sheet.links.values()), list(sheet.cards.values())
     if show != "all":
         links = [

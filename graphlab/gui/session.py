@@ -17,7 +17,7 @@ from PySide6.QtGui import QUndoStack
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
 from graphlab.errors import GraphLabError, RunError
-from graphlab.graph import Graph, dag_of
+from graphlab.graph import Graph, Problem, dag_of
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.file import load, save
 from graphlab.graph.formula import parse, to_text
@@ -62,7 +62,8 @@ class Session(QObject):
         self.background = Background(self)
         self._typed: WeakKeyDictionary[Lineage, str] = WeakKeyDictionary()
         self._start: str | None = None
-        self._position: Position | None = None
+        self._position: Position | None = None  # both found when they are asked for
+        self._problems: tuple[Problem, ...] | None = None
         self.has_tried = False  # whether a step was asked for, so that what is missing is told
 
     # --- the document -------------------------------------------------------------------------
@@ -149,7 +150,7 @@ class Session(QObject):
             self.run, self.has_tried = Run(graph), False
         if self._start not in graph.outputs:
             self._start = None
-        self.step, self._position = None, None
+        self._renew()
         self.told.emit("")
         self.changed.emit(difference(before, graph))
 
@@ -172,10 +173,17 @@ class Session(QObject):
                 self.backward()
 
     @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the graph or went wrong in the run."""
+        if self._problems is None:
+            self._problems = self.run.problems()
+        return self._problems
+
+    @property
     def position(self) -> Position:
         """How far both phases are; found once per step."""
         if self._position is None:
-            self._position = _position(self.run, self.start)
+            self._position = _position(self.run, self.start, {p.node for p in self.problems})
         return self._position
 
     def next(self) -> None:
@@ -220,7 +228,7 @@ class Session(QObject):
         """Take every step back."""
         self.background.drop()
         self.run.reset()
-        self.step, self._position = None, None
+        self._renew()
         self._tell_step(None, "")
 
     def complaint(self) -> str:
@@ -234,17 +242,18 @@ class Session(QObject):
                 f"{_listed(missing)} {has} no value yet: type a number, or an array such as "
                 f"[1, 2], in the {where} at the right."
             )
-        problems = self.run.problems()
-        return _sentence(problems[0].message) if problems else ""
+        return _sentence(self.problems[0].message) if self.problems else ""
 
     def _attempt(self, take: Callable[[], Step | None]) -> None:
         self.has_tried = True
         try:
             step = take() if self.graph.nodes else None
         except RunError as error:
-            self.step, self._position = None, None
+            self._renew()
             self._tell_step(None, self.complaint() or _sentence(str(error)))
             return
+        if step is None or self.step is None or step.phase != self.step.phase:
+            self._problems = None
         self.step, self._position = step, None
         self._tell_step(step, "" if step or self.position.is_done else self.complaint())
 
@@ -254,7 +263,13 @@ class Session(QObject):
             self._settle(self.run, work)
             return
         graph, feeds = self.graph, self.run.feeds
-        self.background.start(lambda: work(Run(graph, feeds)), self._take_over)
+
+        def compute() -> Run:
+            run = work(Run(graph, feeds))
+            run.contributions()  # kept by the run, so that showing them is quick
+            return run
+
+        self.background.start(compute, self._take_over)
 
     def _settle(self, run: Run, work: Callable[[Run], Run]) -> None:
         try:
@@ -269,8 +284,12 @@ class Session(QObject):
         self._finish("")
 
     def _finish(self, message: str) -> None:
-        self.step, self._position = None, None
+        self._renew()
         self._tell_step(None, message or ("" if self.position.is_complete else self.complaint()))
+
+    def _renew(self) -> None:
+        """No single step is shown, and what is known of the run is to be found anew."""
+        self.step, self._position, self._problems = None, None, None
 
     def _tell_step(self, step: Step | None, message: str) -> None:
         self.stepped.emit(step)
@@ -286,17 +305,18 @@ class Session(QObject):
         return len(self.graph.nodes) * max([1.0, max(sizes, default=1) / 1000])
 
 
-def _position(run: Run, start: str | None) -> Position:
-    graph, failed = run.graph, {problem.node for problem in run.problems()}
+def _position(run: Run, start: str | None, failed: set[str]) -> Position:
+    graph = run.graph
     made = [name for name, node in graph.nodes.items() if node.op.category != "Source"]
     has_value = {name for name in graph.nodes if run.value(name) is not None}
-    can_go = any(
-        name not in has_value
-        and name not in failed
+    ready = [
+        name
+        for name in made
+        if name not in has_value
         and graph.nodes[name].inputs
         and all(source.node in has_value for source in graph.nodes[name].inputs.values())
-        for name in made
-    )
+    ]
+    can_go = bool(ready) and not failed.issuperset(ready)
     taken = len(run.steps())
     if start is None:
         return Position(taken, taken, can_go, False, False, False)

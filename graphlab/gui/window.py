@@ -27,7 +27,6 @@ from graphlab.errors import FileError, FormulaError, GraphLabError
 from graphlab.graph.graph import Change
 from graphlab.gui import dialogs
 from graphlab.gui.actions import Actions
-from graphlab.gui.canvas.export import export
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.commands import BUTTONS, commands
 from graphlab.gui.drawing import Drawing
@@ -365,6 +364,8 @@ class Window(QMainWindow):
         """Ask for a file and put the figure as it is into it."""
         path = dialogs.ask_where_to_export(self, self.session.path)
         if path is not None:
+            from graphlab.gui.canvas.export import export  # brings QtSvg, which starting need not
+
             self._try("The picture was not written", lambda: export(self.canvas.figure, path))
 
     def _save_to(self, path: Path) -> bool:

@@ -211,7 +211,9 @@ def test_a_wrong_formula_is_told_and_the_graph_stays(window: Window, text: str) 
     assert not window.complaint.isVisible()
 
 
-@pytest.mark.parametrize("text", ["abc", "2,5", "[1, [2, 3]]", "1; y", "2e999", "1/0", "(", "x + 1"])
+@pytest.mark.parametrize(
+    "text", ["abc", "2,5", "[1, [2, 3]]", "1; y", "2e999", "1/0", "(", "x + 1"]
+)
 def test_a_wrong_value_is_told_beside_its_field(window: Window, text: str) -> None:
     type_product(window)
     graph = window.session.graph
@@ -247,8 +249,9 @@ def test_undo_and_redo_go_through_values_and_formulas(window: Window) -> None:
     assert window.empty.isVisible()
     assert window.formula.toPlainText() == ""
     assert not window.actions_["undo"].isEnabled()
+    redo = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     for graph in graphs[-2::-1]:
-        press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        press(window, Qt.Key.Key_Z, redo)
         assert window.session.graph is graph
     assert window.formula.toPlainText() == PRODUCT
     assert [field.text() for field in window.inputs.fields.values()] == ["−2", "5", "−4"]
