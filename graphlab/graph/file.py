@@ -132,13 +132,22 @@ def _reason(error: OSError) -> str:
     return text[:1].lower() + text[1:]
 
 
+def _one_line(text: str) -> str:
+    """A message that quotes a file, without what would break the line or fill the screen."""
+    shown = text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}…"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in shown)
+
+
+_MAX_MESSAGE = 600
+
+
 @contextlib.contextmanager
 def _naming(file: Path) -> Iterator[None]:
     """Put the file's name before any mistake found in it."""
     try:
         yield
     except GraphLabError as error:
-        raise FileError(f"{file.name}: {error}") from None
+        raise FileError(f"{file.name}: {_one_line(str(error))}") from None
     except RecursionError:
         raise FileError(
             f"{file.name}: lists or objects are nested too deeply for a graph; it is damaged, or "

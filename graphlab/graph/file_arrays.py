@@ -84,7 +84,7 @@ def stale(file: Path, kept: str | None) -> list[Path]:
         if other.is_file():
             with other.open("rb") as stream:
                 heads += stream.read(4096)  # ``arrays`` is among the first lines
-    return [p for p in found if p.name.encode() not in heads]
+    return [p for p in found if p.stem[-16:].encode() not in heads]
 
 
 # --- reading ------------------------------------------------------------------------------------
