@@ -1,4 +1,4 @@
-"""A command line run in this process."""
+"""A command line run in this process, with a desktop that draws nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pytest
 
-from graphlab.__main__ import draw
 from graphlab.cli.app import main
 from graphlab.cli.desktop import Desktop
 
@@ -26,7 +25,7 @@ Cli = Callable[..., Done]
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
     def run(*arguments: str) -> Done:
-        status = main([str(a) for a in arguments], Desktop(lambda path: 0, draw))
+        status = main(arguments, Desktop(lambda path: 0, lambda *picture: None))
         return Done(status, *capsys.readouterr())
 
     return run

@@ -62,7 +62,6 @@ WRONG = [
     (("paths", F, "x"), "TO"),
     (("paths", F, "x", "g"), "no node g"),
     (("render", F, "out.gif"), "out.gif must end in .svg"),
-    (("render", F, "nowhere/out.svg"), "nowhere"),
     (("open", "nowhere.graph.json"), "nowhere.graph.json"),
 ]
 
@@ -73,6 +72,12 @@ def test_wrong_input_is_told_in_one_sentence(cli: Cli, command: tuple[str, ...],
     assert done.status == 2
     assert re.fullmatch(rf"graphlab: [^\n]*({told})[^\n]*\n", done.err)
     assert len(done.err) < 400
+
+
+def test_a_picture_needs_a_folder_to_go_to() -> None:
+    done = started(*GRAPHLAB, "render", F, "nowhere/out.svg")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "nowhere" in done.stderr
 
 
 def archive(path: Path, header: str, content: bytes = b"") -> None:
