@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QRectF
 
 from graphlab.engine.steps import Step
 from graphlab.graph import Graph, InPort
@@ -20,7 +20,8 @@ from graphlab.gui.theme import Theme, typography
 LARGE = 1_000
 """With more nodes than this the layout is found in the background."""
 
-_AROUND = 160  # pixels kept around a card that is brought into view
+_SMALL, _READABLE = 0.6, 0.8  # a zoom too small for numbers, and one that is not
+_CARD = (104.0, 96.0)  # about the size of a card
 
 
 class Drawing(QObject):
@@ -105,15 +106,22 @@ class Drawing(QObject):
         self._follow(lit)
 
     def _follow(self, lit: Emphasis) -> None:
-        """Bring what is active into view where only a part of the graph is."""
-        outline = self._outline
-        active = {*lit.cards, *(key.node for key in lit.links if isinstance(key, InPort))}
+        """Bring what is active into view, near enough that its numbers can be read."""
+        edges, outline = self.session.graph.edges, self._outline
+        links = [key for key in lit.links if isinstance(key, InPort)]
+        active = {*lit.cards, *(k.node for k in links), *(edges[k].node for k in links)}
         if outline is None or not active:
             return
-        x, y = outline.positions[min(active)]
-        visible = self.canvas.mapToScene(self.canvas.viewport().rect()).boundingRect()
-        if not visible.contains(x, y):
-            self.canvas.ensureVisible(x, y, 1, 1, _AROUND, _AROUND)
+        places = [outline.positions[name] for name in active]
+        left, top = (min(values) for values in zip(*places, strict=True))
+        right, bottom = (max(values) for values in zip(*places, strict=True))
+        area = QRectF(left, top, right - left + _CARD[0], bottom - top + _CARD[1])
+        is_small = self.canvas.zoom < _SMALL
+        if is_small:
+            self.canvas.zoom_by(_READABLE / self.canvas.zoom)
+        shown = self.canvas.mapToScene(self.canvas.viewport().rect()).boundingRect()
+        if is_small or not shown.contains(area):
+            self.canvas.centerOn(area.center())
 
 
 def _outline_key(cards: list[Card], links: list[Link]) -> Hashable:

@@ -24,7 +24,9 @@ from graphlab.graph import InPort
 from graphlab.graph.formula import parse
 from graphlab.gui.app import application
 from graphlab.gui.canvas.figure import DASH
+from graphlab.gui.canvas.painter import NUMBERS
 from graphlab.gui.figures import brief_number
+from graphlab.gui.panels.empty import EXAMPLES
 from graphlab.gui.picture import render
 from graphlab.gui.session import HEAVY
 from graphlab.gui.theme import DARK, LIGHT
@@ -193,6 +195,29 @@ def test_what_is_missing_is_said_when_a_step_is_asked_for(window: Window) -> Non
     press(window, Qt.Key.Key_Right)
     assert window.session.step is not None
     assert not window.inputs.fill.isVisible()
+
+
+@pytest.mark.parametrize("index", range(len(EXAMPLES)))
+def test_an_example_is_one_click_away_from_its_last_gradient(window: Window, index: int) -> None:
+    QTest.mouseClick(window.empty.buttons[index], Qt.MouseButton.LeftButton)
+    assert window.formula.toPlainText() == EXAMPLES[index][0]
+    window.actions_["fill"].trigger()
+    for _ in range(len(window.session.graph.nodes) + len(window.session.graph.edges) + 1):
+        press(window, Qt.Key.Key_Right)
+    assert window.session.position.is_done
+    assert window.session.position.is_complete
+
+
+def test_the_active_part_is_brought_so_near_that_its_numbers_can_be_read(window: Window) -> None:
+    window.enter_formula(" + ".join(f"w{i}*x{i}" for i in range(12)))
+    window.fill_inputs()
+    assert window.canvas.zoom < NUMBERS
+    for _ in range(3):
+        press(window, Qt.Key.Key_Right)
+        assert window.canvas.zoom > NUMBERS
+        shown = window.canvas.mapToScene(window.canvas.viewport().rect()).boundingRect()
+        node = window.session.step.node
+        assert shown.contains(QPointF(*window.canvas.figure.positions[node]))
 
 
 # --- mistakes -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from graphlab.gui.theme import GRID, font
 EXAMPLES = (
     ("f = (x + y) * z", "three inputs, two operations"),
     ("f = sigmoid(w1*x + w2*y + b)", "a neuron"),
-    ("L = squared_error(sigmoid(W @ x + b), t)", "a layer and its loss, on arrays"),
+    ("x = [1, -2, 3]; W = parameter(2, 3); f = sum(sigmoid(W @ x))", "a layer, on arrays"),
 )
 
 
@@ -36,7 +36,7 @@ class EmptyState(QWidget):
             button.setToolTip(about)
             button.setAccessibleName(f"Example: {text}, {about}")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
-            button.setMinimumWidth(360)
+            button.setMinimumWidth(480)
             button.clicked.connect(lambda _checked=False, text=text: self._choose(text))
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
             self.buttons.append(button)

@@ -28,6 +28,7 @@ class WordsPanel(QWidget):
         self.setFixedHeight(HEIGHT)
         self._typesetter, self._theme = typesetter, theme
         self._explanation: Explanation | None = None
+        self._title = ""
         self._latex = self._plain = self._result = ""
         self.title, self.sentence = QLabel(), QLabel()
         self.rule, self.result = QLabel(), QLabel()
@@ -67,8 +68,7 @@ class WordsPanel(QWidget):
     def explain(self, step: Step) -> None:
         """Show a step."""
         told = self._explanation = explain(step)
-        self.title.setText(told.title)
-        self.title.setToolTip(told.title)
+        self._head(told.title)
         self.sentence.setText(told.sentence)
         self._latex = told.rule_latex
         if told.numbers_latex:
@@ -84,14 +84,22 @@ class WordsPanel(QWidget):
     def say(self, title: str, sentence: str = "") -> None:
         """Show a message instead of a step."""
         self._explanation = None
-        self.title.setText(title)
-        self.title.setToolTip("")
+        self._head(title)
         self.sentence.setText(sentence)
         self._set()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
+        self._head(self._title)
         self._set()
+
+    def _head(self, title: str) -> None:
+        """The title, cut where it is too long for its line."""
+        self._title = title
+        room = self.width() // 2 - 4 * GRID
+        shown = self.title.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room)
+        self.title.setText(shown)
+        self.title.setToolTip(title if shown != title else "")
 
     def _set(self) -> None:
         """The symbols: typeset where that is ready and fits, in plain text otherwise."""
