@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphlab.engine.arrivals import Arrivals
 from graphlab.engine.kernels import backward_loop
 from graphlab.engine.plan import Plan
+from graphlab.engine.start import seed, why_no_value
 from graphlab.engine.values import Values
 from graphlab.errors import RunError
 from graphlab.graph import OutPort
-from graphlab.ops import show_shape
 from graphlab.ops.families import Pointwise
 
 
@@ -37,15 +38,15 @@ class Gradients:
         self.slot = values.plan.slot(start)
         value = values.v[self.slot]
         if value is None:
-            raise RunError(_no_value(values, start))
-        self.upstream = _seed(start, value, upstream)
+            raise RunError(why_no_value(values, start))
+        self.upstream = seed(start, value, upstream)
         self.grad: list[Any] = [None] * values.plan.size
         self.grad[self.slot] = self.upstream
         self._leading = _leading(values, self.slot)
         self._visits: list[Visit] | None = None
         self._done: bytearray | None = None  # None: every visit is done
         self._contributions: dict[int, tuple[Any, ...]] = {}
-        self._at_source: dict[int, list[int]] | None = None
+        self._meeting: Arrivals | None = None
         self._late: set[int] = set()
 
     @property
@@ -71,7 +72,7 @@ class Gradients:
         """The gradient in a slot, as far as it has been added up; None where nothing arrived."""
         if slot in self._late:
             self._late.discard(slot)
-            self.grad[slot] = self._sum(slot, len(self.visits))
+            self.grad[slot] = self._arrivals.total(slot, self._first(slot))
         return self.grad[slot]
 
     def start_over(self) -> None:
@@ -81,11 +82,12 @@ class Gradients:
         self.grad[self.slot] = self.upstream
         self._done = bytearray(len(self.visits))
         self._contributions = {}
+        self._meeting = None
 
     def run_all(self) -> None:
         """The whole backward pass."""
         plan = self.values.plan
-        self._done = None
+        self._done = self._meeting = None
         with np.errstate(all="ignore"):
             if self.values.is_numbers and isinstance(self.upstream, float):
                 self._run_numbers(plan)
@@ -103,21 +105,19 @@ class Gradients:
 
     def visit(self, position: int) -> None:
         """Send one contribution back along its edge."""
-        index, port = self.visits[position]
-        slot = self.values.plan.entries[index].inputs[port]
+        slot = self._source(position)
         contribution = self.contribution(position)
         if contribution is not None:
             before = self.grad[slot]
             self.grad[slot] = contribution if before is None else before + contribution
-        self.done[position] = 1
+        self._mark(position, 1)
 
     def take_back(self, position: int) -> None:
         """Undo one visit: its source's gradient is again the sum of the others."""
-        index, port = self.visits[position]
-        self.done[position] = 0
-        slot = self.values.plan.entries[index].inputs[port]
+        self._mark(position, 0)
+        slot = self._source(position)
         self._late.discard(slot)
-        self.grad[slot] = self._sum(slot, len(self.visits))
+        self.grad[slot] = self._arrivals.total(slot, self._first(slot))
 
     def contribution(self, position: int) -> Any:
         """upstream × local partial of a visit; None where the op gives that input no gradient."""
@@ -130,8 +130,7 @@ class Gradients:
 
     def total(self, position: int) -> Any:
         """The running sum at the visit's source once this and all earlier visits are in."""
-        index, port = self.visits[position]
-        return self._sum(self.values.plan.entries[index].inputs[port], position + 1)
+        return self._arrivals.until(position, self._first(self._source(position)))[1]
 
     def upstream_of(self, position: int) -> Any:
         """The gradient at the head of a visit's edge (a tuple for several outputs)."""
@@ -139,21 +138,20 @@ class Gradients:
 
     def forget(self, lost: AbstractSet[str]) -> bool:
         """Drop the gradients that rest on lost values; False if the start itself was lost."""
-        plan = self.values.plan
+        entries = self.values.plan.entries
         if self.start.node in lost:
             return False
         gone: set[int] = set()  # slots whose gradient no longer holds
         for position, (index, port) in enumerate(self.visits):
-            entry = plan.entries[index]
+            entry = entries[index]
             rests_on_lost = entry.name in lost or not gone.isdisjoint(entry.outputs)
             if self.done[position] and rests_on_lost:
                 gone.add(entry.inputs[port])
-                self._contributions.pop(index, None)
-        for position, (index, port) in enumerate(self.visits):
-            slot = plan.entries[index].inputs[port]
-            if slot in gone:
+        for position in range(len(self.visits)):
+            if self._source(position) in gone:
                 self.done[position] = 0
-                self.grad[slot] = None
+                self.grad[self._source(position)] = None
+        self._contributions, self._meeting = {}, None
         return True
 
     # --- inner workings -----------------------------------------------------------------------
@@ -219,30 +217,30 @@ class Gradients:
 
     def arrivals(self, position: int) -> tuple[int, int]:
         """How many contributions the visit's source has once it is made, and how many it awaits."""
-        index, port = self.visits[position]
-        slot = self.values.plan.entries[index].inputs[port]
+        slot = self._source(position)
         own = int(slot == self.slot)
-        done = [p for p in self._arriving(slot) if p <= position and self.done[p]]
-        return own + len(done), own + len(self._arriving(slot))
+        come, _ = self._arrivals.until(position, self._first(slot))
+        return own + come, own + self._arrivals.awaited(slot)
 
-    def _sum(self, slot: int, before: int) -> Any:
-        """The start's share plus the done contributions to a slot among the first visits."""
-        total: Any = self.upstream if slot == self.slot else None
-        for position in self._arriving(slot):
-            if position < before and self.done[position]:
-                contribution = self.contribution(position)
-                if contribution is not None:
-                    total = contribution if total is None else total + contribution
-        return total
+    @property
+    def _arrivals(self) -> Arrivals:
+        if self._meeting is None:
+            slots = [self._source(position) for position in range(len(self.visits))]
+            self._meeting = Arrivals(slots, self.done, self.contribution)
+        return self._meeting
 
-    def _arriving(self, slot: int) -> Sequence[int]:
-        """The visits that bring a contribution to a slot, in order."""
-        if self._at_source is None:
-            self._at_source = {}
-            entries = self.values.plan.entries
-            for position, (index, port) in enumerate(self.visits):
-                self._at_source.setdefault(entries[index].inputs[port], []).append(position)
-        return self._at_source.get(slot, ())
+    def _mark(self, position: int, done: int) -> None:
+        self.done[position] = done
+        self._arrivals.changed(position)
+
+    def _source(self, position: int) -> int:
+        """The slot a visit arrives at."""
+        index, port = self.visits[position]
+        return self.values.plan.entries[index].inputs[port]
+
+    def _first(self, slot: int) -> Any:
+        """What a slot has before anything arrives: the start has its upstream."""
+        return self.upstream if slot == self.slot else None
 
 
 def _leading(values: Values, slot: int) -> Sequence[int]:
@@ -271,38 +269,3 @@ def _reverse(plan: Plan, slot: int, leading: Sequence[int]) -> tuple[list[Any], 
         found = (zeros, [plan.instructions[index] for index in reversed(leading)])
         plan.backward[slot] = found
     return found
-
-
-def _seed(start: OutPort, value: Any, upstream: Any) -> Any:
-    shape = np.shape(value)
-    if upstream is None:
-        return 1.0 if isinstance(value, float) and type(value) is float else np.ones_like(value)
-    try:
-        given = np.asarray(upstream, dtype=np.result_type(value))
-    except (TypeError, ValueError):
-        raise RunError(f"the upstream gradient for {start} must be a number or an array") from None
-    if given.shape != shape:
-        raise RunError(
-            f"the upstream gradient for {start} is {show_shape(given.shape)}, and {start} is "
-            f"{show_shape(shape)}: give it the same shape"
-        )
-    return float(given) if type(value) is float else given
-
-
-def _no_value(values: Values, start: OutPort) -> str:
-    """Why a gradient cannot start here: the first thing upstream that lacks a value."""
-    graph = values.graph
-    for index in values.plan.leading_to(values.plan.slot(start)):
-        entry = values.plan.entries[index]
-        if entry.name in values.problems:
-            return f"{start} has no value, because {values.problems[entry.name]}"
-        for port, source in zip(entry.ports, entry.source_names, strict=True):
-            if source is None:
-                return f"{start} has no value, because {entry.name} has nothing at {port}"
-            if graph.nodes[source.node].op.category == "Source" and (
-                values.v[values.plan.slot(source)] is None and not values.is_waiting(source.node)
-            ):
-                unfed = f"{source.node} has no value: give it one"
-                reason = values.problems.get(source.node, unfed)
-                return f"{start} has no value, because {reason}"
-    return f"{start} has no value yet: run forward first"

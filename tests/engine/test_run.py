@@ -171,6 +171,18 @@ def test_what_a_change_does_not_touch_keeps_its_gradient() -> None:
     assert run.grad("b") == 1
 
 
+def test_a_step_taken_back_and_a_changed_value_leave_nothing_stale() -> None:
+    run = Run(parse("a = x * y; f = a * x"), {"x": 2, "y": 3})
+    while run.step():
+        pass
+    for _ in range(3):
+        run.step_back()
+    run.set("x", 5)
+    while run.step():
+        pass
+    assert_same(snapshot(Run(run.graph, run.feeds).forward().backward()), snapshot(run))
+
+
 def test_not_computed_is_none_and_never_zero() -> None:
     run = Run(parse("q = x + y; f = q * z"), {"x": -2, "y": 5})
     assert run.value("q") is None
