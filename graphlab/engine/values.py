@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 
 from graphlab.engine.feeds import check_fits, common_dtype, feed
 from graphlab.engine.kernels import GENERIC
+from graphlab.engine.parameters import draw_parameters
 from graphlab.engine.plan import UNFED, Entry, plan_of
 from graphlab.engine.scalars import Scalars
 from graphlab.errors import OpError, RunError
-from graphlab.graph import Graph, OutPort, dag_of
-from graphlab.graph.shapes import infer_shapes
+from graphlab.graph import Graph, dag_of
 from graphlab.ops.attributes import OpenShape, check_size
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.families import Pointwise
-from graphlab.ops.sources import Parameter
 
 Number = float | np.floating[Any]
 
@@ -214,28 +212,13 @@ class Values:
         self.v[entry.outputs[0]] = value.astype(self.dtype, copy=False)
 
     def _place_parameters(self) -> None:
-        """Draw what no feed gave, each from a generator of its own, in the shape that follows."""
-        waiting = self._waiting()
+        """Draw what no feed gave."""
         fed = {name: np.shape(value) for name, value in self.fed.items()}
-        shapes = infer_shapes(self.graph, fed)
-        for name in waiting:
-            shape = shapes.of(OutPort(name))
-            if shape is None:
-                self.problems[name] = shapes.conflicts.get(name) or (
-                    f"{name} (parameter) has an open shape that nothing settles: give it a shape, "
-                    "or feed the nodes it meets"
-                )
-                continue
-            random = np.random.default_rng([self.seed, crc32(name.encode())])
-            attributes = {**self.graph.nodes[name].attributes, "shape": shape}
-            try:
-                drawn = Parameter.initial(random, **attributes)
-            except OpError as error:
-                self.problems[name] = f"{name} (parameter): {error}"
-                continue
-            number = float(drawn) if shape == () else drawn.astype(self.dtype, copy=False)
-            slot = self.plan.slots[name]
-            self.v[slot] = number if self.is_untouched else self.general(number)
+        drawn, problems = draw_parameters(self.graph, self._waiting(), fed, self.seed)
+        self.problems |= problems
+        for name, array in drawn.items():
+            number = float(array) if array.ndim == 0 else array.astype(self.dtype, copy=False)
+            self.v[self.plan.slots[name]] = number if self.is_untouched else self.general(number)
 
     # --- inner workings -----------------------------------------------------------------------
     def _scalars(self) -> Scalars:

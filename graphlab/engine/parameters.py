@@ -1,0 +1,43 @@
+"""How the parameters of a run start, in the shapes that follow from what arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from zlib import crc32
+
+import numpy as np
+
+from graphlab.errors import OpError
+from graphlab.graph import Graph, OutPort
+from graphlab.graph.shapes import infer_shapes
+from graphlab.ops.broadcasting import Shape
+from graphlab.ops.contract import Array
+from graphlab.ops.sources import Parameter
+
+
+def draw_parameters(
+    graph: Graph, names: Iterable[str], fed: Mapping[str, Shape], seed: int
+) -> tuple[dict[str, Array], dict[str, str]]:
+    """Draw each named parameter, and say of the others why they cannot be.
+
+    ``fed`` has the shapes of what was fed.  Every parameter has a generator of its own, from
+    ``seed`` and its name, so that adding one does not change how the others start.
+    """
+    shapes = infer_shapes(graph, fed)
+    drawn: dict[str, Array] = {}
+    problems: dict[str, str] = {}
+    for name in names:
+        shape = shapes.of(OutPort(name))
+        if shape is None:
+            problems[name] = shapes.conflicts.get(name) or (
+                f"{name} (parameter) has an open shape that nothing settles: give it a shape, "
+                "or feed the nodes it meets"
+            )
+            continue
+        random = np.random.default_rng([seed, crc32(name.encode())])
+        attributes = {**graph.nodes[name].attributes, "shape": shape}
+        try:
+            drawn[name] = np.asarray(Parameter.initial(random, **attributes))
+        except OpError as error:
+            problems[name] = f"{name} (parameter): {error}"
+    return drawn, problems
