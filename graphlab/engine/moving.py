@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from graphlab.engine.values import Values
 from graphlab.graph import Graph, dag_of
 
@@ -13,9 +15,10 @@ def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
     """
     fed = {name: value for name, value in old.fed.items() if name in graph.nodes}
     new = Values(graph, fed, old.seed)
-    kept = _unchanged(old, new)
     if not old.is_untouched:
         new.prepare()
+    kept = _unchanged(old, new)
+    if not old.is_untouched:
         new.is_begun = True
         if not old.is_numbers:
             new.leave_numbers_unless(False)
@@ -46,6 +49,13 @@ def _unchanged(old: Values, new: Values) -> set[str]:
             continue
         if old.fed.get(name) is not new.fed.get(name) or old.dtype is not new.dtype:
             continue
+        if name in new.plan.sources and not _same_shape(old, new, name):
+            continue  # an open parameter follows what arrives
         if name in new.by_hand or all(source.node in kept for source in node.inputs.values()):
             kept.add(name)
     return kept
+
+
+def _same_shape(old: Values, new: Values, name: str) -> bool:
+    before, after = old.v[old.plan.slots[name]], new.v[new.plan.slots[name]]
+    return (before is None) == (after is None) and np.shape(before) == np.shape(after)

@@ -29,6 +29,8 @@ class Values:
     """Values by slot, and how to compute the next one."""
 
     def __init__(self, graph: Graph, feeds: Mapping[str, Any], seed: int) -> None:
+        if seed < 0:
+            raise RunError(f"the seed is {seed}, and must not be negative")
         self.graph, self.seed = graph, seed
         self.plan = plan_of(graph)
         self.problems: dict[str, str] = {}
@@ -41,6 +43,7 @@ class Values:
         self.is_untouched = True  # nothing computed yet, so the way of computing is still open
         self.is_begun = False
         self._count: int | None = None  # nodes with a computed value; None: to be counted
+        self._drawn_open: set[str] = set()  # parameters whose shape followed from what arrived
         self._hint = 0  # every entry before it has a value
         self._locals: dict[str, tuple[Any, ...]] = {}
         self._shapes: dict[str, tuple[Shape, ...]] = {}
@@ -163,7 +166,7 @@ class Values:
     # --- changing -----------------------------------------------------------------------------
     def put(self, name: str, value: Any) -> set[str]:
         """Give a node a value by hand; returns the nodes that lost theirs because of it."""
-        checked = self._checked(name, value)
+        checked, before = self._checked(name, value), self.v[self.plan.slots[name]]
         self.fed[name] = checked
         self._count = None
         self.leave_numbers_unless(type(checked) is float and name in self.plan.sources)
@@ -171,20 +174,35 @@ class Values:
             self._place_source(name)
         else:
             self._place_inner(name)
-        return self._forget_dependents(name)
+        return self._forget_dependents(name) | self._reopen(name, before)
 
     def release(self, name: str) -> set[str]:
         """Undo ``put``: the node goes back to its own value; returns what lost theirs."""
         self.fed.pop(name, None)
         self._count = None
+        before = self.v[self.plan.slots[name]]
         lost = self._forget_dependents(name)
         if name in self.plan.sources:
             self.leave_numbers_unless(False)
             self._place_source(name)
-            self._await_parameters = self.v[self.plan.slots[name]] is None
+            lost |= self._reopen(name, before)
         elif name in self.by_hand:
             self.by_hand.discard(name)
             self.forget(self.plan.made[name])
+        return lost
+
+    def _reopen(self, name: str, before: Any) -> set[str]:
+        """Where another shape arrives, open parameters follow it anew; returns what that loses."""
+        after = self.v[self.plan.slots[name]]
+        if before is not None and after is not None and np.shape(before) == np.shape(after):
+            return set()
+        lost: set[str] = set()
+        for parameter in self._drawn_open:
+            if parameter not in self.fed:
+                self.v[self.plan.slots[parameter]] = None
+                lost |= {parameter} | self._forget_dependents(parameter)
+        self._drawn_open = set()
+        self._await_parameters = bool(self._waiting())
         return lost
 
     # --- sources ------------------------------------------------------------------------------
@@ -192,6 +210,8 @@ class Values:
         node = self.graph.node(name)
         fed = feed(value, name)
         wanted: OpenShape | None = node.attributes.get("shape")
+        if node.op.several:
+            raise RunError(f"{name} has several outputs, so its value cannot be set by hand")
         if node.op.category == "Source" and wanted is not None:
             check_fits(name, np.shape(fed), wanted)
         return fed
@@ -204,18 +224,18 @@ class Values:
         self.v[self.plan.slots[name]] = value if self.is_untouched else self.general(value)
 
     def _place_inner(self, name: str) -> None:
-        entry = self.plan.made[name]
-        if len(entry.outputs) > 1:
-            raise RunError(f"{name} has several outputs, so its value cannot be set by hand")
         self.by_hand.add(name)
         value = self.general(self.fed[name])
-        self.v[entry.outputs[0]] = value.astype(self.dtype, copy=False)
+        self.v[self.plan.slots[name]] = value.astype(self.dtype, copy=False)
 
     def _place_parameters(self) -> None:
         """Draw what no feed gave."""
         fed = {name: np.shape(value) for name, value in self.fed.items()}
-        drawn, problems = draw_parameters(self.graph, self._waiting(), fed, self.seed)
-        self.problems |= problems
+        waiting = self._waiting()
+        drawn, problems = draw_parameters(self.graph, waiting, fed, self.seed)
+        self.problems = {n: p for n, p in self.problems.items() if n not in waiting} | problems
+        nodes = self.graph.nodes
+        self._drawn_open = {n for n in waiting if None in nodes[n].attributes.get("shape", (None,))}
         for name, array in drawn.items():
             number = float(array) if array.ndim == 0 else array.astype(self.dtype, copy=False)
             self.v[self.plan.slots[name]] = number if self.is_untouched else self.general(number)

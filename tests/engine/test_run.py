@@ -248,6 +248,28 @@ def test_open_parameter_shapes_follow_from_what_arrives() -> None:
     assert np.any(run.value("W1") != other.value("W1"))
 
 
+def test_open_parameters_wait_for_a_shape_and_follow_another() -> None:
+    run = Run(parse("W = parameter(2, None); b = parameter(); y = affine(W, x, b)")).forward()
+    assert run.value("W") is None
+    assert run.value("y") is None
+    for features in (3, 4):
+        run.set("x", np.ones((5, features)))
+        run.forward().backward("y")
+        assert np.shape(run.value("W")) == np.shape(run.grad("W")) == (2, features)
+        assert run.value("y").shape == (5, 2)
+        assert not run.problems()
+    run.move_to(edits.add_node(run.graph, "p", "l2_penalty", "W"))
+    run.forward()
+    run.release("x")
+    run.move_to(edits.set_attributes(run.graph, "x", value=np.ones((5, 7))))
+    run.forward()
+    assert run.value("p") == np.sum(np.square(run.value("W")))
+    run.set("W", np.zeros((2, 4)))
+    run.set("x", np.ones((5, 3)))
+    run.forward()
+    assert [problem.node for problem in run.problems()] == ["y"]  # what was fed is not redrawn
+
+
 def test_what_can_be_computed_is_in_spite_of_problems() -> None:
     graph = parse("a = x + y; b = matmul(x, y); c = exp(x); d = b * c")
     run = Run(graph, {"x": np.ones((2, 3)), "y": np.ones((2, 3))}).forward()
@@ -272,6 +294,8 @@ def test_what_can_be_computed_is_in_spite_of_problems() -> None:
         (lambda r: r.set("x", [[1], [2, 3]]), "different lengths"),
         (lambda r: r.backward(), "say which"),
         (lambda r: Run(r.graph, {"zz": 1}), "no node zz"),
+        (lambda r: Run(r.graph, seed=-1), "negative"),
+        (lambda r: Run(parse("s = split(x, parts=2)"), {"s": 1}), "several outputs"),
     ],
 )
 def test_a_wrong_question_gets_one_sentence(ask: Any, words: str) -> None:
