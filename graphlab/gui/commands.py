@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Protocol
 
 from graphlab.gui.actions import Command
+from graphlab.gui.appearance import Appearance
+from graphlab.gui.files import Files
 from graphlab.gui.session import Session
 
 
 class Shell(Protocol):
-    """What the commands need a window to do."""
+    """What the commands need a window to have and to do."""
 
-    def ask_new(self) -> None: ...
-    def ask_open(self) -> None: ...
-    def save(self) -> object: ...
-    def save_as(self) -> object: ...
+    appearance: Appearance
+    files: Files
+
     def export_picture(self) -> None: ...
     def quit(self) -> None: ...
     def focus_formula(self) -> None: ...
@@ -26,8 +27,6 @@ class Shell(Protocol):
     def fold_words(self) -> None: ...
     def is_side_shown(self) -> bool: ...
     def is_words_shown(self) -> bool: ...
-    def choose_theme(self, name: str) -> None: ...
-    def chosen_theme(self) -> str: ...
     def show_shortcuts(self) -> None: ...
     def show_about(self) -> None: ...
 
@@ -47,10 +46,11 @@ def _file(session: Session, shell: Shell) -> list[Command]:
         return bool(session.graph.nodes)
 
     return [
-        Command("new", "New", "File", shell.ask_new, ("Ctrl+N",), "open"),
-        Command("open", "Open…", "File", shell.ask_open, ("Ctrl+O",), "open"),
-        Command("save", "Save", "File", shell.save, ("Ctrl+S",), "save", is_enabled=has_graph),
-        Command("save-as", "Save as…", "File", shell.save_as, ("Ctrl+Shift+S",), "save",
+        Command("new", "New", "File", shell.files.ask_new, ("Ctrl+N",), "open"),
+        Command("open", "Open…", "File", shell.files.ask_open, ("Ctrl+O",), "open"),
+        Command("save", "Save", "File", shell.files.save, ("Ctrl+S",), "save",
+                is_enabled=has_graph),
+        Command("save-as", "Save as…", "File", shell.files.save_as, ("Ctrl+Shift+S",), "save",
                 is_enabled=has_graph),
         Command("export", "Export picture…", "File", shell.export_picture, ("Ctrl+E",), "export",
                 is_enabled=has_graph),
@@ -108,8 +108,8 @@ def _step(session: Session) -> list[Command]:
 def _view(session: Session, shell: Shell) -> list[Command]:
     def theme(name: str, title: str) -> Command:
         return Command(
-            f"theme-{name}", title, "View", lambda: shell.choose_theme(name), (), "theme",
-            is_checked=lambda: shell.chosen_theme() == name,
+            f"theme-{name}", title, "View", lambda: shell.appearance.choose(name), (), "theme",
+            is_checked=lambda: shell.appearance.chosen == name,
         )
 
     return [

@@ -21,7 +21,7 @@ from graphlab.engine.steps import Step
 from graphlab.graph import Edge, Graph, InPort, Node, OutPort, Problem
 from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link, Point
-from graphlab.ops import show_shape
+from graphlab.gui.tooltips import card_tooltip, link_tooltip, shape_text
 from graphlab.ops.broadcasting import Shape
 
 Face = Callable[[str, Node], tuple[str, str]]
@@ -162,7 +162,7 @@ class Sheet:
             picture=plane(value) if shape and np.size(value) else None,
             gradient=_gradient(run.grad(name)) if is_end else "",
             problem=problem,
-            tooltip=_card_tooltip(name, self.graph.nodes[name], run),
+            tooltip=card_tooltip(name, self.graph.nodes[name], run),
         )
         self.cards[name] = card if _same(card, new) else new
 
@@ -181,7 +181,7 @@ class Sheet:
             partial=partial_text(partial) if partial is not None else "",
             gradient="∂ " + _brief(contribution) if contribution is not None else "",
             total=_gradient(total),
-            tooltip=_link_tooltip(
+            tooltip=link_tooltip(
                 source, target, value, partial, contribution, is_computed, is_visited
             ),
         )
@@ -230,11 +230,6 @@ def _jacobian(structure: str, output: Shape, input_: Shape) -> str:
     return f"{_STRUCTURES.get(structure, structure)} {rows}×{columns}"
 
 
-def shape_text(shape: Shape) -> str:
-    """``3-vector``, ``2×3``: a single length alone would read as a number."""
-    return f"{shape[0]}-vector" if len(shape) == 1 else show_shape(shape)
-
-
 def brief_number(value: Any) -> str:
     """Four significant digits, or two where a label has no room for four."""
     text = show_number(float(value))
@@ -255,42 +250,6 @@ def _brief(value: Any) -> str:
 
 def _gradient(value: Any) -> str:
     return "" if value is None else "∂ " + _brief(value)
-
-
-def _full(value: Any) -> str:
-    if np.ndim(value) == 0:
-        return repr(float(value)).replace("-", "−")
-    return f"array, {shape_text(np.shape(value))}"
-
-
-def _card_tooltip(name: str, node: Node, run: Run) -> str:
-    value, grad = run.value(name), run.grad(name)
-    lines = [f"{name} ({node.op.name})"]
-    lines.append("not computed" if value is None else f"value {_full(value)}")
-    if grad is not None:
-        lines.append(f"∂{run.start}/∂{name} = {_full(grad)}")
-    return "\n".join(lines)
-
-
-def _link_tooltip(
-    source: OutPort,
-    target: InPort,
-    value: Any,
-    partial: Any,
-    contribution: Any,
-    is_computed: bool,
-    is_visited: bool,
-) -> str:
-    lines = [f"{source} → {target.node} at {target.port}"]
-    lines.append("not computed" if value is None else f"value {_full(value)}")
-    if partial is not None:
-        text = f"{partial}" if isinstance(partial, Partial) else _full(partial)
-        lines.append(f"∂{target.node}/∂{source} = {text}")
-    elif is_computed:
-        lines.append(f"{target.node} gives this input no gradient")
-    if is_visited and contribution is not None:
-        lines.append(f"contribution {_full(contribution)}")
-    return "\n".join(lines)
 
 
 def plane(value: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

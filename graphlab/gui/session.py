@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal
@@ -17,28 +17,18 @@ from PySide6.QtGui import QUndoStack
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
 from graphlab.errors import GraphLabError, RunError
-from graphlab.graph import Graph, Problem, dag_of
+from graphlab.graph import Graph, Problem
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.file import load, save
 from graphlab.graph.formula import parse, to_text
-from graphlab.graph.graph import Lineage, difference, out_ports
+from graphlab.graph.graph import Lineage, difference
 from graphlab.gui.background import Background
+from graphlab.gui.position import Position, position
 from graphlab.gui.undo import GraphEdit
 from graphlab.gui.values import starting_value
 
 HEAVY = 20_000
 """Nodes × thousands of elements from which a whole phase is run in the background."""
-
-class Position(NamedTuple):
-    """How far a run is."""
-
-    taken: int  # steps
-    total: int  # steps there are, as far as is known
-    can_go_forward: bool  # some node can be computed
-    can_go_backward: bool  # the start has a value, and edges are left
-    is_complete: bool  # every node has a value
-    is_done: bool  # nothing is left to compute in either phase
-
 
 _FIRST_NUMBERS = (2.0, -1.0, 3.0, -2.0, 1.0, 4.0, -3.0)
 
@@ -183,7 +173,7 @@ class Session(QObject):
     def position(self) -> Position:
         """How far both phases are; found once per step."""
         if self._position is None:
-            self._position = _position(self.run, self.start, {p.node for p in self.problems})
+            self._position = position(self.run, self.start, {p.node for p in self.problems})
         return self._position
 
     def next(self) -> None:
@@ -303,41 +293,6 @@ class Session(QObject):
             if node.op.category == "Source"
         ]
         return len(self.graph.nodes) * max([1.0, max(sizes, default=1) / 1000])
-
-
-def _position(run: Run, start: str | None, failed: set[str]) -> Position:
-    graph = run.graph
-    made = [name for name, node in graph.nodes.items() if node.op.category != "Source"]
-    has_value = {name for name in graph.nodes if run.value(name) is not None}
-    ready = [
-        name
-        for name in made
-        if name not in has_value
-        and graph.nodes[name].inputs
-        and all(source.node in has_value for source in graph.nodes[name].inputs.values())
-    ]
-    can_go = bool(ready) and not failed.issuperset(ready)
-    taken = len(run.steps())
-    if start is None:
-        return Position(taken, taken, can_go, False, False, False)
-    leading = dag_of(graph).ancestors(graph.port(start).node)
-    edges = [len(graph.nodes[name].inputs) for name in leading if _has_gradient(run, name)]
-    behind = sum(name in has_value for name in made)
-    is_back = run.start is not None and taken - behind > sum(edges)
-    at_end = is_back and not can_go
-    total = len(made) + 1 + sum(len(graph.nodes[name].inputs) for name in leading)
-    return Position(
-        taken,
-        taken if at_end else total,
-        can_go,
-        run.value(start) is not None and not is_back,
-        len(has_value) == len(graph.nodes),
-        at_end,
-    )
-
-
-def _has_gradient(run: Run, name: str) -> bool:
-    return any(run.grad(str(port)) is not None for port in out_ports(name, run.graph.nodes[name]))
 
 
 def _listed(names: list[str]) -> str:

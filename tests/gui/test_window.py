@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from graphlab.engine.explain import explain
@@ -216,8 +216,9 @@ def test_the_active_part_is_brought_so_near_that_its_numbers_can_be_read(window:
         press(window, Qt.Key.Key_Right)
         assert window.canvas.zoom > NUMBERS
         shown = window.canvas.mapToScene(window.canvas.viewport().rect()).boundingRect()
-        node = window.session.step.node
-        assert shown.contains(QPointF(*window.canvas.figure.positions[node]))
+        step = window.session.step
+        assert step is not None
+        assert shown.contains(QPointF(*window.canvas.figure.positions[step.node]))
 
 
 # --- mistakes -------------------------------------------------------------------------------------
@@ -228,12 +229,12 @@ def test_a_wrong_formula_is_told_and_the_graph_stays(window: Window, text: str) 
     before, graph = labels(window), window.session.graph
     window.formula.setPlainText(text)
     QTest.keyClick(window.formula, Qt.Key.Key_Return)
-    assert window.complaint.isVisible()
+    assert window.bar.complaint.isVisible()
     assert window.session.graph is graph
     assert labels(window) == before
     assert bool(window.formula.extraSelections()) == bool(text)
     QTest.keyClicks(window.formula, "x")
-    assert not window.complaint.isVisible()
+    assert not window.bar.complaint.isVisible()
 
 
 @pytest.mark.parametrize(
@@ -374,7 +375,7 @@ def test_the_figure_is_exported_from_the_menu(
 
 # --- commands -------------------------------------------------------------------------------------
 def test_every_command_is_in_a_menu_and_no_two_share_a_key(window: Window) -> None:
-    shown = {a for menu in window.menuBar().actions() for a in menu.menu().actions()}
+    shown = {action for menu in window.menuBar().findChildren(QMenu) for action in menu.actions()}
     assert set(window.actions_.by_id.values()) <= shown
     keys = Counter(
         QKeySequence(keys).toString() for c in window.actions_.commands for keys in c.shortcuts
@@ -452,6 +453,7 @@ def test_every_part_is_reached_by_tab_and_has_a_name(window: Window) -> None:
     reached = []
     for _ in range(40):
         widget = QApplication.focusWidget()
+        assert widget is not None
         reached.append(widget)
         QTest.keyClick(widget, Qt.Key.Key_Tab)
     wanted = {window.formula, window.canvas, *window.inputs.fields.values()}
@@ -504,7 +506,9 @@ def test_arrays_show_their_shapes_and_their_numbers_on_a_click(window: Window) -
     click(window, "backward")
     said = {card.id: card for card in window.canvas.figure.cards}
     assert said["W"].detail == "2×3"
-    assert said["W"].picture.shape == (2, 3)
+    picture = said["W"].picture
+    assert picture is not None
+    assert picture.shape == (2, 3)
     links = {k.id: k for k in window.canvas.figure.links}
     assert links[InPort("matmul1", "b")].gradient == "∂ 3-vector"
     window.canvas.card_clicked.emit("x")
@@ -517,12 +521,12 @@ def test_the_gradient_can_be_taken_of_any_output(window: Window) -> None:
     type_formula(window, text)
     type_value(window, "x", "2")
     type_value(window, "y", "3")
-    assert window.start.isVisible()
+    assert window.bar.start.isVisible()
     click(window, "backward")
     judge = Run(parse(text), {"x": 2, "y": 3}).forward()
     assert labels(window)["links"] == expected(judge.backward("b"))["links"]
-    window.start.setFocus()
-    QTest.keyClick(window.start, Qt.Key.Key_Down)
+    window.bar.start.setFocus()
+    QTest.keyClick(window.bar.start, Qt.Key.Key_Down)
     assert window.session.start == "c"
     assert labels(window)["links"] == expected(judge.backward("c"))["links"]
 

@@ -14,8 +14,9 @@ from graphlab.engine.numbers import show, show_number
 from graphlab.engine.partial import Partial
 from graphlab.engine.run import Run
 from graphlab.graph import InPort
-from graphlab.gui.figures import brief_number, shape_text
+from graphlab.gui.figures import brief_number
 from graphlab.gui.theme import GRID, Theme, font
+from graphlab.gui.tooltips import shape_text
 from graphlab.gui.typeset import Typesetter
 from graphlab.ops import show_shape
 

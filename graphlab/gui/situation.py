@@ -1,0 +1,51 @@
+"""Where a person stands, in words: below the canvas when no step is shown, in the status line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from graphlab.gui.session import Session
+
+
+def situation(session: Session) -> tuple[str, str]:
+    """A heading and a sentence for when no single step is shown."""
+    if not session.graph.nodes:
+        return "", ""
+    place, complaint = session.position, session.complaint()
+    if place.is_done and place.is_complete:
+        return "Done: every value and every gradient is there", (
+            "Click a card or an edge to see all about it, change a value at the right, or press "
+            "Home to begin anew."
+        )
+    if place.is_done:
+        return "Done as far as it can be computed", complaint
+    if place.taken == 0 and session.missing():
+        return "Give the inputs a value", complaint
+    if place.taken == 0:
+        return "Ready", "Press → to compute the first node, ← to take a step back."
+    if not place.can_go_forward and place.is_complete:
+        return "Forward is done: every value is there", (
+            f"Press → to send the gradient of {session.start} back, edge by edge."
+        )
+    return f"{_count(place.taken, 'step')} taken", complaint or "Press → to go on."
+
+
+def counts(session: Session, problems: Collection[str]) -> str:
+    """How large the graph is, how far the run is, and what is wrong; ``problems`` by node."""
+    graph = session.graph
+    if not graph.nodes:
+        return "No graph yet"
+    place, missing = session.position, session.missing()
+    parts = [_count(len(graph.nodes), "node"), _count(len(graph.edges), "edge")]
+    parts.append(
+        f"step {place.taken} of {place.total}" if place.taken else _count(place.total, "step")
+    )
+    if missing:
+        parts.append(_count(len(missing), "value") + " missing")
+    if others := set(problems).difference(missing):
+        parts.append(_count(len(others), "problem"))
+    return "  ·  ".join(parts)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
