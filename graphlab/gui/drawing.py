@@ -35,6 +35,7 @@ class Drawing(QObject):
         self._sheet = Sheet(Graph())
         self._outline: Figure | None = Figure()
         self._key: Hashable = None
+        self._has_followed = False
 
     def show_graph(self) -> None:
         """Show the session's graph; where cards and links are as before, nothing moves."""
@@ -106,10 +107,13 @@ class Drawing(QObject):
         self._follow(lit)
 
     def _follow(self, lit: Emphasis) -> None:
-        """Bring what is active into view, near enough that its numbers can be read."""
+        """Bring what is active into view, so near that its numbers can be read; later all of it."""
         edges, outline = self.session.graph.edges, self._outline
         links = [key for key in lit.links if isinstance(key, InPort)]
         active = {*lit.cards, *(k.node for k in links), *(edges[k].node for k in links)}
+        if self._has_followed and not active:
+            self._has_followed = False
+            self.canvas.fit()
         if outline is None or not active:
             return
         places = [outline.positions[name] for name in active]
@@ -122,6 +126,7 @@ class Drawing(QObject):
         shown = self.canvas.mapToScene(self.canvas.viewport().rect()).boundingRect()
         if is_small or not shown.contains(area):
             self.canvas.centerOn(area.center())
+            self._has_followed = True
 
 
 def _outline_key(cards: list[Card], links: list[Link]) -> Hashable:

@@ -219,6 +219,9 @@ def test_the_active_part_is_brought_so_near_that_its_numbers_can_be_read(window:
         step = window.session.step
         assert step is not None
         assert shown.contains(QPointF(*window.canvas.figure.positions[step.node]))
+    click(window, "backward")
+    shown = window.canvas.mapToScene(window.canvas.viewport().rect()).boundingRect()
+    assert all(shown.contains(QPointF(*p)) for p in window.canvas.figure.positions.values())
 
 
 # --- mistakes -------------------------------------------------------------------------------------
