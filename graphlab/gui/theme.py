@@ -6,6 +6,7 @@ what is selected or active and nothing else.  Text keeps a contrast of 4.5:1 in 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +20,8 @@ GRID = 8
 
 FAMILIES = ("Inter", "GraphLab Symbols")
 """The shipped faces; the second has the signs the first lacks (ᵀ ∗ ⊙ ∇)."""
+
+_REMEMBERED = 50_000  # widths of strings per font
 
 FAR = 0.6
 """The strength of what steps back while something else is active."""
@@ -118,7 +121,7 @@ DARK = Theme(
     pill="#2a3038",
     on_accent="#0d1a18",
     categories=(
-        "#8d97a3", "#78a8dd", "#8793d6", "#6cc3b4", "#cdb763", "#d08aac", "#b57aa0", "#8d97a3",
+        "#8d97a3", "#78a8dd", "#8793d6", "#6cc3b4", "#cdb763", "#d08aac", "#b57aa0", "#6b7684",
     ),
 )  # fmt: skip
 
@@ -154,19 +157,26 @@ class Face:
         self.font = font(pixels, bold=bold)
         self._metrics = QFontMetricsF(self.font)
         self._advances: dict[str, float] = {}
+        self._widths: dict[str, float] = {}
         self.ascent = self._metrics.ascent()
         self.capital = self._metrics.capHeight()
         self.height = self.ascent + self._metrics.descent()
+        self.line = math.ceil(self.height)
 
     def width(self, text: str) -> float:
         """The width of one line in pixels; kerning, which only narrows it, is left out."""
-        advances = self._advances
-        try:
-            return sum([advances[c] for c in text])
-        except KeyError:
-            for c in text:
-                advances[c] = self._metrics.horizontalAdvance(c)
-            return sum([advances[c] for c in text])
+        found = self._widths.get(text)
+        if found is None:
+            if len(self._widths) >= _REMEMBERED:
+                self._widths.clear()
+            found = self._widths[text] = sum(map(self._advance, text))
+        return found
+
+    def _advance(self, character: str) -> float:
+        found = self._advances.get(character)
+        if found is None:
+            found = self._advances[character] = self._metrics.horizontalAdvance(character)
+        return found
 
     def elided(self, text: str, width: float) -> str:
         """The text, or its beginning and an ellipsis where it is wider than ``width``."""

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from graphlab.gui.canvas.geometry import Floats, bend, lines
+from graphlab.gui.canvas.geometry import Boxes, Floats, Rect, bend, lines
 from graphlab.gui.canvas.glyphs import Glyphs
 from graphlab.gui.canvas.shapes import DASH_LENGTH, Shape
 from graphlab.gui.canvas.sprites import Sprites, draw_lines, draw_rects
@@ -52,8 +52,8 @@ class Brush:
             return
         self._sprites.stamp(self.painter, shapes, origins)
 
-    def curves(self, pieces: Floats, pen: QPen, segments: int) -> None:
-        """Draw pieces of links, each bend in so many segments."""
+    def curves(self, pieces: Floats, pen: QPen, segments: int, area: Rect) -> None:
+        """Draw pieces of links, each bend in so many segments, as far as they meet ``area``."""
         self._use(pen)
         level = pieces[:, 1] == pieces[:, 3]
         bends = pieces[~level]
@@ -62,7 +62,10 @@ class Brush:
             for points in bend(bends, segments):
                 self.painter.drawPolyline(QPolygonF([QPointF(*p) for p in points.tolist()]))
             return
-        bent = bends if segments == 1 else lines(bend(bends, segments))
+        bent = bends
+        if segments > 1:
+            bent = lines(bend(bends, segments))
+            bent = bent[Boxes.around(bent).meeting(area, 4.0)]
         draw_lines(self.painter, np.concatenate([pieces[level], bent]))
 
     def blocks(self, boxes: Floats, colour: str) -> None:

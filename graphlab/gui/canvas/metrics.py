@@ -7,6 +7,7 @@ later, so that nothing moves while stepping.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ ARROW = 8.0  # an arrow head's length
 TOUCH = 3.0  # from a line to the number above or below it
 
 _ROW_GAP = 24.0
+_NUMBERS = ("value", "gradient")
 _USUAL = "−0.0000"  # room kept for a number with four significant digits
 _WIDEST_LABEL = 11  # in base sizes; longer text is elided
 _WIDEST_CARD = 15
@@ -88,32 +90,31 @@ def room(links: Sequence[Link], fonts: Type) -> Room:
 
 def fanning_ports(links: Iterable[Link]) -> set[tuple[str, int]]:
     """The output ports that feed more than one link."""
-    seen: set[tuple[str, int]] = set()
-    fanning: set[tuple[str, int]] = set()
-    for link in links:
-        port = (link.source, link.tail_index)
-        (fanning if port in seen else seen).add(port)
-    return fanning
+    counts = Counter([(link.source, link.tail_index) for link in links])
+    return {port for port, count in counts.items() if count > 1}
 
 
 def card_size(
     card: Card, names: Iterable[str], ports: int, room: Room, fonts: Type
 ) -> tuple[float, float]:
     """Width and height of a card with these port names and this many ports on its busier side."""
-    rows, widest = 0.0, 0.0
+    rows = widest = 0.0
     for role, text, face in card_rows(card, fonts):
-        usual = _USUAL if role in ("value", "gradient") else ""
-        rows += math.ceil(face.height)
-        widest = max(widest, face.width(text), face.width(usual))
+        rows += face.line
+        width = face.width(text)
+        if role in _NUMBERS:
+            width = max(width, face.width(_USUAL))
+        if width > widest:
+            widest = width
     if card.picture is not None:
         width, height = picture_size(card)
         rows += height + PAD / 2
         widest = max(widest, width)
-    inside = min(widest, fonts.base * _WIDEST_CARD)
-    width = BAR + 2 * PAD + inside + 2 * names_inset(names, fonts)
-    least = fonts.base * 5.5
+    width = BAR + 2 * PAD + min(widest, fonts.base * _WIDEST_CARD)
+    if names:
+        width += 2 * names_inset(names, fonts)
     return (
-        max(up_to_grid(width), up_to_grid(least)),
+        up_to_grid(max(width, fonts.base * 5.5)),
         max(up_to_grid(rows + 1.5 * PAD), ports * room.pitch),
     )
 

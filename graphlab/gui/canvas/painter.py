@@ -27,7 +27,7 @@ from graphlab.gui.theme import Theme, Type
 SYMBOLS = 0.14
 """The zoom from which cards have a shape and a symbol; below it they are blocks."""
 
-NUMBERS = 0.42
+NUMBERS = 0.5
 """The zoom from which names and numbers can be read and are drawn."""
 
 _LINE = 1.4
@@ -56,11 +56,25 @@ class FigurePainter:
         places = {colour: k for k, colour in enumerate(self._palette)}
         self._hue = np.array([places[c] for c in self._colours], dtype=np.int8)
 
-    def set_figure(self, figure: Figure) -> None:
-        """Take over new strings of the same cards and links."""
-        self.figure = figure
-        self.labels.set_links(figure.links)
-        self._faces.forget_images()
+    def update(self, figure: Figure, area: Rect) -> tuple[list[int], list[int]]:
+        """Take over new strings of the same cards and links.
+
+        Returns which of those that meet ``area`` look different now.
+        """
+        before, self.figure = self.figure, figure
+        if (len(before.cards), len(before.links)) != (len(figure.cards), len(figure.links)):
+            raise ValueError("update takes the same cards and links; show another figure instead")
+        self.labels.links = figure.links
+        links = set(self.geometry.tails_in(area).tolist())
+        links.update(self.geometry.heads_in(area).tolist())
+        return (
+            [
+                i
+                for i in self.geometry.cards_in(area).tolist()
+                if not figure.cards[i].looks_like(before.cards[i])
+            ],
+            [i for i in sorted(links) if figure.links[i] != before.links[i]],
+        )
 
     def emphasise(self, emphasis: Emphasis) -> tuple[Ints, Ints]:
         """Draw these active, those near in full, the rest weaker; returns what changed."""
@@ -92,7 +106,7 @@ class FigurePainter:
         brush = Brush(painter, self.theme, self._glyphs, None if is_vector else self._sprites)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, detail >= SYMBOLS)
         cards = self.geometry.cards_in(area)
-        self._paint_lines(brush, self.geometry.pieces_in(area), detail)
+        self._paint_lines(brush, area, detail)
         if detail < SYMBOLS:
             self._paint_blocks(brush, cards)
             return
@@ -106,17 +120,23 @@ class FigurePainter:
             brush.strength(state)
             face(brush, i, self.figure.cards[i], box)
 
-    def _paint_lines(self, brush: Brush, pieces: Ints, detail: float) -> None:
-        segments = 1 if detail < SYMBOLS else 8 if detail < NUMBERS else 20
-        states = self.labels.state[self.geometry.owners[pieces]]
+    def _paint_lines(self, brush: Brush, area: Rect, detail: float) -> None:
+        geometry = self.geometry
+        if detail < SYMBOLS:
+            pieces, owners, segments = geometry.strokes, geometry.stroke_owners, 1
+        else:
+            visible = geometry.pieces_in(area)
+            pieces, owners = geometry.pieces[visible], geometry.owners[visible]
+            segments = 8 if detail < NUMBERS else 12 if detail < 0.9 else 20
+        states = self.labels.state[owners]
         for state in (FAR_OFF, NEAR, ACTIVE):
             chosen = pieces[states == state]
             if len(chosen):
                 colour = self.theme.accent if state == ACTIVE else self.theme.line
-                width = _LINE * (1.8 if state == ACTIVE else 1.0)
+                width = max(_LINE * (1.8 if state == ACTIVE else 1.0), 0.9 / detail)
+                pen = QPen(QColor(colour), 0 if detail < SYMBOLS else width)
                 brush.strength(state)
-                pen = QPen(QColor(colour), 0 if detail < SYMBOLS else max(width, 0.9 / detail))
-                brush.curves(self.geometry.pieces[chosen], pen, segments)
+                brush.curves(chosen, pen, segments, area)
 
     def _paint_blocks(self, brush: Brush, cards: Ints) -> None:
         """Cards from afar: one block each in its category's colour."""

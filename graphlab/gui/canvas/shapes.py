@@ -101,7 +101,7 @@ class Pill:
         radius = self.height / 2
         painter.drawRoundedRect(QRectF(0, 0, self.width, self.height), radius, radius)
         if self.is_open:
-            left, middle = self.width / 2 - DASH_LENGTH / 2, round(self.height / 2)
+            left, middle = self.width / 2 - DASH_LENGTH / 2, self.height / 2
             painter.setPen(QPen(QColor(self.theme.muted), 1.4))
             painter.drawLine(QPointF(left, middle), QPointF(left + DASH_LENGTH, middle))
 

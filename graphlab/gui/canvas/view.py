@@ -6,7 +6,7 @@ Wheel, pinch and + − zoom around the pointer, drag and arrows pan, 0 or F fits
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from PySide6.QtCore import (
@@ -74,6 +74,9 @@ class CanvasView(QGraphicsView):
         self._pressed: QPoint | None = None
         self._dragged = False
         self._is_fitted = True
+        # the point of the figure under a point of the view that zooming keeps, so that rounding
+        # to whole pixels does not add up over many notches
+        self._anchor: tuple[QPointF, QPointF] | None = None
         self._exposed: list[QRect] = []
         self.setScene(QGraphicsScene(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -102,19 +105,8 @@ class CanvasView(QGraphicsView):
 
     def update_labels(self, figure: Figure) -> None:
         """Show new strings on the same cards and links; repaints only what changed."""
-        before, self._figure = self._figure, figure
-        cards = [
-            i
-            for i, (a, b) in enumerate(zip(before.cards, figure.cards, strict=True))
-            if a is not b and a != b
-        ]
-        links = [
-            i
-            for i, (a, b) in enumerate(zip(before.links, figure.links, strict=True))
-            if a is not b and a != b
-        ]
-        self._painter.set_figure(figure)
-        self._repaint(cards, links)
+        self._figure = figure
+        self._repaint(*self._painter.update(figure, _sides(self._visible())))
 
     def emphasise(self, emphasis: Emphasis) -> None:
         """Mark what is active and let the rest step back; an empty one ends that."""
@@ -166,12 +158,14 @@ class CanvasView(QGraphicsView):
             zoom = min(room.width() / width, room.height() / height, _LARGEST_FIT)
             self._set_zoom(max(zoom, FARTHEST))
             self.centerOn(x + width / 2, y + height / 2)
-        self._is_fitted = True
+        self._is_fitted, self._anchor = True, None
 
     def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
         """Zoom, keeping the point of the viewport ``around`` (its middle if None) where it is."""
         place = QPointF(self.viewport().rect().center()) if around is None else around
-        fixed = self.mapToScene(place.toPoint())
+        if self._anchor is None or self._anchor[0] != place:
+            self._anchor = (place, self.mapToScene(place.toPoint()))
+        fixed = self._anchor[1]
         zoom = min(max(self.zoom * factor, FARTHEST), CLOSEST)
         if zoom == self.zoom:
             return
@@ -186,7 +180,7 @@ class CanvasView(QGraphicsView):
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() + x)
         down.setValue(down.value() + y)
-        self._is_fitted = False
+        self._is_fitted, self._anchor = False, None
 
     def _set_zoom(self, zoom: float) -> None:
         self.resetTransform()
@@ -209,7 +203,10 @@ class CanvasView(QGraphicsView):
         return self.mapToScene(self.viewport().rect()).boundingRect()
 
     # --- painting -----------------------------------------------------------------------------
-    def _repaint(self, cards: Iterable[int], links: Iterable[int]) -> None:
+    def _repaint(self, cards: Sequence[int], links: Sequence[int]) -> None:
+        if len(cards) + len(links) > _MANY:
+            self.viewport().update()
+            return
         geometry, visible = self._painter.geometry, self._visible()
         boxes: list[Rect] = [geometry.card_box(i) for i in cards]
         for i in links:
@@ -240,8 +237,7 @@ class CanvasView(QGraphicsView):
             painter.save()
             if len(self._exposed) > 1:
                 painter.setClipRect(self.mapToScene(part).boundingRect())
-            box = (area.x(), area.y(), area.width(), area.height())
-            self._painter.paint(painter, box, ratio=self.devicePixelRatioF())
+            self._painter.paint(painter, _sides(area), ratio=self.devicePixelRatioF())
             painter.restore()
 
     def _paint_hint(self, painter: QPainter) -> None:
@@ -396,3 +392,7 @@ class CanvasView(QGraphicsView):
         if card is not None:
             return self._figure.cards[card].id, None
         return None, geometry.link_at((point.x(), point.y()), 5 / self.zoom)
+
+
+def _sides(rect: QRectF) -> Rect:
+    return (rect.x(), rect.y(), rect.width(), rect.height())

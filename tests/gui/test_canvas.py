@@ -1,0 +1,328 @@
+"""The canvas: nothing overlaps, colours are readable, gestures do as they say, files are right."""
+
+import random
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QRawFont, QTextLayout, QWheelEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from graphlab.errors import FileError
+from graphlab.gui.canvas.export import export
+from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link
+from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry
+from graphlab.gui.canvas.heat import BLUE, ORANGE, heat_image
+from graphlab.gui.canvas.metrics import arranged
+from graphlab.gui.canvas.painter import FigurePainter
+from graphlab.gui.canvas.view import CanvasView
+from graphlab.gui.theme import DARK, LIGHT, Theme, contrast, font, load_fonts, typography
+from graphlab.ops.contract import CATEGORIES
+
+NUMBER = "−0.7313"
+
+
+def linked(spec: str, number: str = NUMBER) -> tuple[list[Card], list[Link]]:
+    """Cards and links of ``"q = x y; f = q z"``: on the left a node, on the right what feeds it."""
+    names: dict[str, None] = {}
+    pairs: list[tuple[str, str, int, int]] = []
+    for assignment in spec.split(";"):
+        target, sources = (side.split() for side in assignment.split("="))
+        names |= dict.fromkeys((*sources, *target))
+        pairs += [(s, target[0], i, len(sources)) for i, s in enumerate(sources)]
+    links = [
+        Link((s, t, i), s, t, i, n, "", number, number, f"∂ {number}", f"∂ {number}")
+        for s, t, i, n in pairs
+    ]
+    return [Card(n, n, "×", number, category="Arithmetic") for n in names], links
+
+
+def sixty(number: str = NUMBER) -> tuple[list[Card], list[Link]]:
+    draw = random.Random(5)
+    spec = ";".join(
+        f"n{i} = " + " ".join(f"n{max(0, i - draw.randint(1, 9))}" for _ in range(1 + i % 3))
+        for i in range(1, 60)
+    )
+    return linked(spec, number)
+
+
+GRAPHS = {
+    "chain": "b = a; c = b; d = c",
+    "fan-in": "f = a b c d e g",
+    "fan-out": "p = x; q = x; r = x; f = p q r x",
+    "neuron": "m = w1 x; n = w2 y; s = m n; t = s b; f = t",
+    "square": "f = x x",
+    "long way": "b = a; c = b; d = c a",
+}
+
+
+def figures() -> dict[str, tuple[list[Card], list[Link]]]:
+    found = {name: linked(spec) for name, spec in GRAPHS.items()}
+    found["long names"] = linked("a_rather_long_name = the_first_weight y; f = a_rather_long_name")
+    found["long numbers"] = linked(GRAPHS["neuron"], "−1.234e−05 and more than fits")
+    found["sixty"] = sixty()
+    return found
+
+
+@pytest.mark.parametrize("name", figures())
+@pytest.mark.parametrize("base", [13, 20])
+def test_nothing_overlaps(qapp: QApplication, name: str, base: int) -> None:
+    cards, links = figures()[name]
+    figure = arranged(cards, links, typography(base))
+    geometry = Geometry(figure, typography(base))
+    rects = [(x, y, x + w, y + h) for x, y, w, h in geometry.cards.tolist()]
+    for kind in (VALUE, GRADIENT, TOTAL, PARTIAL):
+        for i, (x, y, w, h) in enumerate(geometry.labels[kind].tolist()):
+            if w and not (kind == TOTAL and not geometry.fans[i]):
+                rects.append((x, y, x + w, y + h))
+    for a, b in combinations(rects, 2):
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        assert apart, (a, b)
+    tails = {(k.source, k.tail_index) for k in links}
+    assert len(rects) == len(cards) + len(tails) + 2 * len(links) + len(
+        {(k.source, k.tail_index) for i, k in enumerate(links) if geometry.fans[i]}
+    )
+
+
+@pytest.mark.parametrize("name", figures())
+def test_lines_miss_the_labels_of_others(qapp: QApplication, name: str) -> None:
+    cards, links = figures()[name]
+    geometry = Geometry(arranged(cards, links, typography()), typography())
+    bends = geometry.pieces[geometry.pieces[:, 1] != geometry.pieces[:, 3]]
+    for x0, y0, x1, y1 in bends.tolist():
+        for kind in (VALUE, PARTIAL):
+            boxes = geometry.labels[kind]
+            boxes = boxes[boxes[:, 2] > 0]
+            beside = (boxes[:, 0] >= x1) | (boxes[:, 0] + boxes[:, 2] <= x0)
+            level = (boxes[:, 1] >= max(y0, y1)) | (boxes[:, 1] + boxes[:, 3] <= min(y0, y1))
+            assert (beside | level).all()
+
+
+def test_nothing_moves_while_stepping(qapp: QApplication) -> None:
+    waiting, known = (Geometry(arranged(*linked(GRAPHS["neuron"], n), typography()), typography())
+                      for n in (DASH, NUMBER))  # fmt: skip
+    assert (waiting.cards == known.cards).all()
+    assert (waiting.labels == known.labels).all()
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_text_is_readable(theme: Theme) -> None:
+    texts = (theme.text, theme.muted, theme.forward, theme.backward, theme.accent, theme.problem)
+    for back in (theme.ground, theme.card):
+        assert all(contrast(colour, back) >= 4.5 for colour in texts)
+    assert contrast(theme.text, theme.pill) >= 4.5
+    assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert contrast(theme.line, theme.ground) >= 2.8  # a line is not text
+    assert len({theme.category(c) for c in (*CATEGORIES, "Group")}) == len(CATEGORIES) + 1
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+def test_the_shipped_fonts_have_every_sign(qapp: QApplication) -> None:
+    load_fonts()
+    for sign in "∂σ×−∑ᵀ∗⊙→·√∞≤≥≠‖∈⌊⌋θλμ∇–…±":
+        layout = QTextLayout(sign, font(16))
+        layout.beginLayout()
+        layout.createLine()
+        layout.endLayout()
+        (run,) = layout.glyphRuns()
+        assert run.rawFont().familyName() in ("Inter", "GraphLab Symbols"), sign
+        assert all(run.glyphIndexes()), sign
+    assert QRawFont.fromFont(font(16, bold=True)).weight() == 600
+
+
+def test_figures_have_one_width(qapp: QApplication) -> None:
+    assert len({typography().normal.width(digit) for digit in "0123456789"}) == 1
+
+
+def painted(figure: Figure, theme: Theme, zoom: float = 1.0, **emphasis: frozenset) -> QImage:
+    painter = FigurePainter(figure, theme, typography())
+    painter.emphasise(Emphasis(**emphasis))
+    x, y, width, height = painter.geometry.bounds
+    image = QImage(int((width + 80) * zoom), int((height + 80) * zoom), QImage.Format.Format_RGB32)
+    image.fill(QColor(theme.ground))
+    pen = QPainter(image)
+    pen.scale(zoom, zoom)
+    pen.translate(40 - x, 40 - y)
+    painter.paint(pen, (x - 40, y - 40, width + 80, height + 80))
+    pen.end()
+    return image
+
+
+def colours(image: QImage) -> set[str]:
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)
+    return {f"#{int(p) & 0xFFFFFF:06x}" for p in np.unique(pixels[:, : image.width()])}
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("zoom", [0.1, 0.3, 1.0])
+def test_every_level_of_detail_paints(qapp: QApplication, theme: Theme, zoom: float) -> None:
+    figure = arranged(*linked(GRAPHS["neuron"]), typography())
+    seen = colours(painted(figure, theme, zoom))
+    assert theme.ground in seen
+    assert zoom == 0.3 or theme.category("Arithmetic") in seen  # there the bar is a hair line
+    assert (theme.card in seen) == (zoom > 0.14)
+    active = colours(painted(figure, theme, zoom, cards=frozenset({"s"})))
+    assert theme.accent in active
+    assert theme.accent not in seen
+
+
+def test_zoom_and_pan_by_events(qtbot: QtBot) -> None:
+    view = shown(qtbot, sixty())
+    fitted = view.zoom
+    place = QPointF(400, 300)
+    under = view.mapToScene(place.toPoint())
+    for _ in range(8):
+        wheel(view, place, 120)
+    assert view.zoom == pytest.approx(fitted * 1.2**8)
+    moved = view.mapToScene(place.toPoint()) - under
+    assert abs(moved.x()) + abs(moved.y()) < 4 / fitted
+    before = view.mapToScene(QPoint(0, 0))
+    port = view.viewport()
+    qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=QPoint(300, 300))
+    qtbot.mouseMove(port, QPoint(340, 310))
+    qtbot.mouseMove(port, QPoint(380, 330))
+    with qtbot.assertNotEmitted(view.card_clicked):
+        qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=QPoint(380, 330))
+    dragged = (before - view.mapToScene(QPoint(0, 0))) * view.zoom
+    assert (dragged.x(), dragged.y()) == pytest.approx((80, 30), abs=2)
+    qtbot.keyClick(view, Qt.Key.Key_Minus)
+    qtbot.keyClick(view, Qt.Key.Key_F)
+    assert view.zoom == pytest.approx(fitted)
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    assert view.zoom == pytest.approx(fitted * 1.2)
+
+
+def test_click_selects_a_card_or_a_link(qtbot: QtBot) -> None:
+    view = shown(qtbot, linked("q = x y; f = q z"))
+    geometry = Geometry(view.figure, typography())
+    x, y, width, height = geometry.cards[geometry.index["q"]].tolist()
+    at_card = view.mapFromScene(QPointF(x + width / 2, y + height / 2))
+    with qtbot.waitSignal(view.card_clicked) as clicked:
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at_card)
+    assert clicked.args == ["q"]
+    assert view.selected == "q"
+    with qtbot.waitSignal(view.card_activated):
+        qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at_card)
+    i = geometry.link_index[("q", "f", 0)]
+    tail = view.mapFromScene(QPointF(*(geometry.tails[i] + (40, 0)).tolist()))
+    with qtbot.waitSignal(view.link_clicked) as clicked:
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=tail)
+    assert clicked.args == [("q", "f", 0)]
+    assert view.selected is None
+
+
+def test_tab_and_arrows_walk_the_cards(qtbot: QtBot) -> None:
+    view = shown(qtbot, linked("q = x y; f = q z"))
+    walked = []
+    for _ in range(5):
+        qtbot.keyClick(view, Qt.Key.Key_Tab)
+        walked.append(view.selected)
+    assert walked == ["x", "y", "q", "z", "f"]
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert view.selected in ("q", "z")
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert view.selected in ("x", "y")
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert view.selected is None
+
+
+def test_only_what_changed_is_repainted(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    cards, links = linked("q = x y; f = q z")
+    view = shown(qtbot, (cards, links))
+    areas: list[float] = []
+    paint = FigurePainter.paint
+
+    def watched(self, painter, area, **how) -> None:
+        areas.append(area[2] * area[3])
+        paint(self, painter, area, **how)
+
+    monkeypatch.setattr(FigurePainter, "paint", watched)
+    before = view.grab().toImage()
+    whole = sum(areas)
+    areas.clear()
+    changed = [Card("q", "q", "×", "12", category="Arithmetic") if c.id == "q" else c for c in cards]
+    view.update_labels(Figure(changed, links, view.figure.positions, view.figure.routes))
+    QApplication.processEvents()
+    assert 0 < sum(areas) < whole / 20
+    assert view.grab().toImage() != before
+
+
+def test_an_empty_canvas_says_what_to_do(qtbot: QtBot) -> None:
+    view = shown(qtbot, ([], []))
+    blank = view.grab().toImage()
+    view.set_hint("Type a formula above")
+    assert view.grab().toImage() != blank
+    qtbot.keyClick(view, Qt.Key.Key_F)
+    view.zoom_by(2)
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_export(qapp: QApplication, tmp_path: Path, ending: str, theme: Theme) -> None:
+    path = tmp_path / f"figure.{ending}"
+    figure = arranged(*linked(GRAPHS["neuron"]), typography())
+    export(figure, path, theme=theme)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+    if ending == "pdf":
+        assert path.read_bytes().startswith(b"%PDF")
+        return
+    if ending == "svg":
+        assert "<text" not in path.read_text(encoding="utf-8")
+        renderer = QSvgRenderer(str(path))
+        image = QImage(renderer.defaultSize() * 3, QImage.Format.Format_RGB32)
+        pen = QPainter(image)
+        renderer.render(pen)
+        pen.end()
+    else:
+        image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB32)
+        assert image.dotsPerMeterX() == pytest.approx(300 / 0.0254, abs=1)
+    seen = colours(image)
+    assert {theme.ground, theme.card, theme.forward, theme.backward} <= seen
+
+
+@pytest.mark.parametrize("name", ["figure.gif", "figure", "no/such/folder/figure.svg"])
+def test_export_refusals(qapp: QApplication, tmp_path: Path, name: str) -> None:
+    figure = arranged(*linked("f = x"), typography())
+    with pytest.raises(FileError, match=r"\.svg, \.png and \.pdf|cannot be written"):
+        export(figure, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_too_large_for_pixels(qapp: QApplication, tmp_path: Path) -> None:
+    cards = [Card("a"), Card("b")]
+    figure = Figure(cards, [], {"a": (0.0, 0.0), "b": (40_000.0, 0.0)})
+    with pytest.raises(FileError, match=r"write \.svg or \.pdf instead"):
+        export(figure, tmp_path / "wide.png")
+
+
+def test_heat_maps_diverge_around_zero() -> None:
+    image = heat_image(np.array([[-2.0, 0.0, 2.0, np.nan]]), "signed")
+    negative, zero, positive, missing = (QColor(image.pixel(i, 0)) for i in range(4))
+    assert (negative.name(), positive.name()) == (BLUE, ORANGE)
+    assert min(zero.red(), zero.green(), zero.blue()) > 240
+    assert missing.red() == missing.green() == missing.blue()
+
+
+def shown(qtbot: QtBot, content: tuple[list[Card], list[Link]]) -> CanvasView:
+    view = CanvasView()
+    qtbot.addWidget(view)
+    view.resize(1280, 800)
+    view.show_figure(arranged(*content, typography()))
+    view.show()
+    view.setFocus()
+    QApplication.processEvents()
+    return view
+
+
+def wheel(view: CanvasView, place: QPointF, notches: int) -> None:
+    """A wheel event as a mouse sends it."""
+    event = QWheelEvent(
+        place, view.viewport().mapToGlobal(place), QPoint(), QPoint(0, notches),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )  # fmt: skip
+    QApplication.sendEvent(view.viewport(), event)
