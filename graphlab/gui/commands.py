@@ -37,8 +37,13 @@ BUTTONS = ("reset", "back", "next", "forward", "backward")
 
 def commands(session: Session, shell: Shell) -> list[Command]:
     """All of them, menu by menu."""
-    return [*_file(session, shell), *_edit(session, shell), *_step(session), *_view(session, shell),
-            *_help(shell)]
+    return [
+        *_file(session, shell),
+        *_edit(session, shell),
+        *_step(session),
+        *_view(session, shell),
+        *_help(shell),
+    ]
 
 
 def _file(session: Session, shell: Shell) -> list[Command]:
@@ -108,7 +113,12 @@ def _step(session: Session) -> list[Command]:
 def _view(session: Session, shell: Shell) -> list[Command]:
     def theme(name: str, title: str) -> Command:
         return Command(
-            f"theme-{name}", title, "View", lambda: shell.appearance.choose(name), (), "theme",
+            f"theme-{name}",
+            title,
+            "View",
+            lambda: shell.appearance.choose(name),
+            (),
+            "theme",
             is_checked=lambda: shell.appearance.chosen == name,
         )
 

@@ -91,9 +91,7 @@ class Drawing(QObject):
 
     def _read(self) -> None:
         session = self.session
-        self.problems = problem_texts(
-            session.graph, session.problems, with_unfed=session.has_tried
-        )
+        self.problems = problem_texts(session.graph, session.problems, with_unfed=session.has_tried)
         self._sheet.read(session.run, self.problems)
 
     def _paint(self) -> None:

@@ -86,7 +86,11 @@ class Sheet:
         value = "" if symbol != name and node.op.name == "constant" else _WIDEST
         gradient = "" if self.graph.consumers[name] else "∂ " + _WIDEST
         return Card(
-            id=name, symbol=symbol, title=title, category=node.op.category, value=value,
+            id=name,
+            symbol=symbol,
+            title=title,
+            category=node.op.category,
+            value=value,
             gradient=gradient,
         )
 
@@ -188,9 +192,7 @@ class Sheet:
         self.links[target] = link if link == new or _same(link, new) else new
 
 
-def problem_texts(
-    graph: Graph, problems: Iterable[Problem], *, with_unfed: bool
-) -> dict[str, str]:
+def problem_texts(graph: Graph, problems: Iterable[Problem], *, with_unfed: bool) -> dict[str, str]:
     """One sentence per node that has a problem; a missing value only if that is asked for."""
     texts: dict[str, str] = {}
     for problem in problems:

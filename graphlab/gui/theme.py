@@ -102,7 +102,14 @@ LIGHT = Theme(
     pill="#ebecea",
     on_accent="#ffffff",
     categories=(
-        "#9aa3ae", "#5b8fc7", "#44559c", "#4fa89a", "#b9a24a", "#b4698c", "#7d3f66", "#707a86",
+        "#9aa3ae",
+        "#5b8fc7",
+        "#44559c",
+        "#4fa89a",
+        "#b9a24a",
+        "#b4698c",
+        "#7d3f66",
+        "#707a86",
     ),
 )
 

@@ -157,7 +157,12 @@ def torch_mlp(_: str) -> float:
 WORKERS: dict[str, Callable[[str], float]] = {
     f.__name__: f
     for f in (
-        graphlab_scalar, micrograd_scalar, torch_scalar, edit, graphlab_mlp, torch_mlp,
+        graphlab_scalar,
+        micrograd_scalar,
+        torch_scalar,
+        edit,
+        graphlab_mlp,
+        torch_mlp,
     )
 }
 

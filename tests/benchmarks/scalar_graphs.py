@@ -55,8 +55,12 @@ def chain(operations: int) -> Program:
     return leaves, program
 
 
-PROGRAMS = {"1k MLP": (mlp, 1_000), "10k MLP": (mlp, 10_000), "100k MLP": (mlp, 100_000),
-            "100k chain": (chain, 100_000)}
+PROGRAMS = {
+    "1k MLP": (mlp, 1_000),
+    "10k MLP": (mlp, 10_000),
+    "100k MLP": (mlp, 100_000),
+    "100k chain": (chain, 100_000),
+}
 
 
 def make(name: str) -> Program:

@@ -244,7 +244,9 @@ def test_only_what_changed_is_repainted(qtbot: QtBot, monkeypatch: pytest.Monkey
     before = view.grab().toImage()
     whole = sum(areas)
     areas.clear()
-    changed = [Card("q", "q", "×", "12", category="Arithmetic") if c.id == "q" else c for c in cards]
+    changed = [
+        Card("q", "q", "×", "12", category="Arithmetic") if c.id == "q" else c for c in cards
+    ]
     view.update_labels(Figure(changed, links, view.figure.positions, view.figure.routes))
     QApplication.processEvents()
     assert 0 < sum(areas) < whole / 20

@@ -50,9 +50,7 @@ def export(
             f"{path.name} cannot be a picture, because GraphLab writes .svg, .png and .pdf; "
             "give the file one of these endings"
         )
-    painter = FigurePainter(
-        figure, theme, fonts or typography(), outlines=ending == ".svg"
-    )
+    painter = FigurePainter(figure, theme, fonts or typography(), outlines=ending == ".svg")
     x, y, width, height = painter.geometry.bounds
     area = (x - MARGIN, y - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN)
     colour = theme.ground if ground is None else ground

@@ -76,9 +76,7 @@ class Faces:
         if picture:
             self._paint_picture(brush, i, card, middle, top + PAD / 4)
 
-    def _paint_picture(
-        self, brush: Brush, i: int, card: Card, middle: float, top: float
-    ) -> None:
+    def _paint_picture(self, brush: Brush, i: int, card: Card, middle: float, top: float) -> None:
         if card.picture is None:
             return
         made_of, image = self._images.get(i, (None, None))

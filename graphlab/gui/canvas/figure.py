@@ -43,11 +43,14 @@ class Card(msgspec.Struct, frozen=True, eq=False):
 
     def looks_like(self, other: Card) -> bool:
         """Whether both are drawn alike; a heat map counts as the same if it is the same array."""
-        return self is other or (self.picture is other.picture and all(
-            getattr(self, name) == getattr(other, name)
-            for name in self.__struct_fields__
-            if name != "picture"
-        ))
+        return self is other or (
+            self.picture is other.picture
+            and all(
+                getattr(self, name) == getattr(other, name)
+                for name in self.__struct_fields__
+                if name != "picture"
+            )
+        )
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -34,9 +34,7 @@ def heat_image(array: NDArray[np.floating[Any]], kind: PictureKind) -> QImage:
     pixels = np.full((*values.shape, 4), 255, dtype=np.uint8)
     pixels[..., :3] = np.where(finite[..., None], colours, hatch)
     height, width = values.shape
-    return QImage(
-        pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBX8888
-    ).copy()
+    return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBX8888).copy()
 
 
 def heat_limit(array: NDArray[np.floating[Any]]) -> float:

@@ -122,9 +122,7 @@ class Labels:
             brush.strength(state)
             brush.text(x, y, text, face, colour)
 
-    def _paint_dashes(
-        self, brush: Brush, kind: int, links: list[int], *, is_at_head: bool
-    ) -> None:
+    def _paint_dashes(self, brush: Brush, kind: int, links: list[int], *, is_at_head: bool) -> None:
         places = self._geometry.labels[kind][links]
         left = places[:, 0] + (places[:, 2] - DASH_LENGTH if is_at_head else 0.0)
         brush.strength(NEAR)

@@ -53,15 +53,15 @@ class Frame:
         bar = QPainterPath()
         bar.addRect(0, 0, BAR, self.height)
         painter.fillPath(whole.intersected(bar), QColor(self.colour))
-        painter.setPen(self._border())
+        painter.setPen(self._border(painter.worldTransform().m11()))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(card, _RADIUS, _RADIUS)
         if self.has_problem:
             self._paint_sign(painter)
 
-    def _border(self) -> QPen:
-        if self.is_active or self.is_selected:
-            return QPen(QColor(self.theme.accent), 2)
+    def _border(self, scale: float) -> QPen:
+        if self.is_active or self.is_selected:  # from afar too it must be seen
+            return QPen(QColor(self.theme.accent), max(2.0, 2.0 / scale))
         return QPen(QColor(self.theme.problem if self.has_problem else self.theme.border), 1.2)
 
     def _paint_sign(self, painter: QPainter) -> None:

@@ -64,9 +64,7 @@ class DetailsPanel(QScrollArea):
         is_source = node.op.category == "Source"
         self._latex = "" if is_source else node.op.formula.latex()
         self._plain = "" if is_source else node.op.formula.text()
-        settings = {
-            key: value for key, value in node.attributes.items() if key != "value"
-        }
+        settings = {key: value for key, value in node.attributes.items() if key != "value"}
         rows = [(key, escape(_setting(value))) for key, value in settings.items()]
         rows += _array_rows("value", run.value(name))
         if run.start is not None:
