@@ -11,18 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from graphlab.graph.placing import Items, crossings, settle, sweep, untangle
+from graphlab.graph.ranking import Point, Ranking, by_graphlay, depth_first, height_at, longest_ways
 
 GRAPHLAY_LIMIT = 1_000
 """Up to this many nodes graphlay is quick enough to wait for."""
 
-_THOROUGH = 200  # nodes up to which graphlay may search longer for fewer crossings
 _SMALL = 4_000  # cards and lanes up to which more rounds are affordable
 _LANES_PER_NODE = 6  # beyond this the longest links go without lanes, straight to their heads
 
-Point = tuple[float, float]
 Edge = tuple[str, str]
 
 
@@ -88,12 +86,12 @@ def _layer(
 
     graphlay knows no ports, so its order competes with the one barycentres find.
     """
-    found = _by_graphlay(boxes, pairs, gap) if 0 < len(joined) <= GRAPHLAY_LIMIT else None
-    ranks = found.ranks if found else _ranks(len(boxes), pairs)
+    found = by_graphlay(boxes, pairs, gap) if 0 < len(joined) <= GRAPHLAY_LIMIT else None
+    ranks = found.ranks if found else longest_ways(len(boxes), pairs)
     drawing = _with_lanes(boxes, pairs, heights, ranks, gap)
     items = drawing.items
     columns: list[list[int]] = [[] for _ in range(max(ranks) + 1)]
-    for i in _depth_first(pairs, len(boxes)):
+    for i in depth_first(pairs, len(boxes)):
         if i in joined:
             columns[ranks[i]].append(i)
     for (_, _, rank), i in drawing.lanes.items():
@@ -111,18 +109,8 @@ def _layer(
     return drawing
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What graphlay found: ranks, the middles of cards, points of links, where each rank is."""
-
-    ranks: list[int]
-    middles: list[float]
-    points: list[list[Point]]
-    across: dict[int, float]
-
-
 def _seen_by(
-    found: _Found,
+    found: Ranking,
     drawing: _Layering,
     pairs: list[tuple[int, int]],
     heights: list[tuple[float, float]],
@@ -133,94 +121,9 @@ def _seen_by(
         for rank in range(drawing.ranks[a] + 1, drawing.ranks[b]):
             lane = drawing.lanes.get((a, tail, rank))
             if lane is not None:
-                passing.setdefault(lane, []).append(_height_at(points, found.across[rank]))
+                passing.setdefault(lane, []).append(height_at(points, found.across[rank]))
     lanes = range(len(found.middles), len(drawing.items.heights))
     return found.middles + [sum(passing[i]) / len(passing[i]) for i in lanes]
-
-
-def _by_graphlay(
-    boxes: list[tuple[float, float]], pairs: list[tuple[int, int]], gap: float
-) -> _Found | None:
-    """Ask graphlay; None if it is not there, fails, or gives columns that links do not ascend."""
-    try:
-        import graphlay  # 27 ms, and only needed for the first layout
-    except ImportError:
-        return None
-    try:
-        graph = graphlay.Graph()
-        for i, (width, height) in enumerate(boxes):
-            graph.node(i, width=width, height=height)
-        for a, b in pairs:
-            if a != b:
-                graph.edge(a, b)
-        options = {
-            "spacing": {"layer_gap": 96.0, "node_gap": gap, "dummy_gap": gap},
-            "effort": "balanced" if len(boxes) <= _THOROUGH else "fast",
-        }
-        layout = graphlay.layout(graph, options=options)
-    except graphlay.GraphlayError:
-        return None
-    ranks = [int(node["rank"] or 0) for node in layout.nodes]  # None for one without edges
-    if any(ranks[a] >= ranks[b] for a, b in pairs if a != b):
-        return None
-    middles = [float(node["center"]["y"]) for node in layout.nodes]
-    across = dict(zip(ranks, (float(n["center"]["x"]) for n in layout.nodes), strict=True))
-    found = iter(layout.edges)
-    points = [
-        [(p["x"], p["y"]) for p in next(found)["points"]] if a != b else [] for a, b in pairs
-    ]
-    return _Found(ranks, middles, points, across)
-
-
-def _height_at(points: list[Point], x: float) -> float:
-    """The height at which a polyline passes ``x``."""
-    for (x0, y0), (x1, y1) in pairwise(points):
-        if x0 <= x <= x1 or x1 <= x <= x0:
-            return y0 if x0 == x1 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-    return points[-1][1] if points else 0.0
-
-
-def _ranks(count: int, pairs: list[tuple[int, int]]) -> list[int]:
-    """The longest way to each node; what nothing feeds moves next to what it feeds."""
-    ahead: list[list[int]] = [[] for _ in range(count)]
-    missing = [0] * count
-    for a, b in pairs:
-        if a != b:
-            ahead[a].append(b)
-            missing[b] += 1
-    sources = [i for i in range(count) if missing[i] == 0]
-    ranks = [0] * count
-    ready = list(sources)
-    for i in ready:  # grows while it is walked
-        for b in ahead[i]:
-            ranks[b] = max(ranks[b], ranks[i] + 1)
-            missing[b] -= 1
-            if missing[b] == 0:
-                ready.append(b)
-    for i in sources:
-        if ahead[i]:
-            ranks[i] = min(ranks[b] for b in ahead[i]) - 1
-    return ranks
-
-
-def _depth_first(pairs: list[tuple[int, int]], count: int) -> list[int]:
-    """Nodes in the order met walking back from the ends, inputs in the order of their edges."""
-    back: list[list[int]] = [[] for _ in range(count)]
-    ends = [True] * count
-    for a, b in pairs:
-        back[b].append(a)
-        ends[a] = False
-    order: list[int] = []
-    seen = [False] * count
-    for root in (i for i in range(count) if ends[i]):
-        stack = [root]
-        while stack:
-            i = stack.pop()
-            if not seen[i]:
-                seen[i] = True
-                order.append(i)
-                stack.extend(reversed(back[i]))
-    return order
 
 
 def _with_lanes(

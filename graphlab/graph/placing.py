@@ -111,9 +111,7 @@ def crossings(items: Items, columns: list[list[int]]) -> int:
     return total
 
 
-def _inverted(
-    upper: Sequence[tuple[int, float]], lower: Sequence[tuple[int, float]]
-) -> int:
+def _inverted(upper: Sequence[tuple[int, float]], lower: Sequence[tuple[int, float]]) -> int:
     """How many links of an upper item cross those of a lower one; both lists are sorted."""
     if len(upper) > len(lower):
         return sum(len(upper) - bisect_right(upper, end) for end in lower)

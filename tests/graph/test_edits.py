@@ -32,15 +32,36 @@ from graphlab.ops import REGISTRY, op_named
 NEW = ["a", "b", "d", "e", "w", "k", "h", "2x", "f.1"]
 WRONG = ["zz", "", "f.9", "1"]
 OPS: list[tuple[str, dict[str, Any]]] = [
-    ("input", {}), ("input", {"value": 2}), ("input", {"shape": (2, None)}),
-    ("parameter", {"value": [1.0, -0.0]}), ("parameter", {"shape": (None, 3)}), ("add", {}),
-    ("divide", {}), ("exp", {}), ("sum", {"axis": 0}), ("concatenate", {}), ("stack", {"axis": 1}),
-    ("split", {"parts": 3}), ("squared_error", {"reduction": "none"}), ("constant", {}),
-    ("clip", {"low": 1}), ("nonsense", {}), ("broadcast", {"shape": (10**6, 10**6)}),
+    ("input", {}),
+    ("input", {"value": 2}),
+    ("input", {"shape": (2, None)}),
+    ("parameter", {"value": [1.0, -0.0]}),
+    ("parameter", {"shape": (None, 3)}),
+    ("add", {}),
+    ("divide", {}),
+    ("exp", {}),
+    ("sum", {"axis": 0}),
+    ("concatenate", {}),
+    ("stack", {"axis": 1}),
+    ("split", {"parts": 3}),
+    ("squared_error", {"reduction": "none"}),
+    ("constant", {}),
+    ("clip", {"low": 1}),
+    ("nonsense", {}),
+    ("broadcast", {"shape": (10**6, 10**6)}),
 ]
 SETTINGS: list[dict[str, Any]] = [
-    {"value": 3}, {"value": None}, {"value": np.arange(100.0)}, {"shape": (2, 3)}, {"axis": -1},
-    {"parts": 1}, {"parts": 4}, {"parts": 0}, {"low": -0.5}, {"zz": 1}, {"value": "three"},
+    {"value": 3},
+    {"value": None},
+    {"value": np.arange(100.0)},
+    {"shape": (2, 3)},
+    {"axis": -1},
+    {"parts": 1},
+    {"parts": 4},
+    {"parts": 0},
+    {"low": -0.5},
+    {"zz": 1},
+    {"value": "three"},
 ]
 PLACES = [(0, 0), (-1.5, 1e9), (float("nan"), 0), (0, float("inf")), (1e300, 0)]
 
@@ -60,8 +81,11 @@ def deep(graph: Graph) -> Any:
             (name, node.op.name, list(node.inputs.items()), node.group, attributes(node))
             for name, node in graph.nodes.items()
         ],
-        list(graph.groups.items()), graph.marked, dict(graph.view.positions),
-        dict(graph.view.notes), set(graph.view.folded),
+        list(graph.groups.items()),
+        graph.marked,
+        dict(graph.view.positions),
+        dict(graph.view.notes),
+        set(graph.view.folded),
     )
 
 
@@ -216,8 +240,12 @@ class Editing(RuleBasedStateMachine):
     def add_group(self, name: str, data: Any) -> None:
         groups = self.graph.groups
         self.attempt(
-            edits.add_group, name, self.some_of(data, self.graph.nodes), title=name,
-            parent=self.one_of(data, groups, [None]), groups=self.some_of(data, groups, most=1),
+            edits.add_group,
+            name,
+            self.some_of(data, self.graph.nodes),
+            title=name,
+            parent=self.one_of(data, groups, [None]),
+            groups=self.some_of(data, groups, most=1),
         )
 
     @rule(data=st.data())

@@ -69,7 +69,8 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 shapes = arrays_of.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=6)
 values = finite | st.sampled_from([np.float64, np.float32]).flatmap(
     lambda dtype: arrays_of.arrays(
-        dtype, shapes,
+        dtype,
+        shapes,
         elements=st.floats(
             allow_nan=False, allow_infinity=False, width=64 if dtype is np.float64 else 32
         ),
@@ -120,8 +121,9 @@ def test_view_and_groups_come_back(tmp_path_factory: Any, ids: list[str], data: 
     graph = edits.add_node(Graph(), first, "input")
     for name in others:
         graph = edits.add_node(graph, name, "add", first)
-    graph = edits.add_group(graph, group, data.draw(st.sets(st.sampled_from(ids[1:]))),
-                            title=data.draw(text))
+    graph = edits.add_group(
+        graph, group, data.draw(st.sets(st.sampled_from(ids[1:]))), title=data.draw(text)
+    )
     graph = edits.move(graph, data.draw(st.dictionaries(st.sampled_from(ids), places)))
     for name, note in data.draw(st.dictionaries(st.sampled_from(ids), text)).items():
         graph = edits.set_note(graph, name, note)

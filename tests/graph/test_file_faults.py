@@ -77,7 +77,8 @@ AT_FAULT: dict[str, tuple[str | bytes, str]] = {
     "port 0": (file_of(X, node("f", "stack", {"x0": "x"})), "no input x0"),
     "port 10⁹": (file_of(X, node("f", "stack", {"x1000000000": "x"})), "no input x1000000000"),
     "a circle": (
-        file_of(node("a", "exp", {"x": "b"}), node("b", "exp", {"x": "a"})), "circle, .*a → b",
+        file_of(node("a", "exp", {"x": "b"}), node("b", "exp", {"x": "a"})),
+        "circle, .*a → b",
     ),
     "a node that needs itself": (file_of(node("a", "exp", {"x": "a"})), "circle, a → a"),
     "an id twice": (file_of(X, X), "already a node x"),
@@ -161,8 +162,12 @@ def test_places_without_a_graph(tmp_path: Path) -> None:
     with (tmp_path / "large").open("wb") as stream:
         stream.truncate(10**11)
     for place, words in (
-        ("gone", "there is no file"), (".", "is a folder"), ("pipe", "not a regular file"),
-        ("loop", "cannot be read"), ("large", "100,000,000,000 bytes"), ("a\0", "cannot be"),
+        ("gone", "there is no file"),
+        (".", "is a folder"),
+        ("pipe", "not a regular file"),
+        ("loop", "cannot be read"),
+        ("large", "100,000,000,000 bytes"),
+        ("a\0", "cannot be"),
     ):
         with pytest.raises(FileError, match=words):
             graphlab.load(f"{tmp_path}/{place}")
@@ -204,22 +209,34 @@ PAIRS: dict[str, tuple[str, bytes | None, str]] = {
     "no header": ("a.safetensors", b"\xff" * 1000, "its header is huge"),
     "a header that is no JSON": ("a.safetensors", (5).to_bytes(8, "little") + b"hello", "damaged"),
     "a lying header": (
-        "a.safetensors", header({"w/value": {**ENTRY, "shape": TRILLION}}) + bytes(800), "damaged",
+        "a.safetensors",
+        header({"w/value": {**ENTRY, "shape": TRILLION}}) + bytes(800),
+        "damaged",
     ),
     "another shape": (
-        "a.safetensors", safetensors.numpy.save({"w/value": np.ones((5, 20))}), "5×20.*not a pair",
+        "a.safetensors",
+        safetensors.numpy.save({"w/value": np.ones((5, 20))}),
+        "5×20.*not a pair",
     ),
     "another dtype": (
-        "a.safetensors", safetensors.numpy.save({"w/value": np.ones((10, 10), "f4")}), "not a pair",
+        "a.safetensors",
+        safetensors.numpy.save({"w/value": np.ones((10, 10), "f4")}),
+        "not a pair",
     ),
     "whole numbers": (
-        "a.safetensors", safetensors.numpy.save({"w/value": np.ones((10, 10), "i8")}), "not a pair",
+        "a.safetensors",
+        safetensors.numpy.save({"w/value": np.ones((10, 10), "i8")}),
+        "not a pair",
     ),
     "another name": (
-        "a.safetensors", safetensors.numpy.save({"v/value": np.ones((10, 10))}), "not there",
+        "a.safetensors",
+        safetensors.numpy.save({"v/value": np.ones((10, 10))}),
+        "not there",
     ),
     "NaN": (
-        "a.safetensors", safetensors.numpy.save({"w/value": np.full((10, 10), np.nan)}), "NaN",
+        "a.safetensors",
+        safetensors.numpy.save({"w/value": np.full((10, 10), np.nan)}),
+        "NaN",
     ),
     "a path up": ("../a.safetensors", GOOD, "own folder"),
     "an absolute path": ("{tmp}/a.safetensors", GOOD, "own folder"),

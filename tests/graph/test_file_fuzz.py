@@ -90,12 +90,20 @@ def test_spoilt_arrays_give_a_graph_or_a_sentence(saved: Path, data: Any) -> Non
 
 
 odd = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.integers(-3, 3) | st.floats(allow_nan=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-3, 3)
+    | st.floats(allow_nan=False)
     | st.text(max_size=4)
     | st.sampled_from(["x", "h.1", "s.9", "layer1", "both", "float32", 10**400, -1, 10**12]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["x", "shape", "values", "value", "dtype", "id", "x1", "weight"]), inner,
-        max_size=3,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["x", "shape", "values", "value", "dtype", "id", "x1", "weight"]),
+            inner,
+            max_size=3,
+        )
     ),
     max_leaves=6,
 )
@@ -110,9 +118,11 @@ def test_odd_values_give_a_graph_or_a_sentence(saved: Path, data: Any) -> None:
         while True:
             keys = list(inside) if isinstance(inside, dict) else list(range(len(inside)))
             key = data.draw(st.sampled_from(keys))
-            if not inside[key] or not isinstance(inside[key], list | dict) or data.draw(
-                st.integers(0, 3)
-            ) == 0:
+            if (
+                not inside[key]
+                or not isinstance(inside[key], list | dict)
+                or data.draw(st.integers(0, 3)) == 0
+            ):
                 break
             inside = inside[key]
         inside[key] = data.draw(odd)

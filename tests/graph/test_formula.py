@@ -47,7 +47,11 @@ def assert_round_trip(graph: Graph) -> None:
 def test_a_formula_becomes_nodes_in_the_order_they_are_computed() -> None:
     graph = parse("q = x + y; f = q * z")
     assert described(graph) == {
-        "x": "input()", "y": "input()", "q": "add(x, y)", "z": "input()", "f": "multiply(q, z)",
+        "x": "input()",
+        "y": "input()",
+        "q": "add(x, y)",
+        "z": "input()",
+        "f": "multiply(q, z)",
     }
     assert list(graph.nodes) == ["x", "y", "q", "z", "f"]
     assert value(graph, "f", x=-2.0, y=5.0, z=-4.0) == -12.0
@@ -56,13 +60,21 @@ def test_a_formula_becomes_nodes_in_the_order_they_are_computed() -> None:
 def test_a_last_expression_alone_is_f_unless_that_name_is_taken() -> None:
     graph = parse("sigmoid(w1*x + w2*y + b)")
     assert described(graph) == {
-        "w1": "input()", "x": "input()", "multiply1": "multiply(w1, x)",
-        "w2": "input()", "y": "input()", "multiply2": "multiply(w2, y)",
-        "add1": "add(multiply1, multiply2)", "b": "input()", "add2": "add(add1, b)",
+        "w1": "input()",
+        "x": "input()",
+        "multiply1": "multiply(w1, x)",
+        "w2": "input()",
+        "y": "input()",
+        "multiply2": "multiply(w2, y)",
+        "add1": "add(multiply1, multiply2)",
+        "b": "input()",
+        "add2": "add(add1, b)",
         "f": "sigmoid(add2)",
     }
     assert described(parse("2 * f")) == {
-        "constant1": "constant()", "f": "input()", "multiply1": "multiply(constant1, f)",
+        "constant1": "constant()",
+        "f": "input()",
+        "multiply1": "multiply(constant1, f)",
     }
 
 
@@ -107,14 +119,16 @@ def test_what_a_line_means(text: str, op: str, inputs: list[str]) -> None:
         ("input((3, None))", {"shape": (3, None)}),
         ("input(shape=())", {"shape": ()}),
         ("target(2, value=[1, 0])", {"shape": (2,), "value": [1.0, 0.0]}),
-        ("parameter(3, 2, init='normal', scale=0.1, seed=7)",
-         {"shape": (3, 2), "init": "normal", "scale": 0.1, "seed": 7}),
+        (
+            "parameter(3, 2, init='normal', scale=0.1, seed=7)",
+            {"shape": (3, 2), "init": "normal", "scale": 0.1, "seed": 7},
+        ),
         ("constant([[1, 2], [3, -4]])", {"value": [[1.0, 2.0], [3.0, -4.0]]}),
         ("[[1, 2], [3, -4]]", {"value": [[1.0, 2.0], [3.0, -4.0]]}),
         ("-1e-3", {"value": -0.001}),
         ("sum(x, axis=(0, -1), keepdims=True)", {"axis": (0, -1), "keepdims": True}),
         ("sum(x, axis=None)", {}),
-        ("squared_error(y, t, reduction=\"sum\")", {"reduction": "sum"}),
+        ('squared_error(y, t, reduction="sum")', {"reduction": "sum"}),
     ],
 )
 def test_attributes_are_written_values(text: str, attributes: dict[str, Any]) -> None:
@@ -127,7 +141,8 @@ def test_arrays_keep_their_precision_and_shape() -> None:
     node = parse('c = constant(array([0.1, 2], dtype="float32"))').nodes["c"]
     assert node.attributes["value"].dtype == np.float32
     assert parse("c = constant(array([], shape=(0, 3)))").nodes["c"].attributes["value"].shape == (
-        0, 3,
+        0,
+        3,
     )
 
 
@@ -143,11 +158,21 @@ def test_groups_are_indented_blocks_and_may_be_opened_again() -> None:
         "outputs(z, l)"
     )
     assert graph.groups == {
-        "net": Group('A "net"'), "head": Group("", "net"), "empty": Group(),
+        "net": Group('A "net"'),
+        "head": Group("", "net"),
+        "empty": Group(),
     }
     assert {name: node.group for name, node in graph.nodes.items()} == {
-        "w": None, "x": None, "multiply1": "net", "h": "net", "h2": "head", "constant1": None,
-        "z": None, "constant2": "net", "k": "net", "l": "net",
+        "w": None,
+        "x": None,
+        "multiply1": "net",
+        "h": "net",
+        "h2": "head",
+        "constant1": None,
+        "z": None,
+        "constant2": "net",
+        "k": "net",
+        "l": "net",
     }
     assert graph.outputs == ("z", "l")
 
@@ -245,8 +270,31 @@ def test_a_sum_of_twenty_thousand_terms_is_flat() -> None:
 
 # --- random graphs --------------------------------------------------------------------------------
 ODD_NAMES = [
-    "x", "y", "f", "W", "σ", "x₁", "x²", "é", "_", "None", "True", "lambda", "if", "with", "group",
-    "order", "outputs", "array", "input", "sum", "title", "add1", "add2", "multiply3", "constant1",
+    "x",
+    "y",
+    "f",
+    "W",
+    "σ",
+    "x₁",
+    "x²",
+    "é",
+    "_",
+    "None",
+    "True",
+    "lambda",
+    "if",
+    "with",
+    "group",
+    "order",
+    "outputs",
+    "array",
+    "input",
+    "sum",
+    "title",
+    "add1",
+    "add2",
+    "multiply3",
+    "constant1",
 ]
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 ARRAYS = st.one_of(
@@ -270,7 +318,8 @@ def source_attributes(draw: st.DrawFn, op: str) -> dict[str, Any]:
         found = {"shape": draw(SHAPES), "value": draw(st.none() | ARRAYS)}
     if op == "parameter" and draw(st.booleans()):
         found |= {
-            "init": draw(st.sampled_from(["zeros", "normal"])), "scale": draw(FLOATS),
+            "init": draw(st.sampled_from(["zeros", "normal"])),
+            "scale": draw(FLOATS),
             "seed": draw(st.none() | st.integers(0, 2**63)),
         }
     return found
@@ -295,8 +344,10 @@ def graphs(draw: st.DrawFn) -> Graph:
             for port in op.port_names(draw(st.integers(0, 4))):
                 if len(ports) > 0 and draw(st.integers(0, 5)):
                     given[port] = draw(st.sampled_from(ports))
-        name = draft.free_name(op.name) if draw(st.integers(0, 3)) else draw(
-            st.sampled_from([*ODD_NAMES, f"{op.name}{draw(st.integers(1, 5))}"])
+        name = (
+            draft.free_name(op.name)
+            if draw(st.integers(0, 3))
+            else draw(st.sampled_from([*ODD_NAMES, f"{op.name}{draw(st.integers(1, 5))}"]))
         )
         if name in draft.nodes or name in draft.groups:
             continue
@@ -453,10 +504,38 @@ def test_a_mistake_is_pointed_at(text: str, line: int, column: int, words: str) 
 
 
 TOKENS = st.sampled_from(
-    [*REGISTRY, *"xyzf12", *"+-*/@()[]=,;:?.#'\"\\\n\t ", "**", "==", "with ", 'group("g")',
-     "\n    ", "outputs(", "order(", "axis=", "shape=", "value=", "array(", "dtype=", "1e999", "if",
-     "lambda", "None", "True", "-", "−", "²", "x₁", "\0", "\u0301", "\ud800", "\u2028", "((((",
-     "[[1, 2]]"]
+    [
+        *REGISTRY,
+        *"xyzf12",
+        *"+-*/@()[]=,;:?.#'\"\\\n\t ",
+        "**",
+        "==",
+        "with ",
+        'group("g")',
+        "\n    ",
+        "outputs(",
+        "order(",
+        "axis=",
+        "shape=",
+        "value=",
+        "array(",
+        "dtype=",
+        "1e999",
+        "if",
+        "lambda",
+        "None",
+        "True",
+        "-",
+        "−",
+        "²",
+        "x₁",
+        "\0",
+        "\u0301",
+        "\ud800",
+        "\u2028",
+        "((((",
+        "[[1, 2]]",
+    ]
 )
 
 

@@ -44,7 +44,8 @@ REFUSED: dict[str, tuple[Callable[[Graph], Graph], str]] = {
         "from c to q would close a circle",
     ),
     "a node to itself": (
-        lambda g: edits.connect(edits.disconnect(g, "r", "x"), "r", "r", "x"), "close a circle",
+        lambda g: edits.connect(edits.disconnect(g, "r", "x"), "r", "r", "x"),
+        "close a circle",
     ),
     "no edge there": (lambda g: edits.disconnect(g, "c", "x3"), "c's x3 has no edge to remove"),
     "removing what is not": (lambda g: edits.remove_nodes(g, ["q", "w"]), "no node w"),
