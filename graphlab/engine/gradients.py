@@ -63,9 +63,9 @@ class Gradients:
 
     @property
     def done(self) -> bytearray:
-        """Per visit, whether it was made."""
+        """Per visit, whether it was made; none is from a head that got no gradient."""
         if self._done is None:
-            self._done = bytearray(b"\1") * len(self.visits)
+            self._done = bytearray(self._upstream(v.entry) is not None for v in self.visits)
         return self._done
 
     def read(self, slot: int) -> Any:
@@ -259,13 +259,19 @@ def _leading(values: Values, slot: int) -> Sequence[int]:
 
 
 def _reverse(plan: Plan, slot: int, leading: Sequence[int]) -> tuple[list[Any], list[Any]]:
-    """Zeros at every slot the start needs, and the instructions to it in reverse; kept."""
+    """Zeros at every slot that gets a gradient, and the instructions to it in reverse; kept."""
     found = plan.backward.get(slot)
     if found is None:
         zeros: list[Any] = [None] * plan.size
-        for index in leading:
-            for source in plan.entries[index].inputs:
-                zeros[source] = 0.0
-        found = (zeros, [plan.instructions[index] for index in reversed(leading)])
-        plan.backward[slot] = found
+        zeros[slot] = 0.0
+        instructions = []
+        for index in reversed(leading):
+            entry = plan.entries[index]
+            if zeros[entry.outputs[0]] is None:
+                continue
+            instructions.append(plan.instructions[index])
+            for port, source in zip(entry.ports, entry.inputs, strict=True):
+                if port not in entry.op.undifferentiated:
+                    zeros[source] = 0.0
+        found = plan.backward[slot] = (zeros, instructions)
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from graphlab.engine.values import Values
@@ -45,7 +47,7 @@ def _unchanged(old: Values, new: Values) -> set[str]:
     before, after = old.graph.nodes, new.graph.nodes
     for name in dag_of(new.graph).order:
         node, was = after[name], before.get(name)
-        if was is None or (node is not was and node != was):
+        if was is None or (node is not was and node != replace(was, group=node.group)):
             continue
         if old.fed.get(name) is not new.fed.get(name) or old.dtype is not new.dtype:
             continue

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from graphlab.engine.feeds import common_dtype, feed
 from graphlab.engine.gradients import Gradients
 from graphlab.engine.moving import moved
 from graphlab.engine.plan import Entry
@@ -34,7 +35,8 @@ class Run:
     def __init__(
         self, graph: Graph, feeds: Mapping[str, Any] | None = None, *, seed: int = 0
     ) -> None:
-        self._values = Values(graph, feeds or {}, seed)
+        given = {name: feed(value, name) for name, value in (feeds or {}).items()}
+        self._values = Values(graph, given, seed)
         self._gradients: Gradients | None = None
 
     @property
@@ -197,45 +199,56 @@ class Run:
 
     def reset(self) -> None:
         """Take everything back but what was fed."""
-        values = self._values
-        self._values = Values(values.graph, values.fed, values.seed)
-        self._gradients = None
+        self._restart(self._values.fed)
 
     # --- changing -----------------------------------------------------------------------------
     def set(self, node: str, value: Any) -> None:
         """Change an input, a parameter or an inner value; exactly what depends on it is forgotten.
 
         An inner value set by hand no longer depends on its inputs, so no gradient passes to them.
+        Everything is forgotten where the arithmetic goes over to float32 or back to float64.
         """
         self.graph.node(node)
-        lost = self._values.put(node, value)
+        given, values = feed(value, node), self._values
+        if common_dtype({**values.fed, node: given}.values()) is not values.dtype:
+            self._restart({**values.fed, node: given})
+            return
+        lost = values.put(node, given)
         self._forget_gradients(lost | self._by_itself(node))
 
     def release(self, node: str) -> None:
         """Undo ``set``: the node goes back to the value it computes or was declared with."""
         self.graph.node(node)
-        lost = self._values.release(node)
+        values = self._values
+        left = {name: value for name, value in values.fed.items() if name != node}
+        if common_dtype(left.values()) is not values.dtype:
+            self._restart(left)
+            return
+        lost = values.release(node)
         self._forget_gradients(lost | self._by_itself(node))
 
     def move_to(self, graph: Graph) -> None:
         """Go over to an edited graph, keeping every value that still holds.
 
-        Gradients are kept only where nothing but the view or a source's value changed.
+        Gradients are kept where no node came, went or was rewired and their start still holds.
         """
-        old = self._values.graph
-        self._values, lost = moved(self._values, graph)
+        old = self._values
+        self._values, lost = moved(old, graph)
+        here, there = self._values.plan, old.plan
         gradients = self._gradients
         if gradients is None:
             return
-        kept = self._values.plan.slots == gradients.values.plan.slots and (
-            old.edges == graph.edges and gradients.start.node not in lost
-        )
-        if not kept or lost:
-            self._gradients = None
-        else:
+        is_same = here.slots == there.slots and here.place == there.place
+        if is_same and old.graph.edges == graph.edges and gradients.start.node not in lost:
             gradients.values = self._values
+        else:
+            self._gradients = None
 
     # --- inner workings -----------------------------------------------------------------------
+    def _restart(self, fed: Mapping[str, Any]) -> None:
+        self._values = Values(self.graph, fed, self._values.seed)
+        self._gradients = None
+
     def _by_itself(self, node: str) -> frozenset[str]:
         """A computed node is lost to its inputs when its value is set; a source has none."""
         return frozenset() if node in self._values.plan.sources else frozenset((node,))

@@ -18,7 +18,7 @@ def seed(start: OutPort, value: Any, upstream: Any) -> Any:
     if upstream is None:
         return 1.0 if isinstance(value, float) and type(value) is float else np.ones_like(value)
     try:
-        given = np.asarray(upstream, dtype=np.result_type(value))
+        given = np.array(upstream, dtype=np.result_type(value))
     except (TypeError, ValueError):
         raise RunError(f"the upstream gradient for {start} must be a number or an array") from None
     if given.shape != shape:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from graphlab.engine.feeds import check_fits, common_dtype, feed
+from graphlab.engine.feeds import check_fits, common_dtype
 from graphlab.engine.kernels import GENERIC
 from graphlab.engine.parameters import draw_parameters
 from graphlab.engine.plan import UNFED, Entry, plan_of
@@ -21,12 +21,13 @@ from graphlab.graph import Graph, dag_of
 from graphlab.ops.attributes import OpenShape, check_size
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.families import Pointwise
+from graphlab.ops.sources import Parameter
 
 Number = float | np.floating[Any]
 
 
 class Values:
-    """Values by slot, and how to compute the next one."""
+    """Values by slot, and how to compute the next one; ``feeds`` hold what ``feed`` made."""
 
     def __init__(self, graph: Graph, feeds: Mapping[str, Any], seed: int) -> None:
         if seed < 0:
@@ -44,11 +45,13 @@ class Values:
         self.is_begun = False
         self._count: int | None = None  # nodes with a computed value; None: to be counted
         self._drawn_open: set[str] = set()  # parameters whose shape followed from what arrived
-        self._hint = 0  # every entry before it has a value
+        self._next = 0  # every entry before it has a value, or cannot have one as things are
+        self._last = len(self.plan.entries) - 1  # no entry after it has a value it computed
         self._locals: dict[str, tuple[Any, ...]] = {}
         self._shapes: dict[str, tuple[Shape, ...]] = {}
         for name, value in feeds.items():
-            self.fed[name] = self._checked(name, value)
+            self._check(name, value)
+            self.fed[name] = value
         self.dtype: Any = common_dtype(self.fed.values())
         for name in self.plan.undeclared | (self.fed.keys() & self.plan.sources.keys()):
             self._place_source(name)
@@ -73,7 +76,7 @@ class Values:
 
     def is_waiting(self, name: str) -> bool:
         """Whether a parameter gets its starting value as soon as something runs."""
-        return self._await_parameters and name in self.graph.parameters
+        return self._await_parameters and self.graph.nodes[name].op is Parameter
 
     def local(self, index: int) -> tuple[Any, ...] | None:
         """The recorded partials of a computed ``Pointwise`` entry, per port; else None."""
@@ -111,24 +114,23 @@ class Values:
     def compute_all(self) -> None:
         """Compute everything that can be, going on past every problem."""
         self.prepare()
-        self._count = None
+        self._count, self._last = None, len(self.plan.entries) - 1
+        indices, self.is_begun = self.pending() if self.is_begun else None, True
         with np.errstate(all="ignore"):
-            if self.is_numbers:
-                self._scalars().compute(self.pending() if self.is_begun else None)
-                self.is_begun = True
-            else:
-                for index in self.pending():
-                    self._compute(index)
+            if self.is_numbers and self._compute_numbers(indices):
+                return
+            for index in self.pending():
+                self._compute(index)
 
     def compute(self, index: int) -> bool:
         """Compute one entry; False (and maybe a problem) if it cannot be."""
         self.prepare()
         self.is_begun = True
         with np.errstate(all="ignore"):
-            if self.is_numbers:
-                self._scalars().compute([index])
-            elif not self._compute(index):
+            is_done = self.is_numbers and self._compute_numbers([index])
+            if not is_done and not self._compute(index):
                 return False
+        self._last = max(self._last, index)
         if self._count is not None:
             self._count += 1
         return True
@@ -136,19 +138,19 @@ class Values:
     def compute_next(self) -> int | None:
         """Compute the first entry that can be and has no value; returns its index."""
         self.prepare()
-        for index in range(self._hint, len(self.plan.entries)):
-            if self.v[self.plan.entries[index].outputs[0]] is not None:
-                if index == self._hint:
-                    self._hint += 1
-            elif self.compute(index):
+        entries = self.plan.entries
+        while self._next < len(entries):
+            index, self._next = self._next, self._next + 1
+            if self.v[entries[index].outputs[0]] is None and self.compute(index):
                 return index
         return None
 
     def last_computed(self) -> int | None:
         """The index of the last entry that has a value it computed."""
         entries = self.plan.entries
-        backward = range(len(entries) - 1, -1, -1)
-        return next((i for i in backward if self.is_computed(entries[i])), None)
+        while self._last >= 0 and not self.is_computed(entries[self._last]):
+            self._last -= 1
+        return self._last if self._last >= 0 else None
 
     def count(self) -> int:
         """How many nodes have computed their value."""
@@ -158,18 +160,21 @@ class Values:
 
     def forget(self, entry: Entry) -> None:
         """Take back the value of one computed node."""
-        self._count, self._hint = None, 0
+        if self._count is not None:
+            self._count -= 1
+        self._next = min(self._next, self.plan.place[entry.name])
         for slot in entry.outputs:
             self.v[slot] = None
         self._locals.pop(entry.name, None)
 
     # --- changing -----------------------------------------------------------------------------
     def put(self, name: str, value: Any) -> set[str]:
-        """Give a node a value by hand; returns the nodes that lost theirs because of it."""
-        checked, before = self._checked(name, value), self.v[self.plan.slots[name]]
-        self.fed[name] = checked
-        self._count = None
-        self.leave_numbers_unless(type(checked) is float and name in self.plan.sources)
+        """Give a node what ``feed`` made; returns the nodes that lost their value because of it."""
+        self._check(name, value)
+        before = self.v[self.plan.slots[name]]
+        self.fed[name] = value
+        self._count, self._next = None, 0
+        self.leave_numbers_unless(type(value) is float and name in self.plan.sources)
         if name in self.plan.sources:
             self._place_source(name)
         else:
@@ -179,7 +184,7 @@ class Values:
     def release(self, name: str) -> set[str]:
         """Undo ``put``: the node goes back to its own value; returns what lost theirs."""
         self.fed.pop(name, None)
-        self._count = None
+        self._count, self._next = None, 0
         before = self.v[self.plan.slots[name]]
         lost = self._forget_dependents(name)
         if name in self.plan.sources:
@@ -206,22 +211,21 @@ class Values:
         return lost
 
     # --- sources ------------------------------------------------------------------------------
-    def _checked(self, name: str, value: Any) -> Any:
+    def _check(self, name: str, value: Any) -> None:
+        """Raise ``GraphError`` or ``RunError`` where a node cannot be fed this."""
         node = self.graph.node(name)
-        fed = feed(value, name)
         wanted: OpenShape | None = node.attributes.get("shape")
         if node.op.several:
             raise RunError(f"{name} has several outputs, so its value cannot be set by hand")
         if node.op.category == "Source" and wanted is not None:
-            check_fits(name, np.shape(fed), wanted)
-        return fed
+            check_fits(name, np.shape(value), wanted)
 
     def _place_source(self, name: str) -> None:
         attributes = self.graph.nodes[name].attributes
         value = self.fed.get(name, attributes.get("value"))
         if value is not None and not isinstance(value, float):
             value = value.astype(self.dtype, copy=False)
-        self.v[self.plan.slots[name]] = value if self.is_untouched else self.general(value)
+        self.v[self.plan.slots[name]] = self._as_source(value)
 
     def _place_inner(self, name: str) -> None:
         self.by_hand.add(name)
@@ -238,11 +242,20 @@ class Values:
         self._drawn_open = {n for n in waiting if None in nodes[n].attributes.get("shape", (None,))}
         for name, array in drawn.items():
             number = float(array) if array.ndim == 0 else array.astype(self.dtype, copy=False)
-            self.v[self.plan.slots[name]] = number if self.is_untouched else self.general(number)
+            self.v[self.plan.slots[name]] = self._as_source(number)
+
+    def _as_source(self, value: Any) -> Any:
+        """A source's value, which stays a plain number as long as all may be plain numbers."""
+        return value if self.is_untouched or self.is_numbers else self.general(value)
 
     # --- inner workings -----------------------------------------------------------------------
-    def _scalars(self) -> Scalars:
-        return Scalars(self.plan, self.v, self.pa, self.pb)
+    def _compute_numbers(self, indices: list[int] | None) -> bool:
+        """Run the loop; False where an op refuses a number, after which the run is general."""
+        try:
+            Scalars(self.plan, self.v, self.pa, self.pb).compute(indices)
+        except OpError:
+            self.leave_numbers_unless(False)
+        return self.is_numbers
 
     def _waiting(self) -> list[str]:
         """Parameters that still have to be drawn."""
@@ -275,17 +288,21 @@ class Values:
         self.v = [self.general(x) for x in self.v]
 
     def _forget_dependents(self, name: str) -> set[str]:
-        """Everything computed from ``name`` is no longer so; values set by hand stand."""
+        """Take back everything computed from ``name``; values set by hand stand.
+
+        What has no value is not followed further: nothing was computed from it.
+        """
         lost: set[str] = set()
-        made, by_hand, waiting = self.plan.made, self.by_hand, [name]
+        made, waiting = self.plan.made, [name]
         successors = dag_of(self.graph).nx.succ
         while waiting:
             for follower in successors[waiting.pop()]:
-                if follower not in lost and follower not in by_hand:
+                entry = made[follower]
+                self.problems.pop(follower, None)
+                if self.is_computed(entry):
                     lost.add(follower)
                     waiting.append(follower)
-                    self.forget(made[follower])
-                    self.problems.pop(follower, None)
+                    self.forget(entry)
         return lost
 
     def _compute(self, index: int) -> bool:

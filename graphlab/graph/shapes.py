@@ -35,7 +35,9 @@ def infer_shapes(graph: Graph, fed: Mapping[str, Shape]) -> Shapes:
     shapes = Shapes()
     for name in dag_of(graph).order:
         node = graph.nodes[name]
-        if node.op.category == "Source":
+        if name in fed and node.op.category != "Source":
+            shapes.known[OutPort(name)] = fed[name]
+        elif node.op.category == "Source":
             _source(name, node, fed.get(name), shapes)
         elif len(node.inputs) == len(node.ports):
             _apply(name, node, graph, shapes)

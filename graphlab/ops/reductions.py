@@ -97,7 +97,7 @@ class Mean(AxisReduction):
     def local(
         m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False
     ) -> tuple[Any, ...]:
-        return (np.size(m) / np.size(x),)
+        return (1 / _count(np.shape(x), axis),)
 
     @staticmethod
     def lower(torch: Any, x: Tensor, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
@@ -185,7 +185,7 @@ class Variance(AxisReduction):
     def local(
         v: Array, x: Array, *, axis: Axes = None, keepdims: bool = False, correction: int = 0
     ) -> tuple[Any, ...]:
-        count = np.size(x) / np.size(v)
+        count = _count(np.shape(x), axis)
         return (2.0 / (count - correction) * (x - np.mean(x, axis=axis, keepdims=True)),)
 
     @staticmethod
@@ -297,6 +297,12 @@ def _dims(x: Tensor, axis: Axes) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(x.ndim))
     return (axis,) if isinstance(axis, int) else axis
+
+
+def _count(x: Shape, axis: Axes) -> int:
+    """How many elements of x meet in one of the result."""
+    axes = range(len(x)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    return math.prod(x[a] for a in axes)
 
 
 def _beside(out: Array, x: Array, axis: Axes, keepdims: bool) -> Array:
