@@ -8,115 +8,33 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import (
-    QLabel,
-    QMainWindow,
-    QProgressBar,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
 from graphlab.engine.steps import Step
 from graphlab.errors import FormulaError, GraphLabError
 from graphlab.graph.graph import Change
 from graphlab.gui import dialogs
-from graphlab.gui.actions import Actions
-from graphlab.gui.appearance import Appearance
-from graphlab.gui.canvas.view import CanvasView
-from graphlab.gui.commands import BUTTONS, commands
-from graphlab.gui.drawing import Drawing
-from graphlab.gui.files import Files, dropped
-from graphlab.gui.icons import icon
-from graphlab.gui.panels.bar import Bar
-from graphlab.gui.panels.details import DetailsPanel
-from graphlab.gui.panels.empty import EmptyState
-from graphlab.gui.panels.inputs import InputsPanel
-from graphlab.gui.panels.words import WordsPanel
-from graphlab.gui.session import Session
+from graphlab.gui.commands import commands
+from graphlab.gui.files import dropped
+from graphlab.gui.frame import Frame
 from graphlab.gui.situation import counts, situation
-from graphlab.gui.style import style_sheet
-from graphlab.gui.theme import GRID, Theme
-from graphlab.gui.typeset import Typesetter
 
 SIDE_WIDTH = 240
 _ZOOM = 1.25
 
 
-class Window(QMainWindow):
+class Window(Frame):
     """One document, open."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.appearance = Appearance(self)
-        self.theme = self.appearance.theme
-        self.session = Session(self)
-        self.files = Files(self.session, self)
-        self.typesetter = Typesetter(self)
-        self.canvas = CanvasView()
-        self.drawing = Drawing(self.session, self.canvas, self)
-        self.inputs = InputsPanel()
-        self.details = DetailsPanel(self.typesetter, self.theme)
-        self.words = WordsPanel(self.typesetter, self.theme)
-        self.empty = EmptyState()
-        self.progress = QProgressBar()
-        self.counts = QLabel()
-        self.actions_ = Actions(commands(self.session, self), self)
-        self.actions_.fill(self.menuBar())
-        self.buttons = {key: self.actions_.button(key, self) for key in BUTTONS}
-        self.bar = Bar(list(self.buttons.values()))
-        self.formula = self.bar.formula
+        super().__init__(lambda session: commands(session, self))
         self._selected: Any = None
-        self._arrange()
-        self._arrange_status()
+        self.actions_.fill(self.menuBar())
         self._connect()
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
         self.set_theme(self.theme)
         self._show_name()
         self._refresh_all()
-
-    # --- building -----------------------------------------------------------------------------
-    def _arrange(self) -> None:
-        self.side = QWidget()
-        self.side.setObjectName("side")
-        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.side.setMinimumWidth(200)
-        panels = QVBoxLayout(self.side)
-        panels.setContentsMargins(2 * GRID, GRID, GRID, GRID)
-        panels.setSpacing(2 * GRID)
-        panels.addWidget(self.inputs, 1)
-        panels.addWidget(self.details, 1)
-        self.details.hide()
-        over = QVBoxLayout(self.canvas)
-        over.setContentsMargins(0, 0, 0, 0)
-        over.addWidget(self.empty)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(_stacked(self.canvas, self.words))
-        split.addWidget(self.side)
-        split.setStretchFactor(0, 1)
-        split.setCollapsible(0, False)
-        split.setSizes([1280 - SIDE_WIDTH, SIDE_WIDTH])
-        split.setHandleWidth(1)
-        whole = _stacked(self.bar, split)
-        whole.setObjectName("whole")
-        self.setCentralWidget(whole)
-
-    def _arrange_status(self) -> None:
-        self.progress.setRange(0, 0)
-        self.progress.setFixedWidth(120)
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Computing")
-        self.stop = self.actions_.button("stop", self)
-        status = self.statusBar()
-        status.setSizeGripEnabled(False)
-        status.setFixedHeight(3 * GRID)
-        status.addWidget(self.counts)
-        for widget in (self.progress, self.stop):
-            widget.hide()
-            status.addPermanentWidget(widget)
 
     def _connect(self) -> None:
         session = self.session
@@ -263,36 +181,6 @@ class Window(QMainWindow):
         self.session.fill_inputs()
         self.canvas.setFocus()
 
-    def fit(self) -> None:
-        """Bring the whole graph into view."""
-        self.canvas.fit()
-
-    def zoom_in(self) -> None:
-        """Zoom in on the middle."""
-        self.canvas.zoom_by(_ZOOM)
-
-    def zoom_out(self) -> None:
-        """Zoom out from the middle."""
-        self.canvas.zoom_by(1 / _ZOOM)
-
-    def fold_side(self) -> None:
-        """Fold or unfold the panel at the right."""
-        self.side.setHidden(not self.side.isHidden())
-        self.actions_.refresh()
-
-    def fold_words(self) -> None:
-        """Fold or unfold the panel below."""
-        self.words.setHidden(not self.words.isHidden())
-        self.actions_.refresh()
-
-    def is_side_shown(self) -> bool:
-        """Whether the panel at the right is unfolded."""
-        return not self.side.isHidden()
-
-    def is_words_shown(self) -> bool:
-        """Whether the panel below is unfolded."""
-        return not self.words.isHidden()
-
     def show_shortcuts(self) -> None:
         """Every command that has keys."""
         dialogs.show_shortcuts(self, self.actions_.shortcuts())
@@ -305,21 +193,6 @@ class Window(QMainWindow):
     def _on_appearance(self) -> None:
         self.set_theme(self.appearance.theme)
         self.actions_.refresh()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Put the window into other colours."""
-        self.theme = theme
-        QGuiApplication.setPalette(theme.palette())
-        self.setStyleSheet(style_sheet(theme))
-        self.formula.set_theme(theme)
-        self.words.set_theme(theme)
-        self.details.set_theme(theme)
-        self.drawing.set_theme(theme)
-        colours = {"forward": theme.forward, "backward": theme.backward}
-        for command in self.actions_.commands:
-            if command.icon:
-                colour = colours.get(command.icon, theme.text)
-                self.actions_[command.id].setIcon(icon(command.icon, colour, theme.border))
 
     # --- Qt's events --------------------------------------------------------------------------
     def _show_name(self) -> None:
@@ -344,14 +217,3 @@ class Window(QMainWindow):
         if path is not None and self.files.may_leave():
             event.acceptProposedAction()
             self.open_path(path)
-
-
-def _stacked(above: QWidget, below: QWidget) -> QWidget:
-    """Two widgets without anything between them; the canvas, or what holds it, gets the room."""
-    both = QWidget()
-    column = QVBoxLayout(both)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for widget in (above, below):
-        column.addWidget(widget, int(isinstance(widget, CanvasView | QSplitter)))
-    return both

@@ -1,0 +1,152 @@
+"""The parts of the window and where they stand; what they do is ``window.py``'s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QMainWindow, QProgressBar, QSplitter, QVBoxLayout, QWidget
+
+from graphlab.gui.actions import Actions, Command
+from graphlab.gui.appearance import Appearance
+from graphlab.gui.canvas.view import CanvasView
+from graphlab.gui.commands import BUTTONS
+from graphlab.gui.drawing import Drawing
+from graphlab.gui.files import Files
+from graphlab.gui.icons import icon
+from graphlab.gui.panels.bar import Bar
+from graphlab.gui.panels.details import DetailsPanel
+from graphlab.gui.panels.empty import EmptyState
+from graphlab.gui.panels.inputs import InputsPanel
+from graphlab.gui.panels.words import WordsPanel
+from graphlab.gui.session import Session
+from graphlab.gui.style import style_sheet
+from graphlab.gui.theme import GRID, Theme
+from graphlab.gui.typeset import Typesetter
+
+SIDE_WIDTH = 240
+_ZOOM = 1.25
+
+
+class Frame(QMainWindow):
+    """Canvas in the middle, formula above, values at the right, words below."""
+
+    def __init__(self, commands_of: Callable[[Session], Sequence[Command]]) -> None:
+        super().__init__()
+        self.appearance = Appearance(self)
+        self.theme = self.appearance.theme
+        self.session = Session(self)
+        self.files = Files(self.session, self)
+        self.typesetter = Typesetter(self)
+        self.canvas = CanvasView()
+        self.drawing = Drawing(self.session, self.canvas, self)
+        self.inputs = InputsPanel()
+        self.details = DetailsPanel(self.typesetter, self.theme)
+        self.words = WordsPanel(self.typesetter, self.theme)
+        self.empty = EmptyState()
+        self.progress = QProgressBar()
+        self.counts = QLabel()
+        self.actions_ = Actions(commands_of(self.session), self)
+        self.buttons = {key: self.actions_.button(key, self) for key in BUTTONS}
+        self.bar = Bar(list(self.buttons.values()))
+        self.formula = self.bar.formula
+        self._arrange()
+        self._arrange_status()
+        self.resize(1280, 800)
+
+    def _arrange(self) -> None:
+        self.side = QWidget()
+        self.side.setObjectName("side")
+        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.side.setMinimumWidth(200)
+        panels = QVBoxLayout(self.side)
+        panels.setContentsMargins(2 * GRID, GRID, GRID, GRID)
+        panels.setSpacing(2 * GRID)
+        panels.addWidget(self.inputs, 1)
+        panels.addWidget(self.details, 1)
+        self.details.hide()
+        over = QVBoxLayout(self.canvas)
+        over.setContentsMargins(0, 0, 0, 0)
+        over.addWidget(self.empty)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(_stacked(self.canvas, self.words))
+        split.addWidget(self.side)
+        split.setStretchFactor(0, 1)
+        split.setCollapsible(0, False)
+        split.setSizes([1280 - SIDE_WIDTH, SIDE_WIDTH])
+        split.setHandleWidth(1)
+        whole = _stacked(self.bar, split)
+        whole.setObjectName("whole")
+        self.setCentralWidget(whole)
+
+    def _arrange_status(self) -> None:
+        self.progress.setRange(0, 0)
+        self.progress.setFixedWidth(120)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Computing")
+        self.stop = self.actions_.button("stop", self)
+        status = self.statusBar()
+        status.setSizeGripEnabled(False)
+        status.setFixedHeight(3 * GRID)
+        status.addWidget(self.counts)
+        for widget in (self.progress, self.stop):
+            widget.hide()
+            status.addPermanentWidget(widget)
+
+    # --- what is seen of it --------------------------------------------------------------------
+    def fit(self) -> None:
+        """Bring the whole graph into view."""
+        self.canvas.fit()
+
+    def zoom_in(self) -> None:
+        """Zoom in on the middle."""
+        self.canvas.zoom_by(_ZOOM)
+
+    def zoom_out(self) -> None:
+        """Zoom out from the middle."""
+        self.canvas.zoom_by(1 / _ZOOM)
+
+    def fold_side(self) -> None:
+        """Fold or unfold the panel at the right."""
+        self.side.setHidden(not self.side.isHidden())
+        self.actions_.refresh()
+
+    def fold_words(self) -> None:
+        """Fold or unfold the panel below."""
+        self.words.setHidden(not self.words.isHidden())
+        self.actions_.refresh()
+
+    def is_side_shown(self) -> bool:
+        """Whether the panel at the right is unfolded."""
+        return not self.side.isHidden()
+
+    def is_words_shown(self) -> bool:
+        """Whether the panel below is unfolded."""
+        return not self.words.isHidden()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Put the window into other colours."""
+        self.theme = theme
+        QGuiApplication.setPalette(theme.palette())
+        self.setStyleSheet(style_sheet(theme))
+        self.formula.set_theme(theme)
+        self.words.set_theme(theme)
+        self.details.set_theme(theme)
+        self.drawing.set_theme(theme)
+        colours = {"forward": theme.forward, "backward": theme.backward}
+        for command in self.actions_.commands:
+            if command.icon:
+                colour = colours.get(command.icon, theme.text)
+                self.actions_[command.id].setIcon(icon(command.icon, colour, theme.border))
+
+
+def _stacked(above: QWidget, below: QWidget) -> QWidget:
+    """Two widgets without anything between them; the canvas, or what holds it, gets the room."""
+    both = QWidget()
+    column = QVBoxLayout(both)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in (above, below):
+        column.addWidget(widget, int(isinstance(widget, CanvasView | QSplitter)))
+    return both
