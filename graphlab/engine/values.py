@@ -90,8 +90,9 @@ class Values:
             return None
         found = self._locals.get(entry.name)
         if found is None:
-            local = entry.op.local(self.out(entry), *self.inputs(entry), **entry.attributes)
-            found = self._locals[entry.name] = local
+            with np.errstate(all="ignore"):
+                found = entry.op.local(self.out(entry), *self.inputs(entry), **entry.attributes)
+            self._locals[entry.name] = found
         return found
 
     # --- computing ----------------------------------------------------------------------------
