@@ -55,6 +55,10 @@ class Theme:
         """The colour of a category's bar: one for each of the ops' categories, one for the rest."""
         return self.categories[CATEGORIES.index(name) if name in CATEGORIES else -1]
 
+    def far(self, colour: str) -> str:
+        """A colour on the ground, stepped back."""
+        return blend(colour, self.ground, FAR)
+
     def palette(self) -> QPalette:
         """Qt's palette in these colours; Qt's own dark scheme does nothing on some platforms."""
         palette = QPalette()

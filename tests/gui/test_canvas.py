@@ -18,7 +18,7 @@ from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link
 from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry
 from graphlab.gui.canvas.heat import BLUE, ORANGE, heat_image
 from graphlab.gui.canvas.metrics import arranged
-from graphlab.gui.canvas.painter import FigurePainter
+from graphlab.gui.canvas.painter import SYMBOLS, FigurePainter
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.theme import DARK, LIGHT, Theme, contrast, font, load_fonts, typography
 from graphlab.ops.contract import CATEGORIES
@@ -164,7 +164,7 @@ def test_every_level_of_detail_paints(qapp: QApplication, theme: Theme, zoom: fl
     seen = colours(painted(figure, theme, zoom))
     assert theme.ground in seen
     assert zoom == 0.3 or theme.category("Arithmetic") in seen  # there the bar is a hair line
-    assert (theme.card in seen) == (zoom > 0.14)
+    assert (theme.card in seen) == (zoom >= SYMBOLS)
     active = colours(painted(figure, theme, zoom, cards=frozenset({"s"})))
     assert theme.accent in active
     assert theme.accent not in seen

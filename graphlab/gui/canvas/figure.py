@@ -1,7 +1,8 @@
 """What a figure of a graph is: cards, links between them, and where the cards are.
 
 Every string arrives formatted.  ``DASH`` is "not computed" and is drawn as a short grey dash; an
-empty string draws nothing.  Nothing here needs Qt.
+empty string draws nothing.  Nothing here needs Qt.  The many small parts refer to no other, so they
+are kept from the garbage collector, which would hold up a frame to look through them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Point = tuple[float, float]
 PictureKind = Literal["signed", "magnitude", "grey"]
 
 
-class Card(msgspec.Struct, frozen=True, eq=False):
+class Card(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One node or folded group.
 
     ``symbol`` is drawn large, ``title`` (its name) small, ``value`` below, then ``detail`` (a shape
@@ -53,7 +54,7 @@ class Card(msgspec.Struct, frozen=True, eq=False):
         )
 
 
-class Link(msgspec.Struct, frozen=True):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """One edge, from an output port of ``source`` to input port ``port_index`` of ``target``.
 
     ``value`` stands above its tail, ``partial`` in a pill at its head, ``gradient`` (the

@@ -43,6 +43,7 @@ class _Runs:
         self._face = face
         self._runs: dict[str, tuple[QGlyphRun, ...]] = {}
         self._glyphs: dict[str, int] = {}
+        self._places: dict[float, QPointF] = {}  # figures have one width, so places repeat
         self._plain = self._shaped("0")[0]
 
     def of(self, text: str) -> tuple[QGlyphRun, ...]:
@@ -51,6 +52,7 @@ class _Runs:
         if found is None:
             if len(self._runs) >= _REMEMBERED:
                 self._runs.clear()
+                self._places.clear()
             found = self._runs[text] = self._made(text)
         return found
 
@@ -59,10 +61,14 @@ class _Runs:
         for character in set(text):
             if character not in known and not self._learn(character):
                 return self._shaped(text)
+        places, width = self._places, self._face.width
         x, points = 0.0, []
         for character in text:
-            points.append(QPointF(x, 0.0))
-            x += self._face.width(character)
+            point = places.get(x)
+            if point is None:
+                point = places[x] = QPointF(x, 0.0)
+            points.append(point)
+            x += width(character)
         run = QGlyphRun(self._plain)
         run.setGlyphIndexes([known[c] for c in text])
         run.setPositions(points)

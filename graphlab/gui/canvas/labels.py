@@ -79,9 +79,11 @@ class Labels:
             inside = np.array([face.width(text) for text in texts])
             widths = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
             corners = np.stack([places[:, 0] + places[:, 2] - widths, places[:, 1]], axis=1)
-            brush.strength(state)
-            pills = [Pill(self._theme, w, float(places[0, 3])) for w in widths.tolist()]
+            height, is_far = float(places[0, 3]), state == FAR_OFF
+            pills = [Pill(self._theme, w, height, is_far=is_far) for w in widths.tolist()]
+            brush.strength(NEAR)
             brush.repeat(pills, corners)
+            brush.strength(state)
             lefts = corners[:, 0] + (widths - inside) / 2
             bases = corners[:, 1] + (places[:, 3] + face.capital) / 2
             for text, x, y in zip(texts, lefts.tolist(), bases.tolist(), strict=True):
@@ -90,12 +92,13 @@ class Labels:
     def _paint_waiting(self, brush: Brush, links: list[int]) -> None:
         """The pills of partials that are not computed: open, with a dash."""
         places = self._geometry.labels[PARTIAL][links]
+        brush.strength(NEAR)
         for state in (FAR_OFF, NEAR, ACTIVE):
             here = places[self.state[links] == state]
             if len(here):
-                pill = Pill(self._theme, SHORTEST, float(here[0, 3]), is_open=True)
+                height, is_far = float(here[0, 3]), state == FAR_OFF
+                pill = Pill(self._theme, SHORTEST, height, is_open=True, is_far=is_far)
                 left = here[:, 0] + here[:, 2] - SHORTEST
-                brush.strength(state)
                 brush.repeat([pill] * len(here), np.stack([left, here[:, 1]], axis=1))
 
     def _paint_kind(
@@ -125,5 +128,8 @@ class Labels:
     def _paint_dashes(self, brush: Brush, kind: int, links: list[int], *, is_at_head: bool) -> None:
         places = self._geometry.labels[kind][links]
         left = places[:, 0] + (places[:, 2] - DASH_LENGTH if is_at_head else 0.0)
-        brush.strength(NEAR)
-        brush.dashes(np.stack([left, places[:, 1] + places[:, 3] / 2], axis=1))
+        points = np.stack([left, places[:, 1] + places[:, 3] / 2], axis=1)
+        is_far = self.state[links] == FAR_OFF
+        for here, state in ((points[is_far], FAR_OFF), (points[~is_far], NEAR)):
+            brush.strength(state)
+            brush.dashes(here)

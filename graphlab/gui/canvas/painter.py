@@ -24,10 +24,10 @@ from graphlab.gui.canvas.shapes import Arrow, Frame
 from graphlab.gui.canvas.sprites import Sprites
 from graphlab.gui.theme import Theme, Type
 
-SYMBOLS = 0.14
+SYMBOLS = 0.22
 """The zoom from which cards have a shape and a symbol; below it they are blocks."""
 
-NUMBERS = 0.5
+NUMBERS = 0.55
 """The zoom from which names and numbers can be read and are drawn."""
 
 _LINE = 1.4
@@ -132,10 +132,11 @@ class FigurePainter:
         for state in (FAR_OFF, NEAR, ACTIVE):
             chosen = pieces[states == state]
             if len(chosen):
-                colour = self.theme.accent if state == ACTIVE else self.theme.line
+                # stepped back by colour, not opacity: where links share a lane that would add up
+                usual = self.theme.line if state == NEAR else self.theme.far(self.theme.line)
+                colour = self.theme.accent if state == ACTIVE else usual
                 width = max(_LINE * (1.8 if state == ACTIVE else 1.0), 0.9 / detail)
                 pen = QPen(QColor(colour), 0 if detail < SYMBOLS else width)
-                brush.strength(state)
                 brush.curves(chosen, pen, segments, area)
 
     def _paint_blocks(self, brush: Brush, cards: Ints) -> None:

@@ -88,6 +88,7 @@ class Pill:
     width: float
     height: float
     is_open: bool = False
+    is_far: bool = False
 
     @property
     def box(self) -> QRectF:
@@ -96,14 +97,19 @@ class Pill:
 
     def paint(self, painter: QPainter) -> None:
         """Paint it at the origin."""
-        painter.setPen(QPen(QColor(self.theme.border), 1))
-        painter.setBrush(QColor(self.theme.ground if self.is_open else self.theme.pill))
+        ground = self.theme.ground if self.is_open else self.theme.pill
+        painter.setPen(QPen(self._seen(self.theme.border), 1))
+        painter.setBrush(self._seen(ground))
         radius = self.height / 2
         painter.drawRoundedRect(QRectF(0, 0, self.width, self.height), radius, radius)
         if self.is_open:
             left, middle = self.width / 2 - DASH_LENGTH / 2, self.height / 2
-            painter.setPen(QPen(QColor(self.theme.muted), 1.4))
+            painter.setPen(QPen(self._seen(self.theme.muted), 1.4))
             painter.drawLine(QPointF(left, middle), QPointF(left + DASH_LENGTH, middle))
+
+    def _seen(self, colour: str) -> QColor:
+        """Stepped back by colour: through a weaker pill its own link would strike the number."""
+        return QColor(self.theme.far(colour) if self.is_far else colour)
 
 
 @dataclass(frozen=True)
