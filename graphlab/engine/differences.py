@@ -95,5 +95,5 @@ def _differences(
         found = Difference((4 * narrow - wide) / 3, abs(wide - narrow), rounding, None)
         around = Around(far_left, left, 0.0, right, far_right)
         if has_kink(around, step) or not found.is_near(analytic, tolerance):
-            found = found._replace(kink=probe.kinked(moved, step))
+            found = found._replace(kink=probe.kinked(moved, step, entries))
         yield found

@@ -183,7 +183,7 @@ class _Court:
             why = "it does not lead to " + str(self.probe.start)
             if value is None:
                 why = "it has no value"
-            elif entries or self._is_used(port):
+            elif entries or self.probe.is_read(port):
                 why = "what it feeds takes no gradient"
             return Row(name, "no gradient", size=size, note=why)
         elements = self._elements(name, np.asarray(gradient))
@@ -203,11 +203,6 @@ class _Court:
             size,
             worst.note,
         )
-
-    def _is_used(self, port: OutPort) -> bool:
-        leading = self.probe.plan.leading_to(self.probe.plan.slot(self.probe.start))
-        entries, slot = self.probe.plan.entries, self.probe.plan.slot(port)
-        return any(slot in entries[i].inputs for i in leading)
 
     def _elements(self, name: str, gradient: Any) -> list[tuple[int, ...]]:
         """All of a small array; of others a sample and where the third judge is furthest off."""

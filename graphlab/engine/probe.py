@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,21 +35,27 @@ class Probe:
         self._leading = self.plan.leading_to(self.plan.slot(start))
         self._blocked: dict[str, frozenset[int]] = {}
         self._run = run
+        self._readers: dict[int, list[int]] = {}  # by slot: entries that change with it
+        for index in self._leading:
+            entry = self.plan.entries[index]
+            for i in set(range(len(entry.inputs))) - self._blocked_ports(entry):
+                self._readers.setdefault(entry.inputs[i], []).append(index)
+        self._read = {s for index in self._leading for s in self.plan.entries[index].inputs}
 
     def dependents(self, port: OutPort) -> list[Entry]:
         """What has to be computed again when a value changes, in order, up to the start."""
-        entries, changed = self.plan.entries, {self.plan.slot(port)}
-        maker = self.plan.place.get(port.node, -1)
-        found: list[Entry] = []
-        for index in self._leading[bisect_right(self._leading, maker) :]:
-            entry = entries[index]
-            if any(
-                i not in self._blocked_ports(entry) and s in changed
-                for i, s in enumerate(entry.inputs)
-            ):
-                changed.update(entry.outputs)
-                found.append(entry)
-        return found
+        entries, waiting = self.plan.entries, [self.plan.slot(port)]
+        found: set[int] = set()
+        while waiting:
+            for index in self._readers.get(waiting.pop(), ()):
+                if index not in found:
+                    found.add(index)
+                    waiting.extend(entries[index].outputs)
+        return [entries[index] for index in sorted(found)]
+
+    def is_read(self, port: OutPort) -> bool:
+        """Whether anything that leads to the start reads an output, if only its class ids."""
+        return self.plan.slot(port) in self._read
 
     def around(
         self, slot: int, element: tuple[int, ...], step: float, entries: Sequence[Entry]
@@ -72,12 +77,12 @@ class Probe:
         with np.errstate(all="ignore"):
             return float(np.sum(np.abs(self.upstream * here)))
 
-    def kinked(self, moved: Sequence[Mapping[int, Any]], step: float) -> Entry | None:
-        """The first node computed again that has a kink or an end of its domain here."""
-        for entry in (self.plan.entries[i] for i in self._leading):
+    def kinked(
+        self, moved: Sequence[Mapping[int, Any]], step: float, entries: Sequence[Entry]
+    ) -> Entry | None:
+        """The first of the nodes computed again that has a kink or an end of its domain here."""
+        for entry in entries:
             for slot in entry.outputs:
-                if not any(slot in values for values in moved):
-                    continue
                 if not all(slot in values for values in moved):
                     return entry
                 far_left, left, right, far_right = (values[slot] for values in moved)
