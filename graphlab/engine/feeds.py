@@ -30,9 +30,14 @@ def feed(value: Any, name: str) -> Any:
     return array
 
 
+def dtype_of(fed: Any) -> Any:
+    """The dtype of what was fed; None for a plain number, and for nothing."""
+    return getattr(fed, "dtype", None)
+
+
 def common_dtype(values: Iterable[Any]) -> Any:
     """float32 where only float32 arrays were fed; plain numbers have no say."""
-    kinds = {value.dtype for value in values if not isinstance(value, float)}
+    kinds = {dtype_of(value) for value in values} - {None}
     return np.float32 if kinds == {np.dtype(np.float32)} else np.float64
 
 

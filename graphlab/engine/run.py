@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphlab.engine.feeds import common_dtype, feed
+from graphlab.engine.feeds import common_dtype, dtype_of, feed
 from graphlab.engine.gradients import Gradients
 from graphlab.engine.moving import moved
 from graphlab.engine.plan import Entry
@@ -210,9 +210,11 @@ class Run:
         """
         self.graph.node(node)
         given, values = feed(value, node), self._values
-        if common_dtype({**values.fed, node: given}.values()) is not values.dtype:
-            self._restart({**values.fed, node: given})
-            return
+        if dtype_of(given) != dtype_of(values.fed.get(node)):
+            fed = {**values.fed, node: given}
+            if common_dtype(fed.values()) is not values.dtype:
+                self._restart(fed)
+                return
         lost = values.put(node, given)
         self._forget_gradients(lost | self._by_itself(node))
 
