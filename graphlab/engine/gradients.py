@@ -159,8 +159,8 @@ class Gradients:
         slots, instructions = _reverse(plan, self.slot, self._leading)
         self.grad = slots.copy()
         self.grad[self.slot] = self.upstream
-        values, entries = self.values, plan.entries
-        backward_loop(instructions, self.grad, values.pa, values.pb, lambda i: entries[i].inputs)
+        values = self.values
+        backward_loop(instructions, self.grad, values.pa, values.pb, plan.inputs_of)
 
     def _run_arrays(self, plan: Plan) -> None:
         grad: list[Any] = [None] * plan.size

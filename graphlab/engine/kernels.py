@@ -7,8 +7,8 @@ written form cannot take (a division by 0, an overflow) raises, and the caller d
 the op's own NumPy code.
 
 An instruction is ``(kernel, slot, a, b)``: which branch, where the result goes, and the slots of
-its inputs; ``b`` is -1 for one input.  ``kernel`` -1 stands for an op without a branch; its ``a``
-is then whatever the caller's ``generic`` function wants.
+its inputs; ``b`` is -1 for one input.  ``kernel`` -1 stands for an op without a branch: it goes to
+the caller's ``generic`` function with its slot, by which the caller knows the node.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def forward_loop() -> Callable[..., None]:
             "def loop(instructions, v, pa, pb, generic):",
             "    for k, i, a, b in instructions:",
             "        if k < 0:",
-            "            generic(i, a)",
+            "            generic(i)",
             "            continue",
             *body,
         ]
@@ -95,7 +95,7 @@ def backward_loop(
         elif k >= 0:
             grad[a] += upstream * pa[i]
         else:
-            for slot, partial in zip(inputs(a), pa[i], strict=True):
+            for slot, partial in zip(inputs(i), pa[i], strict=True):
                 if partial is not None:
                     grad[slot] += upstream * partial
 

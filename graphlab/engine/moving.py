@@ -21,7 +21,7 @@ def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
         new.prepare()
     kept = _unchanged(old, new)
     if not old.is_untouched:
-        new.is_begun = True
+        new.begin_anew()
         if not old.is_numbers:
             new.leave_numbers_unless(False)
         for name in kept & old.plan.made.keys():

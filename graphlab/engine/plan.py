@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from graphlab.engine.kernels import GENERIC, Instruction, constant_partials, kernel_of
@@ -30,7 +32,7 @@ class Entry(NamedTuple):
     inputs: tuple[int, ...]  # slots, UNFED where no edge ends
     outputs: tuple[int, ...]  # slots
     kernel: int
-    instruction: Instruction  # for a kernel
+    instruction: Instruction
     takes_numbers: bool  # numbers in, a number out
     source_names: tuple[OutPort | None, ...]
 
@@ -56,12 +58,21 @@ class Plan:
     made: dict[str, Entry]
     entries: list[Entry]
     instructions: list[Instruction]
-    place: dict[str, int]  # index in entries, by node
+    at_slot: dict[int, Entry]  # by the slot of the first output
     awkward: frozenset[str]  # entries that do not take plain numbers, or are not fully fed
     constant_a: list[float | None]  # by slot: partials that never vary
     constant_b: list[float | None]
     backward: dict[int, tuple[list[Any], list[Instruction]]] = field(default_factory=dict)
     _reached: dict[int, list[int]] = field(default_factory=dict)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Index in ``entries`` by node."""
+        return {entry.name: index for index, entry in enumerate(self.entries)}
+
+    def inputs_of(self, slot: int) -> tuple[int, ...]:
+        """The slots read by the entry whose first output is in ``slot``."""
+        return self.at_slot[slot].inputs
 
     def slot(self, port: OutPort) -> int:
         """The slot of an output."""
@@ -108,7 +119,8 @@ def _updated(plan: Plan, graph: Graph) -> Plan:
     changed = change.added | change.altered
     table.give_slots([n for n in graph.nodes if n in changed] if change.added else list(changed))
     table.make([*changed, *(table.rewired - changed)])
-    if change.added or change.removed or plan.order is not dag_of(graph).order:
+    order = dag_of(graph).order
+    if plan.order is not order and order[: len(plan.order)] != plan.order:
         return table.plan()
     return table.patched(plan, changed | table.rewired)
 
@@ -122,6 +134,7 @@ class _Table:
         self.slots = dict(plan.slots) if plan else {}
         self.sources = dict(plan.sources) if plan else {}
         self.made = dict(plan.made) if plan else {}
+        self.at_slot = dict(plan.at_slot) if plan else {}
         self.declared = list(plan.declared) if plan else []
         self.undeclared = set(plan.undeclared) if plan else set()
         self.constant_a = list(plan.constant_a) if plan else []
@@ -130,7 +143,9 @@ class _Table:
 
     def drop(self, name: str) -> None:
         """Forget a removed node; its slots stay empty."""
-        self.declared[self.slots.pop(name)] = None
+        slot = self.slots.pop(name)
+        self.declared[slot] = None
+        self.at_slot.pop(slot, None)
         self.made.pop(name, None)
         self.sources.pop(name, None)
         self.undeclared.discard(name)
@@ -154,7 +169,9 @@ class _Table:
         """Make the entries of these nodes anew; in order, they are neighbours in memory too."""
         for name in names:
             node, slot = self.graph.nodes[name], self.slots[name]
-            self.made.pop(name, None)
+            old = self.made.pop(name, None)
+            if old is not None:
+                self.at_slot.pop(old.outputs[0], None)
             self.sources.pop(name, None)
             self.undeclared.discard(name)
             self.declared[slot] = None
@@ -164,7 +181,7 @@ class _Table:
                 if type(value) is not float:
                     self.undeclared.add(name)
                 continue
-            entry = self.made[name] = _entry(name, node, self.slots)
+            entry = self.made[name] = self.at_slot[slot] = _entry(name, node, self.slots)
             if entry.kernel >= 0:
                 constants = (*constant_partials(entry.kernel), None)
                 self.constant_a[slot], self.constant_b[slot] = constants[0], constants[1]
@@ -173,51 +190,43 @@ class _Table:
         """Put the entries in order and freeze everything."""
         made, order = self.made, dag_of(self.graph).order
         entries = [made[name] for name in order if name in made]
-        instructions = [
-            e.instruction if e.kernel >= 0 else (GENERIC, e.outputs[0], index, -1)
-            for index, e in enumerate(entries)
-        ]
-        place = {entry.name: index for index, entry in enumerate(entries)}
+        instructions = [entry.instruction for entry in entries]
         awkward = frozenset(e.name for e in entries if not e.takes_numbers)
-        return self._frozen(order, entries, instructions, place, awkward)
+        return self._frozen(entries, instructions, awkward)
 
-    def patched(self, plan: Plan, changed: frozenset[str]) -> Plan:
-        """The same where only a few entries changed and none moved."""
+    def patched(self, plan: Plan, changed: AbstractSet[str]) -> Plan:
+        """The same where entries changed or came last, and none moved or went."""
         entries, instructions = plan.entries.copy(), plan.instructions.copy()
         awkward = set(plan.awkward - changed)
+        fresh = [name for name in dag_of(self.graph).order[len(plan.order) :] if name in self.made]
         for name in changed & self.made.keys():
-            entry, index = self.made[name], plan.place.get(name)
-            if index is None:  # a source became a computed node: it has no place yet
-                return self.plan()
-            entries[index] = entry
-            generic = (GENERIC, entry.outputs[0], index, -1)
-            instructions[index] = entry.instruction if entry.kernel >= 0 else generic
+            entry = self.made[name]
             if not entry.takes_numbers:
                 awkward.add(name)
-        if len(self.made) != len(entries):
+            if name in plan.made:
+                index = plan.place[name]
+                entries[index], instructions[index] = entry, entry.instruction
+        entries += [self.made[name] for name in fresh]
+        instructions += [self.made[name].instruction for name in fresh]
+        if len(self.made) != len(entries):  # a node turned into a source, or a source into a node
             return self.plan()
-        return self._frozen(plan.order, entries, instructions, plan.place, frozenset(awkward))
+        return self._frozen(entries, instructions, frozenset(awkward))
 
     def _frozen(
-        self,
-        order: list[str],
-        entries: list[Entry],
-        instructions: list[Instruction],
-        place: dict[str, int],
-        awkward: frozenset[str],
+        self, entries: list[Entry], instructions: list[Instruction], awkward: frozenset[str]
     ) -> Plan:
         return Plan(
             graph=self.graph,
-            order=order,
+            order=dag_of(self.graph).order,
             size=self.size,
             slots=self.slots,
             sources=self.sources,
             declared=self.declared,
             undeclared=frozenset(self.undeclared),
             made=self.made,
+            at_slot=self.at_slot,
             entries=entries,
             instructions=instructions,
-            place=place,
             awkward=awkward,
             constant_a=self.constant_a,
             constant_b=self.constant_b,
@@ -233,7 +242,7 @@ def _entry(name: str, node: Node, slots: dict[str, int]) -> Entry:
     is_fed = bool(inputs) and UNFED not in inputs
     numbers = is_fed and _takes_numbers(node, len(inputs))
     kernel = kernel_of(node.op.name) if numbers and not node.attributes else GENERIC
-    a, b = (*inputs, UNFED, UNFED)[:2]
+    a, b = (*inputs, UNFED, UNFED)[:2] if kernel != GENERIC else (UNFED, UNFED)
     return Entry(
         name=name,
         op=node.op,

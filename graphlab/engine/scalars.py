@@ -29,19 +29,15 @@ class Scalars:
                 return
             except (ArithmeticError, ValueError):  # the written form cannot take this number
                 failed = len(instructions) - length_hint(rest) - 1
-                self._compute(failed if indices is None else indices[failed])
+                self._generic(instructions[failed][1])
 
-    def _generic(self, slot: int, index: int) -> None:
-        self._compute(index)
-
-    def _compute(self, index: int) -> None:
+    def _generic(self, slot: int) -> None:
         """One entry by the op's own code, which knows infinities."""
-        entry = self.plan.entries[index]
+        entry = self.plan.at_slot[slot]
         inputs = [np.float64(self.v[slot]) for slot in entry.inputs]
         out = entry.op.forward(*inputs, **entry.attributes)
         local = entry.op.local(out, *inputs, **entry.attributes)  # type: ignore[attr-defined]  # Pointwise: plan.takes_numbers
         numbers = tuple(None if p is None else float(p) for p in local)
-        slot = entry.outputs[0]
         if entry.kernel == GENERIC:
             self.pa[slot] = numbers
         else:

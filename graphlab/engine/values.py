@@ -43,7 +43,7 @@ class Values:
         self.is_numbers = False
         self.is_untouched = True  # nothing computed yet, so the way of computing is still open
         self.is_begun = False
-        self._count: int | None = None  # nodes with a computed value; None: to be counted
+        self._count: int | None = 0  # nodes with a computed value; None: to be counted
         self._drawn_open: set[str] = set()  # parameters whose shape followed from what arrived
         self._next = 0  # every entry before it has a value, or cannot have one as things are
         self._last = len(self.plan.entries) - 1  # no entry after it has a value it computed
@@ -106,6 +106,11 @@ class Values:
             self.is_numbers = self._holds_numbers()
             if not self.is_numbers:
                 self.v = [self.general(x) for x in self.v]
+
+    def begin_anew(self) -> None:
+        """Take note that values were put in from outside: nothing is known of which are there."""
+        self.is_begun, self._count, self._next = True, None, 0
+        self._last = len(self.plan.entries) - 1
 
     def pending(self) -> list[int]:
         """Indices of the entries without a value, in order."""
@@ -230,6 +235,7 @@ class Values:
 
     def _place_inner(self, name: str) -> None:
         self.by_hand.add(name)
+        self.problems.pop(name, None)
         value = self.general(self.fed[name])
         self.v[self.plan.slots[name]] = value.astype(self.dtype, copy=False)
 

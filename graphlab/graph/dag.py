@@ -83,6 +83,8 @@ class Dag:
         """Whether ``target`` needs ``source`` (or is it)."""
         import networkx
 
+        if self._position[source] > self._position[target]:  # the order tells at once
+            return False
         return networkx.has_path(self.nx, source, target)
 
     def ancestors(self, *targets: str) -> set[str]:

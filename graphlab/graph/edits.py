@@ -50,14 +50,13 @@ def add_node(
 def remove_nodes(graph: Graph, names: Iterable[str]) -> Graph:
     """Remove nodes and every edge that touches them."""
     gone = {name for name in names if graph.node(name)}
-    nodes: dict[str, Node] = {}
-    for name, node in graph.nodes.items():
-        if name in gone:
-            continue
-        if any(source.node in gone for source in node.inputs.values()):
-            kept = {p: s for p, s in node.inputs.items() if s.node not in gone}
-            node = Node(node.op, kept, node.attributes, node.group)
-        nodes[name] = node
+    nodes = graph.node_table()
+    for name in _fed_by(graph, gone) - gone:
+        node = nodes[name]
+        kept = {p: s for p, s in node.inputs.items() if s.node not in gone}
+        nodes[name] = Node(node.op, kept, node.attributes, node.group)
+    for name in gone:
+        del nodes[name]
     marked = tuple(port for port in graph.marked if port.node not in gone)
     return graph.with_(nodes=nodes, marked=marked, view=_without(graph.view, gone))
 
@@ -72,12 +71,11 @@ def rename_node(graph: Graph, old: str, new: str) -> Graph:
     def renamed(port: OutPort) -> OutPort:
         return OutPort(new, port.output) if port.node == old else port
 
-    nodes: dict[str, Node] = {}
-    for name, node in graph.nodes.items():
-        if any(source.node == old for source in node.inputs.values()):
-            inputs = {port: renamed(source) for port, source in node.inputs.items()}
-            node = Node(node.op, inputs, node.attributes, node.group)
-        nodes[new if name == old else name] = node
+    nodes = {new if name == old else name: node for name, node in graph.node_table().items()}
+    for name in _fed_by(graph, {old}):
+        node = nodes[name]
+        inputs = {port: renamed(source) for port, source in node.inputs.items()}
+        nodes[name] = Node(node.op, inputs, node.attributes, node.group)
     view = graph.view
     moved = View(_rekeyed(view.positions, old, new), _rekeyed(view.notes, old, new), view.folded)
     return graph.with_(nodes=nodes, marked=tuple(map(renamed, graph.marked)), view=moved)
@@ -134,8 +132,8 @@ def disconnect(graph: Graph, target: str, port: str) -> Graph:
 def mark_outputs(graph: Graph, names: Iterable[str]) -> Graph:
     """Say which values the graph is for, in order; with none, all that feed nothing."""
     marked = tuple(graph.port(name) for name in names)
-    twice = next((str(port) for port in marked if marked.count(port) > 1), None)
-    if twice is not None:
+    if len(set(marked)) < len(marked):
+        twice = next(port for port in marked if marked.count(port) > 1)
         raise GraphError(f"{twice} is marked as an output twice; name it once")
     return graph.with_(marked=marked)
 
@@ -233,6 +231,12 @@ def _with_node(graph: Graph, name: str, node: Node) -> Graph:
     nodes = graph.node_table()
     nodes[name] = node
     return graph.with_(nodes=nodes)
+
+
+def _fed_by(graph: Graph, names: set[str]) -> set[str]:
+    """The nodes that read directly from any of these."""
+    followers = dag_of(graph).nx.succ
+    return {follower for name in names for follower in followers[name]}
 
 
 def _attributes(name: str, op: type[Op], given: Mapping[str, Any]) -> dict[str, Any]:
