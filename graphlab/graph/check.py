@@ -38,7 +38,7 @@ def problems(graph: Graph, shapes: Shapes, fed: frozenset[str]) -> tuple[Problem
         if node.op.name in ("input", "target") and not is_given:
             found.append(Problem(name, "unfed", f"{name} has no value yet: give it one"))
         empty = [port for port in node.ports if port not in node.inputs]
-        if empty or (node.op.variadic and not node.inputs):
+        if name not in fed and (empty or (node.op.variadic and not node.inputs)):
             ports = " and ".join(empty) or "input"
             message = f"{name} ({node.op.name}) has nothing at {ports}: draw an edge to it"
             found.append(Problem(name, "unfed", message))

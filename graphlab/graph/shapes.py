@@ -67,6 +67,8 @@ def _apply(name: str, node: Node, graph: Graph, shapes: Shapes) -> None:
         if arriving[port] is None and feeder.op.name == "parameter":
             wanted = feeder.attributes.get("shape")
             filled = node.op.open_shape(port, arriving, wanted, **node.attributes)
+            if filled == () and wanted is None and not _is_scalar_to_all(source, graph):
+                continue
             if filled is not None and None not in filled:
                 _keep(source.node, feeder, (tuple(s for s in filled if s is not None),), shapes)
                 arriving[port] = shapes.of(source)
@@ -79,6 +81,12 @@ def _apply(name: str, node: Node, graph: Graph, shapes: Shapes) -> None:
         shapes.conflicts[name] = f"{name} ({node.op.name}): {error}"
         return
     _keep(name, node, result if node.op.several else (result,), shapes)
+
+
+def _is_scalar_to_all(source: OutPort, graph: Graph) -> bool:
+    """Whether every reader of a wholly open parameter takes a scalar where nothing is known."""
+    readers = ((graph.nodes[e.target.node], e.target.port) for e in graph.consumers[source.node])
+    return all(n.op.open_shape(port, {}, None, **n.attributes) == () for n, port in readers)
 
 
 def _keep(name: str, node: Node, results: tuple[Shape, ...], shapes: Shapes) -> None:

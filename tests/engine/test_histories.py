@@ -162,6 +162,35 @@ def test_what_is_fed_later_has_the_same_say_on_precision() -> None:
     assert run.forward().value("f").dtype == np.float32
 
 
+def test_a_value_set_by_hand_does_away_with_what_kept_the_node_from_one() -> None:
+    run = Run(parse("y = x @ w; f = sum(y)"), {"x": np.ones((2, 3)), "w": np.ones((2, 3))})
+    assert [problem.node for problem in run.forward().problems()] == ["y"]
+    run.set("y", np.ones(3))
+    assert run.forward().value("f") == 3
+    assert not run.problems()
+    cut = Run(edits.disconnect(parse("y = x + w"), "y", "y"), {"x": 1, "w": 1, "y": 5})
+    assert {problem.kind for problem in cut.problems()} == {"unreachable"}  # w feeds nothing
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes"),
+    [
+        ("W = parameter(); p = l2_penalty(W); b = parameter(3); y = affine(W, x, b)",
+         [(3, 4), (3,)]),
+        ("b = parameter(); t = tanh(b); W = parameter(3, None); y = affine(W, x, b)",
+         [(3,), (3, 4)]),
+        ("w = parameter(); p = l2_penalty(w); y = dot(w, v)", [(4,)]),
+        ("w = parameter(); p = l2_penalty(w); y = w * x", [()]),
+    ],
+)
+def test_an_open_shape_follows_from_the_reader_that_knows(text: str, shapes: list[Any]) -> None:
+    graph = parse(text)
+    given = {"x": np.ones((2, 4)), "v": np.ones(4)}
+    run = Run(graph, {name: given[name] for name in graph.inputs}).forward()
+    assert [np.shape(run.value(name)) for name in graph.parameters] == shapes
+    assert not run.problems()
+
+
 def test_arrays_handed_in_are_not_looked_at_again() -> None:
     x, upstream = np.ones(3), np.ones(3)
     run = Run(parse("f = x * x"), {"x": x}).forward().backward("f", upstream)
