@@ -6,6 +6,7 @@ Two ways of computing share one table of slots.  A graph of plain numbers goes t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,8 @@ from graphlab.ops.broadcasting import Shape
 from graphlab.ops.families import Pointwise
 from graphlab.ops.sources import Parameter
 
-Number = float | np.floating[Any]
+MAX_BYTES = 4 * 2**30
+"""The values that one run computes may take this much memory together."""
 
 
 class Values:
@@ -49,6 +51,8 @@ class Values:
         self._last = len(self.plan.entries) - 1  # no entry after it has a value it computed
         self._locals: dict[str, tuple[Any, ...]] = {}
         self._shapes: dict[str, tuple[Shape, ...]] = {}
+        self._held: dict[str, int] = {}  # bytes of each computed array, by node
+        self._bytes = 0
         for name, value in feeds.items():
             self._check(name, value)
             self.fed[name] = value
@@ -338,10 +342,21 @@ class Values:
         return True
 
     def _check_shapes(self, entry: Entry, inputs: list[Any]) -> None:
+        """Refuse inputs that do not fit and results too large, before anything is allocated."""
         shapes = tuple(np.shape(x) for x in inputs)
-        if self._shapes.get(entry.name) == shapes:
-            return
-        result = entry.op.shape(*shapes, **entry.attributes)
-        for shape in result if entry.op.several else (result,):
-            check_size(shape, "its result")
-        self._shapes[entry.name] = shapes
+        if self._shapes.get(entry.name) != shapes:
+            result = entry.op.shape(*shapes, **entry.attributes)
+            results = result if entry.op.several else (result,)
+            for shape in results:
+                check_size(shape, "its result")
+            self._shapes[entry.name] = shapes
+            size = sum(map(math.prod, results)) * np.dtype(self.dtype).itemsize
+            self._bytes += size - self._held.get(entry.name, 0)
+            self._held[entry.name] = size
+        if self._bytes > MAX_BYTES:
+            needed, self._bytes = self._bytes, self._bytes - self._held.pop(entry.name, 0)
+            del self._shapes[entry.name]
+            raise OpError(
+                f"with its result the values of this run would take {needed / 2**30:.1f} GiB, and "
+                f"{MAX_BYTES / 2**30:.0f} GiB is the most: make its inputs smaller"
+            )

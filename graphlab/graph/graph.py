@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import compress
+from itertools import compress, islice
 from operator import is_, is_not
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
@@ -171,8 +171,9 @@ def difference(old: Graph, new: Graph) -> Change:
 
 def _difference(old: Graph, new: Graph) -> Change:
     before, after = old.nodes, new.nodes
-    if len(before) == len(after) and all(map(is_, before, after)):  # the usual edit, at C speed
+    if len(before) <= len(after) and all(map(is_, before, after)):  # the usual edit, at C speed
         touched = list(compress(after, map(is_not, before.values(), after.values())))
+        touched += islice(after, len(before), None)
     else:
         table = old.node_table()
         touched = [name for name, node in after.items() if table.get(name) is not node]
