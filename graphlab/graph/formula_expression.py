@@ -113,8 +113,13 @@ class ExpressionParser(LiteralParser):
             out.append(_apply(name, place))
 
     def _operand(self, out: list[Step]) -> None:
-        """A power, a sign before one, or a negative number."""
+        """A power, a sign before one, or a negative number; a plus sign says nothing."""
         place = self.place
+        if self.kind == "+":
+            self.at += 1
+            with self.deeper():
+                self._operand(out)
+            return
         if self.kind == "-":
             self.at += 1
             if self.kind == "number" and self.kind_after() != "**":

@@ -83,9 +83,9 @@ class LiteralParser(Cursor):
         kind, after = self.kind, self.kind_after()
         if kind == "number":
             return self.number()
-        if kind == "-" and after == "number":
+        if kind in ("+", "-") and after == "number":
             self.at += 1
-            return -self.number()
+            return self.number() if kind == "+" else -self.number()
         if kind in ("(", "["):
             return self._items(complaint, numbers_only)
         if kind == "name" and self.word == "array" and after == "(" and not is_inside:
