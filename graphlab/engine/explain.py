@@ -15,6 +15,7 @@ from graphlab.engine.rules import (
     bracketed,
     d,
     d_latex,
+    formula,
     is_whole,
     listed,
     partial_rule,
@@ -60,8 +61,9 @@ def explain(step: Step) -> Explanation:
 
 # --- the three kinds of step ------------------------------------------------------------------
 def _forward(step: Step) -> Explanation:
-    rule, names = step.op.formula, Names(step)
+    rule, names = formula(step), Names(step)
     numbers, numbers_latex = plugged(step, rule, names)
+    repeats = numbers == f"= {show(step.value)}"
     given = listed([f"{source} = {show(v)}" for source, v in dict(step.arguments.values()).items()])
     recorded = listed(
         [
@@ -76,11 +78,11 @@ def _forward(step: Step) -> Explanation:
     return Explanation(
         title=f"Forward: compute {step.node}",
         rule=rule.text(names.text),
-        numbers=numbers,
+        numbers="" if repeats else numbers,
         result=("= " if numbers.startswith("=") else f"{step.node} = ") + show(step.value),
         sentence=sentence + _averaging(step) + _kink(step),
         rule_latex=rule.latex(names.latex),
-        numbers_latex=numbers_latex,
+        numbers_latex="" if repeats else numbers_latex,
     )
 
 

@@ -74,14 +74,13 @@ def plugged(step: Step, rule: Rule, names: Names) -> tuple[str, str]:
 def plugged_partial(step: Step, rule: Rule, names: Names) -> tuple[str, str]:
     value = step.partial
     if not isinstance(value, Partial):
+        if rule.text(names.text) == show(value):
+            return "", ""
         told, typeset = f"= {show(value)}", f"= {latex(value)}"
         if isinstance(rule, Expression) and isinstance(value, np.generic) and is_spelled(step):
-            if rule.is_plain and not rule.names:
-                return "", ""
-            if not rule.is_plain:
-                plugged, plugged_latex = _numbers(rule, step, names)
-                if plugged != told:
-                    return f"{plugged} {told}", f"{plugged_latex} {typeset}"
+            plugged, plugged_latex = _numbers(rule, step, names)
+            if plugged != told:
+                return f"{plugged} {told}", f"{plugged_latex} {typeset}"
         return told, typeset
     table = None if is_whole(rule) else small_table(value)
     if table is not None and value.structure == "diagonal":
@@ -133,13 +132,22 @@ def bracketed(number: str) -> str:
     return f"({number})" if number.startswith(MINUS) else number
 
 
+def formula(step: Step) -> Rule:
+    return _decided(step.op.formula, step)
+
+
 def partial_rule(step: Step, port: str) -> Rule:
     name = port if step.op.variadic is None else f"{step.op.variadic}i"
-    rule = step.op.partials[name]
+    rule = _decided(step.op.partials[name], step)
     if isinstance(rule, Latex) and r"\bullet" in rule.source:
         typeset = d_latex(str(step.start), step.node)
         return _Whole(rule.source, f"{d(str(step.start), step.node)}", typeset)
     return rule
+
+
+def _decided(rule: Rule, step: Step) -> Rule:
+    words = {key: value for key, value in settings(step).items() if isinstance(value, str)}
+    return rule.decided(words) if words and isinstance(rule, Expression) else rule
 
 
 class _Whole(Latex):

@@ -63,17 +63,20 @@ class Expression:
         """The right side as Python source on floats, calling ``FUNCTIONS`` and nothing else."""
         return ast.unparse(_ToPython().visit(ast.parse(self.right, mode="eval")))
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether there is nothing to plug numbers into: one name or one number."""
-        return isinstance(self.tree, ast.Name | ast.Constant)
+    def decided(self, words: Mapping[str, str]) -> Expression:
+        """The branches that hold for attributes with these words, such as ``approximate``."""
+        tree = _Decided(words).visit(ast.parse(self.right, mode="eval"))
+        right = ast.unparse(tree)
+        return Expression(f"{self.left} = {right}" if self.left else right)
 
 
 class Latex:
-    """A rule that is only shown: ``Latex(r"C = A B")``, ports written as bare words."""
+    """A rule that is only shown: ``Latex(r"C = A B")``, ports written as bare words.
+
+    ``a_i`` and ``a_j`` are elements of what ``a`` names.
+    """
 
     left = ""
-    is_plain = False
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -81,15 +84,18 @@ class Latex:
 
     def latex(self, names: Mapping[str, str] | None = None) -> str:
         """The source with port names replaced by ``names[name]`` (LaTeX)."""
-        return self._renamed(names or {})
+        return self._renamed(names or {}, "{%s}_%s")
 
     def text(self, names: Mapping[str, str] | None = None) -> str:
         """A one-line Unicode reading of the LaTeX."""
-        return plain_text(self._renamed(names or {}))
+        return plain_text(self._renamed(names or {}, "%s_%s"))
 
-    def _renamed(self, names: Mapping[str, str]) -> str:
+    def _renamed(self, names: Mapping[str, str], element: str) -> str:
         def word(match: re.Match[str]) -> str:
             found = match.group()
+            whole, _, index = found.rpartition("_")
+            if found not in names and index in ("i", "j") and whole in names:
+                return element % (names[whole], index)
             return names.get(found, found)
 
         return _LATEX_WORD.sub(word, self.source)
@@ -101,6 +107,22 @@ Rule = Expression | Latex
 _LATEX_WORD = re.compile(
     r"\\(?:mathrm|text|mathbf|operatorname|mathit)\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z]\w*"
 )
+
+
+class _Decided(ast.NodeTransformer):
+    """Where an attribute is compared with a word, keep the branch that applies."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self.words = words
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        match node.test:
+            case ast.Compare(
+                left=ast.Name(id=name), ops=[ast.Eq()], comparators=[ast.Constant(value=str(word))]
+            ) if name in self.words:
+                chosen: ast.AST = self.visit(node.body if self.words[name] == word else node.orelse)
+                return chosen
+        return self.generic_visit(node)
 
 
 class _ToPython(ast.NodeTransformer):

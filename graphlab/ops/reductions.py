@@ -159,8 +159,8 @@ class Variance(AxisReduction):
     """
 
     symbol = "var"
-    formula = Latex(r"v = \frac{\sum (x - \bar{x})^2}{n - \mathrm{correction}}")
-    partials = {"x": Latex(r"\frac{2 (x - \bar{x})}{n - \mathrm{correction}}")}
+    formula = Latex(r"v = \frac{\sum (x - \mathrm{mean}(x))^2}{n - \mathrm{correction}}")
+    partials = {"x": Latex(r"\frac{2 (x - \mathrm{mean}(x))}{n - \mathrm{correction}}")}
     samples = (*SAMPLES, sample((2, 3), correction=1), sample((4, 2), axis=0, correction=1))
 
     @classmethod

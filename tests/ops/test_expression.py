@@ -116,6 +116,10 @@ def test_names_are_replaced_where_they_are_names() -> None:
         r"s = \frac{e^{h_{1}}}{\sum_j e^{h_{1}}} \text{ for x}, \max h_{1}"
     )
     assert rule.text({"x": "h1"}) == "s = e^(h1) / (Σ_j e^(h1)) for x, max h1"
+    rule = Latex(r"s = \sum_i a_i b_i, \; x_i")
+    assert rule.latex({"a": "w_{1}"}) == r"s = \sum_i {w_{1}}_i b_i, \; x_i"
+    assert rule.text({"a": "w1", "b": "in_2"}) == "s = Σ_i w1_i in_2_i, x_i"
+    assert Expression("s = x if kind == 'a' else 2 * x").decided({"kind": "b"}).text() == "s = 2·x"
 
 
 def test_functions_refuse_what_has_no_finite_real_answer() -> None:
