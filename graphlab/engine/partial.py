@@ -86,7 +86,7 @@ class Partial:
         basis = np.zeros(self.output_shape, self._dtype)
         basis[tuple(position)] = 1
         found = self._vjp(basis)
-        return np.zeros(self.input_shape) if found is None else np.asarray(found)
+        return np.zeros(self.input_shape, self._dtype) if found is None else np.asarray(found)
 
     def dense(self, limit: int = MAX_ENTRIES) -> NDArray[Any]:
         """The whole Jacobian, of ``shape``; raises ``RunError`` beyond ``limit`` entries."""

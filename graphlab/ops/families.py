@@ -83,7 +83,7 @@ class Pointwise(Op, abstract=True):
     def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
         joint = cls.joint_shape(*(np.shape(x) for x in inputs), **attributes)
         local = cls.local(out, *inputs, **attributes)
-        total = np.zeros(joint)
+        total = np.zeros(joint, np.result_type(out))
         for tangent, partial in zip(tangents, local, strict=True):
             if tangent is not None and partial is not None:
                 total = total + align(tangent, joint) * partial

@@ -117,7 +117,10 @@ def test_single_precision_is_kept(op: type[Op], sample: Sample) -> None:
     above = tuple(np.ones_like(y) for y in as_tuple(out))
     upstream = above if isinstance(out, tuple) else above[0]
     gradients = op.vjp(upstream, out, *inputs, **sample.attributes)
-    for array in [*as_tuple(out), *gradients]:
+    pairs = zip(inputs, gradients, strict=True)
+    tangents = [None if g is None else np.ones_like(x) for x, g in pairs]
+    moved = op.jvp(tangents, out, *inputs, **sample.attributes)
+    for array in [*as_tuple(out), *gradients, *as_tuple(moved)]:
         assert array is None or array.dtype == np.float32
 
 
