@@ -11,10 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from graphlab.errors import GraphError
 from graphlab.graph.formula_build import refusal
 from graphlab.graph.formula_write import Written, expression, hole, joined, quoted, reference
 from graphlab.graph.graph import Graph
 from graphlab.graph.node import OutPort
+
+MAX_GROUP_DEPTH = 60
+"""Groups nested deeper have no formula text: each level indents all lines in it further."""
 
 _MAX_NESTING = 30  # half of what the parser takes
 _MAX_INLINE = 16  # numbers in an array that stands inside a formula
@@ -22,7 +26,11 @@ _PATIENCE = 4  # rounds in which single nodes are given up, before all nodes of 
 
 
 def to_text(graph: Graph) -> str:
-    """Print the graph so that ``parse`` gives an equal one back (see ``formula``)."""
+    """Print the graph so that ``parse`` gives an equal one back (see ``formula``).
+
+    Raises ``GraphError`` where groups nest more than ``MAX_GROUP_DEPTH`` deep.
+    """
+    _check_depth(graph)
     lines = _arranged(graph)
     text = [*_in_groups(graph, lines)]
     if graph.marked:
@@ -202,6 +210,18 @@ def _write(graph: Graph, name: str, stack: list[Written]) -> Written:
     operands = stack[first:]
     del stack[first:]
     return expression(node, operands)
+
+
+def _check_depth(graph: Graph) -> None:
+    for name in graph.groups:
+        group: str | None = name
+        for _ in range(MAX_GROUP_DEPTH):
+            group = graph.groups[group].parent if group is not None else None
+        if group is not None:
+            raise GraphError(
+                f"group {name} is more than {MAX_GROUP_DEPTH} groups deep, and formula text "
+                "indents no further; move it outwards, or keep this graph as a file"
+            )
 
 
 def _in_groups(graph: Graph, lines: _Lines) -> Iterator[str]:

@@ -16,7 +16,7 @@ from PySide6.QtGui import QUndoStack
 
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
-from graphlab.errors import GraphLabError, RunError
+from graphlab.errors import GraphError, GraphLabError, RunError
 from graphlab.graph import Graph, Problem
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.file import load, save
@@ -59,9 +59,14 @@ class Session(QObject):
     # --- the document -------------------------------------------------------------------------
     @property
     def formula(self) -> str:
-        """The text the graph was typed as, or its own if it was not."""
+        """The text the graph was typed as, or its own if it was not; empty where it has none."""
         typed = self._typed.get(self.graph.lineage)
-        return to_text(self.graph).strip() if typed is None else typed
+        if typed is not None:
+            return typed
+        try:
+            return to_text(self.graph).strip()
+        except GraphError:  # groups nest deeper than text indents
+            return ""
 
     def set_formula(self, text: str) -> None:
         """Make the graph that ``text`` describes; inputs of the same name keep their values.

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphlab.errors import FormulaError
+from graphlab.errors import FormulaError, GraphError
 from graphlab.graph import Draft, Graph, Group, Node, OutPort
 from graphlab.graph.formula import parse, to_text
+from graphlab.graph.formula_print import MAX_GROUP_DEPTH
 from graphlab.graph.formula_tokens import MAX_TEXT
 from graphlab.ops import REGISTRY
 
@@ -256,6 +257,19 @@ def test_an_automatic_name_that_would_not_come_back_gets_a_line() -> None:
     draft.add(REGISTRY["add"], [kept, first], name="f")
     assert to_text(draft.graph()) == "exp2 = exp(x)\nf = exp2 + sin(x)"
     assert_round_trip(draft.graph())
+
+
+@pytest.mark.parametrize("depth", [MAX_GROUP_DEPTH, MAX_GROUP_DEPTH + 1, 100_000])
+def test_groups_nest_as_deep_as_text_indents(depth: int) -> None:
+    draft = Draft()
+    for i in range(depth):
+        draft.groups[f"g{i}"] = Group("", f"g{i - 1}" if i else None)
+    draft.add(REGISTRY["input"], name="x", group=f"g{depth - 1}")
+    if depth <= MAX_GROUP_DEPTH:
+        assert_round_trip(draft.graph())
+    else:
+        with pytest.raises(GraphError, match="is more than 60 groups deep"):
+            to_text(draft.graph())
 
 
 @pytest.mark.parametrize("op", ["negate", "exp", "add"])
