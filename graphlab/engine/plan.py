@@ -51,6 +51,7 @@ class Plan:
     graph: Graph
     order: list[str]  # of the dag, when this was made
     size: int  # number of slots
+    unused: int  # slots of nodes that went or moved
     slots: dict[str, int]  # by node, of its first output
     sources: dict[str, int]  # slots of the nodes that nothing computes
     declared: list[Any]  # by slot: the values that sources hold unless fed
@@ -116,11 +117,14 @@ def _updated(plan: Plan, graph: Graph) -> Plan:
     table = _Table(graph, plan)
     for name in change.removed:
         table.drop(name)
+    if table.unused > table.size // 2:
+        return _first(graph)
     changed = change.added | change.altered
     table.give_slots([n for n in graph.nodes if n in changed] if change.added else list(changed))
     table.make([*changed, *(table.rewired - changed)])
     order = dag_of(graph).order
-    if plan.order is not order and order[: len(plan.order)] != plan.order:
+    has_turned = any((n in plan.made) != (n in table.made) for n in change.altered)  # to a source
+    if has_turned or (plan.order is not order and order[: len(plan.order)] != plan.order):
         return table.plan()
     return table.patched(plan, changed | table.rewired)
 
@@ -131,6 +135,7 @@ class _Table:
     def __init__(self, graph: Graph, plan: Plan | None) -> None:
         self.graph = graph
         self.size = plan.size if plan else 0
+        self.unused = plan.unused if plan else 0
         self.slots = dict(plan.slots) if plan else {}
         self.sources = dict(plan.sources) if plan else {}
         self.made = dict(plan.made) if plan else {}
@@ -145,7 +150,8 @@ class _Table:
         """Forget a removed node; its slots stay empty."""
         slot = self.slots.pop(name)
         self.declared[slot] = None
-        self.at_slot.pop(slot, None)
+        made = self.at_slot.pop(slot, None)
+        self.unused += len(made.outputs) if made else 1
         self.made.pop(name, None)
         self.sources.pop(name, None)
         self.undeclared.discard(name)
@@ -157,8 +163,10 @@ class _Table:
             count = len(node.op.output_names(**node.attributes))
             if name in self.slots:
                 made = self.made.get(name)
-                if count == (len(made.outputs) if made else 1):
+                before = len(made.outputs) if made else 1
+                if count == before:
                     continue
+                self.unused += before
                 self.rewired.update(edge.target.node for edge in self.graph.consumers[name])
             self.slots[name] = self.size
             self.size += count
@@ -208,8 +216,6 @@ class _Table:
                 entries[index], instructions[index] = entry, entry.instruction
         entries += [self.made[name] for name in fresh]
         instructions += [self.made[name].instruction for name in fresh]
-        if len(self.made) != len(entries):  # a node turned into a source, or a source into a node
-            return self.plan()
         return self._frozen(entries, instructions, frozenset(awkward))
 
     def _frozen(
@@ -219,6 +225,7 @@ class _Table:
             graph=self.graph,
             order=dag_of(self.graph).order,
             size=self.size,
+            unused=self.unused,
             slots=self.slots,
             sources=self.sources,
             declared=self.declared,

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphlab.engine import Run
+from graphlab.engine.plan import plan_of
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, edits
 from graphlab.graph.formula import parse
@@ -189,6 +190,21 @@ def test_an_open_shape_follows_from_the_reader_that_knows(text: str, shapes: lis
     run = Run(graph, {name: given[name] for name in graph.inputs}).forward()
     assert [np.shape(run.value(name)) for name in graph.parameters] == shapes
     assert not run.problems()
+
+
+def test_names_may_come_back_with_other_kinds() -> None:
+    run = Run(parse("x = input(value=2); a = input(value=3); b = tanh(x); f = a * b")).forward()
+    graph = edits.remove_nodes(run.graph, ["a", "b"])
+    graph = edits.add_node(edits.add_node(graph, "a", "tanh", "x"), "b", "input", value=3.0)
+    run.move_to(edits.connect(edits.connect(graph, "a", "f", "x"), "b", "f", "y"))
+    assert run.forward().value("f") == 3 * np.tanh(2)
+
+
+def test_coming_and_going_nodes_do_not_pile_up() -> None:
+    full = random_graph(1, 40)
+    bare = edits.remove_nodes(full, list(full.nodes)[:-5])
+    sizes = [plan_of(graph).size for _ in range(20) for graph in (full, bare)]
+    assert max(sizes) <= 2 * sizes[0]
 
 
 def test_arrays_handed_in_are_not_looked_at_again() -> None:
