@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
@@ -14,6 +15,12 @@ from graphlab.cli.tables import print_table, print_text
 from graphlab.engine.judges import Report, Row
 
 
+def _number(_: click.Context, __: click.Parameter, value: float) -> float:
+    if math.isnan(value):
+        raise click.BadParameter("not a number; give one above 0 and at most 1, such as 1e-6.")
+    return value
+
+
 @click.command("check")
 @takes_graph
 @click.option("--backward", "start", metavar="NODE", help="Judge the gradient of this node.")
@@ -21,6 +28,7 @@ from graphlab.engine.judges import Report, Row
     "--tolerance",
     type=click.FloatRange(min=0, max=1, min_open=True),
     default=1e-6,
+    callback=_number,
     show_default=True,
     help="The largest relative difference that counts as agreement.",
 )
@@ -54,7 +62,7 @@ def command(
 
 
 def _cells(row: Row) -> tuple[Any, ...]:
-    has_gradient = row.analytic is not None
+    is_judged = row.analytic is not None and row.verdict != "not judged"
     place = f"[{', '.join(map(str, row.element))}]" if row.element else ""
     return (
         row.node + place,
@@ -62,7 +70,7 @@ def _cells(row: Row) -> tuple[Any, ...]:
         row.analytic,
         row.numeric,
         row.torch,
-        row.relative_error if has_gradient else None,
+        row.relative_error if is_judged else None,
         row.note,
     )
 

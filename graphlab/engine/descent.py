@@ -91,8 +91,10 @@ def descending(
 
     It ends only when the loss diverges.  After each point the run stands there with its values
     and gradients, so that they can be shown.  Raises ``RunError`` for a loss that is no single
-    number, and where there is nothing to move.
+    number, where there is nothing to move, and for a rate that is not finite.
     """
+    if not np.isfinite(rate):
+        raise RunError(f"the rate is {rate:g}, and descent needs a finite number, such as 0.1")
     moved, step, start = _moved(run, parameters), 0, 1.0
     while True:
         run.forward().backward(loss)

@@ -1,8 +1,8 @@
-"""Central differences with a step that fits, and an eye for kinks.
+"""Central differences with a step that fits, and an honest estimate of their own error.
 
-Differences are taken at h and h/2, h = eps^(1/3) · max(1, |x|), from the left and from the right,
-and combined by Richardson's rule (4 D(h/2) − D(h)) / 3.  Where that does not settle the matter the
-step is made larger, against rounding, and smaller, away from a kink nearby; the sharpest counts.
+Differences are taken at h and h/2 to the left and to the right and combined by Richardson's rule
+(4 D(h/2) − D(h)) / 3.  The steps h tried are relative to |x| and to 1, from large ones, against
+rounding, to small ones, against curvature.  They are powers of two, so that x ± h is exact.
 """
 
 from __future__ import annotations
@@ -13,36 +13,39 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphlab.engine.kinks import EPS, STEP, Around, has_kink
+from graphlab.engine.kinks import EPS, Around, has_kink
 from graphlab.engine.plan import Entry
 from graphlab.engine.probe import Probe
 from graphlab.graph import OutPort
 
 LEAST = 1e-8
 """A gradient smaller than this is judged by its absolute error over this."""
+SHARP = 1e-3
+"""Relative error above which differences are not fit to judge."""
 
-_TRIES = (1.0, 16.0, 1 / 16, 1 / 256)  # steps tried in turn, relative to the first
-_ROUNDING = 64 * EPS  # times the size of φ and over h: what rounding may do to a difference
+_EXPONENTS = (-17, -13, -21, -9, -25, -5, -2, -30, -35)  # of the steps; the first is about ∛eps
+_AT_KINK = -30  # exponent of the step within which an input counts as being at a kink
+_ROUNDINGS = 4  # times the rounding of every value on the way, as one op rounds several times
 
 
 class Difference(NamedTuple):
-    """A slope by differences, how far two steps differ, its rounding, and a kink met on the way."""
+    """A slope by differences, how wrong it may be itself, and a kink it was taken at."""
 
     slope: float
-    doubt: float
-    rounding: float
-    kink: Entry | None
-
-    def is_near(self, analytic: float, tolerance: float) -> bool:
-        """Whether an analytic slope agrees as far as differences can tell."""
-        gap = abs(analytic - self.slope)
-        return gap <= self.rounding + tolerance * max(LEAST, abs(analytic), abs(self.slope))
+    error: float  # infinite where the differences tell nothing
+    kink: Entry | None = None
 
     @property
     def blur(self) -> float:
-        """How unsharp it is; infinite for what is no number."""
-        blur = max(self.doubt, self.rounding)
-        return blur if math.isfinite(blur) else math.inf
+        """The error relative to the slope, by which steps are compared.
+
+        An absolute one would favour steps longer than a wave, where all slopes are near 0.
+        """
+        return self.error / max(LEAST, abs(self.slope)) if self.error < math.inf else math.inf
+
+    def is_sharp(self, analytic: float) -> bool:
+        """Whether the error is small next to the slopes that are compared."""
+        return self.error <= SHARP * max(LEAST, abs(analytic), abs(self.slope))
 
 
 def difference(
@@ -53,19 +56,17 @@ def difference(
     analytic: float,
     tolerance: float,
 ) -> Difference:
-    """∂φ/∂(one element of an output): the first estimate that agrees, else the sharpest.
+    """∂φ/∂(one element of an output): the first sharp estimate that agrees, else the sharpest.
 
     ``entries`` is ``probe.dependents(port)``.
     """
-    best: Difference | None = None
-    for found in _differences(probe, port, element, entries, analytic, tolerance):
-        if found.kink is None and relative_error(analytic, found.slope) <= tolerance:
+    best = Difference(math.nan, math.inf)
+    for found in _differences(probe, port, element, entries):
+        if found.is_sharp(analytic) and relative_error(analytic, found.slope) <= tolerance:
             return found
-        if best is None or found.blur < best.blur:
+        if found.blur < best.blur or math.isnan(best.slope):
             best = found
-    if best is None:
-        raise ValueError("no step was tried")
-    return best
+    return best._replace(kink=_kink(probe, port, element, entries))
 
 
 def relative_error(a: float, b: float) -> float:
@@ -77,23 +78,45 @@ def relative_error(a: float, b: float) -> float:
 
 
 def _differences(
-    probe: Probe,
-    port: OutPort,
-    element: tuple[int, ...],
-    entries: Sequence[Entry],
-    analytic: float,
-    tolerance: float,
+    probe: Probe, port: OutPort, element: tuple[int, ...], entries: Sequence[Entry]
 ) -> Iterator[Difference]:
     slot = probe.plan.slot(port)
     here = float(np.asarray(probe.base[slot])[element])
-    for scale in _TRIES:
-        step = STEP * max(1.0, abs(here)) * scale
+    noise = _ROUNDINGS * EPS * probe.roundings(entries)
+    for step in _steps(here):
         moved = probe.around(slot, element, step, entries)
         far_left, left, right, far_right = (probe.phi(values) for values in moved)
         wide, narrow = (far_right - far_left) / (2 * step), (right - left) / step
-        rounding = _ROUNDING * probe.size() / step
-        found = Difference((4 * narrow - wide) / 3, abs(wide - narrow), rounding, None)
+        slope, error = (4 * narrow - wide) / 3, max(abs(wide - narrow), noise / step)
         around = Around(far_left, left, 0.0, right, far_right)
-        if has_kink(around, step) or not found.is_near(analytic, tolerance):
-            found = found._replace(kink=probe.kinked(moved, step, entries))
-        yield found
+        if not math.isfinite(slope) or has_kink(around, step, noise):
+            error = math.inf
+        yield Difference(slope, error)
+
+
+def _steps(here: float) -> Iterator[float]:
+    """The steps to try from here, none so small that it is lost in rounding."""
+    if not math.isfinite(here):
+        return
+    size = abs(here)
+    scales = sorted({_power_of_two(x) for x in (size, 1.0) if x > 0}, reverse=True)
+    least = 2 * math.ulp(here)
+    for exponent in _EXPONENTS:
+        steps = (math.ldexp(scale, exponent) for scale in scales)
+        yield from (step for step in steps if step >= least)
+
+
+def _power_of_two(x: float) -> float:
+    return math.ldexp(0.5, math.frexp(x)[1])
+
+
+def _kink(
+    probe: Probe, port: OutPort, element: tuple[int, ...], entries: Sequence[Entry]
+) -> Entry | None:
+    """The first node computed again that is at its kink, as far as rounding lets tell."""
+    slot = probe.plan.slot(port)
+    size = abs(float(np.asarray(probe.base[slot])[element]))
+    step = math.ldexp(_power_of_two(size) if size > 0 else 1.0, _AT_KINK)
+    if not math.isfinite(size) or step == 0:
+        return None
+    return probe.kinked(probe.around(slot, element, step, entries), step)

@@ -1,7 +1,7 @@
 """Three judges of one gradient: the analytic way back, central differences, and a third engine.
 
 At a kink no derivative exists: the ops follow a convention there, and the judges neither agree nor
-disagree.
+disagree.  Nor do they where differences are blurred as much as they are off.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from zlib import crc32
 
 import numpy as np
 
-from graphlab.engine.differences import difference, relative_error
+from graphlab.engine.differences import Difference, difference, relative_error
 from graphlab.engine.numbers import show_number
 from graphlab.engine.plan import Entry
 from graphlab.engine.probe import SHIFTS, Probe
 from graphlab.engine.run import Run
-from graphlab.errors import RunError
+from graphlab.errors import GraphLabError, RunError
 from graphlab.graph import Graph, Node, OutPort
 from graphlab.graph.graph import out_ports
 from graphlab.ops import op_named
 
-Verdict = Literal["agrees", "disagrees", "kink", "no gradient"]
+Verdict = Literal["agrees", "disagrees", "kink", "not judged", "no gradient"]
 Third = Callable[[Graph, Mapping[str, Any], str, Any], Mapping[str, Any]]
 """``third(graph, sources, start, upstream)``: gradients by output (``node`` or ``node.1``).
 
@@ -76,11 +76,14 @@ class Report:
         """One sentence, and one more for each thing worth knowing about the check."""
         wrong = [row.node for row in self.rows if row.verdict == "disagrees"]
         kinks = sum(row.verdict == "kink" for row in self.rows)
+        blurred = sum(row.verdict == "not judged" for row in self.rows)
         same = [row.relative_error for row in self.rows if row.verdict == "agrees"]
         judges = " and ".join([", ".join(self.judges[:-1]), self.judges[-1]])
         if wrong:
             more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
             told = f"{judges} disagree about {', '.join(wrong[:5])}{more}"
+        elif not same:
+            told = f"{judges} find nothing to agree about in the gradient of {self.start}"
         else:
             told = (
                 f"{judges} agree about the gradient of {self.start} at {_nodes(len(same))}, with "
@@ -88,6 +91,8 @@ class Report:
             )
         if kinks:
             told += f"; at {_nodes(kinks)} there is no derivative to agree about"
+        if blurred:
+            told += f"; at {_nodes(blurred)} differences cannot judge"
         return ". ".join([told, *self.notes]) + "."
 
 
@@ -105,8 +110,25 @@ def check_gradients(
     All is computed in float64.  A start that is no single number is summed over.  An inner node
     that is fed is judged as an input.  Constants are left out.
 
-    Raises ``RunError`` where ``node`` has no value with these feeds.
+    Raises ``RunError`` where ``node`` has no value with these feeds, and ``GraphLabError`` for a
+    tolerance that is not a positive finite number.
     """
+    if not (math.isfinite(tolerance) and tolerance > 0):
+        raise GraphLabError(
+            f"the tolerance is {tolerance:g}, and it has to be a positive finite number"
+        )
+    with np.errstate(all="ignore"):
+        return _check(graph, feeds, node, seed, tolerance, third)
+
+
+def _check(
+    graph: Graph,
+    feeds: Mapping[str, Any],
+    node: str | None,
+    seed: int,
+    tolerance: float,
+    third: Third | None,
+) -> Report:
     if node is None and len(graph.outputs) == 1:
         node = graph.outputs[0]
     graph = _fed_as_inputs(graph, feeds)
@@ -226,31 +248,43 @@ class _Court:
             found = self.third.get(name)
             torch = 0.0 if found is None else float(np.asarray(found)[element])
         found = difference(self.probe, port, element, entries, analytic, self.tolerance)
-        error = relative_error(analytic, found.slope)
-        if torch is not None:
-            error = max(error, relative_error(analytic, torch))
+        gap = 0.0 if torch is None else relative_error(analytic, torch)
+        verdict, note = self._verdict(found, analytic, torch, gap)
+        error = max(gap, relative_error(analytic, found.slope))
+        return _Finding(verdict, analytic, found.slope, torch, error, element, note)
 
-        def finding(verdict: Verdict, note: str = "") -> _Finding:
-            return _Finding(verdict, analytic, found.slope, torch, error, element, note)
-
+    def _verdict(
+        self, found: Difference, analytic: float, torch: float | None, gap: float
+    ) -> tuple[Verdict, str]:
+        """The verdict and why; ``gap`` is the relative error between analytic and torch."""
         if found.kink is not None:
-            return finding("kink", _at_kink(found.kink))
-        is_torch_off = torch is not None and relative_error(analytic, torch) > self.tolerance
+            return "kink", _at_kink(found.kink)
+        if gap > self.tolerance:
+            is_finite = math.isfinite(gap) and math.isfinite(analytic)
+            return "disagrees", "" if is_finite else "not every judge finds a finite number"
         if not math.isfinite(self.probe.size()):
-            why = f"{self.probe.start} is not a finite number here, so differences cannot judge"
-            return finding("disagrees" if is_torch_off else "kink", why)
-        said = [x for x in (analytic, found.slope, torch) if x is not None]
-        if not all(map(math.isfinite, said)):
-            named = next((e for e in entries if e.op.convention), None)
-            if not math.isfinite(analytic) and not is_torch_off and named is not None:
-                return finding("kink", _at_kink(named))
-            return finding("disagrees", "not every judge finds a finite number")
-        if is_torch_off or not found.is_near(analytic, self.tolerance):
-            return finding("disagrees")
-        return finding("agrees")
+            return "not judged", f"{self.probe.start} is not a finite number here"
+        is_sharp, error = found.is_sharp(analytic), relative_error(analytic, found.slope)
+        if not math.isfinite(found.error):
+            return "not judged", "no step gives usable differences here"
+        if not math.isfinite(analytic):
+            if torch is None:
+                return "disagrees", "not every judge finds a finite number"
+            return "not judged", "the gradient is not a finite number here"
+        if is_sharp and error <= self.tolerance:
+            return "agrees", ""
+        if abs(analytic - found.slope) <= found.error:
+            return ("agrees", "") if is_sharp else ("not judged", _blurred(found))
+        if torch is not None and not is_sharp:
+            return "not judged", _blurred(found)
+        return "disagrees", ""
 
 
-_ORDER = ("disagrees", "kink", "agrees", "no gradient")
+_ORDER = ("disagrees", "kink", "not judged", "agrees", "no gradient")
+
+
+def _blurred(found: Difference) -> str:
+    return f"differences are uncertain by {show_number(found.error)} here"
 
 
 def _at_kink(entry: Entry) -> str:

@@ -15,8 +15,6 @@ from graphlab.ops import Op
 from graphlab.ops.families import Elementwise
 
 EPS = float(np.finfo(np.float64).eps)
-STEP = EPS ** (1 / 3)
-"""Relative step of a central difference: it balances truncation (h²) against rounding (eps / h)."""
 
 _HALVED = 0.75  # a difference of slopes that keeps more than this when h is halved is a jump
 _EXACTLY = 1e-9  # how close to a kink is at it
@@ -33,15 +31,18 @@ class Around(NamedTuple):
     far_right: Any
 
 
-def has_kink(value: Around, step: float) -> bool:
-    """Whether any element has two slopes, or a jump, within ``step`` of where it is."""
+def has_kink(value: Around, step: float, noise: float = 0.0) -> bool:
+    """Whether any element has two slopes, or a jump, within ``step`` of where it is.
+
+    ``noise`` is what rounding before this value may have added to it.
+    """
     with np.errstate(all="ignore"):
         far_left, left, here, right, far_right = (np.asarray(v, np.float64) for v in value)
         wide = np.abs(far_right - 2 * here + far_left) / step
         narrow = np.abs(right - 2 * here + left) / (step / 2)
         slope = np.abs(far_right - far_left) / (2 * step)
         size = np.maximum(np.maximum(np.abs(far_left), np.abs(here)), np.abs(far_right))
-        rounding = 64 * EPS * size / step
+        rounding = (64 * EPS * size + 16 * noise) / step
         jumps = (narrow > _HALVED * wide) & (narrow > np.maximum(_SEEN * slope, rounding))
     return bool(np.any(jumps))
 

@@ -12,6 +12,7 @@ from graphlab.engine.plan import Entry, Plan, plan_of
 from graphlab.engine.run import Run
 from graphlab.errors import OpError
 from graphlab.graph import Graph, OutPort
+from graphlab.ops.families import Elementwise
 
 SHIFTS = (-1.0, -0.5, 0.5, 1.0)  # in steps; with 0 between they make an ``Around``
 
@@ -27,11 +28,13 @@ class Probe:
         self.plan: Plan = plan_of(run.graph)
         self.start, self.upstream = start, upstream
         self.base: dict[int, Any] = {}
+        self._names: dict[int, str] = {}
         for name, first in self.plan.slots.items():
             node = self.graph.nodes[name]
             for index in range(len(node.op.output_names(**node.attributes))):
-                value = run.value(f"{name}.{index}" if index else name)
-                self.base[first + index] = value
+                port = self._names[first + index] = f"{name}.{index}" if index else name
+                self.base[first + index] = run.value(port)
+        self._weights: dict[int, float] = {}
         self._leading = self.plan.leading_to(self.plan.slot(start))
         self._blocked: dict[str, frozenset[int]] = {}
         self._run = run
@@ -77,23 +80,50 @@ class Probe:
         with np.errstate(all="ignore"):
             return float(np.sum(np.abs(self.upstream * here)))
 
-    def kinked(
-        self, moved: Sequence[Mapping[int, Any]], step: float, entries: Sequence[Entry]
-    ) -> Entry | None:
-        """The first of the nodes computed again that has a kink or an end of its domain here."""
-        for entry in entries:
+    def roundings(self, entries: Sequence[Entry]) -> float:
+        """Σ |value × gradient| of all that is rounded while the entries are computed.
+
+        Times eps it is what rounding does to φ, to first order.  An op that adds up rounds in
+        proportion to its inputs also.
+        """
+        slots = {slot for entry in entries for slot in entry.outputs}
+        slots |= {s for e in entries if not issubclass(e.op, Elementwise) for s in e.inputs}
+        return sum(map(self._weight, slots))
+
+    def kinked(self, moved: Sequence[Mapping[int, Any]], step: float) -> Entry | None:
+        """The first node computed again that follows its convention here.
+
+        Its slopes to the left and to the right differ, or its domain ends.
+        """
+        for entry in (self.plan.entries[i] for i in self._leading):
+            if not entry.op.convention:
+                continue
             for slot in entry.outputs:
+                if not any(slot in values for values in moved):
+                    continue
+                here = self.base[slot]
+                if not np.all(np.isfinite(here)):
+                    continue
                 if not all(slot in values for values in moved):
                     return entry
                 far_left, left, right, far_right = (values[slot] for values in moved)
-                here = self.base[slot]
                 around = Around(far_left, left, here, right, far_right)
-                finite = [bool(np.all(np.isfinite(v))) for v in around]
-                if any(finite) and not all(finite):
-                    return entry
-                if entry.op.convention and has_kink(around, step):
+                ends = not all(np.all(np.isfinite(v)) for v in around)
+                if ends or has_kink(around, step):
                     return entry
         return None
+
+    def _weight(self, slot: int) -> float:
+        found = self._weights.get(slot)
+        if found is None:
+            value, gradient = self.base[slot], self._run.grad(self._names[slot])
+            found = 0.0
+            if value is not None and gradient is not None:
+                with np.errstate(all="ignore"):
+                    sizes = np.abs(np.asarray(value) * gradient)
+                    found = float(np.sum(np.where(np.isfinite(sizes), sizes, 0.0)))
+            self._weights[slot] = found
+        return found
 
     def _moved(
         self, slot: int, element: tuple[int, ...], shift: float, entries: Sequence[Entry]

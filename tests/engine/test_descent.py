@@ -75,3 +75,11 @@ def test_float32_stays_float32() -> None:
 def test_what_cannot_descend_is_told(text: str, feeds: dict, moved: list | None, said: str) -> None:
     with pytest.raises(RunError, match=said):
         descend(Run(parse(text), feeds), parameters=moved)
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), -float("inf")])
+def test_a_rate_that_is_no_number_is_refused(rate: float) -> None:
+    run = Run(parse(PARABOLA), {"theta": 3.0})
+    with pytest.raises(RunError, match="finite number"):
+        descend(run, rate=rate)
+    assert run.value("theta") in (None, 3.0)
