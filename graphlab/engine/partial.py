@@ -37,7 +37,7 @@ class Partial:
     inputs: Sequence[Any]
     out: Any  # a tuple for an op with several outputs
     index: int  # which input
-    output: int = 0  # which output
+    output: int | None = 0  # which output; None: all of several, laid end to end
 
     @property
     def structure(self) -> str:
@@ -79,7 +79,7 @@ class Partial:
         tangents[self.index] = tangent
         with np.errstate(all="ignore"):
             moved = self.op.jvp(tangents, self.out, *self.inputs, **self.attributes)
-        return np.asarray(moved[self.output] if isinstance(moved, tuple) else moved)
+        return np.asarray(self._pick(moved))
 
     def row(self, position: Sequence[int]) -> Array:
         """∂out[position] / ∂input, in the input's shape."""
@@ -147,11 +147,20 @@ class Partial:
         return self._pick(self.out)
 
     def _pick(self, out: Any) -> Any:
-        return out[self.output] if isinstance(out, tuple) else out
+        if not isinstance(out, tuple):
+            return out
+        return end_to_end(out, out) if self.output is None else out[self.output]
+
+    def _per_output(self, upstream: Any) -> tuple[Any, ...]:
+        if self.output is not None:
+            return tuple(upstream if i == self.output else None for i in range(len(self.out)))
+        ends = np.cumsum([np.size(o) for o in self.out])
+        pieces = np.split(upstream, ends[:-1])
+        return tuple(p.reshape(np.shape(o)) for p, o in zip(pieces, self.out, strict=True))
 
     def _vjp(self, upstream: Any) -> Any:
         if isinstance(self.out, tuple):
-            upstream = tuple(upstream if i == self.output else None for i in range(len(self.out)))
+            upstream = self._per_output(upstream)
         with np.errstate(all="ignore"):
             return self.op.vjp(upstream, self.out, *self.inputs, **self.attributes)[self.index]
 
@@ -161,3 +170,9 @@ class Partial:
                 f"{what} of {show_shape(found)} was given where the partial of "
                 f"{self.op.name} takes {show_shape(wanted)}"
             )
+
+
+def end_to_end(parts: Sequence[Any], like: Sequence[Any]) -> Array:
+    """Several outputs' arrays as one vector; None stands for zeros of the shape in ``like``."""
+    filled = [np.zeros_like(o) if p is None else p for p, o in zip(parts, like, strict=True)]
+    return np.concatenate([np.ravel(part) for part in filled])

@@ -9,7 +9,7 @@ from typing import Any, overload
 import numpy as np
 
 from graphlab.engine.gradients import Gradients
-from graphlab.engine.partial import Partial
+from graphlab.engine.partial import Partial, end_to_end
 from graphlab.engine.plan import Entry
 from graphlab.engine.steps import Step
 from graphlab.engine.values import Values
@@ -21,7 +21,7 @@ class Record:
     def __init__(self, values: Values) -> None:
         self.values = values
 
-    def partial(self, entry: Entry, index: int, output: int) -> Any:
+    def partial(self, entry: Entry, index: int, output: int | None) -> Any:
         """The local partial at one input of an entry: a number, a ``Partial``, or None."""
         values = self.values
         if not values.is_computed(entry):
@@ -55,10 +55,7 @@ class Record:
         """The step that made a visit."""
         visit = gradients.visits[position]
         entry = self.values.plan.entries[visit.entry]
-        upstream, output = gradients.upstream_of(position), 0
-        if isinstance(upstream, tuple):
-            output = next(i for i, g in enumerate(upstream) if g is not None)
-            upstream = upstream[output]
+        upstream, output = self._joined(entry, gradients.upstream_of(position))
         arrivals, awaited = gradients.arrivals(position)
         return Step(
             count,
@@ -73,6 +70,15 @@ class Record:
             arrivals=arrivals,
             is_last=arrivals == awaited,
         )
+
+    def _joined(self, entry: Entry, upstream: Any) -> tuple[Any, int | None]:
+        """The upstream gradient of an entry, and of which output: None if of several at once."""
+        if not isinstance(upstream, tuple):
+            return upstream, 0
+        live = [i for i, gradient in enumerate(upstream) if gradient is not None]
+        if len(live) == 1:
+            return upstream[live[0]], live[0]
+        return end_to_end(upstream, self.values.out(entry)), None
 
     def _of_entry(self, entry: Entry) -> dict[str, Any]:
         """What every step at a node tells about it."""

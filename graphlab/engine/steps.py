@@ -18,8 +18,9 @@ class Step:
     arrived at its ports; a forward step also the local ``partials`` recorded per port.  A
     backward step has ``edge``, ``upstream`` (the gradient at the edge's head), ``partial``, their
     product ``contribution``, and ``total``, the sum that has arrived at the edge's tail so far.
-    The first backward step has no edge: it gives the start its gradient, ∂f/∂f = 1 or what was
-    asked for.
+    Where gradients arrived at several outputs of the head, they are laid end to end, and the
+    partial with them.  The first backward step has no edge: it gives the start its gradient,
+    ∂f/∂f = 1 or what was asked for.
     """
 
     index: int

@@ -52,6 +52,9 @@ class Graph:
             if not isinstance(mapping, MappingProxyType):
                 object.__setattr__(self, name, MappingProxyType(mapping))
 
+    def __hash__(self) -> int:
+        return hash((frozenset(self.nodes), self.marked))
+
     def with_(self, **changes: Any) -> Graph:
         """A copy of the same lineage with some fields replaced; edits alone call this."""
         return replace(self, **changes)
@@ -110,7 +113,7 @@ class Graph:
             return self.nodes[name]
         except KeyError:
             hint = did_you_mean(name, self.nodes) or f"; it has {_some(self.nodes)}"
-            raise GraphError(f"the graph has no node {name}{hint}") from None
+            raise GraphError(f"the graph has no node {name or repr(name)}{hint}") from None
 
     def port(self, name: str) -> OutPort:
         """The output called ``node`` or ``node.1``; raises ``GraphError`` if there is none."""
@@ -132,7 +135,7 @@ class Graph:
             return self.groups[name]
         except KeyError:
             hint = did_you_mean(name, self.groups)
-            raise GraphError(f"the graph has no group {name}{hint}") from None
+            raise GraphError(f"the graph has no group {name or repr(name)}{hint}") from None
 
     def members(self, group: str) -> Iterator[str]:
         """The nodes of a group and of all groups inside it; raises ``GraphError`` if unknown."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from graphlab.errors import GraphError
@@ -59,6 +61,12 @@ class Node:
     inputs: Mapping[str, OutPort] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     group: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("inputs", "attributes"):
+            mapping = getattr(self, name)
+            if not isinstance(mapping, MappingProxyType):
+                object.__setattr__(self, name, MappingProxyType(mapping))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Node):
@@ -133,7 +141,13 @@ def show_ports(ports: Sequence[str]) -> str:
 
 def check_position(name: str, position: tuple[float, float]) -> tuple[float, float]:
     """Return a card's position as floats; raises ``GraphError`` if no card can lie there."""
-    x, y = map(float, position)
+    parts = tuple(position) if isinstance(position, Iterable) else ()
+    if len(parts) != 2 or not all(isinstance(part, Real) for part in parts):
+        raise GraphError(f"{name} cannot be placed at {position!r:.60}: give two numbers, x and y")
+    try:
+        x, y = map(float, parts)
+    except OverflowError:
+        x = y = math.inf
     if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= MAX_POSITION):
         raise GraphError(
             f"{name} cannot be placed at ({x:g}, {y:g}): both must be within ±{MAX_POSITION:g}"

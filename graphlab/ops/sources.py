@@ -60,11 +60,11 @@ class Parameter(Source):
     """A learned array: training changes it, and its gradient says how.
 
     Axes of ``shape`` that are None, or a shape left out, follow from what arrives at the node the
-    parameter feeds.  It starts from ``value`` where that is given, and otherwise from ``init``:
-    zeros, ones, constant (all ``scale``), uniform in ±``scale``, normal with standard deviation
-    ``scale``, xavier or kaiming (uniform, from the numbers of inputs and outputs; a matrix is
-    outputs × inputs, a vector is taken as one row).  ``seed`` fixes the draw whatever the run's
-    seed is.
+    parameter feeds; where an elementwise op would take any shape, one left out is a single number.
+    It starts from ``value`` where that is given, and otherwise from ``init``: zeros, ones, constant
+    (all ``scale``), uniform in ±``scale``, normal with standard deviation ``scale``, xavier or
+    kaiming (uniform, from the numbers of inputs and outputs; a matrix is outputs × inputs, a vector
+    is taken as one row).  ``seed`` fixes the draw whatever the run's seed is.
     """
 
     formula = Expression("w")
