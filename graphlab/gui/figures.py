@@ -26,7 +26,7 @@ from graphlab.ops.broadcasting import Shape
 
 Face = Callable[[str, Node], tuple[str, str]]
 
-_WIDEST = "−0.01234"  # room for any number a label shows
+_WIDEST = "−1.234×10⁻¹²"  # room for any number but those with a power of three digits
 _NARROW = frozenset(".⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _PLAIN_PORTS = frozenset("abxy")  # names that only say first and second
 _PIXELS = 48  # a heat map on a card has at most so many rows and columns
@@ -136,7 +136,9 @@ class Sheet:
         for target in self.links:
             self._read_link(target, run)
 
-    def read_step(self, run: Run, step: Step, *, is_taken: bool) -> None:
+    def read_step(
+        self, run: Run, step: Step, problems: Mapping[str, str], *, is_taken: bool
+    ) -> None:
         """Renew what taking a step, or taking it back, has touched."""
         if step.edge is not None:
             if is_taken:
@@ -145,7 +147,7 @@ class Sheet:
                 self._contributions.pop(step.edge.target, None)
         near = {step.node} if step.edge is None else {step.edge.source.node}
         for name in near:
-            self._read_card(name, run, self.cards[name].problem)
+            self._read_card(name, run, problems.get(name, ""))
             for edge in self.graph.consumers[name]:
                 self._read_link(edge.target, run)
         for port in self.graph.nodes[step.node].inputs:
@@ -233,7 +235,7 @@ def _jacobian(structure: str, output: Shape, input_: Shape) -> str:
 
 
 def brief_number(value: Any) -> str:
-    """Four significant digits, or two where a label has no room for four."""
+    """Four significant digits; two where a power of ten takes three itself."""
     text = show_number(float(value))
     if sum(0.6 if c in _NARROW else 1.0 for c in text) <= len(_WIDEST):
         return text
