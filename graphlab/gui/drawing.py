@@ -14,6 +14,7 @@ from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Link
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.figures import Sheet, emphasis, problem_texts
+from graphlab.gui.notes import unfit_value, unfit_values
 from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, typography
 
@@ -63,7 +64,9 @@ class Drawing(QObject):
         if step is None:
             self._read()
         else:
-            self._sheet.read_step(run, step, is_taken=step is now)
+            if step.phase == "forward":
+                self._judge(step.node)
+            self._sheet.read_step(run, step, self.problems, is_taken=step is now)
         self._paint()
 
     def contribution(self, target: InPort) -> Any:
@@ -92,7 +95,16 @@ class Drawing(QObject):
     def _read(self) -> None:
         session = self.session
         self.problems = problem_texts(session.graph, session.problems, with_unfed=session.has_tried)
+        for name, told in unfit_values(session.run).items():
+            self.problems.setdefault(name, told)
         self._sheet.read(session.run, self.problems)
+
+    def _judge(self, name: str) -> None:
+        """Renew what is wrong with the value of one node that was computed or forgotten."""
+        told = unfit_value(self.session.run, name)
+        self.problems.pop(name, None)
+        if told:
+            self.problems[name] = told
 
     def _paint(self) -> None:
         if self._outline is None:

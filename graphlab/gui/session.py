@@ -23,6 +23,7 @@ from graphlab.graph.file import load, save
 from graphlab.graph.formula import parse, to_text
 from graphlab.graph.graph import Lineage, difference
 from graphlab.gui.background import Background
+from graphlab.gui.notes import change_note, computed, listed
 from graphlab.gui.position import Position, position
 from graphlab.gui.undo import GraphEdit
 from graphlab.gui.values import starting_value
@@ -39,6 +40,8 @@ class Session(QObject):
     changed = Signal(object)  # Change: the document is another graph
     stepped = Signal(object)  # the Step taken or taken back; None where much is new
     told = Signal(str)  # a sentence for the person; empty takes it back
+    noted = Signal(str)  # what an edit kept and what it made void
+    saved = Signal(str)  # the name of the file written
     named = Signal()  # the file's name or whether it is saved
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -73,7 +76,7 @@ class Session(QObject):
 
         Raises ``FormulaError``, and the old graph stays.
         """
-        graph = parse(text)
+        graph, kept = parse(text), []
         for name, node in self.graph.nodes.items():
             value, new = node.attributes.get("value"), graph.nodes.get(name)
             is_same = new is not None and new.op is node.op and node.op.name != "constant"
@@ -82,8 +85,12 @@ class Session(QObject):
                     graph = set_attributes(graph, name, value=value)
                 except GraphLabError:
                     continue  # the text now says a shape that the old value does not have
+                kept.append(name)
         self._typed[graph.lineage] = text
         self._push("formula", graph)
+        if kept:
+            owns = "keeps its value" if len(kept) == 1 else "keep their values"
+            self.noted.emit(f"{listed(kept)} {owns} from the formula before.")
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Give sources a value (None: none), as one edit; raises ``GraphLabError``."""
@@ -120,6 +127,7 @@ class Session(QObject):
         self.path = path
         self.undo_stack.setClean()
         self.named.emit()
+        self.saved.emit(path.name)
 
     @property
     def is_saved(self) -> bool:
@@ -139,8 +147,11 @@ class Session(QObject):
         """Go over to a graph; only this sets it.  Values that still hold are kept."""
         before, self.graph = self.graph, graph
         self.background.drop()
+        note = ""
         if graph.lineage is before.lineage:
+            known, had_gradients = computed(self.run), self.run.start is not None
             self.run.move_to(graph)
+            note = change_note(before, self.run, known, had_gradients=had_gradients)
         else:
             self.run, self.has_tried = Run(graph), False
         if self._start not in graph.outputs:
@@ -148,6 +159,8 @@ class Session(QObject):
         self._renew()
         self.told.emit("")
         self.changed.emit(difference(before, graph))
+        if note:
+            self.noted.emit(note)
 
     # --- stepping -----------------------------------------------------------------------------
     @property
@@ -234,7 +247,7 @@ class Session(QObject):
         if missing:
             has, where = ("has", "field") if len(missing) == 1 else ("have", "fields")
             return (
-                f"{_listed(missing)} {has} no value yet: type a number, or an array such as "
+                f"{listed(missing)} {has} no value yet: type a number, or an array such as "
                 f"[1, 2], in the {where} at the right."
             )
         return _sentence(self.problems[0].message) if self.problems else ""
@@ -298,12 +311,6 @@ class Session(QObject):
             if node.op.category == "Source"
         ]
         return len(self.graph.nodes) * max([1.0, max(sizes, default=1) / 1000])
-
-
-def _listed(names: list[str]) -> str:
-    """``x``, ``x and y``, ``x, y and 4 more``."""
-    shown = names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"]
-    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
 
 
 def _sentence(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from graphlab.gui.notes import unfit_gradient, unfit_values
 from graphlab.gui.session import Session
 
 
@@ -12,6 +13,8 @@ def situation(session: Session) -> tuple[str, str]:
     if not session.graph.nodes:
         return "", ""
     place, complaint = session.position, session.complaint()
+    if place.is_done and (wrong := _unfit(session)):
+        return "Done, but not every number is finite", wrong
     if place.is_done and place.is_complete:
         return "Done: every value and every gradient is there", (
             "Click a card or an edge to see all about it, change a value at the right, or press "
@@ -28,6 +31,13 @@ def situation(session: Session) -> tuple[str, str]:
             f"Press → to send the gradient of {session.start} back, edge by edge."
         )
     return f"{_count(place.taken, 'step')} taken", complaint or "Press → to go on."
+
+
+def _unfit(session: Session) -> str:
+    """Where a number first went wrong, and what to do; empty if all are finite."""
+    found = unfit_values(session.run)
+    told = next(iter(found.values()), "") or unfit_gradient(session.run)
+    return f"{told}. Change a value at the right." if told else ""
 
 
 def counts(session: Session, problems: Collection[str]) -> str:

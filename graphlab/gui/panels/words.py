@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from graphlab.engine.explain import Explanation, explain
 from graphlab.engine.numbers import latex
 from graphlab.engine.steps import Step
-from graphlab.gui.theme import GRID, Theme, font
+from graphlab.gui.panels.heading import Heading
+from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 
 HEIGHT = 13 * GRID
@@ -28,18 +29,15 @@ class WordsPanel(QWidget):
         self.setFixedHeight(HEIGHT)
         self._typesetter, self._theme = typesetter, theme
         self._explanation: Explanation | None = None
-        self._title = ""
         self._latex = self._plain = self._result = ""
-        self.title, self.sentence = QLabel(), QLabel()
+        self.title, self.sentence = Heading(), QLabel()
         self.rule, self.result = QLabel(), QLabel()
-        self.title.setFont(font(14, bold=True))
         for label in (self.sentence, self.rule, self.result):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         words = QVBoxLayout()
         words.setSpacing(GRID // 2)
         words.addWidget(self.title)
@@ -65,11 +63,11 @@ class WordsPanel(QWidget):
         self._theme = theme
         self._set()
 
-    def explain(self, step: Step) -> None:
-        """Show a step."""
+    def explain(self, step: Step, problem: str = "") -> None:
+        """Show a step, and first what is wrong with its result."""
         told = self._explanation = explain(step)
-        self._head(told.title)
-        self.sentence.setText(told.sentence)
+        self.title.setText(told.title)
+        self.sentence.setText(f"{problem}. {told.sentence}" if problem else told.sentence)
         self._latex = told.rule_latex
         if told.numbers_latex:
             joint = r" \; " if told.numbers_latex.startswith("=") else r" ,\quad "
@@ -84,22 +82,13 @@ class WordsPanel(QWidget):
     def say(self, title: str, sentence: str = "") -> None:
         """Show a message instead of a step."""
         self._explanation = None
-        self._head(title)
+        self.title.setText(title)
         self.sentence.setText(sentence)
         self._set()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
-        self._head(self._title)
         self._set()
-
-    def _head(self, title: str) -> None:
-        """The title, cut where it is too long for its line."""
-        self._title = title
-        room = self.width() // 2 - 4 * GRID
-        shown = self.title.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room)
-        self.title.setText(shown)
-        self.title.setToolTip(title if shown != title else "")
 
     def _set(self) -> None:
         """The symbols: typeset where that is ready and fits, in plain text otherwise."""

@@ -1,0 +1,135 @@
+"""Sentences about what an edit made void and about numbers that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from graphlab.engine.numbers import show
+from graphlab.engine.rules import Names, formula, plugged
+from graphlab.engine.run import Run
+from graphlab.engine.steps import Step
+from graphlab.graph import Graph, dag_of
+from graphlab.ops import show_shape
+
+_NEEDS: Mapping[str, str] = {
+    "log": "the logarithm needs a positive value",
+    "sqrt": "the square root needs a value that is not negative",
+    "div": "there is no dividing by 0",
+    "reciprocal": "there is no dividing by 0",
+    "pow": "this number has no such power",
+    "exp": "the result is too large to be held",
+}
+
+
+# --- what a change made void ------------------------------------------------------------------
+def computed(run: Run) -> list[str]:
+    """The nodes that were computed, in the order of the graph."""
+    nodes = run.graph.nodes
+    return [
+        name for name in nodes
+        if nodes[name].op.category != "Source" and run.value(name) is not None
+    ]  # fmt: skip
+
+
+def change_note(before: Graph, run: Run, known: Collection[str], *, had_gradients: bool) -> str:
+    """``z changed: f and all gradients must be computed again; add1 = 3 is kept.``
+
+    ``known`` had a value before the run went over from ``before``; empty if nothing was lost.
+    """
+    old, new = before.nodes, run.graph.nodes
+    changed = [name for name in new if name in old and new[name] is not old[name]]
+    lost = [name for name in known if name in new and run.value(name) is None]
+    kept = [name for name in known if name in new and name not in set(lost)]
+    void = lost + (["all gradients"] if had_gradients and run.start is None else [])
+    if not changed or not void:
+        return ""
+    told = f"{listed(changed)} changed: {listed(void)} must be computed again"
+    if len(kept) == 1:
+        told += f"; {kept[0]} = {brief(run.value(kept[0]))} is kept"
+    elif kept:
+        told += f"; {listed(kept)} are kept"
+    return told + "."
+
+
+# --- numbers that are none --------------------------------------------------------------------
+def is_finite(value: Any) -> bool:
+    """Whether a value, if there is one, holds finite numbers only."""
+    return value is None or bool(np.isfinite(value).all())
+
+
+def unfit_value(run: Run, name: str) -> str:
+    """Why a node's value is not finite, where its inputs are; else empty."""
+    value = run.value(name)
+    if is_finite(value):
+        return ""
+    step = step_at(run, name)
+    inputs = [given for _, given in step.arguments.values()]
+    if not inputs or not all(map(is_finite, inputs)):
+        return ""
+    return f"{_equation(step)} is {_verdict(value)}: {_reason(step)}"
+
+
+def unfit_values(run: Run) -> dict[str, str]:
+    """The nodes where a value first went wrong, with the reason."""
+    found = {name: unfit_value(run, name) for name in dag_of(run.graph).order}
+    return {name: told for name, told in found.items() if told}
+
+
+def unfit_gradient(run: Run) -> str:
+    """Where a gradient first went wrong although what it came from is finite; else empty."""
+    for target, contribution in run.contributions().items():
+        source = run.graph.edges[target]
+        if not is_finite(contribution) and is_finite(run.grad(target.node)):
+            told = _equation(step_at(run, target.node))
+            return (
+                f"∂{run.start}/∂{source} is {_verdict(contribution)}: the local partial "
+                f"∂{target.node}/∂{source} of {told} is not finite there"
+            )
+    return ""
+
+
+def step_at(run: Run, name: str) -> Step:
+    """What a forward step at a node tells, whether or not it was taken."""
+    node = run.graph.nodes[name]
+    arguments = {
+        port: (str(node.inputs[port]), run.value(str(node.inputs[port])))
+        for port in node.ports
+        if port in node.inputs
+    }
+    value = run.value(name)
+    return Step(0, "forward", name, node.op, node.attributes, arguments, value=value)
+
+
+def sources_known(step: Step) -> bool:
+    """Whether every input of a step has a value."""
+    return all(value is not None for _, value in step.arguments.values())
+
+
+def _equation(step: Step) -> str:
+    numbers, _ = plugged(step, formula(step), Names(step))
+    return f"{step.node} {numbers}" if numbers.startswith("=") else f"{step.node} ({step.op.name})"
+
+
+def _reason(step: Step) -> str:
+    given = listed([f"{source} = {brief(v)}" for source, v in dict(step.arguments.values()).items()])
+    need = _NEEDS.get(step.op.name)
+    return f"{need}, and {given}" if need else f"{step.op.name} has no finite result for {given}"
+
+
+def _verdict(value: Any) -> str:
+    return "not a number" if np.isnan(value).any() else "infinite"
+
+
+# --- small pieces -----------------------------------------------------------------------------
+def brief(value: Any) -> str:
+    """A number, or an array's shape."""
+    return show(value) if np.ndim(value) == 0 else show_shape(np.shape(value))
+
+
+def listed(names: list[str]) -> str:
+    """``x``, ``x and y``, ``x, y and 4 more``."""
+    shown = names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"]
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
