@@ -10,14 +10,16 @@ import numpy as np
 from graphlab.errors import RunError
 from graphlab.graph.shapes import fits
 from graphlab.ops import show_shape
-from graphlab.ops.attributes import OpenShape
+from graphlab.ops.attributes import MAX_AXES, OpenShape, depth
 from graphlab.ops.broadcasting import Shape
 
 
 def feed(value: Any, name: str) -> Any:
     """A float, or a read-only float array of its own (float32 kept, all else float64)."""
+    if max(depth(value), getattr(value, "ndim", 0)) > MAX_AXES:
+        raise RunError(f"{name} was fed more than {MAX_AXES} axes: use fewer")
     try:
-        array = np.array(value)
+        array = _whole(np.array(value), name)
     except ValueError:
         raise RunError(f"{name} was fed rows of different lengths: make them equal") from None
     if array.dtype.kind not in "biuf":
@@ -28,6 +30,16 @@ def feed(value: Any, name: str) -> Any:
             return float(array)
     array.flags.writeable = False
     return array
+
+
+def _whole(array: Any, name: str) -> Any:
+    """Whole numbers too long for 64 bits as floats; NumPy leaves them as Python objects."""
+    if array.dtype.kind != "O" or not all(isinstance(x, int | float) for x in array.flat):
+        return array
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        raise RunError(f"{name} was fed a number that is too large for 64 bits") from None
 
 
 def dtype_of(fed: Any) -> Any:

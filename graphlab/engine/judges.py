@@ -17,12 +17,11 @@ import numpy as np
 from graphlab.engine.differences import Difference, difference, relative_error
 from graphlab.engine.numbers import show_number
 from graphlab.engine.plan import Entry
-from graphlab.engine.probe import SHIFTS, Probe
+from graphlab.engine.probe import SHIFTS, Probe, fed_as_inputs
 from graphlab.engine.run import Run
-from graphlab.errors import GraphLabError, RunError
-from graphlab.graph import Graph, Node, OutPort
+from graphlab.errors import GraphLabError
+from graphlab.graph import Graph, OutPort
 from graphlab.graph.graph import out_ports
-from graphlab.ops import op_named
 
 Verdict = Literal["agrees", "disagrees", "kink", "not judged", "no gradient"]
 Third = Callable[[Graph, Mapping[str, Any], str, Any], Mapping[str, Any]]
@@ -131,7 +130,7 @@ def _check(
 ) -> Report:
     if node is None and len(graph.outputs) == 1:
         node = graph.outputs[0]
-    graph = _fed_as_inputs(graph, feeds)
+    graph = fed_as_inputs(graph, feeds)
     exact = {name: np.asarray(value, dtype=np.float64) for name, value in _numeric(feeds)}
     run = Run(graph, {**feeds, **exact}, seed=seed).forward().backward(node)
     start = graph.port(run.start or "")
@@ -302,16 +301,3 @@ def _badness(row: Row) -> tuple[int, float]:
 def _numeric(feeds: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The feeds that are float32 arrays, which are to be judged in float64."""
     return ((n, v) for n, v in feeds.items() if getattr(v, "dtype", None) == np.float32)
-
-
-def _fed_as_inputs(graph: Graph, feeds: Mapping[str, Any]) -> Graph:
-    """Make an input of every inner node that is fed: its value no longer comes from before it."""
-    inner = [n for n in feeds if graph.node(n).op.category != "Source"]
-    if not inner:
-        return graph
-    nodes = dict(graph.nodes)
-    for name in inner:
-        if len(tuple(out_ports(name, nodes[name]))) > 1:
-            raise RunError(f"{name} has several outputs, so its value cannot be fed")
-        nodes[name] = Node(op_named("input"))
-    return Graph(nodes, graph.groups, graph.marked)

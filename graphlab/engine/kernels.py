@@ -69,7 +69,8 @@ def forward_loop() -> Callable[..., None]:
     )
     scope: dict[str, Any] = dict(FUNCTIONS)
     exec(compile(source, "<kernels>", "exec"), scope)  # noqa: S102  # made from op classes alone
-    return scope["loop"]  # type: ignore[no-any-return]
+    loop: Callable[..., None] = scope["loop"]
+    return loop
 
 
 def backward_loop(

@@ -10,8 +10,10 @@ import numpy as np
 from graphlab.engine.kinks import Around, has_kink
 from graphlab.engine.plan import Entry, Plan, plan_of
 from graphlab.engine.run import Run
-from graphlab.errors import OpError
-from graphlab.graph import Graph, OutPort
+from graphlab.errors import OpError, RunError
+from graphlab.graph import Graph, Node, OutPort
+from graphlab.graph.graph import out_ports
+from graphlab.ops import op_named
 from graphlab.ops.families import Elementwise
 
 SHIFTS = (-1.0, -0.5, 0.5, 1.0)  # in steps; with 0 between they make an ``Around``
@@ -156,3 +158,16 @@ class Probe:
                 if self._run.partial(str(source), entry.name, port) is None
             )
         return found
+
+
+def fed_as_inputs(graph: Graph, feeds: Mapping[str, Any]) -> Graph:
+    """Make an input of every inner node that is fed: its value no longer comes from before it."""
+    inner = [n for n in feeds if graph.node(n).op.category != "Source"]
+    if not inner:
+        return graph
+    nodes = dict(graph.nodes)
+    for name in inner:
+        if len(tuple(out_ports(name, nodes[name]))) > 1:
+            raise RunError(f"{name} has several outputs, so its value cannot be fed")
+        nodes[name] = Node(op_named("input"))
+    return Graph(nodes, graph.groups, graph.marked)

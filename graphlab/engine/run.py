@@ -110,7 +110,8 @@ class Run:
         """
         start, entry = self.graph.port(source), self._entry(target)
         found = [
-            i for i, s in enumerate(entry.source_names)
+            i
+            for i, s in enumerate(entry.source_names)
             if s == start and port in (None, entry.ports[i])
         ]
         if len(found) == 1:

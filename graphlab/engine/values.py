@@ -6,26 +6,22 @@ Two ways of computing share one table of slots.  A graph of plain numbers goes t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from graphlab.engine.feeds import check_fits, common_dtype
+from graphlab.engine.gate import Gate
 from graphlab.engine.kernels import GENERIC
 from graphlab.engine.parameters import draw_parameters
 from graphlab.engine.plan import UNFED, Entry, plan_of
 from graphlab.engine.scalars import Scalars
 from graphlab.errors import OpError, RunError
 from graphlab.graph import Graph, dag_of
-from graphlab.ops.attributes import OpenShape, check_size
-from graphlab.ops.broadcasting import Shape
+from graphlab.ops.attributes import OpenShape
 from graphlab.ops.families import Pointwise
 from graphlab.ops.sources import Parameter
-
-MAX_BYTES = 4 * 2**30
-"""The values that one run computes may take this much memory together."""
 
 
 class Values:
@@ -50,13 +46,11 @@ class Values:
         self._next = 0  # every entry before it has a value, or cannot have one as things are
         self._last = len(self.plan.entries) - 1  # no entry after it has a value it computed
         self._locals: dict[str, tuple[Any, ...]] = {}
-        self._shapes: dict[str, tuple[Shape, ...]] = {}
-        self._held: dict[str, int] = {}  # bytes of each computed array, by node
-        self._bytes = 0
         for name, value in feeds.items():
             self._check(name, value)
             self.fed[name] = value
         self.dtype: Any = common_dtype(self.fed.values())
+        self._gate = Gate(self.dtype)
         for name in self.plan.undeclared | (self.fed.keys() & self.plan.sources.keys()):
             self._place_source(name)
         for name in self.fed.keys() - self.plan.sources.keys():
@@ -87,9 +81,9 @@ class Values:
         entry = self.plan.entries[index]
         if self.is_numbers:
             slot = entry.outputs[0]
-            if entry.kernel == GENERIC:
-                return self.pa[slot]  # type: ignore[no-any-return]
-            return (self.pa[slot], self.pb[slot])[: len(entry.inputs)]
+            pair = (self.pa[slot], self.pb[slot])
+            recorded: tuple[Any, ...] = pair[0] if entry.kernel == GENERIC else pair
+            return recorded[: len(entry.inputs)]
         if not issubclass(entry.op, Pointwise):
             return None
         found = self._locals.get(entry.name)
@@ -324,7 +318,7 @@ class Values:
         if any(x is None for x in inputs):
             return False
         try:
-            self._check_shapes(entry, inputs)
+            self._gate.admit(entry, inputs)
             out = entry.op.forward(*inputs, **entry.attributes)
         except OpError as error:
             self.problems[entry.name] = f"{entry.name} ({entry.op.name}): {error}"
@@ -340,23 +334,3 @@ class Values:
         for slot, value in zip(entry.outputs, outs, strict=True):
             self.v[slot] = value
         return True
-
-    def _check_shapes(self, entry: Entry, inputs: list[Any]) -> None:
-        """Refuse inputs that do not fit and results too large, before anything is allocated."""
-        shapes = tuple(np.shape(x) for x in inputs)
-        if self._shapes.get(entry.name) != shapes:
-            result = entry.op.shape(*shapes, **entry.attributes)
-            results = result if entry.op.several else (result,)
-            for shape in results:
-                check_size(shape, "its result")
-            self._shapes[entry.name] = shapes
-            size = sum(map(math.prod, results)) * np.dtype(self.dtype).itemsize
-            self._bytes += size - self._held.get(entry.name, 0)
-            self._held[entry.name] = size
-        if self._bytes > MAX_BYTES:
-            needed, self._bytes = self._bytes, self._bytes - self._held.pop(entry.name, 0)
-            del self._shapes[entry.name]
-            raise OpError(
-                f"with its result the values of this run would take {needed / 2**30:.1f} GiB, and "
-                f"{MAX_BYTES / 2**30:.0f} GiB is the most: make its inputs smaller"
-            )

@@ -51,8 +51,8 @@ class Grower:
             if np.ndim(self.values[port]):
                 value = self.draft.add(op_named("mean"), [port])
             weighted = self.draft.add(op_named("multiply"), [value, self._leaf(1.5)])
-            total = weighted if total is None else self.draft.add(
-                op_named("add"), [total, weighted]
+            total = (
+                weighted if total is None else self.draft.add(op_named("add"), [total, weighted])
             )
         return self.draft.graph()
 

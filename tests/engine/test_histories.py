@@ -176,10 +176,14 @@ def test_a_value_set_by_hand_does_away_with_what_kept_the_node_from_one() -> Non
 @pytest.mark.parametrize(
     ("text", "shapes"),
     [
-        ("W = parameter(); p = l2_penalty(W); b = parameter(3); y = affine(W, x, b)",
-         [(3, 4), (3,)]),
-        ("b = parameter(); t = tanh(b); W = parameter(3, None); y = affine(W, x, b)",
-         [(3,), (3, 4)]),
+        (
+            "W = parameter(); p = l2_penalty(W); b = parameter(3); y = affine(W, x, b)",
+            [(3, 4), (3,)],
+        ),
+        (
+            "b = parameter(); t = tanh(b); W = parameter(3, None); y = affine(W, x, b)",
+            [(3,), (3, 4)],
+        ),
         ("w = parameter(); p = l2_penalty(w); y = dot(w, v)", [(4,)]),
         ("w = parameter(); p = l2_penalty(w); y = w * x", [()]),
     ],

@@ -71,9 +71,7 @@ def test_vjp_and_jvp_are_products_with_the_jacobian(op: Any, index: int) -> None
 @pytest.mark.parametrize(("op", "index"), CASES, ids=IDS)
 def test_the_structure_is_what_it_says(op: Any, index: int) -> None:
     for partial in partials(op, index):
-        rows, columns = (
-            int(np.prod(s)) for s in (partial.output_shape, partial.input_shape)
-        )
+        rows, columns = (int(np.prod(s)) for s in (partial.output_shape, partial.input_shape))
         matrix = partial.dense().reshape(rows, columns)
         factors, same_shape = partial.factors(), partial.input_shape == partial.output_shape
         if factors is None:

@@ -126,9 +126,15 @@ def test_a_change_forgets_exactly_what_depends_on_it(seed: int, data: st.DataObj
     start = graph.outputs[-1]
     run = Run(graph).forward().backward(start)
     before = snapshot(run)
-    name = data.draw(st.sampled_from([
-        n for n, node in graph.nodes.items() if len(node.op.output_names(**node.attributes)) == 1
-    ]))
+    name = data.draw(
+        st.sampled_from(
+            [
+                n
+                for n, node in graph.nodes.items()
+                if len(node.op.output_names(**node.attributes)) == 1
+            ]
+        )
+    )
     changed = np.asarray(run.value(name)) * 0.9375  # exact in binary, and integral ids stay so
     if any(
         graph.nodes[edge.target.node].op.draw.__func__ is not op_named("add").draw.__func__
@@ -279,6 +285,17 @@ def test_open_parameters_wait_for_a_shape_and_follow_another() -> None:
     assert [problem.node for problem in run.problems()] == ["y"]  # what was fed is not redrawn
 
 
+def test_the_memory_of_a_run_is_bounded_before_it_is_taken(monkeypatch: Any) -> None:
+    monkeypatch.setattr("graphlab.engine.gate.MAX_BYTES", 8 * 1000 * 3)
+    run = Run(parse("a = exp(x); b = exp(a); c = exp(b); d = exp(c)"), {"x": np.zeros(1000)})
+    run.forward()
+    assert run.value("c") is not None
+    assert run.value("d") is None
+    (problem,) = run.problems()
+    assert problem.node == "d"
+    assert "GiB" in problem.message
+
+
 def test_what_can_be_computed_is_in_spite_of_problems() -> None:
     graph = parse("a = x + y; b = matmul(x, y); c = exp(x); d = b * c")
     run = Run(graph, {"x": np.ones((2, 3)), "y": np.ones((2, 3))}).forward()
@@ -349,9 +366,12 @@ def test_moving_to_an_edited_graph_is_running_it_anew(seed: int, data: st.DataOb
 @given(
     op=st.sampled_from([op for op in OPS if op.exact_as_written]),
     numbers=st.lists(
-        st.one_of(st.sampled_from([0.0, -0.0, 1.0, -1.0, 1e3, -1e3, 1e-300, 1e300, 745.0]),
-                  st.floats(-50, 50)),
-        min_size=2, max_size=2,
+        st.one_of(
+            st.sampled_from([0.0, -0.0, 1.0, -1.0, 1e3, -1e3, 1e-300, 1e300, 745.0]),
+            st.floats(-50, 50),
+        ),
+        min_size=2,
+        max_size=2,
     ),
 )
 @settings(deadline=None, derandomize=True, max_examples=400)
