@@ -22,7 +22,25 @@ from graphlab.ops.contract import CATEGORIES, REGISTRY, Op, op_named
 from graphlab.ops.families import Source
 
 __all__ = [
-    "CATEGORIES", "REGISTRY", "Op", "Source", "activations", "arithmetic", "binary_losses",
-    "class_losses", "functions", "joining", "linear", "losses", "mask_losses", "op_named",
-    "penalties", "rectifiers", "reductions", "shape", "show_shape", "softmax", "sources",
+    "CATEGORIES",
+    "REGISTRY",
+    "Op",
+    "Source",
+    "activations",
+    "arithmetic",
+    "binary_losses",
+    "class_losses",
+    "functions",
+    "joining",
+    "linear",
+    "losses",
+    "mask_losses",
+    "op_named",
+    "penalties",
+    "rectifiers",
+    "reductions",
+    "shape",
+    "show_shape",
+    "softmax",
+    "sources",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 import numpy as np
@@ -20,6 +20,9 @@ from graphlab.errors import OpError
 
 MAX_ELEMENTS = 2**30
 """No array of a graph may have more elements (8 GiB in float64); checked before allocating."""
+
+MAX_AXES = 32
+"""No array of a graph may have more axes; NumPy ends at 64, and a partial has twice as many."""
 
 Value = float | NDArray[np.floating[Any]]
 """A number or an array, as given by the user."""
@@ -32,6 +35,20 @@ Axes = int | tuple[int, ...] | None
 
 _LENGTHS = (OpenShape, OpenShape | None, tuple[int, ...], tuple[tuple[int, int], ...])
 # What holds lengths, whose product is bounded; axes are ``Axes`` or may be None as a whole.
+
+_PLAIN_WORDS: dict[Any, str] = {
+    bool: "True or False",
+    int: "a whole number",
+    int | None: "a whole number or left out",
+    float: "a number",
+    Axes: "a whole number, several such as (0, 1), or left out",
+    OpenShape: "lengths such as (2, 3), with None for an open one",
+    OpenShape | None: "lengths such as (2, 3), with None for an open one, or left out",
+    tuple[int, ...]: "whole numbers such as (2, 3)",
+    tuple[int, ...] | None: "whole numbers such as (1, 0), or left out",
+    tuple[tuple[int, int], ...]: "pairs of whole numbers such as ((1, 1), (0, 2))",
+    float | Literal["inf"]: "a number or 'inf'",
+}
 
 
 class AttributeType:
@@ -49,9 +66,8 @@ class AttributeType:
             return None if value is None and not self.is_required else as_value(value, what)
         try:
             converted = msgspec.convert(_plain(value), self.annotation, strict=True)
-        except msgspec.ValidationError as error:
-            found = str(error).split(" - at ")[0].replace("`", "")
-            raise OpError(f"{what} is {_shown(value)}: {found[0].lower() + found[1:]}") from None
+        except msgspec.ValidationError:
+            raise OpError(self._complaint(value, what)) from None
         for number in _numbers(converted):
             if not math.isfinite(number):
                 raise OpError(f"{what} is {value!r}, and must be a finite number")
@@ -62,6 +78,13 @@ class AttributeType:
     def is_default(self, value: Any) -> bool:
         """Whether leaving the attribute out would mean the same."""
         return not self.is_required and same_value(value, self.default)
+
+    def _complaint(self, value: Any, what: str) -> str:
+        if get_origin(self.annotation) is Literal:
+            *others, last = map(str, get_args(self.annotation))
+            return f"{what} is {_shown(value)}: choose {', '.join(others)} or {last}"
+        wanted = _PLAIN_WORDS.get(self.annotation) or self.describe()
+        return f"{what} must be {wanted}, and is {_shown(value)}"
 
     def describe(self) -> str:
         """The type as a person writes it."""
@@ -74,10 +97,28 @@ def same_value(a: Any, b: Any) -> bool:
 
 
 def check_size(shape: tuple[int | None, ...], what: str) -> None:
-    """Raise ``OpError`` if a shape is negative or holds more than ``MAX_ELEMENTS``."""
+    """Raise ``OpError`` for a negative length, too many axes or more than ``MAX_ELEMENTS``."""
+    check_axes(len(shape), what)
     if any(s is not None and s < 0 for s in shape):
         raise OpError(f"{what} is {shape}, and no axis can have a negative length")
     _check_elements(math.prod(s for s in shape if s is not None), shape, what)
+
+
+def check_axes(axes: int, what: str) -> None:
+    """Raise ``OpError`` for more than ``MAX_AXES`` axes."""
+    if axes > MAX_AXES:
+        raise OpError(
+            f"{what} has {axes:,} axes, and GraphLab holds at most {MAX_AXES}: use fewer axes"
+        )
+
+
+def depth(value: Any) -> int:
+    """How many axes a nested list asks for, before NumPy is asked; beyond ``MAX_AXES`` by one."""
+    axes = 0
+    while isinstance(value, list | tuple) and axes <= MAX_AXES:
+        axes += 1
+        value = value[0] if value else None
+    return axes
 
 
 def as_value(value: Any, what: str) -> Value:
@@ -87,6 +128,8 @@ def as_value(value: Any, what: str) -> Value:
         if not math.isfinite(number):
             raise OpError(f"{what} is {number}, and must be a finite number")
         return number
+    if depth(value) > MAX_AXES:
+        raise OpError(f"{what} is nested more than {MAX_AXES} lists deep: use fewer brackets")
     try:
         array = np.array(value, dtype=None if isinstance(value, np.ndarray) else float)
     except OverflowError:
@@ -101,12 +144,14 @@ def as_value(value: Any, what: str) -> Value:
         raise OpError(f"{what} holds NaN or infinity, and must hold finite numbers")
     if array.ndim == 0 and array.dtype == np.float64:
         return float(array)
+    check_axes(array.ndim, what)
     array.flags.writeable = False
     return array
 
 
 def _check_extent(sizes: tuple[Any, ...], what: str) -> None:
     """Refuse lengths, or pairs of them, that no array can have; -1 and None are still open."""
+    check_axes(len(sizes), what)
     totals = (sum(size) if isinstance(size, tuple) else size for size in sizes)
     _check_elements(math.prod(t for t in totals if t is not None and t > 0), sizes, what)
 

@@ -14,13 +14,19 @@ from graphlab.ops.expression import Latex
 from graphlab.ops.losses import Loss, Reduction, lowered, offender, reduced, refuse_empty
 
 IDS = (
-    sample((4,), ()), sample((3, 4), (3,)), sample((3, 4), (3,), reduction="sum"),
-    sample((3, 4), (3,), reduction="none"), sample((2, 3, 5), (2, 5)),
+    sample((4,), ()),
+    sample((3, 4), (3,)),
+    sample((3, 4), (3,), reduction="sum"),
+    sample((3, 4), (3,), reduction="none"),
+    sample((2, 3, 5), (2, 5)),
     sample((2, 3, 2, 2), (2, 2, 2), reduction="none"),
 )
 PROBABILITIES = (
-    sample((4,), (4,)), sample((3, 4), (3, 4)), sample((2, 3, 5), (2, 3, 5)),
-    sample((3, 4), (3, 4), reduction="sum"), sample((2, 3, 5), (2, 3, 5), reduction="none"),
+    sample((4,), (4,)),
+    sample((3, 4), (3, 4)),
+    sample((2, 3, 5), (2, 3, 5)),
+    sample((3, 4), (3, 4), reduction="sum"),
+    sample((2, 3, 5), (2, 3, 5), reduction="none"),
 )
 
 
@@ -93,7 +99,11 @@ class NegativeLogLikelihood(ClassLoss):
 
     @classmethod
     def local(
-        cls, out: Array, log_probabilities: Array, target: Array, *,
+        cls,
+        out: Array,
+        log_probabilities: Array,
+        target: Array,
+        *,
         reduction: Reduction = "mean",
     ) -> tuple[Any, ...]:
         slope = np.zeros_like(log_probabilities)
@@ -165,9 +175,7 @@ class MulticlassHinge(ClassLoss):
         r"\quad s = scores, \; y = target"
     )
     partials = {
-        "scores": Latex(
-            r"1 \text{ where } s_j - s_y + margin > 0\text{, minus their number at } y"
-        )
+        "scores": Latex(r"1 \text{ where } s_j - s_y + margin > 0\text{, minus their number at } y")
     }
     convention = "Where a score is exactly at the margin its partial is 0, as in PyTorch."
     samples = (*IDS, sample((3, 4), (3,), margin=0.5), sample((5,), (), margin=2.0))
@@ -182,7 +190,12 @@ class MulticlassHinge(ClassLoss):
 
     @classmethod
     def local(
-        cls, out: Array, scores: Array, target: Array, *, reduction: Reduction = "mean",
+        cls,
+        out: Array,
+        scores: Array,
+        target: Array,
+        *,
+        reduction: Reduction = "mean",
         margin: float = 1.0,
     ) -> tuple[Any, ...]:
         at = at_target(target, scores)
@@ -192,7 +205,11 @@ class MulticlassHinge(ClassLoss):
 
     @staticmethod
     def lower(
-        torch: Any, scores: Tensor, target: Tensor, *, reduction: Reduction = "mean",
+        torch: Any,
+        scores: Tensor,
+        target: Tensor,
+        *,
+        reduction: Reduction = "mean",
         margin: float = 1.0,
     ) -> Tensor:
         ids = target.long()

@@ -198,7 +198,10 @@ class Op:
 
     @classmethod
     def open_shape(
-        cls, port: str, known: Mapping[str, Shape | None], wanted: tuple[int | None, ...] | None,
+        cls,
+        port: str,
+        known: Mapping[str, Shape | None],
+        wanted: tuple[int | None, ...] | None,
         **attributes: Any,
     ) -> tuple[int | None, ...] | None:
         """Fill what is left open in a parameter's shape from the shapes at the other ports.
@@ -227,7 +230,9 @@ def op_named(name: str) -> type[Op]:
 
 
 def _linear_jvp(
-    cls: type[Op], tangents: Sequence[Array | None], inputs: Sequence[Array],
+    cls: type[Op],
+    tangents: Sequence[Array | None],
+    inputs: Sequence[Array],
     attributes: Mapping[str, Any],
 ) -> Any:
     """Σ over ports of forward with that port's input replaced by its tangent.

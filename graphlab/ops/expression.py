@@ -18,15 +18,45 @@ from collections.abc import Callable, Mapping
 
 from graphlab.ops.plain import MINUS, SUPERSCRIPT, plain_text
 
-_GREEK = frozenset((
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu",
-    "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
-))
+_GREEK = frozenset(
+    (
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    )
+)
 
 FUNCTIONS: Mapping[str, Callable[..., float]] = {
-    "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "pow": math.pow,
-    "sin": math.sin, "cos": math.cos, "tanh": math.tanh, "erf": math.erf,
-    "abs": abs, "sign": lambda x: float((x > 0) - (x < 0)), "max": max, "min": min,
+    "exp": math.exp,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "pow": math.pow,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tanh": math.tanh,
+    "erf": math.erf,
+    "abs": abs,
+    "sign": lambda x: float((x > 0) - (x < 0)),
+    "max": max,
+    "min": min,
 }
 """What ``Expression.python`` may call.  Where ``math`` has no finite answer (``log(0)``, ``1 / 0``,
 ``exp(1000)``) these raise ``ArithmeticError`` or ``ValueError``; the op's ``forward`` knows the

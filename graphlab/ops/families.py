@@ -50,7 +50,10 @@ class Pointwise(Op, abstract=True):
 
     @classmethod
     def open_shape(
-        cls, port: str, known: Mapping[str, Shape | None], wanted: tuple[int | None, ...] | None,
+        cls,
+        port: str,
+        known: Mapping[str, Shape | None],
+        wanted: tuple[int | None, ...] | None,
         **attributes: Any,
     ) -> tuple[int | None, ...] | None:
         """A wholly open parameter is a scalar; an open axis is as long as what it meets."""

@@ -206,9 +206,7 @@ class Clip(Elementwise):
         return (kept.astype(np.result_type(x)),)
 
     @staticmethod
-    def lower(
-        torch: Any, x: Tensor, *, low: float = -math.inf, high: float = math.inf
-    ) -> Tensor:
+    def lower(torch: Any, x: Tensor, *, low: float = -math.inf, high: float = math.inf) -> Tensor:
         return torch.clamp(x, low, high)
 
 

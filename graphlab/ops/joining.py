@@ -25,7 +25,9 @@ class Concatenate(Rearranging):
     formula = Latex(r"y = \left[x_1, x_2, \ldots\right]")
     partials = {"xi": COPIED}
     samples = (
-        sample((2, 3), (4, 3)), sample((2, 3), (2, 1), (2, 2), axis=1), sample((3,)),
+        sample((2, 3), (4, 3)),
+        sample((2, 3), (2, 1), (2, 2), axis=1),
+        sample((3,)),
         sample((2, 3, 1), (2, 3, 2), axis=-1),
     )
 
@@ -72,8 +74,11 @@ class Stack(Rearranging):
     formula = Latex(r"y = \left(x_1, x_2, \ldots\right)")
     partials = {"xi": COPIED}
     samples = (
-        sample((), ()), sample((3,), (3,), (3,)), sample((2, 3), (2, 3), axis=1),
-        sample((2, 3), (2, 3), axis=-1), sample((2,)),
+        sample((), ()),
+        sample((3,), (3,), (3,)),
+        sample((2, 3), (2, 3), axis=1),
+        sample((2, 3), (2, 3), axis=-1),
+        sample((2,)),
     )
 
     @staticmethod
@@ -118,8 +123,11 @@ class Slice(Rearranging):
     formula = Latex(r"y = \mathrm{slice}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
-        sample((5,), start=1, stop=4), sample((5, 3), step=2), sample((2, 5), axis=1, step=-2),
-        sample((2, 6), axis=-1, start=-2, stop=0, step=-3), sample((4, 2), start=-1),
+        sample((5,), start=1, stop=4),
+        sample((5, 3), step=2),
+        sample((2, 5), axis=1, step=-2),
+        sample((2, 6), axis=-1, start=-2, stop=0, step=-3),
+        sample((4, 2), start=-1),
     )
 
     @staticmethod
@@ -149,8 +157,14 @@ class Slice(Rearranging):
 
     @staticmethod
     def vjp(
-        upstream: Array, out: Array, x: Array, *, axis: int = 0, start: int | None = None,
-        stop: int | None = None, step: int = 1,
+        upstream: Array,
+        out: Array,
+        x: Array,
+        *,
+        axis: int = 0,
+        start: int | None = None,
+        stop: int | None = None,
+        step: int = 1,
     ) -> tuple[Any, ...]:
         gradient = np.zeros_like(x)
         gradient[_along(axis, x.ndim, slice(start, stop, step))] = upstream
@@ -158,7 +172,12 @@ class Slice(Rearranging):
 
     @staticmethod
     def lower(
-        torch: Any, x: Tensor, *, axis: int = 0, start: int | None = None, stop: int | None = None,
+        torch: Any,
+        x: Tensor,
+        *,
+        axis: int = 0,
+        start: int | None = None,
+        stop: int | None = None,
         step: int = 1,
     ) -> Tensor:
         if step > 0:
@@ -179,8 +198,10 @@ class Pad(Rearranging):
     formula = Latex(r"y = \mathrm{pad}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
-        sample((3,), width=((1, 2),)), sample((2, 3), width=((0, 1), (2, 0)), value=1.5),
-        sample((2, 2, 3), width=((1, 1), (1, 1))), sample((2, 3), width=((0, 0),)),
+        sample((3,), width=((1, 2),)),
+        sample((2, 3), width=((0, 1), (2, 0)), value=1.5),
+        sample((2, 2, 3), width=((1, 1), (1, 1))),
+        sample((2, 3), width=((0, 0),)),
     )
 
     @staticmethod
@@ -202,14 +223,17 @@ class Pad(Rearranging):
             raise OpError(f"width is {width}, and a border cannot be negative; cut with slice")
         covered = len(x) - len(width)
         grown = (
-            size + before + after
-            for size, (before, after) in zip(x[covered:], width, strict=True)
+            size + before + after for size, (before, after) in zip(x[covered:], width, strict=True)
         )
         return (*x[:covered], *grown)
 
     @staticmethod
     def vjp(
-        upstream: Array, out: Array, x: Array, *, width: tuple[tuple[int, int], ...],
+        upstream: Array,
+        out: Array,
+        x: Array,
+        *,
+        width: tuple[tuple[int, int], ...],
         value: float = 0.0,
     ) -> tuple[Any, ...]:
         return (upstream[_inside(x.shape, width)],)
@@ -229,7 +253,9 @@ class Split(Rearranging):
     formula = Latex(r"\left(y_1, y_2, \ldots\right) = \mathrm{split}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
-        sample((4, 3), parts=2), sample((2, 6), parts=3, axis=1), sample((2, 4), parts=4, axis=-1),
+        sample((4, 3), parts=2),
+        sample((2, 6), parts=3, axis=1),
+        sample((2, 4), parts=4, axis=-1),
         sample((3,), parts=1),
     )
     outputs = ("part1", "part2")

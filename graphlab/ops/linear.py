@@ -29,8 +29,13 @@ class Matmul(Op):
     formula = Latex(r"C = a \, b")
     partials = {"a": Latex(r"\bullet \, b^\top"), "b": Latex(r"a^\top \bullet")}
     samples = (
-        sample((2, 3), (3, 4)), sample((3,), (3,)), sample((3,), (3, 2)), sample((2, 3), (3,)),
-        sample((5, 2, 3), (3, 4)), sample((2, 1, 2, 3), (4, 3, 2)), sample((3,), (2, 3, 2)),
+        sample((2, 3), (3, 4)),
+        sample((3,), (3,)),
+        sample((3,), (3, 2)),
+        sample((2, 3), (3,)),
+        sample((5, 2, 3), (3, 4)),
+        sample((2, 1, 2, 3), (4, 3, 2)),
+        sample((3,), (2, 3, 2)),
         sample((2, 4, 3), (3,)),
     )
     is_linear = True
@@ -97,7 +102,10 @@ class Matmul(Op):
 
     @classmethod
     def open_shape(
-        cls, port: str, known: Mapping[str, Shape | None], wanted: OpenShape | None,
+        cls,
+        port: str,
+        known: Mapping[str, Shape | None],
+        wanted: OpenShape | None,
         **attributes: Any,
     ) -> OpenShape | None:
         """The axis that is summed over follows from the other matrix."""
@@ -152,7 +160,10 @@ class Dot(Reducing):
 
     @classmethod
     def open_shape(
-        cls, port: str, known: Mapping[str, Shape | None], wanted: OpenShape | None,
+        cls,
+        port: str,
+        known: Mapping[str, Shape | None],
+        wanted: OpenShape | None,
         **attributes: Any,
     ) -> OpenShape | None:
         """Both vectors have the same length."""
@@ -181,7 +192,9 @@ class Affine(Op):
         "bias": Expression("1"),
     }
     samples = (
-        sample((2, 3), (3,), (2,)), sample((2, 3), (4, 3), (2,)), sample((1, 3), (2, 4, 3), (1,)),
+        sample((2, 3), (3,), (2,)),
+        sample((2, 3), (4, 3), (2,)),
+        sample((1, 3), (2, 4, 3), (1,)),
     )
 
     @staticmethod
@@ -246,7 +259,10 @@ class Affine(Op):
 
     @classmethod
     def open_shape(
-        cls, port: str, known: Mapping[str, Shape | None], wanted: OpenShape | None,
+        cls,
+        port: str,
+        known: Mapping[str, Shape | None],
+        wanted: OpenShape | None,
         **attributes: Any,
     ) -> OpenShape | None:
         """Columns follow from x's features; rows and the bias's length from each other."""

@@ -75,8 +75,11 @@ class ElementwiseLoss(Loss, abstract=True):
 
 
 PAIRS = (
-    sample((), ()), sample((5,), (5,)), sample((4, 3), (4, 3), reduction="sum"),
-    sample((4, 3), (4, 3), reduction="none"), sample((4, 3), ()),
+    sample((), ()),
+    sample((5,), (5,)),
+    sample((4, 3), (4, 3), reduction="sum"),
+    sample((4, 3), (4, 3), reduction="none"),
+    sample((4, 3), ()),
     sample((3,), (4, 3), reduction="none"),
 )
 
@@ -185,7 +188,11 @@ class Huber(ElementwiseLoss):
 
     @staticmethod
     def lower(
-        torch: Any, prediction: Tensor, target: Tensor, *, reduction: Reduction = "mean",
+        torch: Any,
+        prediction: Tensor,
+        target: Tensor,
+        *,
+        reduction: Reduction = "mean",
         delta: float = 1.0,
     ) -> Tensor:
         pair = torch.broadcast_tensors(prediction, target)

@@ -26,15 +26,12 @@ class DiceLoss(Loss):
         r"{\sum prediction + \sum target + smooth}"
     )
     partials = {
-        "prediction": Latex(
-            r"\frac{1 - l - 2 \, target}{\sum prediction + \sum target + smooth}"
-        ),
-        "target": Latex(
-            r"\frac{1 - l - 2 \, prediction}{\sum prediction + \sum target + smooth}"
-        ),
+        "prediction": Latex(r"\frac{1 - l - 2 \, target}{\sum prediction + \sum target + smooth}"),
+        "target": Latex(r"\frac{1 - l - 2 \, prediction}{\sum prediction + \sum target + smooth}"),
     }
     samples = (
-        sample((2, 5), (2, 5)), sample((3, 1, 2, 2), (3, 1, 2, 2), reduction="none"),
+        sample((2, 5), (2, 5)),
+        sample((3, 1, 2, 2), (3, 1, 2, 2), reduction="none"),
         sample((2, 3, 2), (2, 3, 2), reduction="sum", smooth=0.1),
     )
 
@@ -72,7 +69,12 @@ class DiceLoss(Loss):
 
     @classmethod
     def local(
-        cls, out: Array, prediction: Array, target: Array, *, reduction: Reduction = "mean",
+        cls,
+        out: Array,
+        prediction: Array,
+        target: Array,
+        *,
+        reduction: Reduction = "mean",
         smooth: float = 1.0,
     ) -> tuple[Any, ...]:
         shared, total = _overlap(prediction, target, smooth)
@@ -83,15 +85,17 @@ class DiceLoss(Loss):
         )
 
     @classmethod
-    def draw(
-        cls, random: np.random.Generator, shapes: Any, **attributes: Any
-    ) -> tuple[Array, ...]:
+    def draw(cls, random: np.random.Generator, shapes: Any, **attributes: Any) -> tuple[Array, ...]:
         prediction, target = shapes
         return random.uniform(0.05, 0.95, prediction), random.integers(0, 2, target).astype(float)
 
     @staticmethod
     def lower(
-        torch: Any, prediction: Tensor, target: Tensor, *, reduction: Reduction = "mean",
+        torch: Any,
+        prediction: Tensor,
+        target: Tensor,
+        *,
+        reduction: Reduction = "mean",
         smooth: float = 1.0,
     ) -> Tensor:
         p, t = prediction.flatten(1), target.flatten(1)

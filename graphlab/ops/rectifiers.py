@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from graphlab.ops.arithmetic import ONE
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Expression
 from graphlab.ops.families import Elementwise
-
-ONE = (sample(()), sample((2, 3)))
 
 
 class ReLU(Elementwise):
@@ -102,7 +101,10 @@ class PReLU(Elementwise):
 
     @classmethod
     def open_shape(
-        cls, port: str, known: Mapping[str, Shape | None], wanted: tuple[int | None, ...] | None,
+        cls,
+        port: str,
+        known: Mapping[str, Shape | None],
+        wanted: tuple[int | None, ...] | None,
         **attributes: Any,
     ) -> tuple[int | None, ...] | None:
         """A slope without a shape is one number; an open axis of it is as long as x's."""

@@ -38,9 +38,7 @@ class AxisReduction(Reducing, abstract=True):
     needs_elements: ClassVar[bool] = True  # is there no answer for an axis without elements?
 
     @classmethod
-    def reduced_axes(
-        cls, rank: int, /, *, axis: Axes = None, **attributes: Any
-    ) -> tuple[int, ...]:
+    def reduced_axes(cls, rank: int, /, *, axis: Axes = None, **attributes: Any) -> tuple[int, ...]:
         if axis is None:
             return tuple(range(rank))
         axes = (axis,) if isinstance(axis, int) else axis
@@ -73,9 +71,7 @@ class Sum(AxisReduction):
         return np.sum(x, axis=axis, keepdims=keepdims)
 
     @staticmethod
-    def local(
-        s: Array, x: Array, *, axis: Axes = None, keepdims: bool = False
-    ) -> tuple[Any, ...]:
+    def local(s: Array, x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Any, ...]:
         return (1.0,)
 
     @staticmethod
@@ -94,9 +90,7 @@ class Mean(AxisReduction):
         return np.mean(x, axis=axis, keepdims=keepdims)
 
     @staticmethod
-    def local(
-        m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False
-    ) -> tuple[Any, ...]:
+    def local(m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Any, ...]:
         return (1 / _count(np.shape(x), axis),)
 
     @staticmethod
@@ -117,9 +111,7 @@ class Max(AxisReduction):
         return np.max(x, axis=axis, keepdims=keepdims)
 
     @staticmethod
-    def local(
-        m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False
-    ) -> tuple[Any, ...]:
+    def local(m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Any, ...]:
         return (_share(x, _beside(m, x, axis, keepdims), axis),)
 
     @staticmethod
@@ -140,9 +132,7 @@ class Min(AxisReduction):
         return np.min(x, axis=axis, keepdims=keepdims)
 
     @staticmethod
-    def local(
-        m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False
-    ) -> tuple[Any, ...]:
+    def local(m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Any, ...]:
         return (_share(x, _beside(m, x, axis, keepdims), axis),)
 
     @staticmethod
@@ -176,9 +166,7 @@ class Variance(AxisReduction):
         return super().shape(*shapes, **attributes)
 
     @staticmethod
-    def forward(
-        x: Array, *, axis: Axes = None, keepdims: bool = False, correction: int = 0
-    ) -> Any:
+    def forward(x: Array, *, axis: Axes = None, keepdims: bool = False, correction: int = 0) -> Any:
         return np.var(x, axis=axis, keepdims=keepdims, ddof=correction)
 
     @staticmethod
@@ -213,20 +201,18 @@ class Norm(AxisReduction):
         sample((4,), order=0.5),
     )
     convention = (
-        "The partial of an element that is 0 is 0, as in PyTorch; with order \"inf\" elements "
+        'The partial of an element that is 0 is 0, as in PyTorch; with order "inf" elements '
         "that tie share the partial evenly."
     )
 
     @classmethod
     def joint_shape(cls, *shapes: Any, order: Order = 2.0, **attributes: Any) -> Shape:
         if order != "inf" and order <= 0:
-            raise OpError(f"order is {order:g}: it must be greater than 0, or \"inf\"")
+            raise OpError(f'order is {order:g}: it must be greater than 0, or "inf"')
         return super().joint_shape(*shapes, **attributes)
 
     @staticmethod
-    def forward(
-        x: Array, *, axis: Axes = None, keepdims: bool = False, order: Order = 2.0
-    ) -> Any:
+    def forward(x: Array, *, axis: Axes = None, keepdims: bool = False, order: Order = 2.0) -> Any:
         size = np.abs(x)
         largest = np.max(size, axis=axis, keepdims=True)
         if order != "inf":
@@ -267,9 +253,7 @@ class LogSumExp(AxisReduction):
         return s if keepdims else np.squeeze(s, axis)
 
     @staticmethod
-    def local(
-        s: Array, x: Array, *, axis: Axes = None, keepdims: bool = False
-    ) -> tuple[Any, ...]:
+    def local(s: Array, x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Any, ...]:
         return (np.exp(x - _beside(s, x, axis, keepdims)),)
 
     @staticmethod

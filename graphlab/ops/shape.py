@@ -27,8 +27,11 @@ class Transpose(Rearranging):
     formula = Latex(r"y = x^\top")
     partials = {"x": COPIED}
     samples = (
-        sample((2, 3)), sample((3,)), sample((2, 3, 4), axes=(0, 2, 1)),
-        sample((2, 3, 4), axes=(1, 2, 0)), sample((2, 3), axes=(-1, 0)),
+        sample((2, 3)),
+        sample((3,)),
+        sample((2, 3, 4), axes=(0, 2, 1)),
+        sample((2, 3, 4), axes=(1, 2, 0)),
+        sample((2, 3), axes=(-1, 0)),
     )
 
     @staticmethod
@@ -68,7 +71,9 @@ class Reshape(Rearranging):
     formula = Latex(r"y = \mathrm{reshape}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
-        sample((2, 6), shape=(3, 4)), sample((2, 3, 4), shape=(2, -1)), sample((1,), shape=()),
+        sample((2, 6), shape=(3, 4)),
+        sample((2, 3, 4), shape=(2, -1)),
+        sample((1,), shape=()),
         sample((), shape=(1, 1)),
     )
 
@@ -118,8 +123,12 @@ class Flatten(Rearranging):
     formula = Latex(r"y = \mathrm{flatten}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
-        sample((2, 3, 4)), sample((2, 3)), sample((2, 3, 2, 2), start=2), sample((2, 3), start=0),
-        sample((), start=0), sample((2, 3, 4), start=-2),
+        sample((2, 3, 4)),
+        sample((2, 3)),
+        sample((2, 3, 2, 2), start=2),
+        sample((2, 3), start=0),
+        sample((), start=0),
+        sample((2, 3, 4), start=-2),
     )
 
     @staticmethod
@@ -156,8 +165,11 @@ class Broadcast(Rearranging):
     formula = Latex(r"y = \mathrm{broadcast}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
-        sample((), shape=(2, 3)), sample((3,), shape=(2, 3)), sample((2, 1), shape=(2, 3)),
-        sample((2, 1, 3), shape=(4, 2, 2, 3)), sample((2, 3), shape=(2, 3)),
+        sample((), shape=(2, 3)),
+        sample((3,), shape=(2, 3)),
+        sample((2, 1), shape=(2, 3)),
+        sample((2, 1, 3), shape=(4, 2, 2, 3)),
+        sample((2, 3), shape=(2, 3)),
     )
 
     @staticmethod

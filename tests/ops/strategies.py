@@ -112,9 +112,7 @@ def matmul(draw: Draw, op: type[Op]) -> Sample:
     batches = draw(mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3))
     a, b = batches.input_shapes
     left, right = (*a, n, k), (*b, k, m)
-    return Sample(
-        (draw(st.sampled_from([left, (k,)])), draw(st.sampled_from([right, (k,)]))), {}
-    )
+    return Sample((draw(st.sampled_from([left, (k,)])), draw(st.sampled_from([right, (k,)]))), {})
 
 
 def dot(draw: Draw, op: type[Op]) -> Sample:

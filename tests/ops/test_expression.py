@@ -91,17 +91,26 @@ def test_latex_is_balanced(source: str, plug: bool) -> None:
         ("exp(x) ** 2", "exp(x)²", r"(e^{x})^{2}"),
         ("tanh(x) ** 2", "tanh(x)²", r"\tanh(x)^{2}"),
         ("-sin(x) + cos(x)", "−sin(x) + cos(x)", r"-\sin(x) + \cos(x)"),
-        ("min(max(x, low), high)", "min(max(x, low), high)",
-         r"\min(\max(x, \mathrm{low}), \mathrm{high})"),
+        (
+            "min(max(x, low), high)",
+            "min(max(x, low), high)",
+            r"\min(\max(x, \mathrm{low}), \mathrm{high})",
+        ),
         ("erf(x / sqrt(2))", "erf(x / √(2))", r"\mathrm{erf}\left(\frac{x}{\sqrt{2}}\right)"),
         ("y * x ** (y - 1)", "y·x^(y − 1)", r"y \, x^{y - 1}"),
         ("2 * 3", "2·3", r"2 \cdot 3"),
-        ("1 if low <= x <= high else 0", "1 if low ≤ x ≤ high, else 0",
-         r"\begin{cases} 1 & \text{if } \mathrm{low} \leq x \leq \mathrm{high} \\ "
-         r"0 & \text{otherwise} \end{cases}"),
-        ("1 if x > y else 0.5 if x == y else 0", "1 if x > y, else 0.5 if x = y, else 0",
-         r"\begin{cases} 1 & \text{if } x > y \\ 0.5 & \text{if } x = y \\ "
-         r"0 & \text{otherwise} \end{cases}"),
+        (
+            "1 if low <= x <= high else 0",
+            "1 if low ≤ x ≤ high, else 0",
+            r"\begin{cases} 1 & \text{if } \mathrm{low} \leq x \leq \mathrm{high} \\ "
+            r"0 & \text{otherwise} \end{cases}",
+        ),
+        (
+            "1 if x > y else 0.5 if x == y else 0",
+            "1 if x > y, else 0.5 if x = y, else 0",
+            r"\begin{cases} 1 & \text{if } x > y \\ 0.5 & \text{if } x = y \\ "
+            r"0 & \text{otherwise} \end{cases}",
+        ),
         ("alpha * w12", "alpha·w12", r"\alpha \, w_{12}"),
     ],
 )

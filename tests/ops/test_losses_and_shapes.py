@@ -39,8 +39,13 @@ MISFITS: list[tuple[str, tuple[Shape, ...], dict[str, Any], str]] = [
     ("matmul", ((), (3,)), {}, "a is a scalar.*use multiply"),
     ("dot", ((3,), (4,)), {}, "a has 3 elements and b has 4"),
     ("dot", ((2, 3), (3,)), {}, "a is 2×3, and dot takes two vectors; use matmul"),
-    ("affine", ((2, 4), (5, 3), (2,)), {}, "x has 3 features but each row .* expects 4: give "
-     "weight 3 columns, or leave its columns open"),
+    (
+        "affine",
+        ((2, 4), (5, 3), (2,)),
+        {},
+        "x has 3 features but each row .* expects 4: give "
+        "weight 3 columns, or leave its columns open",
+    ),
     ("affine", ((2, 3), (3,), (3,)), {}, "bias is 3 but weight has 2 rows"),
     ("affine", ((3,), (3,), (1,)), {}, "weight is 3, and affine needs a matrix"),
     ("affine", ((2, 3), (), (2,)), {}, "x is a scalar but each row of weight expects 3"),
@@ -79,8 +84,13 @@ MISFITS: list[tuple[str, tuple[Shape, ...], dict[str, Any], str]] = [
     ("dice_loss", ((2, 3), (2, 4)), {}, "prediction is 2×3 and target is 2×4"),
     ("dice_loss", ((3,), (3,)), {}, "needs a batch axis"),
     ("dice_loss", ((2, 3), (2, 3)), {"smooth": 0.0}, "smooth is 0.0"),
-    ("cross_entropy", ((8, 10), (8, 9)), {}, "target is 8×9: with the 10 classes on axis 1, target "
-     "must be one class id an example, shape 8, or one probability a class, shape 8×10"),
+    (
+        "cross_entropy",
+        ((8, 10), (8, 9)),
+        {},
+        "target is 8×9: with the 10 classes on axis 1, target "
+        "must be one class id an example, shape 8, or one probability a class, shape 8×10",
+    ),
     ("cross_entropy", ((), ()), {}, "logits is a scalar"),
     ("cross_entropy", ((2, 0), (2,)), {}, "no classes on axis 1"),
     ("negative_log_likelihood", ((8, 10), (8, 10)), {}, "one class id an example, shape 8$"),
@@ -101,8 +111,11 @@ def test_a_misfit_is_told_before_computing(
     [
         ("cross_entropy", (np.zeros((2, 3)), [0, 3]), "target holds 3 at 1, .* 3 .* 0 to 2"),
         ("cross_entropy", (np.zeros(3), -1), "target holds -1, and the 3 classes"),
-        ("negative_log_likelihood", (np.zeros((2, 3, 2)), [[0, 1], [0.5, 1]]),
-         r"target holds 0.5 at \(1, 0\)"),
+        (
+            "negative_log_likelihood",
+            (np.zeros((2, 3, 2)), [[0, 1], [0.5, 1]]),
+            r"target holds 0.5 at \(1, 0\)",
+        ),
         ("multiclass_hinge", (np.zeros((1, 3)), [math.nan]), "target holds nan at 0"),
         ("binary_hinge", ([2.0, 3.0], [1, 0]), "target holds 0 at 1, and binary_hinge wants -1 or"),
         ("perceptron_loss", (2.0, 0.5), "target holds 0.5, and perceptron_loss wants -1 or 1"),
@@ -168,8 +181,12 @@ def test_open_axes_follow_from_the_other_ports(
     ("layers", "inputs", "parameters"),
     [
         ((4, 2), 3, 26),  # the multilayer perceptron 3-4-2
-        ((1,), 2, 3), ((2, 2, 1), 2, 15), ((10, 10, 1), 2, 151),  # separators of the plane
-        ((10,), 28 * 28, 7_850), ((10,), 256**2, 655_370), ((10,), 256**3, 167_772_170),
+        ((1,), 2, 3),
+        ((2, 2, 1), 2, 15),
+        ((10, 10, 1), 2, 151),  # separators of the plane
+        ((10,), 28 * 28, 7_850),
+        ((10,), 256**2, 655_370),
+        ((10,), 256**3, 167_772_170),
         ((784,), 784, 615_440),
     ],
 )
@@ -255,8 +272,10 @@ def test_cross_entropy_is_the_likelihood_of_log_softmax(shape: Shape, reduction:
 @pytest.mark.parametrize(
     ("name", "reduction", "structure"),
     [
-        ("squared_error", "mean", "reduction"), ("squared_error", "none", "diagonal"),
-        ("binary_hinge", "none", "diagonal"), ("cross_entropy", "none", "reduction"),
+        ("squared_error", "mean", "reduction"),
+        ("squared_error", "none", "diagonal"),
+        ("binary_hinge", "none", "diagonal"),
+        ("cross_entropy", "none", "reduction"),
     ],
 )
 def test_the_structure_depends_on_the_reduction(name: str, reduction: str, structure: str) -> None:
@@ -320,9 +339,7 @@ def test_stacked_linear_layers_collapse_to_one() -> None:
 
 def test_sigmoid_and_tanh_identities() -> None:
     x = np.linspace(-6, 6, 1201)
-    np.testing.assert_allclose(
-        forward("tanh", x), 2 * forward("sigmoid", 2 * x) - 1, atol=1e-15
-    )
+    np.testing.assert_allclose(forward("tanh", x), 2 * forward("sigmoid", 2 * x) - 1, atol=1e-15)
     (slope,) = REGISTRY["sigmoid"].local(forward("sigmoid", x), x)
     assert slope.max() == 0.25
     assert x[slope.argmax()] == pytest.approx(0)

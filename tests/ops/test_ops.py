@@ -235,7 +235,8 @@ def test_extreme_inputs(op: type[Op]) -> None:
         pytest.param(op, sample, id=f"{op.name}-{sample.shapes}-{dict(sample.attributes)}")
         for op in OPS
         for sample in op.samples
-        if issubclass(op, Pointwise) and isinstance(op.formula, Expression)
+        if issubclass(op, Pointwise)
+        and isinstance(op.formula, Expression)
         and not op.reduced_axes(max(map(len, sample.shapes)), **sample.attributes)
     ],
 )
