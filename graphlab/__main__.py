@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from graphlab.cli.app import main as command_line
@@ -24,31 +26,34 @@ def main() -> NoReturn:
 
 def open_window(path: str | None) -> int:
     """Show the window and return its exit status."""
-    check_display()
     # Two BLAS threads beside torch's own slow both down many times over.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    try:
+    with _qt_for("the window"):
         from graphlab.gui import app
-    except ImportError as error:
-        raise _missing("the window", error) from None
+
+        app.load_qt()
+    check_display(app.platforms)
     return app.open_window(path=path, formula=None)
 
 
 def draw(run: Run, path: str, theme: Theme, show: Show) -> None:
     """Write a picture of a run, without any screen."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    try:
+    with _qt_for("a picture"):
         from graphlab.gui import picture
-    except ImportError as error:
-        raise _missing("a picture", error) from None
     picture.render(run, path, theme=theme, show=show)
 
 
-def _missing(what: str, error: ImportError) -> GraphLabError:
-    return GraphLabError(
-        f"{what} needs Qt, which cannot be loaded here ({error}): install PySide6-Essentials and "
-        f"the system packages in README; {HEADLESS}"
-    )
+@contextmanager
+def _qt_for(what: str) -> Iterator[None]:
+    """Tell in one sentence that Qt, or a library it needs, is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise GraphLabError(
+            f"{what} needs Qt, which cannot be loaded here ({error}): install PySide6-Essentials "
+            f"and the system packages in README; {HEADLESS}"
+        ) from None
 
 
 if __name__ == "__main__":

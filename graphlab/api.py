@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from graphlab.engine.judges import Report, Third
 from graphlab.engine.judges import check_gradients as judge
+from graphlab.errors import FileError, FormulaError
 from graphlab.graph import Graph
 from graphlab.graph.file import load
 from graphlab.graph.formula import parse
@@ -17,12 +19,23 @@ from graphlab.torch_backend.judge import torch_gradients
 def read_source(source: str) -> Graph:
     """The graph of a ``.graph.json`` file, or of a formula.
 
-    An existing file, and any name that ends in ``.json``, is a file; all else is a formula.
-    Raises ``FileError`` or ``FormulaError``.
+    Whatever exists under that name, any name that ends in ``.json`` and any that starts like a
+    path is a file; all else is a formula.  Raises ``FileError`` or ``FormulaError``.
     """
-    if source.endswith(".json") or os.path.isfile(source):
+    if source.endswith(".json") or source.startswith(_PATHS) or os.path.lexists(source):
         return load(source)
-    return parse(source)
+    try:
+        return parse(source)
+    except FormulaError:
+        if _FOLDERS.fullmatch(source):  # x/y is a formula, data/net.txt none
+            raise FileError(
+                f"{source} is neither a formula nor a file that exists: check its name and folder"
+            ) from None
+        raise
+
+
+_PATHS = ("/", "./", "../", "~", ".\\", "..\\")
+_FOLDERS = re.compile(r"[^\s=()*+]*[/\\][^\s=()*+]*")
 
 
 def check_gradients(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,6 +29,9 @@ _XCB_LIBRARIES = {
 }
 
 
+_SCREENS = ("", "xcb", "wayland")
+
+
 @dataclass(frozen=True)
 class Desktop:
     """The two things only Qt can do."""
@@ -40,17 +43,23 @@ class Desktop:
     """Write a picture of a run to a file: all it has, its values only, or the bare graph."""
 
 
-def check_display() -> None:
-    """Raise ``GraphLabError`` where a window cannot open; Qt itself would abort without a word."""
-    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+def check_display(platforms: Callable[[], Iterable[str]]) -> None:
+    """Raise ``GraphLabError`` where a window cannot open; Qt itself would abort without a word.
+
+    ``platforms`` says what QT_QPA_PLATFORM may name; it is asked only where that is set.
+    """
+    chosen = [part.partition(":")[0] for part in _chosen().split(";")]
+    if chosen != [""]:
+        _check_platform(chosen, sorted(set(platforms())))
+    if sys.platform != "linux" or not all(part.partition("-")[0] in _SCREENS for part in chosen):
         return
-    if os.environ.get("WAYLAND_DISPLAY"):
+    if os.environ.get("WAYLAND_DISPLAY") and chosen != ["xcb"]:
         return
     display = os.environ.get("DISPLAY")
-    if not display:
+    if not display or not {"", "xcb"}.intersection(chosen):
         raise GraphLabError(
             "there is no screen to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is "
-            f"set); {HEADLESS}"
+            f"set{' for ' + _chosen() if _chosen() else ''}); {HEADLESS}"
         )
     for library, package in _XCB_LIBRARIES.items():
         _load(library, package)
@@ -62,6 +71,18 @@ def check_display() -> None:
     if has_error:
         raise GraphLabError(
             f"the screen that DISPLAY names, {display}, does not answer; {HEADLESS}"
+        )
+
+
+def _chosen() -> str:
+    return os.environ.get("QT_QPA_PLATFORM", "")
+
+
+def _check_platform(chosen: list[str], known: list[str]) -> None:
+    if known and not set(known).intersection(chosen):
+        raise GraphLabError(
+            f"QT_QPA_PLATFORM is {_chosen()!r:.60}, which Qt does not have here: unset it, or "
+            f"choose one of {', '.join(known)}"
         )
 
 

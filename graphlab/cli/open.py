@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from graphlab.cli.desktop import Desktop
-from graphlab.errors import FileError
+from graphlab.graph.file import check_regular
+from graphlab.graph.file_format import MAX_BYTES
 
 
 @click.command("open")
@@ -15,7 +14,7 @@ from graphlab.errors import FileError
 @click.pass_context
 def command(context: click.Context, file: str | None) -> None:
     """Open the window, with the graph of FILE if one is given."""
-    if file is not None and not os.path.isfile(file):
-        raise FileError(f"there is no file {file}")
+    if file is not None:
+        check_regular(file, MAX_BYTES)
     desktop: Desktop = context.obj
     context.exit(desktop.open_window(file))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +25,26 @@ _BEFORE_QT = (
 )
 
 
+def load_qt() -> None:
+    """Import Qt after what needs none; raises ``ImportError`` where it cannot be loaded."""
+    for module in (*_BEFORE_QT, "PySide6.QtWidgets"):
+        import_module(module)
+
+
+def platforms() -> Iterator[str]:
+    """What QT_QPA_PLATFORM may name here; Qt aborts the process over any other name."""
+    from PySide6.QtCore import QCoreApplication, QPluginLoader
+
+    for place in QCoreApplication.libraryPaths():
+        for plugin in Path(place, "platforms").glob("*q*"):
+            found = QPluginLoader(str(plugin)).metaData().get("MetaData")
+            if isinstance(found, dict):
+                yield from found.get("Keys", ())
+
+
 def application() -> QApplication:
     """The one QApplication, made and set up if there is none."""
-    for module in _BEFORE_QT:
-        import_module(module)
+    load_qt()
     from PySide6.QtWidgets import QApplication
 
     from graphlab.gui.theme import font
@@ -45,14 +62,17 @@ def application() -> QApplication:
 
 
 def open_window(path: str | None = None, formula: str | None = None) -> int:
-    """Show the window, with a file or a formula in it; returns the exit code once it is closed."""
+    """Show the window, with a file or a formula in it; returns the exit code once it is closed.
+
+    Raises ``FileError``, and shows no window, where the file cannot be opened.
+    """
     gc.disable()  # nothing of what is made while starting becomes garbage
     app = application()
     from graphlab.gui.window import Window
 
     window = Window()
     if path is not None:
-        window.open_path(Path(path))
+        window.session.open(Path(path))
     elif formula is not None:
         window.formula.setPlainText(formula)
         window.enter_formula(formula)
