@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from graphlab.errors import FileError
+from graphlab.graph.file import check_regular
+from graphlab.ops.attributes import MAX_AXES
 
 MAX_BYTES = 2**30
 """All arrays of one file together; a compressed file may claim any size in a few bytes."""
@@ -29,16 +32,16 @@ _DAMAGED = (
 def read_archive(path: str) -> dict[str, NDArray[Any]]:
     """The arrays of a ``.npz`` file by name; nothing in it is ever unpickled.
 
-    Raises ``FileError`` for what is no such file, for arrays of anything but real numbers, and
-    for more than ``MAX_BYTES``.
+    Raises ``FileError`` for what is no such file, for arrays of anything but finite real numbers,
+    for a name twice, and for more than ``MAX_BYTES``.  ``--set`` takes finite numbers only, too.
     """
+    check_regular(path, MAX_BYTES)
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
+            members = archive.infolist()
+            _check_names(path, [member.filename for member in members])
             _check_sizes(path, archive, members)
-            return {m.filename.removesuffix(".npy"): _read(archive, m) for m in members}
-    except FileNotFoundError:
-        raise FileError(f"there is no file {path}") from None
+            return {m.filename.removesuffix(".npy"): _read(path, archive, m) for m in members}
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}") from None
     except _DAMAGED:
@@ -47,12 +50,27 @@ def read_archive(path: str) -> dict[str, NDArray[Any]]:
         ) from None
 
 
+def _check_names(path: str, names: list[str]) -> None:
+    for name, count in Counter(names).items():
+        if not name.endswith(".npy"):
+            raise FileError(
+                f"{path} holds {name!r:.60}, which is no .npy array: write it with numpy.savez"
+            )
+        if count > 1:
+            raise FileError(f"{path} holds {name!r:.60} {count} times: keep one of them")
+
+
 def _check_sizes(path: str, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
     total = 0
     for member in members:
         name = member.filename.removesuffix(".npy")
         with archive.open(member) as file:
             shape, dtype = _header(file)
+        if len(shape) > MAX_AXES:
+            raise FileError(
+                f"{path}: {name} has {len(shape)} axes, and GraphLab holds at most {MAX_AXES}: "
+                "use fewer axes"
+            )
         if dtype.kind not in "biuf":
             raise FileError(f"{path}: {name} holds {dtype}, and must hold real numbers")
         total += math.prod(shape) * max(dtype.itemsize, 8)
@@ -74,7 +92,10 @@ def _header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     return shape, dtype
 
 
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+def _read(path: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
     with archive.open(member) as file:
         array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
+    if not np.isfinite(array).all():
+        name = member.filename.removesuffix(".npy")
+        raise FileError(f"{path}: {name} holds NaN or infinity, and must hold finite numbers")
     return array

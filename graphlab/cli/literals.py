@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 
 from graphlab.errors import GraphLabError
+from graphlab.ops.attributes import MAX_AXES
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_DEEPEST = 32  # axes; NumPy itself ends at 64
 
 
 def read_value(text: str, what: str) -> Any:
@@ -56,8 +56,8 @@ def _leaves(value: Any, what: str, depth: int = 0) -> Iterator[Any]:
     if not isinstance(value, list):
         yield value
         return
-    if depth == _DEEPEST:
-        raise GraphLabError(f"{what} has more than {_DEEPEST} axes; use fewer brackets")
+    if depth == MAX_AXES:
+        raise GraphLabError(f"{what} has more than {MAX_AXES} axes; use fewer brackets")
     for item in value:
         yield from _leaves(item, what, depth + 1)
 
