@@ -24,10 +24,34 @@ from graphlab.graph.graph import Graph
 def load(path: str | os.PathLike[str]) -> Graph:
     """Read a graph and its arrays; raises ``FileError`` with one sentence for a file at fault."""
     file = _resolved(path)
-    data = _content(file)
+    data = _content(file, check_regular(file, MAX_BYTES))
     with _naming(file):
         record = decode(data)
         return graph_of(record, Beside(file, record.arrays))
+
+
+def check_regular(file: str | os.PathLike[str], most: int) -> int:
+    """Return the bytes of a file that can be read to its end; raises ``FileError``.
+
+    A folder, a pipe, a device and a file of more than ``most`` bytes are refused unopened.
+    """
+    file = _resolved(file)
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        raise FileError(f"there is no file {file}: check its name and folder") from None
+    except OSError as error:
+        raise FileError(f"{file} cannot be read: {_reason(error)}") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise FileError(f"{file} is a folder: choose a file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise FileError(f"{file} is not a regular file, so there is nothing to read in it")
+    if status.st_size > most:
+        raise FileError(
+            f"{file.name} has {status.st_size:,} bytes, and such a file has at most {most:,}: it "
+            "is something else, or too large to read"
+        )
+    return status.st_size
 
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:
@@ -74,7 +98,9 @@ def _check_place(file: Path) -> None:
         raise FileError(f"{file} is a folder: add a file name to it")
     if not file.parent.is_dir():
         raise FileError(f"there is no folder {file.parent}: make it, or choose another")
-    if file.exists() and not (file.is_file() and os.access(file, os.W_OK)):
+    if file.exists() and not file.is_file():
+        raise FileError(f"{file} is not a regular file, and cannot hold a graph: choose another")
+    if file.exists() and not os.access(file, os.W_OK):
         raise FileError(f"{file} is protected against writing: choose another name")
 
 
@@ -98,23 +124,10 @@ def _replace(file: Path, content: bytes) -> None:
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would write other line ends without it
 
 
-def _content(file: Path) -> bytes:
-    """The bytes of a regular file of bounded size."""
+def _content(file: Path, size: int) -> bytes:
     try:
-        status = file.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise FileError(f"{file} is a folder: choose a graph file in it")
-        if not stat.S_ISREG(status.st_mode):
-            raise FileError(f"{file} is not a regular file, so there is no graph to read in it")
-        if status.st_size > MAX_BYTES:
-            raise FileError(
-                f"{file.name} has {status.st_size:,} bytes, and a graph file has at most "
-                f"{MAX_BYTES:,}: it is something else, or its arrays belong in a file beside it"
-            )
         with file.open("rb") as stream:
-            return stream.read(status.st_size)
-    except FileNotFoundError:
-        raise FileError(f"there is no file {file}: check its name and folder") from None
+            return stream.read(size)
     except OSError as error:
         raise FileError(f"{file} cannot be read: {_reason(error)}") from None
 
@@ -122,9 +135,12 @@ def _content(file: Path) -> bytes:
 def _resolved(path: str | os.PathLike[str]) -> Path:
     """The file itself where ``path`` is a link, so that saving does not replace the link."""
     try:
-        return Path(os.path.realpath(path))
-    except ValueError:
-        raise FileError(f"{str(path)!r} cannot be the name of a file") from None
+        text = os.fspath(path)
+        if isinstance(text, str) and text:
+            return Path(os.path.realpath(text))
+    except (TypeError, ValueError):
+        pass  # told below, with what is no text or is empty
+    raise FileError(f"{path!r:.80} cannot be the name of a file: give a path, as text") from None
 
 
 def _reason(error: OSError) -> str:

@@ -21,7 +21,7 @@ import safetensors
 import safetensors.numpy
 
 from graphlab.errors import FileError, OpError
-from graphlab.graph.file_format import ArrayRecord
+from graphlab.graph.file_format import ArrayRecord, told
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import MAX_ELEMENTS, Value, as_value, check_size
 from graphlab.ops.contract import Array
@@ -103,8 +103,7 @@ class Beside:
         try:
             record = msgspec.convert(given, ArrayRecord)
         except msgspec.ValidationError as error:
-            found = str(error).replace("`", "").replace(" - at $.", " at ")
-            raise OpError(f"{what} is not an array: {found[0].lower() + found[1:]}") from None
+            raise OpError(f"{what} is not an array: {told(error)}") from None
         if (record.shape is None) == (record.values is None):
             raise OpError(f"{what} must have either values or a shape")
         if record.shape is not None:
@@ -147,8 +146,7 @@ class Beside:
             with safetensors.safe_open(path, framework="numpy") as arrays:
                 slices = {key: arrays.get_slice(key) for key in arrays.keys()}  # noqa: SIM118  its keys() alone iterates
                 self._shapes = {
-                    key: (part.get_dtype(), tuple(part.get_shape()))
-                    for key, part in slices.items()
+                    key: (part.get_dtype(), tuple(part.get_shape())) for key, part in slices.items()
                 }
         except safetensors.SafetensorError:
             raise FileError(f"{self.name}, which holds its arrays, is damaged or cut off") from None

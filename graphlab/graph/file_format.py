@@ -17,6 +17,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from graphlab.errors import FileError
 from graphlab.graph.node import MAX_INPUTS, MAX_NAME, MAX_POSITION
+from graphlab.ops.attributes import MAX_AXES
 
 FORMAT = "graphlab.graph"
 VERSION = 1
@@ -34,7 +35,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Output = Annotated[
     str,
     Meta(
-        min_length=1, max_length=MAX_NAME + 10,
+        min_length=1,
+        max_length=MAX_NAME + 10,
         description="A node's id, for its first output, or id.1, id.2 … for a further one.",
     ),
 ]
@@ -52,7 +54,7 @@ class ArrayRecord(_Record, frozen=True):
     """
 
     dtype: Literal["float32", "float64"] = "float64"
-    shape: Annotated[list[Annotated[int, Meta(ge=0)]], Meta(max_length=64)] | None = None
+    shape: Annotated[list[Annotated[int, Meta(ge=0)]], Meta(max_length=MAX_AXES)] | None = None
     values: Any = None
 
 
@@ -192,8 +194,8 @@ def _check_header(data: bytes) -> None:
         header = msgspec.json.decode(data, type=_Header)
     except msgspec.ValidationError:
         raise FileError(
-            f'the file is JSON, but no GraphLab graph: it lacks "format": "{FORMAT}" and a '
-            "version number"
+            f'the file holds no GraphLab graph: it does not start with {{, or lacks "format": '
+            f'"{FORMAT}" and a version number'
         ) from None
     except msgspec.DecodeError as error:
         raise FileError(told(error, data)) from None
@@ -215,7 +217,14 @@ def told(error: msgspec.DecodeError, data: bytes = b"") -> str:
     found, _, path = str(error).replace("`", "").partition(" - at $")
     if isinstance(error, msgspec.ValidationError):
         where = re.sub(r"^nodes\[(\d+)\]\.?", _node_of(data), path.lstrip("."))
-        return f"{where}: {_lowered(found)}" if where else _lowered(found)
+        return f"{where.removesuffix(': ')}: {_advised(found)}" if where else _advised(found)
+    if "surrogate" in found or ("truncated" in found and _ends_whole(data)):
+        half = _HALF.search(data)
+        line = data.count(b"\n", 0, half.start() if half else len(data)) + 1
+        return (
+            f"line {line}: a text has half a character, a \\ud800 to \\udfff alone; remove it, or "
+            "write both halves"
+        )
     if "truncated" in found:
         return "the file ends too early: it was cut off, so take another copy of it"
     place = re.fullmatch(r"JSON is malformed: (.*) \(byte (\d+)\)", found)
@@ -227,6 +236,53 @@ def told(error: msgspec.DecodeError, data: bytes = b"") -> str:
     if word is not None:
         return f"line {line}: {word.group().decode()} is not a finite number, and must be one"
     return f"the file is not JSON from line {line} on: {place.group(1)}"
+
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _ends_whole(data: bytes) -> bool:
+    """Whether a file said to be cut off only has an escape in it that wants a second half."""
+    return data.rstrip().endswith(b"}") and _HALF.search(data) is not None
+
+
+_ADVICE = (
+    (r"Object missing required field (.*)", r"there is no \1; add it"),
+    (
+        r"Object contains unknown field (.*)",
+        r"there is a field \1, which graph files do not have; remove it, or correct its name",
+    ),
+    (r"(Number|Integer) .*out of range", "a number is too large for 64 bits; make it smaller"),
+    (r"Expected str of length >= 1", "a name is empty; give it one"),
+    (r"Expected str of length <= (\d+)", r"a name is too long; at most \1 letters are allowed"),
+    (r"Expected array of length (\d+).*", r"there must be \1 numbers, and there are not"),
+    (r"Expected array of length <= (\d+)", r"a list is too long; at most \1 entries are allowed"),
+    (r"Expected \w+ ([<>]=) (\S+)", r"a number is out of bounds; it must be \1 \2"),
+    (r"Invalid enum value '?(.*?)'?", r"\1 is no choice here; correct it"),
+)
+# What msgspec finds, and how a person is told what to do about it.
+
+_KINDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object in { }",
+    "null": "null",
+}
+
+
+def _advised(found: str) -> str:
+    for pattern, advice in _ADVICE:
+        match = re.fullmatch(pattern, found)
+        if match is not None:
+            return match.expand(advice)
+    kinds = re.fullmatch(r"Expected ([\w |]+), got (\w+)", found)
+    if kinds is None:
+        return _lowered(found)
+    wanted = " or ".join(_KINDS.get(kind, kind) for kind in kinds[1].split(" | "))
+    return f"there must be {wanted}, and there is {_KINDS.get(kinds[2], kinds[2])}"
 
 
 def _node_of(data: bytes) -> Callable[[re.Match[str]], str]:

@@ -212,7 +212,7 @@ def test_saving_keeps_links_and_permissions(tmp_path: Path) -> None:
     [
         ("missing/a.graph.json", "there is no folder"),
         (".", "is a folder"),
-        ("pipe", "protected"),
+        ("pipe", "not a regular file"),
         ("a\0b", "cannot be the name"),
         ("x" * 300, "file name too long"),
     ],

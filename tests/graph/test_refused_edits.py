@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 
 import graphlab
 from graphlab.errors import GraphError, GraphLabError
 from graphlab.graph import Draft, Graph, OutPort, View, edits
 from graphlab.ops import op_named
+
+
+def lists(deep: int) -> Any:
+    return [lists(deep - 1)] if deep else 1
 
 
 def drawn() -> Graph:
@@ -56,6 +62,31 @@ REFUSED: dict[str, tuple[Callable[[Graph], Graph], str]] = {
     "no such group": (lambda g: edits.move_to_group(g, ["q"], "iner"), "iner: did you mean inner"),
     "no such card": (lambda g: edits.move(g, {"w": (0, 0)}), "no node w"),
     "no such place": (lambda g: edits.move(g, {"q": (0, float("nan"))}), "q cannot be placed"),
+    "a place of words": (lambda g: edits.move(g, {"q": ("a", 0)}), "placed at .* give two numbers"),
+    "a place in space": (
+        lambda g: edits.move(g, {"q": (0, 0, 0)}),
+        "placed at .* give two numbers",
+    ),
+    "no place": (lambda g: edits.move(g, {"q": None}), "placed at None: give two numbers"),
+    "a place too far": (lambda g: edits.move(g, {"q": (10**400, 0)}), "both must be within"),
+    "no name to find": (lambda g: edits.remove_nodes(g, [""]), "no node ''"),
+    "33 axes": (lambda g: edits.set_attributes(g, "x", shape=[1] * 33), "33 axes, .* at most 32"),
+    "33 lists": (
+        lambda g: edits.set_attributes(g, "x", value=lists(33)),
+        "more than 32 lists deep",
+    ),
+    "33 axes of an array": (
+        lambda g: edits.set_attributes(g, "x", value=np.ones((1,) * 33)),
+        "33 axes, .* at most 32",
+    ),
+    "a choice that is not": (
+        lambda g: edits.add_node(g, "w", "squared_error", reduction="avg"),
+        "squared_error's reduction is 'avg': choose mean, sum or none",
+    ),
+    "half an axis": (
+        lambda g: edits.add_node(g, "w", "softmax", axis=1.5),
+        "softmax's axis must be a whole number, and is 1.5",
+    ),
     "no such thing to note": (lambda g: edits.set_note(g, "w", "why"), "no node w"),
     "folding a node": (lambda g: edits.fold(g, "q", True), "no group q"),
     "NaN as a value": (lambda g: edits.set_attributes(g, "x", value=float("nan")), "x: .*finite"),
