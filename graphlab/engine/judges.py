@@ -7,7 +7,7 @@ disagree.  Nor do they where differences are blurred as much as they are off.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from zlib import crc32
@@ -131,7 +131,8 @@ def _check(
     if node is None and len(graph.outputs) == 1:
         node = graph.outputs[0]
     graph = fed_as_inputs(graph, feeds)
-    exact = {name: np.asarray(value, dtype=np.float64) for name, value in _numeric(feeds)}
+    single = {n: v for n, v in feeds.items() if getattr(v, "dtype", None) == np.float32}
+    exact = {name: np.asarray(value, dtype=np.float64) for name, value in single.items()}
     run = Run(graph, {**feeds, **exact}, seed=seed).forward().backward(node)
     start = graph.port(run.start or "")
     upstream = np.ones(np.shape(run.value(str(start))))
@@ -142,7 +143,7 @@ def _check(
         other = third(graph, leading, str(start), upstream)
     court = _Court(Probe(run, start, upstream), run, other, tolerance, seed)
     rows, notes = court.judge_all()
-    if any(getattr(value, "dtype", None) == np.float32 for value in feeds.values()):
+    if single:
         notes.append("What was fed as float32 was judged in float64")
     judges = ("The analytic gradient", "central differences", *(["torch"] if third else []))
     return Report(str(start), tuple(sorted(rows, key=_badness)), judges, tuple(notes))
@@ -296,8 +297,3 @@ def _nodes(count: int) -> str:
 
 def _badness(row: Row) -> tuple[int, float]:
     return _ORDER.index(row.verdict), -row.relative_error
-
-
-def _numeric(feeds: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The feeds that are float32 arrays, which are to be judged in float64."""
-    return ((n, v) for n, v in feeds.items() if getattr(v, "dtype", None) == np.float32)
