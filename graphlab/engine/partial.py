@@ -42,7 +42,8 @@ class Partial:
     @property
     def structure(self) -> str:
         """What kind of map it is."""
-        return self.op.structure_of(**self.attributes)
+        port = self.op.port_names(len(self.inputs))[self.index]
+        return self.op.structure_of(port, **self.attributes)
 
     @property
     def input_shape(self) -> Shape:

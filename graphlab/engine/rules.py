@@ -15,8 +15,9 @@ import numpy as np
 from graphlab.engine.numbers import is_small, latex, show, small_table
 from graphlab.engine.partial import Partial
 from graphlab.engine.steps import Step
-from graphlab.ops.expression import Expression, Latex, Rule, latex_name
+from graphlab.ops.expression import Expression, Latex, Rule
 from graphlab.ops.families import Elementwise
+from graphlab.ops.notation import latex_name
 from graphlab.ops.plain import MINUS
 
 

@@ -159,8 +159,8 @@ class Op:
         return cls.outputs
 
     @classmethod
-    def structure_of(cls, **attributes: Any) -> str:
-        """The structure of the partials of a use with these attributes."""
+    def structure_of(cls, port: str = "", /, **attributes: Any) -> str:
+        """The structure of the partials of a use with these attributes, or of one port's."""
         return cls.structure
 
     @classmethod

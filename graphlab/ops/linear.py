@@ -203,6 +203,11 @@ class Affine(Op):
         product = rows @ weight.T + bias
         return product if x.ndim < 3 else product.reshape(*x.shape[:-1], weight.shape[0])
 
+    @classmethod
+    def structure_of(cls, port: str = "", /, **attributes: Any) -> str:
+        """Each output is a copy of its bias, as far as the bias goes."""
+        return "selection" if port == "bias" else cls.structure
+
     @staticmethod
     def shape(weight: Shape, x: Shape, bias: Shape) -> Shape:
         if len(weight) != 2:

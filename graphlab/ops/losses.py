@@ -56,7 +56,7 @@ class ElementwiseLoss(Loss, abstract=True):
     """``slopes(*inputs, **attributes)``: per port, ∂loss/∂input element by element."""
 
     @classmethod
-    def structure_of(cls, **attributes: Any) -> str:
+    def structure_of(cls, port: str = "", /, **attributes: Any) -> str:
         return "diagonal" if attributes.get("reduction") == "none" else cls.structure
 
     @classmethod
