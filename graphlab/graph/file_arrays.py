@@ -21,7 +21,8 @@ import safetensors
 import safetensors.numpy
 
 from graphlab.errors import FileError, OpError
-from graphlab.graph.file_format import ArrayRecord, told
+from graphlab.graph.file_format import ArrayRecord
+from graphlab.graph.file_told import told
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import MAX_ELEMENTS, Value, as_value, check_size
 from graphlab.ops.contract import Array

@@ -10,7 +10,8 @@ import msgspec
 from graphlab.errors import FileError, GraphError, GraphLabError
 from graphlab.graph.dag import dag_of
 from graphlab.graph.file_arrays import Beside
-from graphlab.graph.file_format import GraphRecord, GroupRecord, NodeRecord, ViewRecord, told
+from graphlab.graph.file_format import GraphRecord, GroupRecord, NodeRecord, ViewRecord
+from graphlab.graph.file_told import told
 from graphlab.graph.graph import Graph
 from graphlab.graph.node import (
     Group,
