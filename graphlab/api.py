@@ -27,7 +27,7 @@ def read_source(source: str) -> Graph:
     try:
         return parse(source)
     except FormulaError:
-        if _FOLDERS.fullmatch(source):  # x/y is a formula, data/net.txt none
+        if _NAMED.fullmatch(source):  # x/y is a formula, data/net.txt none
             raise FileError(
                 f"{source} is neither a formula nor a file that exists: check its name and folder"
             ) from None
@@ -35,7 +35,7 @@ def read_source(source: str) -> Graph:
 
 
 _PATHS = ("/", "./", "../", "~", ".\\", "..\\")
-_FOLDERS = re.compile(r"[^\s=()*+]*[/\\][^\s=()*+]*")
+_NAMED = re.compile(r"[^\s=()*+,]+\.[A-Za-z]\w+")
 
 
 def check_gradients(

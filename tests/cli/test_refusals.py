@@ -43,6 +43,7 @@ WRONG = [
     (("run", "/dev/null"), "not a regular file"),
     (("run", "./missing"), "there is no file .*missing"),
     (("run", "data/missing.txt"), "neither a formula nor a file"),
+    (("run", "2x/y"), "line 1, column"),
     (("run", "w = parameter(" + "1, " * 66 + ")"), "66 axes, .* at most 32"),
     (("check", f"f = broadcast(x, shape={(1,) * 65})"), "65 axes, .* at most 32"),
     (("run", "f = stack(x, y)", *AXES_32), "33 axes, .* at most 32"),
