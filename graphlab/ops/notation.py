@@ -11,8 +11,8 @@ from graphlab.ops.plain import MINUS, SUPERSCRIPT
 _GREEK = frozenset(
     re.findall(
         r"\w+",
-        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi "
-        "psi omega",
+        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi "
+        "chi psi omega",
     )
 )
 
