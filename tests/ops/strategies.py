@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 
-from graphlab.ops import joining, linear, mask_losses, penalties, shape, softmax
+from graphlab.ops import cutting, joining, linear, mask_losses, penalties, shape, softmax
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.class_losses import ClassLoss, class_axis
 from graphlab.ops.contract import Op, Sample
@@ -204,7 +204,7 @@ FAMILIES: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     shape.Broadcast: broadcast,
     joining.Concatenate: concatenate,
     joining.Stack: stack,
-    joining.Slice: slicing,
+    cutting.Slice: slicing,
     joining.Pad: pad,
-    joining.Split: split,
+    cutting.Split: split,
 }
