@@ -24,10 +24,12 @@ def told(error: msgspec.DecodeError, data: bytes = b"") -> str:
     found, _, path = str(error).replace("`", "").partition(" - at $")
     if isinstance(error, msgspec.ValidationError):
         where = re.sub(r"^nodes\[(\d+)\]\.?", _node_of(data), path.lstrip("."))
+        where = where.replace("[...]", "")
         return f"{where.removesuffix(': ')}: {_advised(found)}" if where else _advised(found)
-    if "surrogate" in found or ("truncated" in found and _ends_whole(data)):
-        half = _HALF.search(data)
-        line = data.count(b"\n", 0, half.start() if half else len(data)) + 1
+    half = _HALF.search(data)
+    is_whole = data.rstrip().endswith(b"}")  # not cut off: an escape wants a second half
+    if half is not None and (_HALF_READ.search(found) or ("truncated" in found and is_whole)):
+        line = data.count(b"\n", 0, half.start()) + 1
         return (
             f"line {line}: a text has half a character, a \\ud800 to \\udfff alone; remove it, or "
             "write both halves"
@@ -45,13 +47,8 @@ def told(error: msgspec.DecodeError, data: bytes = b"") -> str:
     return f"the file is not JSON from line {line} on: {place.group(1)}"
 
 
+_HALF_READ = re.compile(r"surrogate|end of hex escape")
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-
-
-def _ends_whole(data: bytes) -> bool:
-    """Whether a file said to be cut off only has an escape in it that wants a second half."""
-    return data.rstrip().endswith(b"}") and _HALF.search(data) is not None
-
 
 _ADVICE = (
     (r"Object missing required field (.*)", r"there is no \1; add it"),
@@ -65,7 +62,7 @@ _ADVICE = (
     (r"Expected array of length (\d+).*", r"there must be \1 numbers, and there are not"),
     (r"Expected array of length <= (\d+)", r"a list is too long; at most \1 entries are allowed"),
     (r"Expected \w+ ([<>]=) (\S+)", r"a number is out of bounds; it must be \1 \2"),
-    (r"Invalid enum value '?(.*?)'?", r"\1 is no choice here; correct it"),
+    (r"Invalid enum value '?(.*?)'?", r"it must be float32 or float64, and is \1"),
 )
 # What msgspec finds, and how a person is told what to do about it.
 

@@ -310,6 +310,8 @@ def test_what_can_be_computed_is_in_spite_of_problems() -> None:
         (lambda r: r.partial("x", "y"), "source"),
         (lambda r: r.set("x", "two"), "number"),
         (lambda r: r.set("x", [[1], [2, 3]]), "different lengths"),
+        (lambda r: r.set("x", 10**400), "too large for 64 bits"),
+        (lambda r: r.set("x", np.ones((1,) * 33)), "more than 32 axes"),
         (lambda r: r.backward(), "say which"),
         (lambda r: Run(r.graph, {"zz": 1}), "no node zz"),
         (lambda r: Run(r.graph, seed=-1), "negative"),
@@ -320,6 +322,12 @@ def test_a_wrong_question_gets_one_sentence(ask: Any, words: str) -> None:
     run = Run(parse("q = x + y; f = q * z; q2 = q * q"), {"x": 1, "y": 2, "z": 3}).forward()
     with pytest.raises(GraphLabError, match=words):
         ask(run)
+
+
+@pytest.mark.parametrize("whole", [10**20, [10**20, -(2**70)], [2**63, -1]])
+def test_whole_numbers_of_any_length_are_numbers(whole: Any) -> None:
+    fed = Run(parse("f = x + 0"), {"x": whole}).forward().value("f")
+    np.testing.assert_array_equal(fed, np.array(whole, float), strict=True)
 
 
 @given(seed=SEEDS, data=st.data())

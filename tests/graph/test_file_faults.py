@@ -71,6 +71,7 @@ AT_FAULT: dict[str, tuple[str | bytes, str]] = {
     "no op": (file_of({"id": "x"}), "node x: there is no op; add it"),
     "no id": (file_of({"op": "add"}), r"nodes\[0\]: there is no id; add it"),
     "half a character": (file_of({**X, "op": "\ud800"}), "line 1: .*half a character"),
+    "half a character and more": (file_of({**X, "id": "x\ud800"}), "line 1: .*half a character"),
     "a number as op": (
         file_of({"id": "x", "op": 1}),
         "node x: op: .*must be text, .* whole number",
@@ -136,7 +137,10 @@ AT_FAULT: dict[str, tuple[str | bytes, str]] = {
     "truth as number": (number("[true]"), "node x: .*not a number"),
     "null in a list": (number("[null]"), "node x: .*not a number"),
     "a ragged list": (number("[[1], [1, 2]]"), "node x: .*rectangular"),
-    "float16": (number('{"dtype": "float16", "values": [1]}'), "node x: .*dtype"),
+    "float16": (
+        number('{"dtype": "float16", "values": [1]}'),
+        "node x: .*must be float32 or float64, and is float16",
+    ),
     "neither values nor shape": (number("{}"), "node x: .*values or a shape"),
     "values and shape": (number('{"values": [1], "shape": [1]}'), "node x: .*values or a shape"),
     "33 axes": (number('{"shape": ' + str([0] * 33) + "}"), "node x: .*at most 32"),
