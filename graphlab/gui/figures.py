@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from graphlab.engine.numbers import show_number
+from graphlab.engine.numbers import show
 from graphlab.engine.partial import Partial
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
@@ -27,7 +27,6 @@ from graphlab.ops.broadcasting import Shape
 Face = Callable[[str, Node], tuple[str, str]]
 
 _WIDEST = "−1.234×10⁻¹²"  # room for any number but those with a power of three digits
-_NARROW = frozenset(".⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _PLAIN_PORTS = frozenset("abxy")  # names that only say first and second
 _PIXELS = 48  # a heat map on a card has at most so many rows and columns
 _STRUCTURES = {"diagonal": "diag", "reduction": "reduce", "selection": "pick", "dense": "dense"}
@@ -40,7 +39,7 @@ def _named(name: str, node: Node) -> tuple[str, str]:
 def _constant(name: str, node: Node) -> tuple[str, str]:
     value = node.attributes["value"]
     is_plain = isinstance(value, float) and re.fullmatch(r"constant\d+", name)
-    return (brief_number(value), "constant") if is_plain else (name, "constant")
+    return (show(value), "constant") if is_plain else (name, "constant")
 
 
 def _operation(name: str, node: Node) -> tuple[str, str]:
@@ -103,7 +102,8 @@ class Sheet:
         value, partial = _WIDEST, _WIDEST
         if start or end:
             value = shape_text(start or ())
-            partial = _jacobian(node.op.structure_of(**node.attributes), end or (), start or ())
+            structure = node.op.structure_of(edge.target.port, **node.attributes)
+            partial = _jacobian(structure, end or (), start or ())
         return Link(
             id=edge.target,
             source=edge.source.node,
@@ -225,7 +225,7 @@ def emphasis(graph: Graph, step: Step | None, *, is_last: bool = False) -> Empha
 def partial_text(partial: Any) -> str:
     """A number, or the structure and the size of a Jacobian: ``diag 6×6``."""
     if not isinstance(partial, Partial):
-        return brief_number(partial)
+        return show(partial)
     return _jacobian(partial.structure, partial.output_shape, partial.input_shape)
 
 
@@ -234,22 +234,14 @@ def _jacobian(structure: str, output: Shape, input_: Shape) -> str:
     return f"{_STRUCTURES.get(structure, structure)} {rows}×{columns}"
 
 
-def brief_number(value: Any) -> str:
-    """Four significant digits; two where a power of ten takes three itself."""
-    text = show_number(float(value))
-    if sum(0.6 if c in _NARROW else 1.0 for c in text) <= len(_WIDEST):
-        return text
-    return show_number(float(f"{float(value):.1e}"))
-
-
 def _card_value(value: Any, *, is_shown_large: bool) -> str:
     if value is None:
         return DASH
-    return "" if is_shown_large or np.ndim(value) else brief_number(value)
+    return "" if is_shown_large or np.ndim(value) else show(value)
 
 
 def _brief(value: Any) -> str:
-    return brief_number(value) if np.ndim(value) == 0 else shape_text(np.shape(value))
+    return show(value) if np.ndim(value) == 0 else shape_text(np.shape(value))
 
 
 def _gradient(value: Any) -> str:

@@ -25,7 +25,6 @@ from graphlab.graph.formula import parse
 from graphlab.gui.app import application
 from graphlab.gui.canvas.figure import DASH
 from graphlab.gui.canvas.painter import NUMBERS
-from graphlab.gui.figures import brief_number
 from graphlab.gui.panels.empty import EXAMPLES
 from graphlab.gui.picture import render
 from graphlab.gui.session import HEAVY
@@ -95,7 +94,7 @@ def expected(run: Run) -> dict[str, Any]:
     graph, contributions = run.graph, {s.edge.target: s.contribution for s in run.steps() if s.edge}
 
     def told(value: Any, sign: str = "", missing: str = "") -> str:
-        return missing if value is None else sign + brief_number(value)
+        return missing if value is None else sign + show(value)
 
     cards = {
         name: (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -12,10 +13,20 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from graphlab.engine.numbers import show, show_number
 from graphlab.engine.partial import Partial
+from graphlab.engine.rules import (
+    Names,
+    d,
+    d_latex,
+    formula,
+    is_whole,
+    partial_rule,
+    plugged,
+)
 from graphlab.engine.run import Run
 from graphlab.graph import InPort
-from graphlab.gui.figures import brief_number
-from graphlab.gui.theme import GRID, Theme, font
+from graphlab.gui.notes import sources_known, step_at
+from graphlab.gui.panels.heading import Heading
+from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.tooltips import shape_text
 from graphlab.gui.typeset import Typesetter
 from graphlab.ops import show_shape
@@ -36,9 +47,7 @@ class DetailsPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._typesetter, self._theme = typesetter, theme
         self._latex, self._plain = "", ""
-        self.title, self.rule, self.rows = QLabel(), QLabel(), QLabel()
-        self.title.setFont(font(14, bold=True))
-        self.title.setWordWrap(True)
+        self.title, self.rule, self.rows = Heading(), QLabel(), QLabel()
         self.rows.setTextFormat(Qt.TextFormat.RichText)
         self.rows.setWordWrap(True)
         self.rows.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -62,8 +71,7 @@ class DetailsPanel(QScrollArea):
         node = run.graph.nodes[name]
         self.title.setText(f"{name} — {node.op.name}")
         is_source = node.op.category == "Source"
-        self._latex = "" if is_source else node.op.formula.latex()
-        self._plain = "" if is_source else node.op.formula.text()
+        self._plain, self._latex = ("", "") if is_source else _node_rule(run, name)
         settings = {key: value for key, value in node.attributes.items() if key != "value"}
         rows = [(key, escape(_setting(value))) for key, value in settings.items()]
         rows += _array_rows("value", run.value(name))
@@ -75,12 +83,12 @@ class DetailsPanel(QScrollArea):
         """An edge's value, local partial and contribution."""
         source = run.graph.edges[target]
         self.title.setText(f"{source} → {target.node}")
-        self._latex = self._plain = ""
+        self._plain, self._latex = _edge_rule(run, target)
         rows = [("port", escape(target.port)), *_array_rows("value", run.value(str(source)))]
         partial = run.partial(str(source), target.node, target.port)
         rows += _partial_rows(_short(f"∂{target.node}/∂{source}", "local partial"), partial)
         if run.start is not None:
-            rows += _array_rows("contribution", contribution)
+            rows += _contribution_rows(run, target, partial, contribution)
         self._show(rows, problem)
 
     def _show(self, rows: Iterable[tuple[str, str]], problem: str) -> None:
@@ -106,6 +114,49 @@ class DetailsPanel(QScrollArea):
             self.rule.setWordWrap(True)
         else:
             self.rule.setPixmap(pixmap)
+
+
+def _node_rule(run: Run, name: str) -> tuple[str, str]:
+    """A node's formula with its own and its inputs' names, and the numbers where they are known."""
+    step = step_at(run, name)
+    rule, names = formula(step), Names(step)
+    plain, typeset = rule.text(names.text), rule.latex(names.latex)
+    if step.value is None or not sources_known(step):
+        return plain, typeset
+    numbers, numbers_latex = plugged(step, rule, names)
+    is_equation = numbers.startswith("=")
+    return (f"{plain} {numbers}", f"{typeset} {numbers_latex}") if is_equation else (plain, typeset)
+
+
+def _edge_rule(run: Run, target: InPort) -> tuple[str, str]:
+    """An edge's local partial in the nodes' own names; empty where there is none yet."""
+    source = run.graph.edges[target]
+    partial = run.partial(str(source), target.node, target.port)
+    if partial is None:
+        return "", ""
+    start = None if run.start is None else run.graph.port(run.start)
+    step = replace(step_at(run, target.node), start=start, partial=partial)
+    rule, names = partial_rule(step, target.port), Names(step)
+    if is_whole(rule):
+        return "", ""
+    plain = f"{d(target.node, str(source))} = {rule.text(names.text)}"
+    typeset = f"{d_latex(target.node, str(source))} = {rule.latex(names.latex)}"
+    return plain, typeset
+
+
+def _contribution_rows(
+    run: Run, target: InPort, partial: Any, contribution: Any
+) -> list[tuple[str, str]]:
+    """Upstream × local partial = contribution; arrays have their product shown alone."""
+    node = run.graph.nodes[target.node]
+    has_one_output = len(node.op.output_names(**node.attributes)) == 1
+    upstream = run.grad(target.node) if has_one_output else None
+    rows = [] if upstream is None else _array_rows("upstream", upstream)
+    found = _array_rows("contribution", contribution)
+    factors = (upstream, partial, contribution)
+    if all(x is not None and not isinstance(x, Partial) and np.ndim(x) == 0 for x in factors):
+        found = [("contribution", f"{show(upstream)} × {show(partial)} = {found[0][1]}")]
+    return rows + found
 
 
 def _array_rows(label: str, value: Any) -> list[tuple[str, str]]:
@@ -141,7 +192,7 @@ def _table(array: Any) -> str:
         return ""
     lines = array.reshape(-1, 1) if array.ndim == 1 else array
     body = "".join(
-        "<tr>" + "".join(f"<td align='right'>{brief_number(x)}</td>" for x in line) + "</tr>"
+        "<tr>" + "".join(f"<td align='right'>{show(x)}</td>" for x in line) + "</tr>"
         for line in lines
     )
     return f"<table cellspacing='0' cellpadding='3'>{body}</table>"
