@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QToolButton, QWidget
 
 
@@ -33,6 +33,7 @@ class Command:
     icon: str = ""
     is_enabled: Callable[[], bool] = _always
     is_checked: Callable[[], bool] | None = None
+    idle: Callable[[], str] | None = None  # what its keys tell while it may not be chosen
 
 
 class Actions:
@@ -54,6 +55,16 @@ class Actions:
             action.setEnabled(command.is_enabled())
             if command.is_checked is not None:
                 action.setChecked(command.is_checked())
+
+    def idle_words(self, event: QKeyEvent) -> str | None:
+        """What keys tell whose command has nothing to do now; None for any other keys."""
+        keys = QKeySequence(event.keyCombination())
+        for command in self.commands:
+            if command.idle is None or self.by_id[command.id].isEnabled():
+                continue
+            if keys in map(QKeySequence, command.shortcuts):
+                return command.idle()
+        return None
 
     def fill(self, bar: QMenuBar) -> None:
         """Make the menus, in the order the commands name them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from graphlab.gui.actions import Command
@@ -16,6 +17,9 @@ class Shell(Protocol):
     appearance: Appearance
     files: Files
 
+    def draw_formula(self) -> bool: ...
+    def drop_formula(self) -> bool: ...
+    def is_formula_pending(self) -> bool: ...
     def export_picture(self) -> None: ...
     def quit(self) -> None: ...
     def focus_formula(self) -> None: ...
@@ -31,6 +35,8 @@ class Shell(Protocol):
     def show_about(self) -> None: ...
 
 
+_NO_GRAPH = "There is no graph yet: type a formula first"
+
 BUTTONS = ("reset", "back", "next", "forward", "backward")
 """The commands that have a button beside the formula, in order."""
 
@@ -40,7 +46,7 @@ def commands(session: Session, shell: Shell) -> list[Command]:
     return [
         *_file(session, shell),
         *_edit(session, shell),
-        *_step(session),
+        *_step(session, shell),
         *_view(session, shell),
         *_help(shell),
     ]
@@ -48,15 +54,21 @@ def commands(session: Session, shell: Shell) -> list[Command]:
 
 def _file(session: Session, shell: Shell) -> list[Command]:
     def has_graph() -> bool:
-        return bool(session.graph.nodes)
+        return bool(session.graph.nodes) or shell.is_formula_pending()
+
+    def dropped(do: Callable[[], object]) -> Callable[[], object]:
+        return lambda: shell.drop_formula() and do()
+
+    def drawn(do: Callable[[], object]) -> Callable[[], object]:
+        return lambda: shell.draw_formula() and do()
 
     return [
-        Command("new", "New", "File", shell.files.ask_new, ("Ctrl+N",), "open"),
-        Command("open", "Open…", "File", shell.files.ask_open, ("Ctrl+O",), "open"),
-        Command("save", "Save", "File", shell.files.save, ("Ctrl+S",), "save",
+        Command("new", "New", "File", dropped(shell.files.ask_new), ("Ctrl+N",), "open"),
+        Command("open", "Open…", "File", dropped(shell.files.ask_open), ("Ctrl+O",), "open"),
+        Command("save", "Save", "File", drawn(shell.files.save), ("Ctrl+S",), "save",
                 is_enabled=has_graph),
-        Command("save-as", "Save as…", "File", shell.files.save_as, ("Ctrl+Shift+S",), "save",
-                is_enabled=has_graph),
+        Command("save-as", "Save as…", "File", drawn(shell.files.save_as),
+                ("Ctrl+Shift+S",), "save", is_enabled=has_graph),
         Command("export", "Export picture…", "File", shell.export_picture, ("Ctrl+E",), "export",
                 is_enabled=has_graph),
         Command("quit", "Quit", "File", shell.quit, ("Ctrl+Q",), "quit"),
@@ -75,36 +87,57 @@ def _edit(session: Session, shell: Shell) -> list[Command]:
     ]  # fmt: skip
 
 
-def _step(session: Session) -> list[Command]:
-    def has_graph() -> bool:
-        return bool(session.graph.nodes)
+def _step(session: Session, shell: Shell) -> list[Command]:
+    def drawn(step: Callable[[], object]) -> Callable[[], object]:
+        return lambda: shell.draw_formula() and step()
+
+    def may_go(is_left: Callable[[], bool]) -> Callable[[], bool]:
+        return lambda: shell.is_formula_pending() or (bool(session.graph.nodes) and is_left())
 
     def has_steps() -> bool:
         return session.position.taken > 0
 
-    def is_open() -> bool:
-        return has_graph() and not session.position.is_done
+    is_left = may_go(lambda: not session.position.is_done or bool(session.missing()))
+    is_forward_left = may_go(lambda: not session.position.is_complete)
+    can_forward = may_go(lambda: session.position.can_go_forward)
+    can_backward = may_go(lambda: session.position.can_go_backward)
+
+    def at_end() -> str:
+        return "Everything is done; press Home to begin anew" if session.graph.nodes else _NO_GRAPH
+
+    def no_forward() -> str:
+        if not session.position.is_complete:
+            return session.complaint() or _NO_GRAPH
+        return at_end() if session.position.is_done else "Every value is there; press → to go back"
+
+    def no_backward() -> str:
+        is_end = session.position.is_done or not session.graph.nodes
+        return at_end() if is_end else f"{session.start} has no value yet; press → to go forward"
+
+    def at_start() -> str:
+        return "This is the beginning" if session.graph.nodes else _NO_GRAPH
 
     return [
-        Command("next", "Next step", "Step", session.next, ("Right",), "one",
-                "Next step: forward while anything can be computed, then backward",
-                "Next", "next", is_enabled=has_graph),
-        Command("back", "Take the last step back", "Step", session.step_back, ("Left",), "one",
-                label="Back", icon="back", is_enabled=has_steps),
-        Command("end", "To the end of this phase", "Step", session.to_end, ("Shift+Right",), "one",
-                is_enabled=is_open),
-        Command("step-forward", "One node forward", "Step", session.step_forward, ("Ctrl+Right",),
-                "phases", is_enabled=lambda: session.position.can_go_forward),
-        Command("step-backward", "One edge backward", "Step", session.step_backward,
-                ("Ctrl+Left",), "phases", is_enabled=lambda: session.position.can_go_backward),
-        Command("forward", "Forward, all of it", "Step", session.forward, ("Ctrl+Shift+Right",),
-                "whole", "Compute every value", "Forward", "forward", is_enabled=has_graph),
-        Command("backward", "Backward, all of it", "Step", session.backward, ("Ctrl+Shift+Left",),
-                "whole", "Compute every value and every gradient", "Backward", "backward",
-                is_enabled=has_graph),
-        Command("reset", "Take everything back", "Step", session.reset, ("Home", "R"), "reset",
-                label="Reset", icon="reset", is_enabled=has_steps),
-        Command("stop", "Stop waiting", "Step", session.background.drop, ("Ctrl+.",), "reset",
+        Command("next", "Step", "Step", drawn(session.next), ("Right",), "one",
+                "The next step: forward while anything can be computed, then backward",
+                icon="next", is_enabled=is_left, idle=at_end),
+        Command("back", "Step back", "Step", session.step_back, ("Left",), "one",
+                "Take the last step back", icon="back", is_enabled=has_steps, idle=at_start),
+        Command("end", "Run to the end of this phase", "Step", drawn(session.to_end),
+                ("Shift+Right",), "one", is_enabled=is_left, idle=at_end),
+        Command("step-forward", "One node forward", "Step", drawn(session.step_forward),
+                ("Ctrl+Right",), "phases", is_enabled=can_forward, idle=no_forward),
+        Command("step-backward", "One edge backward", "Step", drawn(session.step_backward),
+                ("Ctrl+Left",), "phases", is_enabled=can_backward, idle=no_backward),
+        Command("forward", "Run forward", "Step", drawn(session.forward), ("Ctrl+Shift+Right",),
+                "whole", "Compute every value", icon="forward", is_enabled=is_forward_left,
+                idle=no_forward),
+        Command("backward", "Run backward", "Step", drawn(session.backward),
+                ("Ctrl+Shift+Left",), "whole", "Compute every value and every gradient",
+                icon="backward", is_enabled=is_left, idle=at_end),
+        Command("reset", "Reset", "Step", session.reset, ("Home", "R"), "reset",
+                "Take every step back", icon="reset", is_enabled=has_steps, idle=at_start),
+        Command("stop", "Stop", "Step", session.background.drop, ("Ctrl+.",), "reset",
                 "Let go of what is being computed",
                 is_enabled=lambda: session.background.is_busy),
     ]  # fmt: skip

@@ -72,6 +72,19 @@ def ask_to_save(parent: QWidget, path: Path | None) -> Literal["save", "discard"
     return "discard" if answer == buttons.Discard else "cancel"
 
 
+def ask_to_drop_formula(parent: QWidget) -> bool:
+    """Whether a formula that is typed and not drawn may go."""
+    buttons = QMessageBox.StandardButton
+    answer = QMessageBox.question(
+        parent,
+        "The formula is not drawn",
+        "The formula in the field is not drawn yet and would be lost. Drop it?",
+        buttons.Discard | buttons.Cancel,
+        buttons.Cancel,
+    )
+    return answer == buttons.Discard
+
+
 def tell(parent: QWidget, title: str, message: str) -> None:
     """A sentence that needs to be read."""
     QMessageBox.warning(parent, title, message)

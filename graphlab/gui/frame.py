@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QProgressBar, QSplitter, QVBoxLayout, QWidget
 
 from graphlab.gui.actions import Actions, Command
@@ -27,6 +27,7 @@ from graphlab.gui.typeset import Typesetter
 
 SIDE_WIDTH = 240
 _ZOOM = 1.25
+_NARROW = 960
 
 
 class Frame(QMainWindow):
@@ -53,6 +54,7 @@ class Frame(QMainWindow):
         self.formula = self.bar.formula
         self._arrange()
         self._arrange_status()
+        self.setMinimumSize(720, 480)
         self.resize(1280, 800)
 
     def _arrange(self) -> None:
@@ -93,6 +95,16 @@ class Frame(QMainWindow):
         for widget in (self.progress, self.stop):
             widget.hide()
             status.addPermanentWidget(widget)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """In a narrow window the formula has the room that the buttons' words would take."""
+        super().resizeEvent(event)
+        style = Qt.ToolButtonStyle
+        is_narrow = self.width() < _NARROW
+        for button in self.buttons.values():
+            button.setToolButtonStyle(
+                style.ToolButtonIconOnly if is_narrow else style.ToolButtonTextBesideIcon
+            )
 
     # --- what is seen of it --------------------------------------------------------------------
     def fit(self) -> None:

@@ -114,7 +114,9 @@ def _equation(step: Step) -> str:
 
 
 def _reason(step: Step) -> str:
-    given = listed([f"{source} = {brief(v)}" for source, v in dict(step.arguments.values()).items()])
+    given = listed(
+        [f"{source} = {brief(v)}" for source, v in dict(step.arguments.values()).items()]
+    )
     need = _NEEDS.get(step.op.name)
     return f"{need}, and {given}" if need else f"{step.op.name} has no finite result for {given}"
 

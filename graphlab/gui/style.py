@@ -44,6 +44,8 @@ def style_sheet(theme: Theme) -> str:
         selection-color: {theme.on_accent}; }}
     QLineEdit {{ padding: 3px 6px; }}
     QPlainTextEdit:focus, QLineEdit:focus {{ border-color: {theme.accent}; }}
+    #formula[pending="true"] {{ border: 2px solid {theme.accent}; }}
+    QLabel#pending {{ color: {theme.accent}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QScrollBar:vertical {{ width: 8px; background: transparent; }}
     QScrollBar::handle:vertical {{ background: {theme.border}; border-radius: 4px;

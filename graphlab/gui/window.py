@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 
 from graphlab.engine.steps import Step
 from graphlab.errors import FormulaError, GraphLabError
@@ -18,9 +19,6 @@ from graphlab.gui.commands import commands
 from graphlab.gui.files import dropped
 from graphlab.gui.frame import Frame
 from graphlab.gui.situation import counts, situation
-
-SIDE_WIDTH = 240
-_ZOOM = 1.25
 
 
 class Window(Frame):
@@ -32,6 +30,8 @@ class Window(Frame):
         self.actions_.fill(self.menuBar())
         self._connect()
         self.setAcceptDrops(True)
+        for widget in (self.canvas, *self.buttons.values()):
+            widget.installEventFilter(self)
         self.set_theme(self.theme)
         self._show_name()
         self._refresh_all()
@@ -41,6 +41,8 @@ class Window(Frame):
         session.changed.connect(self._on_changed)
         session.stepped.connect(self._on_stepped)
         session.told.connect(self._on_told)
+        session.noted.connect(self._on_noted)
+        session.saved.connect(lambda name: self.statusBar().showMessage(f"Saved {name}", 5000))
         session.named.connect(self._show_name)
         session.background.is_busy_changed.connect(self._on_busy)
         session.undo_stack.indexChanged.connect(self._refresh_actions)
@@ -48,6 +50,7 @@ class Window(Frame):
         self.inputs.edited.connect(self._on_value)
         self.inputs.fill_asked.connect(self.fill_inputs)
         self.inputs.done.connect(self.canvas.setFocus)
+        self.formula.pending_changed.connect(self._refresh_actions)
         self.empty.example_chosen.connect(self._on_example)
         self.bar.start_chosen.connect(session.set_start)
         self.canvas.card_clicked.connect(self._select)
@@ -73,6 +76,25 @@ class Window(Frame):
             return
         field = self.inputs.first_empty()
         (field or self.canvas).setFocus()
+
+    def is_formula_pending(self) -> bool:
+        """Whether a formula is typed that is not drawn."""
+        return self.formula.is_pending
+
+    def draw_formula(self) -> bool:
+        """Draw what is typed, before a step is taken on it; False if it is wrong."""
+        if self.formula.is_pending:
+            self.enter_formula(self.formula.toPlainText())
+        return not self.formula.is_pending
+
+    def drop_formula(self) -> bool:
+        """Whether what is typed and not drawn may go; asks if there is any."""
+        if not self.formula.is_pending or not self.formula.toPlainText().strip():
+            return True
+        may_go = dialogs.ask_to_drop_formula(self)
+        if may_go:
+            self.formula.revert()
+        return may_go
 
     def open_path(self, path: Path) -> None:
         """Open a file, or tell why that is not possible."""
@@ -114,7 +136,7 @@ class Window(Frame):
     def _after_step(self) -> None:
         session, step = self.session, self.session.step
         if step is not None:
-            self.words.explain(step)
+            self.words.explain(step, self.drawing.problems.get(step.node, ""))
         else:
             self.words.say(*situation(session))
         self.counts.setText(counts(session, self.drawing.problems))
@@ -125,6 +147,13 @@ class Window(Frame):
     def _on_told(self, message: str) -> None:
         if message:
             self.words.say("Nothing more can be computed", message)
+            field = self.inputs.first_empty()
+            if field is not None:
+                self._edit_value(field.name)
+
+    def _on_noted(self, note: str) -> None:
+        title, sentence = situation(self.session)
+        self.words.say(title, f"{note} {sentence}")
 
     def _refresh_actions(self) -> None:
         self.actions_.refresh()
@@ -201,8 +230,17 @@ class Window(Frame):
         self.setWindowTitle(f"{name}[*] — GraphLab")
         self.setWindowModified(not self.session.is_saved)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Keys of a step that cannot be taken tell so, and do nothing else."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            words = self.actions_.idle_words(event)
+            if words is not None:
+                self.words.say(words, "")
+                return True
+        return super().eventFilter(watched, event)
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        if self.files.may_leave():
+        if self.drop_formula() and self.files.may_leave():
             self.session.background.drop()
             event.accept()
         else:
@@ -214,6 +252,6 @@ class Window(Frame):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
         path = dropped(event)
-        if path is not None and self.files.may_leave():
+        if path is not None and self.drop_formula() and self.files.may_leave():
             event.acceptProposedAction()
             self.open_path(path)

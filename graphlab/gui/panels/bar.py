@@ -22,6 +22,7 @@ class Bar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.formula = FormulaField()
         self.complaint = QLabel()
+        self.pending = QLabel("Press Enter to draw this formula; the picture shows the last one.")
         self.start = QComboBox()
         self._start_label = QLabel("Gradient of")
         row = QHBoxLayout()
@@ -44,12 +45,17 @@ class Bar(QWidget):
         self.complaint.setWordWrap(True)
         self.complaint.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         self.complaint.hide()
+        self.pending.setObjectName("pending")
+        self.pending.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
+        self.pending.hide()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         rows.setSpacing(0)
         rows.addLayout(row)
         rows.addWidget(self.complaint)
+        rows.addWidget(self.pending)
         self.formula.textChanged.connect(self.clear_complaint)
+        self.formula.pending_changed.connect(self.pending.setVisible)
 
     def complain(self, message: str) -> None:
         """Say what is wrong with the formula."""

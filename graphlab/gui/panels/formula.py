@@ -15,6 +15,7 @@ class FormulaField(QPlainTextEdit):
     """Enter makes the graph, Shift+Enter starts another line, Tab leaves the field."""
 
     entered = Signal(str)
+    pending_changed = Signal(bool)  # whether what is typed is not drawn
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,8 +31,11 @@ class FormulaField(QPlainTextEdit):
         self.document().setDocumentMargin(GRID * 0.75)
         self._theme: Theme | None = None
         self._marked: tuple[int, int] | None = None
+        self._drawn = ""
+        self._was_pending = False
         self.document().blockCountChanged.connect(self._fit)
         self.textChanged.connect(self.clear_mark)
+        self.textChanged.connect(self._tell_pending)
         self._fit()
 
     def set_theme(self, theme: Theme) -> None:
@@ -41,9 +45,28 @@ class FormulaField(QPlainTextEdit):
             self.mark(*self._marked)
 
     def show_text(self, text: str) -> None:
-        """Put a text into the field, unless it is what stands there."""
-        if text != self.toPlainText():
+        """Show the text of the graph; what is typed and not drawn stays while that is the same."""
+        is_new, self._drawn = text != self._drawn, text
+        if is_new and text != self.toPlainText():
             self.setPlainText(text)
+        self._tell_pending()
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether another text stands here than the one that is drawn."""
+        return self.toPlainText().strip() != self._drawn.strip()
+
+    def revert(self) -> None:
+        """Put the text of the graph back."""
+        self.setPlainText(self._drawn)
+
+    def _tell_pending(self) -> None:
+        if self.is_pending != self._was_pending:
+            self._was_pending = self.is_pending
+            self.setProperty("pending", self._was_pending)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self.pending_changed.emit(self._was_pending)
 
     def mark(self, line: int, column: int) -> None:
         """Underline the place of a mistake, counted from 1, and put the cursor there."""
