@@ -17,11 +17,9 @@ from graphlab.ops import show_shape
 _NEEDS: Mapping[str, str] = {
     "log": "the logarithm needs a positive value",
     "sqrt": "the square root needs a value that is not negative",
-    "div": "there is no dividing by 0",
-    "reciprocal": "there is no dividing by 0",
-    "pow": "this number has no such power",
-    "exp": "the result is too large to be held",
 }
+_ZERO = "there is no dividing by 0"
+_LARGE = "the result is too large to be held"
 
 
 # --- what a change made void ------------------------------------------------------------------
@@ -117,8 +115,18 @@ def _reason(step: Step) -> str:
     given = listed(
         [f"{source} = {brief(v)}" for source, v in dict(step.arguments.values()).items()]
     )
-    need = _NEEDS.get(step.op.name)
-    return f"{need}, and {given}" if need else f"{step.op.name} has no finite result for {given}"
+    values = [value for _, value in step.arguments.values()]
+    divisors = {"divide": values[-1], "reciprocal": values[-1], "power": values[0]}
+    divisor = divisors.get(step.op.name)
+    if step.op.name in _NEEDS:
+        need = _NEEDS[step.op.name]
+    elif divisor is not None and np.any(np.equal(divisor, 0)):
+        need = _ZERO
+    elif not np.isnan(step.value).any():
+        need = _LARGE
+    else:
+        return f"{step.op.name} has no number for {given}"
+    return f"{need}; here {given}"
 
 
 def _verdict(value: Any) -> str:

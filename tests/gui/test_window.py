@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox
@@ -42,12 +42,18 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
     application()
     window = Window()
-    qtbot.addWidget(window, before_close_func=lambda w: w.session.undo_stack.setClean())
+    qtbot.addWidget(window, before_close_func=_leave_nothing)
     window.show()
     window.activateWindow()
     qtbot.waitExposed(window)
     qtbot.waitUntil(window.isActiveWindow)
     yield window
+    _leave_nothing(window)
+
+
+def _leave_nothing(window: Window) -> None:
+    """Nothing is left that closing would ask about."""
+    window.formula.revert()
     window.session.undo_stack.setClean()
 
 
@@ -472,11 +478,19 @@ def test_arrow_keys_in_a_field_move_its_cursor(window: Window) -> None:
     assert window.session.position.taken == 0
 
 
-def test_the_canvas_is_the_largest_part_and_the_layout_never_moves(window: Window) -> None:
+def test_the_canvas_is_the_largest_part_and_the_layout_never_moves(
+    window: Window, qtbot: QtBot
+) -> None:
     window.resize(1280, 800)
     type_product(window)
-    size = window.canvas.size()
-    assert size.width() * size.height() >= 0.6 * 1280 * 800
+    size = QSize()
+
+    def is_largest() -> bool:
+        nonlocal size
+        size = window.canvas.size()
+        return size.width() * size.height() >= 0.6 * 1280 * 800
+
+    qtbot.waitUntil(is_largest)
     places = dict(window.canvas.figure.positions)
     for _ in range(8):
         press(window, Qt.Key.Key_Right)
@@ -515,6 +529,158 @@ def test_arrays_show_their_shapes_and_their_numbers_on_a_click(window: Window) -
     assert links[InPort("matmul1", "b")].gradient == "∂ 3-vector"
     window.canvas.card_clicked.emit("x")
     assert all(f">{n}<" in window.details.rows.text() for n in (5, 7, 9))
+
+
+def test_a_clicked_edge_shows_its_product_and_a_clicked_card_its_formula(window: Window) -> None:
+    type_product(window)
+    click(window, "backward")
+    judge = Run(parse(PRODUCT), FEEDS).forward().backward()
+    step = next(s for s in judge.steps() if s.edge and s.edge.target == InPort("add1", "x"))
+    window.canvas.link_clicked.emit(InPort("add1", "x"))
+    product = f"{show(step.upstream)} × {show(step.partial)} = {show(step.contribution)}"
+    assert product in window.details.rows.text()
+    window.canvas.card_clicked.emit("add1")
+    told = explain(next(s for s in judge.steps() if s.node == "add1"))
+    assert window.details._plain == f"{told.rule} {told.numbers}"
+
+
+# --- what is typed and not drawn ------------------------------------------------------------------
+def test_a_formula_that_is_typed_is_drawn_before_a_step_is_taken(window: Window) -> None:
+    type_product(window)
+    window.formula.setFocus()
+    QTest.keyClick(window.formula, Qt.Key.Key_End)
+    QTest.keyClicks(window.formula, " +")
+    assert window.bar.pending.isVisible()
+    type_value(window, "x", "1")
+    assert window.formula.toPlainText() == PRODUCT + " +"
+    graph = window.session.graph
+    click(window, "next")
+    assert window.session.graph is graph
+    assert window.session.position.taken == 0
+    assert window.bar.complaint.isVisible()
+    assert window.bar.pending.isVisible()
+    window.formula.setFocus()
+    QTest.keyClick(window.formula, Qt.Key.Key_End)
+    QTest.keyClicks(window.formula, " x")
+    click(window, "next")
+    assert not window.bar.pending.isVisible()
+    assert window.session.graph is not graph
+    assert window.session.position.taken == 1
+
+
+@pytest.mark.parametrize("answer", ["Discard", "Cancel"])
+def test_closing_asks_about_a_formula_that_is_not_drawn(
+    window: Window, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    chosen = getattr(QMessageBox.StandardButton, answer)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: chosen)
+    window.formula.setFocus()
+    QTest.keyClicks(window.formula, "f = x")
+    window.actions_["quit"].trigger()
+    assert window.isVisible() == (answer == "Cancel")
+    assert window.formula.toPlainText() == ("f = x" if answer == "Cancel" else "")
+
+
+# --- keys and buttons with nothing to do ----------------------------------------------------------
+_CONTROL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+_NONE = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.mark.parametrize(
+    ("is_end", "key", "modifiers"),
+    [
+        (False, Qt.Key.Key_Left, _NONE),
+        (False, Qt.Key.Key_Left, _CONTROL),
+        (False, Qt.Key.Key_Home, _NONE),
+        (True, Qt.Key.Key_Right, _NONE),
+        (True, Qt.Key.Key_Right, _CONTROL),
+        (True, Qt.Key.Key_Left, _CONTROL),
+        (True, Qt.Key.Key_Right, _CONTROL | _SHIFT),
+        (True, Qt.Key.Key_Right, _SHIFT),
+    ],
+)
+def test_keys_with_nothing_to_do_say_so_and_leave_the_picture(
+    window: Window, is_end: bool, key: Qt.Key, modifiers: Any
+) -> None:
+    type_product(window)
+    if is_end:
+        click(window, "backward")
+        assert not any(window.buttons[b].isEnabled() for b in ("next", "forward", "backward"))
+    view, said = window.canvas.viewportTransform(), window.words.title.text()
+    before = labels(window)
+    press(window, key, modifiers)
+    assert window.canvas.viewportTransform() == view
+    assert window.words.title.text() != said
+    assert labels(window) == before
+
+
+def test_a_step_without_values_goes_to_the_first_empty_field(window: Window) -> None:
+    type_formula(window, PRODUCT)
+    type_value(window, "x", "1")
+    press(window, Qt.Key.Key_Right)
+    assert window.inputs.fields["y"].hasFocus()
+
+
+# --- what is told ---------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "feeds", "wrong"),
+    [
+        ("a = log(x); f = a * 2", {"x": "-3"}, "a"),
+        ("a = 1 / x; f = exp(a)", {"x": "0"}, "a"),
+        ("f = exp(x) + 1", {"x": "1000"}, "exp1"),
+        ("f = x ** y + 1", {"x": "-2", "y": "0.5"}, "power1"),
+        ("f = sum(sqrt(x))", {"x": "[4, -1]"}, "sqrt1"),
+    ],
+)
+@pytest.mark.parametrize("is_stepped", [True, False])
+def test_the_first_number_that_is_none_is_told(
+    window: Window, text: str, feeds: dict[str, str], wrong: str, is_stepped: bool
+) -> None:
+    type_formula(window, text)
+    for name, value in feeds.items():
+        type_value(window, name, value)
+    for _ in range(20 if is_stepped else 0):
+        press(window, Qt.Key.Key_Right)
+    if not is_stepped:
+        click(window, "backward")
+        assert window.words.sentence.text().startswith(wrong)
+        assert "Done, but" in window.words.title.text()
+    assert {card.id for card in window.canvas.figure.cards if card.problem} == {wrong}
+    for _ in range(20):
+        press(window, Qt.Key.Key_Left)
+    assert not any(card.problem for card in window.canvas.figure.cards)
+
+
+def test_a_gradient_that_is_infinite_is_told(window: Window) -> None:
+    type_formula(window, "f = sqrt(x)")
+    type_value(window, "x", "0")
+    click(window, "backward")
+    assert "∂f/∂x is infinite" in window.words.sentence.text()
+
+
+def test_a_change_tells_what_it_made_void_and_what_is_kept(window: Window) -> None:
+    type_product(window)
+    click(window, "backward")
+    type_value(window, "z", "3")
+    note = "z changed: f and all gradients must be computed again; add1 = 3 is kept."
+    assert window.words.sentence.text().startswith(note)
+    type_formula(window, "g = x + y + q")
+    assert window.words.sentence.text().startswith("x and y keep their values")
+
+
+def test_saving_is_told_in_the_status_line(window: Window, tmp_path: Path) -> None:
+    type_product(window)
+    window.session.save(tmp_path / "told.graph.json")
+    assert window.statusBar().currentMessage() == "Saved told.graph.json"
+
+
+def test_a_long_name_ends_in_dots_and_is_told_by_its_tool_tip(window: Window) -> None:
+    long = "a" * 80
+    type_formula(window, f"f = {long} * 2")
+    window.canvas.card_clicked.emit(long)
+    title = window.details.title
+    assert title.shown().endswith("…")
+    assert title.toolTip() == title.text()
 
 
 # --- several outputs, large graphs ----------------------------------------------------------------

@@ -22,7 +22,7 @@ class Bar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.formula = FormulaField()
         self.complaint = QLabel()
-        self.pending = QLabel("Press Enter to draw this formula; the picture shows the last one.")
+        self.pending = QLabel()
         self.start = QComboBox()
         self._start_label = QLabel("Gradient of")
         row = QHBoxLayout()
@@ -55,7 +55,12 @@ class Bar(QWidget):
         rows.addWidget(self.complaint)
         rows.addWidget(self.pending)
         self.formula.textChanged.connect(self.clear_complaint)
-        self.formula.pending_changed.connect(self.pending.setVisible)
+        self.formula.pending_changed.connect(self._show_pending)
+
+    def _show_pending(self, is_pending: bool) -> None:
+        more = "." if self.formula.is_first else "; the picture shows the last one."
+        self.pending.setText("Press Enter to draw this formula" + more)
+        self.pending.setVisible(is_pending)
 
     def complain(self, message: str) -> None:
         """Say what is wrong with the formula."""

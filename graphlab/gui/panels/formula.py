@@ -56,6 +56,11 @@ class FormulaField(QPlainTextEdit):
         """Whether another text stands here than the one that is drawn."""
         return self.toPlainText().strip() != self._drawn.strip()
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing is drawn yet."""
+        return not self._drawn
+
     def revert(self) -> None:
         """Put the text of the graph back."""
         self.setPlainText(self._drawn)
