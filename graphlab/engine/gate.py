@@ -42,3 +42,13 @@ class Gate:
                 f"{MAX_BYTES / 2**30:.0f} GiB is the most: make its inputs smaller"
             )
         self._shapes[entry.name], self._bytes[entry.name], self._total = shapes, size, total
+
+
+def refusal(entry: Entry, error: OpError | MemoryError) -> str:
+    """Why a node was not computed, in one sentence that names it."""
+    if isinstance(error, MemoryError):
+        return (
+            f"{entry.name} ({entry.op.name}) needs more memory than this machine has free: make "
+            "its inputs smaller"
+        )
+    return f"{entry.name} ({entry.op.name}): {error}"

@@ -6,7 +6,6 @@ it by copying its tables and redoing what changed, so an edit costs little howev
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -97,10 +96,10 @@ class Plan:
 
 def plan_of(graph: Graph) -> Plan:
     """The plan of a graph, made from that of the graph it was edited from."""
-    caches, mine = graph.lineage.caches, ("plan", threading.get_ident())
-    plan: Plan | None = caches.get(mine)
+    caches = graph.lineage.caches
+    plan: Plan | None = getattr(caches, "plan", None)
     if plan is None or plan.graph is not graph:
-        plan = caches[mine] = _first(graph) if plan is None else _updated(plan, graph)
+        plan = caches.plan = _first(graph) if plan is None else _updated(plan, graph)
     return plan
 
 

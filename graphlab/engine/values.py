@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from graphlab.engine.feeds import check_fits, common_dtype
-from graphlab.engine.gate import Gate
+from graphlab.engine.gate import Gate, refusal
 from graphlab.engine.kernels import GENERIC
 from graphlab.engine.parameters import draw_parameters
 from graphlab.engine.plan import UNFED, Entry, plan_of
@@ -28,8 +28,8 @@ class Values:
     """Values by slot, and how to compute the next one; ``feeds`` hold what ``feed`` made."""
 
     def __init__(self, graph: Graph, feeds: Mapping[str, Any], seed: int) -> None:
-        if seed < 0:
-            raise RunError(f"the seed is {seed}, and must not be negative")
+        if type(seed) is not int or seed < 0:
+            raise RunError(f"the seed is {seed!r}, and must be a whole number, 0 or more")
         self.graph, self.seed = graph, seed
         self.plan = plan_of(graph)
         self.problems: dict[str, str] = {}
@@ -320,14 +320,8 @@ class Values:
         try:
             self._gate.admit(entry, inputs)
             out = entry.op.forward(*inputs, **entry.attributes)
-        except OpError as error:
-            self.problems[entry.name] = f"{entry.name} ({entry.op.name}): {error}"
-            return False
-        except MemoryError:
-            self.problems[entry.name] = (
-                f"{entry.name} ({entry.op.name}) needs more memory than this machine has free: "
-                "make its inputs smaller"
-            )
+        except (OpError, MemoryError) as error:
+            self.problems[entry.name] = refusal(entry, error)
             return False
         self.problems.pop(entry.name, None)
         outs = out if entry.op.several else (out,)

@@ -7,6 +7,18 @@ from graphlab.graph.graph import Change, Graph, difference
 from graphlab.graph.node import Edge, Group, InPort, Node, OutPort, View
 
 __all__ = [
-    "Change", "Dag", "Draft", "Edge", "Graph", "Group", "InPort", "Node", "OutPort", "Problem",
-    "View", "check", "dag_of", "difference",
+    "Change",
+    "Dag",
+    "Draft",
+    "Edge",
+    "Graph",
+    "Group",
+    "InPort",
+    "Node",
+    "OutPort",
+    "Problem",
+    "View",
+    "check",
+    "dag_of",
+    "difference",
 ]

@@ -7,7 +7,6 @@ edit; do not keep it.
 
 from __future__ import annotations
 
-import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -169,11 +168,12 @@ def _is_ordered(graph: Graph) -> bool:
 
 def dag_of(graph: Graph) -> Dag:
     """The up-to-date ``Dag`` of a graph; raises ``GraphError`` if its edges run in a circle."""
-    caches, mine = graph.lineage.caches, ("dag", threading.get_ident())
-    dag: Dag | None = caches.pop(mine, None)  # a failed update must not leave half a dag behind
+    caches = graph.lineage.caches
+    dag: Dag | None = getattr(caches, "dag", None)
+    caches.dag = None  # a failed update must not leave half a dag behind
     if dag is None:
         dag = Dag(graph)
     elif dag.graph is not graph:
         dag = dag.updated(graph)
-    caches[mine] = dag
+    caches.dag = dag
     return dag

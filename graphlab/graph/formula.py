@@ -1,4 +1,4 @@
-'''The formula language: text to graph and back, never evaluated as Python.
+"""The formula language: text to graph and back, never evaluated as Python.
 
 One assignment a line, or several with ``;``; ``#`` starts a comment::
 
@@ -25,7 +25,7 @@ One assignment a line, or several with ``;``; ``#`` starts a comment::
 ``parse(to_text(graph))`` equals ``graph`` up to the view, and has the same ``inputs``,
 ``parameters`` and ``outputs`` in the same order; other nodes and the groups may be listed in
 another order.
-'''
+"""
 
 from __future__ import annotations
 

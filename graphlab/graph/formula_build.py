@@ -68,7 +68,8 @@ class _Builder:
             line = self.tokens.line_of(self.tokens.assigned[name])
             raise self.error(
                 f"{name} already has a value from line {line}, and a name is given once; choose "
-                "another name", place
+                "another name",
+                place,
             )
         stack: list[OutPort | None] = []
         for step in program[:-1]:
@@ -154,8 +155,12 @@ class _Builder:
                 stack.append(self._add(op, fed, attributes, name, place))
 
     def _add(
-        self, op: type[Op], inputs: Mapping[str, OutPort], attributes: Mapping[str, Any],
-        name: str | None, place: int,
+        self,
+        op: type[Op],
+        inputs: Mapping[str, OutPort],
+        attributes: Mapping[str, Any],
+        name: str | None,
+        place: int,
     ) -> OutPort:
         if name is None:
             name = self.draft.free_name(op.name)
@@ -178,7 +183,8 @@ class _Builder:
                 has = "one output" if count == 1 else f"{count} outputs, counted from 0"
                 raise self.error(
                     f"{name} ({node.op.name}) has {has}; to take part of an array use "
-                    f"slice({name}, axis=0, start=0, stop=1)", place
+                    f"slice({name}, axis=0, start=0, stop=1)",
+                    place,
                 )
         return OutPort(name, output)
 
@@ -186,7 +192,8 @@ class _Builder:
         if name == line_name:
             raise self.error(
                 f"{name} cannot be made from itself, because a graph has no cycles; give the "
-                "result a new name", place
+                "result a new name",
+                place,
             )
         if name in self.tokens.assigned:
             line = self.tokens.line_of(self.tokens.assigned[name])

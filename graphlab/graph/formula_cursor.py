@@ -22,9 +22,18 @@ _LOOP = "formulas have no loops; an op works on a whole array, as in sum(x**2)"
 _FUNCTION = "formulas define no functions; write f = x**2, and x is an input"
 _LOGIC = "formulas have no and, or, not; for numbers 0 and 1, x*y is their and"
 _PYTHON = {
-    "lambda": _FUNCTION, "def": _FUNCTION, "class": _FUNCTION, "return": _FUNCTION,
-    "for": _LOOP, "while": _LOOP, "if": _CONDITION, "elif": _CONDITION, "else": _CONDITION,
-    "and": _LOGIC, "or": _LOGIC, "not": _LOGIC,
+    "lambda": _FUNCTION,
+    "def": _FUNCTION,
+    "class": _FUNCTION,
+    "return": _FUNCTION,
+    "for": _LOOP,
+    "while": _LOOP,
+    "if": _CONDITION,
+    "elif": _CONDITION,
+    "else": _CONDITION,
+    "and": _LOGIC,
+    "or": _LOGIC,
+    "not": _LOGIC,
     "is": "formulas have no comparisons; write = to name a value",
     "in": "formulas have no comparisons; write = to name a value",
     "import": "nothing is imported into a formula; every op is there by its name, as in exp(x)",

@@ -63,15 +63,34 @@ class _Arguments:
 
 SUM, PRODUCT = 1, 2
 BINARY = {
-    "+": (SUM, "add"), "-": (SUM, "subtract"), "*": (PRODUCT, "multiply"),
-    "/": (PRODUCT, "divide"), "@": (PRODUCT, "matmul"),
+    "+": (SUM, "add"),
+    "-": (SUM, "subtract"),
+    "*": (PRODUCT, "multiply"),
+    "/": (PRODUCT, "divide"),
+    "@": (PRODUCT, "matmul"),
 }
 _ALSO_CALLED = {
-    "σ": "sigmoid", "logistic": "sigmoid", "ln": "log", "sgn": "sign", "heaviside": "step",
-    "swish": "silu", "mul": "multiply", "sub": "subtract", "neg": "negate", "pow": "power",
-    "linear": "affine", "dense": "affine", "mse": "squared_error", "mae": "absolute_error",
-    "bce": "binary_cross_entropy", "nll": "negative_log_likelihood", "average": "mean",
-    "cat": "concatenate", "permute": "transpose", "view": "reshape", "Σ": "sum",
+    "σ": "sigmoid",
+    "logistic": "sigmoid",
+    "ln": "log",
+    "sgn": "sign",
+    "heaviside": "step",
+    "swish": "silu",
+    "mul": "multiply",
+    "sub": "subtract",
+    "neg": "negate",
+    "pow": "power",
+    "linear": "affine",
+    "dense": "affine",
+    "mse": "squared_error",
+    "mae": "absolute_error",
+    "bce": "binary_cross_entropy",
+    "nll": "negative_log_likelihood",
+    "average": "mean",
+    "cat": "concatenate",
+    "permute": "transpose",
+    "view": "reshape",
+    "Σ": "sum",
 }
 
 
@@ -220,7 +239,9 @@ class ExpressionParser(LiteralParser):
         key = "shape" if "shape" in op.attributes else "value"
         complaint = (
             f"{op.name}(…) takes the sizes of its shape, whole numbers or None, as in "
-            f"{op.name}(3, None)" if key == "shape" else f"write a value, as in {op.name}(3)"
+            f"{op.name}(3, None)"
+            if key == "shape"
+            else f"write a value, as in {op.name}(3)"
         )
         written: list[Any] = []
         while self.kind != ")" and self.kind_after() != "=":
@@ -241,18 +262,22 @@ class ExpressionParser(LiteralParser):
         op, ports = given.op, given.ports
         missing = [port for port in op.ports if port not in ports]
         if missing:
-            wanted = op.ports[0] if len(op.ports) == 1 else (
-                ", ".join(op.ports[:-1]) + " and " + op.ports[-1]
+            wanted = (
+                op.ports[0]
+                if len(op.ports) == 1
+                else (", ".join(op.ports[:-1]) + " and " + op.ports[-1])
             )
             got = ", ".join(ports) if given.has_keywords and ports else str(len(ports) or "none")
             raise self.error(
                 f"{op.name} needs {wanted}, and got {got}; write ? for an input that is not "
-                "connected yet", given.place
+                "connected yet",
+                given.place,
             )
         if op.variadic is not None and not ports:
             raise self.error(
                 f"{op.name} needs one input or more, and got none; write ? for an input that is "
-                "not connected yet", given.place
+                "not connected yet",
+                given.place,
             )
 
     def _op(self) -> type[Op]:

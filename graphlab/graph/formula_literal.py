@@ -28,7 +28,8 @@ class LiteralParser(Cursor):
         kind, place = op.attributes[key], self.place
         value = self.literal(
             f"{key} is an attribute of {op.name}, so its value is written out: a number, a text "
-            "in quotes, True, False, None, or a list of these", numbers_only=kind.is_array
+            "in quotes, True, False, None, or a list of these",
+            numbers_only=kind.is_array,
         )
         try:
             return kind.convert(value, f"{op.name}'s {key}")
@@ -73,7 +74,7 @@ class LiteralParser(Cursor):
             if code not in _ESCAPES:
                 raise self.error(
                     f"\\{code} stands for nothing; a backslash itself is \\\\",
-                    place + match.start()
+                    place + match.start(),
                 )
             return _ESCAPES[code]
 

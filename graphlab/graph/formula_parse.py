@@ -70,7 +70,8 @@ class Parser(ExpressionParser):
         if self.word.startswith(before):
             raise self.error(
                 "this line starts further right than the one before; only the lines below "
-                'with group("name"): are indented', place
+                'with group("name"): are indented',
+                place,
             )
         raise self.error(
             "this line starts where no line above does; start it below one of them", place
@@ -92,7 +93,8 @@ class Parser(ExpressionParser):
         if self.kind in ENDS:
             raise self.error(
                 f"group {group.group} has no lines; indent them below it, or declare it empty with "
-                f'group("{group.group}") alone', group.place
+                f'group("{group.group}") alone',
+                group.place,
             )
         while self.kind not in ("line", "end"):  # the block on one line
             if self.kind == ";":
@@ -189,5 +191,3 @@ class Parser(ExpressionParser):
 
     def _is_last(self) -> bool:
         return all(kind in ENDS for kind in self._kinds[self.at :])
-
-

@@ -60,8 +60,11 @@ def _arranged(graph: Graph) -> _Lines:
     free = {
         name
         for name in graph.inputs
-        if (node := graph.nodes[name]).op.name == "input" and not node.attributes
-        and node.group is None and graph.consumers[name] and not refusal(name)
+        if (node := graph.nodes[name]).op.name == "input"
+        and not node.attributes
+        and node.group is None
+        and graph.consumers[name]
+        and not refusal(name)
     }
     lines = _settled(graph, set(inline), free, list(graph.nodes))
     if _sources(graph, lines.created) == _sources(graph, list(graph.nodes)):
@@ -238,9 +241,7 @@ def _in_groups(graph: Graph, lines: _Lines) -> Iterator[str]:
             yield "    " * len(path) + _header(graph, group, opened)
 
 
-def _moved(
-    graph: Graph, path: list[str], group: str | None, opened: set[str]
-) -> Iterator[str]:
+def _moved(graph: Graph, path: list[str], group: str | None, opened: set[str]) -> Iterator[str]:
     """The lines that lead from inside one group to inside another; ``path`` follows."""
     wanted: list[str] = []
     while group is not None:

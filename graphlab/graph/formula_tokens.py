@@ -32,7 +32,15 @@ _TOKEN = re.compile(
 
 _SIGNS = frozenset(["+", "-", "*", "/", "@", "**", "(", ")", "[", "]", ",", "=", ";", ":", "?"])
 _PASTED = {
-    "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∙": "*", "∗": "*", "÷": "/", "∕": "/",
+    "−": "-",
+    "–": "-",
+    "×": "*",
+    "·": "*",
+    "⋅": "*",
+    "∙": "*",
+    "∗": "*",
+    "÷": "/",
+    "∕": "/",
     "⁄": "/",
 }
 _CLOSES = {")": "(", "]": "["}
@@ -134,7 +142,8 @@ def tokenise(text: str) -> Tokens:
     if len(text) > MAX_TEXT:
         raise tokens.error(
             f"this text has {len(text):,} characters and the most is {MAX_TEXT:,}; split it into "
-            "several graphs, or keep large arrays in a graph file", 0
+            "several graphs, or keep large arrays in a graph file",
+            0,
         )
     scan = _Scan(tokens.kinds, tokens.words, tokens.starts)
     indent: str | None = ""  # None once the line has begun

@@ -13,8 +13,11 @@ from graphlab.ops.attributes import AttributeType, Value
 
 SUM, PRODUCT, SIGN, POWER, ATOM = range(1, 6)  # binding strength, loosest first
 _BINARY = {
-    "add": (" + ", SUM), "subtract": (" - ", SUM), "multiply": ("*", PRODUCT),
-    "divide": ("/", PRODUCT), "matmul": (" @ ", PRODUCT),
+    "add": (" + ", SUM),
+    "subtract": (" - ", SUM),
+    "multiply": ("*", PRODUCT),
+    "divide": ("/", PRODUCT),
+    "matmul": (" @ ", PRODUCT),
 }
 _ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 _ESCAPES = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": r"\\", '"': r"\""}
@@ -199,4 +202,3 @@ def _nested(items: Any) -> str:
 def quoted(text: str) -> str:
     """A text in quotes, with what would end it or break its line escaped."""
     return '"' + _ESCAPED.sub(lambda m: _ESCAPES.get(m[0], f"\\u{ord(m[0]):04x}"), text) + '"'
-

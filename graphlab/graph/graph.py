@@ -6,6 +6,7 @@ values, workers can be handed a graph, and "has it changed?" is ``is not``.
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,14 +24,14 @@ from graphlab.suggest import did_you_mean
 class Lineage:
     """Identity shared by a graph and all its edited descendants, so that caches can follow them.
 
-    ``caches`` holds, per kind and thread, the last ``Dag`` or ``Plan``.  It lives here, and not
-    in a table beside, so that it goes when the last graph of the lineage does.
+    ``caches`` holds, per thread, the last ``Dag`` (``dag``) and ``Plan`` (``plan``).  It lives
+    here, and not in a table beside, so that it goes when the last graph of the lineage does.
     """
 
     __slots__ = ("__weakref__", "caches")
 
     def __init__(self) -> None:
-        self.caches: dict[tuple[str, int], Any] = {}
+        self.caches = threading.local()
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class Node:
         for name in ("inputs", "attributes"):
             mapping = getattr(self, name)
             if not isinstance(mapping, MappingProxyType):
-                object.__setattr__(self, name, MappingProxyType(mapping))
+                object.__setattr__(self, name, MappingProxyType(dict(mapping)))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Node):
