@@ -8,6 +8,7 @@ from typing import Protocol
 from graphlab.gui.actions import Command
 from graphlab.gui.appearance import Appearance
 from graphlab.gui.files import Files
+from graphlab.gui.idle import Idle
 from graphlab.gui.session import Session
 
 
@@ -34,8 +35,6 @@ class Shell(Protocol):
     def show_shortcuts(self) -> None: ...
     def show_about(self) -> None: ...
 
-
-_NO_GRAPH = "There is no graph yet: type a formula first"
 
 BUTTONS = ("reset", "back", "next", "forward", "backward")
 """The commands that have a button beside the formula, in order."""
@@ -102,41 +101,27 @@ def _step(session: Session, shell: Shell) -> list[Command]:
     can_forward = may_go(lambda: session.position.can_go_forward)
     can_backward = may_go(lambda: session.position.can_go_backward)
 
-    def at_end() -> str:
-        return "Everything is done; press Home to begin anew" if session.graph.nodes else _NO_GRAPH
-
-    def no_forward() -> str:
-        if not session.position.is_complete:
-            return session.complaint() or _NO_GRAPH
-        return at_end() if session.position.is_done else "Every value is there; press → to go back"
-
-    def no_backward() -> str:
-        is_end = session.position.is_done or not session.graph.nodes
-        return at_end() if is_end else f"{session.start} has no value yet; press → to go forward"
-
-    def at_start() -> str:
-        return "This is the beginning" if session.graph.nodes else _NO_GRAPH
-
+    idle = Idle(session)
     return [
         Command("next", "Step", "Step", drawn(session.next), ("Right",), "one",
                 "The next step: forward while anything can be computed, then backward",
-                icon="next", is_enabled=is_left, idle=at_end),
+                icon="next", is_enabled=is_left, idle=idle.at_end),
         Command("back", "Step back", "Step", session.step_back, ("Left",), "one",
-                "Take the last step back", icon="back", is_enabled=has_steps, idle=at_start),
+                "Take the last step back", icon="back", is_enabled=has_steps, idle=idle.at_start),
         Command("end", "Run to the end of this phase", "Step", drawn(session.to_end),
-                ("Shift+Right",), "one", is_enabled=is_left, idle=at_end),
+                ("Shift+Right",), "one", is_enabled=is_left, idle=idle.at_end),
         Command("step-forward", "One node forward", "Step", drawn(session.step_forward),
-                ("Ctrl+Right",), "phases", is_enabled=can_forward, idle=no_forward),
+                ("Ctrl+Right",), "phases", is_enabled=can_forward, idle=idle.no_forward),
         Command("step-backward", "One edge backward", "Step", drawn(session.step_backward),
-                ("Ctrl+Left",), "phases", is_enabled=can_backward, idle=no_backward),
+                ("Ctrl+Left",), "phases", is_enabled=can_backward, idle=idle.no_backward),
         Command("forward", "Run forward", "Step", drawn(session.forward), ("Ctrl+Shift+Right",),
                 "whole", "Compute every value", icon="forward", is_enabled=is_forward_left,
-                idle=no_forward),
+                idle=idle.no_forward),
         Command("backward", "Run backward", "Step", drawn(session.backward),
                 ("Ctrl+Shift+Left",), "whole", "Compute every value and every gradient",
-                icon="backward", is_enabled=is_left, idle=at_end),
+                icon="backward", is_enabled=is_left, idle=idle.at_end),
         Command("reset", "Reset", "Step", session.reset, ("Home", "R"), "reset",
-                "Take every step back", icon="reset", is_enabled=has_steps, idle=at_start),
+                "Take every step back", icon="reset", is_enabled=has_steps, idle=idle.at_start),
         Command("stop", "Stop", "Step", session.background.drop, ("Ctrl+.",), "reset",
                 "Let go of what is being computed",
                 is_enabled=lambda: session.background.is_busy),
