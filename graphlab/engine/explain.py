@@ -25,6 +25,7 @@ from graphlab.engine.rules import (
 )
 from graphlab.engine.steps import Step
 from graphlab.ops import show_shape
+from graphlab.ops.plain import MINUS
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,11 @@ def _forward(step: Step) -> Explanation:
         sentence += f" On each edge into it the local partial is recorded: {recorded}."
     return Explanation(
         title=f"Forward: compute {step.node}",
-        rule=rule.text(names.text),
+        rule=_gathered(step, rule.text(names.text)),
         numbers="" if repeats else numbers,
         result=("= " if numbers.startswith("=") else f"{step.node} = ") + show(step.value),
         sentence=sentence + _averaging(step) + _kink(step),
-        rule_latex=rule.latex(names.latex),
+        rule_latex=_gathered(step, rule.latex(names.latex), r"\frac{1}{%d} \sum ", r"\sum "),
         numbers_latex="" if repeats else numbers_latex,
     )
 
@@ -112,7 +113,7 @@ def _seed(step: Step) -> Explanation:
 
 def _backward(step: Step) -> Explanation:
     source, port, start = _ends(step)
-    title = f"Backward: from {step.node} to {source}"
+    title = f"Backward: from {step.node} to {source}{_through(step, port)}"
     if step.partial is None:
         sentence = f"{step.node} ({step.op.name}) passes no gradient to {source}."
         missing = f"{d(step.node, source)} is not defined"
@@ -125,11 +126,11 @@ def _backward(step: Step) -> Explanation:
     numbers, numbers_latex = plugged_partial(step, rule, names)
     return Explanation(
         title=title,
-        rule=f"{left}{_through(step, port)} = {rule.text(names.text)}",
+        rule=f"{left}{_through(step, port)} = {_share(step, rule.text(names.text))}",
         numbers=numbers,
         result=_result(step),
         sentence=_backward_sentence(step) + _averaging(step) + _kink(step),
-        rule_latex=f"{left_latex} = {rule.latex(names.latex)}",
+        rule_latex=f"{left_latex} = {_share(step, rule.latex(names.latex), LATEX_SHARE)}",
         numbers_latex=numbers_latex,
     )
 
@@ -156,8 +157,9 @@ def _product(step: Step) -> str:
 
 
 def _backward_sentence(step: Step) -> str:
-    source, _, start = _ends(step)
-    wanted = d(start, source)
+    source, port, start = _ends(step)
+    wanted, alone = d(start, source), _through(step, port)
+    way = f"by its input {port} alone, " if alone else ""
     if isinstance(step.partial, Partial):
         told = (
             f"The gradient at {step.node}, {d(start, step.node)}, goes back through the local "
@@ -165,19 +167,22 @@ def _backward_sentence(step: Step) -> str:
             f"{show(step.contribution)}"
         )
     elif start == step.node and step.upstream == 1:
-        told = f"{start} changes {_times(step.partial)} as fast as {source}"
+        told = f"{way}{start} changes {_times(step.partial)} as fast as {source}"
     else:
         told = (
-            f"{step.node} changes {_times(step.partial)} as fast as {source}, and {start} "
+            f"{way}{step.node} changes {_times(step.partial)} as fast as {source}, and {start} "
             f"{_times(step.upstream)} as fast as {step.node}, so by this edge {start} changes "
             f"{_times(step.contribution)} as fast as {source}"
         )
     if step.arrivals > 1:
         before = show(step.total - step.contribution)
-        told += f"; it adds to the {before} already there: {wanted} = {show(step.total)}"
+        sum_so_far = f"{wanted} = {show(step.total)}" if step.is_last else show(step.total)
+        told += f"; it adds to the {before} already there: {sum_so_far}"
+        told += "" if step.is_last else " so far"
     elif step.is_last:
         told += f": {wanted} = {show(step.total)}"
-    return told + ("." if step.is_last else f"; more will arrive at {source}.")
+    told += "." if step.is_last else f"; more will arrive at {source}."
+    return told[0].upper() + told[1:] if way else told
 
 
 def _times(rate: float) -> str:
@@ -210,15 +215,46 @@ def _through(step: Step, port: str) -> str:
     return f" (by {port})" if sources.count(step.arguments[port][0]) > 1 else ""
 
 
-def _averaging(step: Step) -> str:
-    """The rules of a loss are those of one loss; with ``mean`` each counts one n-th."""
-    if settings(step).get("reduction") != "mean":
-        return ""
+def _losses(step: Step) -> int:
+    """How many losses an op with a ``reduction`` makes one number of; 1 where it makes none."""
+    if settings(step).get("reduction") not in ("mean", "sum"):
+        return 1
     shapes = [np.shape(value) for _, value in step.arguments.values()]
-    count = math.prod(step.op.shape(*shapes, **{**step.attributes, "reduction": "none"}))
-    if count == 1:
+    return math.prod(step.op.shape(*shapes, **{**step.attributes, "reduction": "none"}))
+
+
+def _gathered(step: Step, rule: str, mean: str = "1/%d Σ ", total: str = "Σ ") -> str:
+    """A loss's rule, which is of one loss, with the mean or the sum over all of them."""
+    count = _losses(step)
+    left, equals, right = rule.partition(" = ")
+    if count == 1 or not equals:
+        return rule
+    is_mean = settings(step)["reduction"] == "mean"
+    return f"{left} = {mean % count if is_mean else total}{_grouped(right)}"
+
+
+LATEX_SHARE = r"\frac{1}{%d} \cdot "
+
+
+def _share(step: Step, rule: str, share: str = "1/%d · ") -> str:
+    """The partial of one loss, times what it counts where the mean of several is taken."""
+    count = _losses(step)
+    is_mean = settings(step).get("reduction") == "mean"
+    return share % count + _grouped(rule) if is_mean and count > 1 else rule
+
+
+def _grouped(rule: str) -> str:
+    """Brackets around what would otherwise be read apart after a factor."""
+    if rule.startswith((MINUS, "-")) or any(sign in rule for sign in (f" {MINUS} ", " + ", " if ")):
+        return f"({rule})"
+    return rule
+
+
+def _averaging(step: Step) -> str:
+    count = _losses(step)
+    if count == 1 or settings(step)["reduction"] != "mean":
         return ""
-    return f" The rule is that of one loss; of {count} the mean is taken, so each counts 1/{count}."
+    return f" The mean of {count} losses is taken, so each counts 1/{count}."
 
 
 def _kink(step: Step) -> str:

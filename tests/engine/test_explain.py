@@ -106,7 +106,7 @@ def test_arrays_are_told_by_structure_and_spelled_out_where_small() -> None:
 def test_no_gradient_kinks_and_averages_are_told() -> None:
     loss = steps("L = cross_entropy(s, t)", s=[[1, 2], [0, 0]], t=[1, 0])
     assert explain(loss[-1]).rule == "∂L/∂t is not defined"
-    assert "of 2 the mean is taken" in explain(loss[0]).sentence
+    assert "The mean of 2 losses is taken" in explain(loss[0]).sentence
     assert "no derivative" in explain(steps("f = relu(x)", x=0)[0]).sentence
     assert "no derivative" not in explain(steps("f = relu(x)", x=1e-6)[0]).sentence
     start = explain(steps("f = exp(x)", x=[1, 2])[1])
