@@ -98,12 +98,21 @@ class Mean(AxisReduction):
         return torch.mean(x, dim=_dims(x, axis), keepdim=keepdims)
 
 
-class Max(AxisReduction):
+class Extreme(AxisReduction, abstract=True):
+    """What picks one element: it alone gets the upstream gradient."""
+
+    partials = {"x": Latex(r"1 \text{ where } x = m\text{, else } 0")}
+
+    @staticmethod
+    def local(m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Any, ...]:
+        return (_share(x, _beside(m, x, axis, keepdims), axis),)
+
+
+class Max(Extreme):
     """The largest element. Going back, the upstream gradient goes to that element alone."""
 
     symbol = "max"
     formula = Latex(r"m = \max x")
-    partials = {"x": Latex(r"1 \text{ where } x = m\text{, else } 0")}
     convention = "Elements that tie share the partial 1 evenly, as in torch.amax."
 
     @staticmethod
@@ -111,29 +120,20 @@ class Max(AxisReduction):
         return np.max(x, axis=axis, keepdims=keepdims)
 
     @staticmethod
-    def local(m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Any, ...]:
-        return (_share(x, _beside(m, x, axis, keepdims), axis),)
-
-    @staticmethod
     def lower(torch: Any, x: Tensor, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
         return torch.amax(x, dim=_dims(x, axis), keepdim=keepdims)
 
 
-class Min(AxisReduction):
+class Min(Extreme):
     """The smallest element. Going back, the upstream gradient goes to that element alone."""
 
     symbol = "min"
     formula = Latex(r"m = \min x")
-    partials = {"x": Latex(r"1 \text{ where } x = m\text{, else } 0")}
     convention = "Elements that tie share the partial 1 evenly, as in torch.amin."
 
     @staticmethod
     def forward(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Any:
         return np.min(x, axis=axis, keepdims=keepdims)
-
-    @staticmethod
-    def local(m: Array, x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Any, ...]:
-        return (_share(x, _beside(m, x, axis, keepdims), axis),)
 
     @staticmethod
     def lower(torch: Any, x: Tensor, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
