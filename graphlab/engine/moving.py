@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from graphlab.engine.plan import plan_of
 from graphlab.engine.values import Values
-from graphlab.graph import Graph, dag_of
+from graphlab.graph import Graph, dag_of, difference
 
 
 def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
@@ -15,6 +16,10 @@ def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
 
     Also returns the nodes of the new graph whose value, if they had one, does not hold.
     """
+    change = difference(old.graph, graph)
+    if not (change.added or change.removed or change.altered):  # only the picture, say
+        old.graph, old.plan = graph, plan_of(graph)
+        return old, set()
     fed = {name: value for name, value in old.fed.items() if name in graph.nodes}
     new = Values(graph, fed, old.seed)
     if not old.is_untouched:

@@ -237,6 +237,8 @@ class Run:
         """
         old = self._values
         self._values, lost = moved(old, graph)
+        if self._values is old:
+            return
         here, there = self._values.plan, old.plan
         gradients = self._gradients
         if gradients is None:
