@@ -18,7 +18,7 @@ from graphlab.gui.notes import unfit_value, unfit_values
 from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, typography
 
-LARGE = 1_000
+LARGE = 200
 """With more nodes than this the layout is found in the background."""
 
 _SMALL, _READABLE = 0.6, 0.8  # a zoom too small for numbers, and one that is not

@@ -715,11 +715,13 @@ def test_long_names_and_many_lines_fit(window: Window) -> None:
     assert window.session.position.is_done
 
 
-def test_a_graph_of_700_nodes_is_shown_and_run(window: Window) -> None:
+def test_a_graph_of_700_nodes_is_shown_and_run(window: Window, qtbot: QtBot) -> None:
     lines = [f"h{i + 1} = tanh(h{i} * w{i})" for i in range(230)]
     window.formula.setPlainText("h0 = input()\n" + "\n".join(lines))
     QTest.keyClick(window.formula, Qt.Key.Key_Return)
     assert len(window.session.graph.nodes) > 690
+    with qtbot.waitSignal(window.drawing.background.is_busy_changed, timeout=30_000):
+        pass
     press(window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     click(window, "backward")
     assert window.session.position.is_done
