@@ -96,7 +96,7 @@ class Frame(QMainWindow):
             widget.hide()
             status.addPermanentWidget(widget)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the formula has the room that the buttons' words would take."""
         super().resizeEvent(event)
         style = Qt.ToolButtonStyle

@@ -230,7 +230,7 @@ class Window(Frame):
         self.setWindowTitle(f"{name}[*] — GraphLab")
         self.setWindowModified(not self.session.is_saved)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys of a step that cannot be taken tell so, and do nothing else."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             words = self.actions_.idle_words(event)
@@ -239,18 +239,18 @@ class Window(Frame):
                 return True
         return super().eventFilter(watched, event)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+    def closeEvent(self, event: QCloseEvent) -> None:
         if self.drop_formula() and self.files.may_leave():
             self.session.background.drop()
             event.accept()
         else:
             event.ignore()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped(event) is not None:
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+    def dropEvent(self, event: QDropEvent) -> None:
         path = dropped(event)
         if path is not None and self.drop_formula() and self.files.may_leave():
             event.acceptProposedAction()

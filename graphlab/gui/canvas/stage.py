@@ -180,13 +180,13 @@ class Stage(QGraphicsView):
             region += self.mapFromScene(rect).boundingRect().adjusted(-2, -2, 2, 2)
         self.viewport().update(region)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, event: QPaintEvent) -> None:
         region = event.region()
         parts = cast(Iterable[QRect], region) if region.rectCount() <= 8 else ()
         self._exposed = list(parts) or [region.boundingRect()]
         super().paintEvent(event)
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: N802
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Paint the figure where the view is exposed."""
         painter.fillRect(rect, QColor(self._theme.ground))
         if not self._figure.cards:
@@ -210,7 +210,7 @@ class Stage(QGraphicsView):
         painter.drawText(room, flags, self._hint)
         painter.restore()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         middle = self.mapToScene(QRect(QPoint(0, 0), event.oldSize()).center())
         super().resizeEvent(event)
         self._update_limits()

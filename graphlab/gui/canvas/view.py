@@ -40,7 +40,7 @@ class CanvasView(Stage):
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Graph")
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom by the wheel; a touch pad's two fingers pan, with Ctrl they zoom."""
         pixels, notches = event.pixelDelta(), event.angleDelta().y() / 120
         is_pan = not pixels.isNull() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
@@ -50,11 +50,11 @@ class CanvasView(Stage):
             self.zoom_by(_STEP**notches, event.position())
         event.accept()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed, self._dragged = event.position().toPoint(), False
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         place = event.position().toPoint()
         if self._pressed is None:
             self._hover(place)
@@ -66,7 +66,7 @@ class CanvasView(Stage):
             self.pan_by(step.x(), step.y())
             self._pressed = place
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         was_click = self._pressed is not None and not self._dragged
         self._pressed = None
         self.viewport().unsetCursor()
@@ -81,12 +81,12 @@ class CanvasView(Stage):
         else:
             self.ground_clicked.emit()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         card, _ = self.at(event.position().toPoint())
         if card is not None:
             self.card_activated.emit(card)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(_STEP)
@@ -103,7 +103,7 @@ class CanvasView(Stage):
         else:
             event.ignore()
 
-    def focusNextPrevChild(self, is_next: bool) -> bool:  # noqa: N802
+    def focusNextPrevChild(self, is_next: bool) -> bool:
         """Tab walks the cards from left to right; after the last one it leaves the canvas."""
         boxes = self._painter.geometry.cards
         order = sorted(range(len(boxes)), key=lambda i: (boxes[i, 0], boxes[i, 1]))
@@ -136,7 +136,7 @@ class CanvasView(Stage):
         self.select(card)
         self.card_clicked.emit(card)
 
-    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
+    def viewportEvent(self, event: QEvent) -> bool:
         """Tool tips with the full numbers, and the pinch of a touch pad."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             card, link = self.at(event.pos())

@@ -104,7 +104,7 @@ class FormulaField(QPlainTextEdit):
             self._marked = None
             self.setExtraSelections([])
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.entered.emit(self.toPlainText())
@@ -124,7 +124,7 @@ class FormulaField(QPlainTextEdit):
                 return False
         return super().event(event)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         return QSize(400, self.height())
 
     def _fit(self) -> None:

@@ -52,7 +52,7 @@ class ValueField(QLineEdit):
         if self.text() != self._shown and not self.hasFocus():
             self.applied.emit(self.name, self.text())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
             self.setText(self._shown)
             return

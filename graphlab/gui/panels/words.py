@@ -86,7 +86,7 @@ class WordsPanel(QWidget):
         self.sentence.setText(sentence)
         self._set()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._set()
 
