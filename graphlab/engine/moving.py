@@ -28,7 +28,7 @@ def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
     if not old.is_untouched:
         new.begin_anew()
         if not old.is_numbers:
-            new.leave_numbers_unless(False)
+            new.leave_numbers()
         for name in kept & old.plan.made.keys():
             _take_over(new, old, name)
     return new, set(graph.nodes) - kept

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from graphlab.errors import RunError
 from graphlab.ops import Op, show_shape
-from graphlab.ops.broadcasting import Shape, align
+from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Array
 from graphlab.ops.families import Pointwise
 
@@ -114,7 +114,7 @@ class Partial:
         if local is None:
             return None
         joint = self.op.joint_shape(*(np.shape(x) for x in self.inputs), **self.attributes)
-        return np.asarray(align(local, joint))
+        return np.broadcast_to(local, joint)
 
     def index_map(self) -> NDArray[np.intp] | None:
         """For a selection: per output element the flat index of the input element it copies.

@@ -178,7 +178,8 @@ class Values:
         before = self.v[self.plan.slots[name]]
         self.fed[name] = value
         self._count, self._next = None, 0
-        self.leave_numbers_unless(type(value) is float and name in self.plan.sources)
+        if type(value) is not float or name not in self.plan.sources:
+            self.leave_numbers()
         if name in self.plan.sources:
             self._place_source(name)
         else:
@@ -192,7 +193,7 @@ class Values:
         before = self.v[self.plan.slots[name]]
         lost = self._forget_dependents(name)
         if name in self.plan.sources:
-            self.leave_numbers_unless(False)
+            self.leave_numbers()
             self._place_source(name)
             lost |= self._reopen(name, before)
         elif name in self.by_hand:
@@ -259,7 +260,7 @@ class Values:
         try:
             Scalars(self.plan, self.v, self.pa, self.pb).compute(indices)
         except OpError:
-            self.leave_numbers_unless(False)
+            self.leave_numbers()
         return self.is_numbers
 
     def _waiting(self) -> list[str]:
@@ -280,15 +281,13 @@ class Values:
         """A number as NumPy's scalar, for which division by 0 is no error."""
         return self.dtype(value) if isinstance(value, float) else value
 
-    def leave_numbers_unless(self, still: bool) -> None:
+    def leave_numbers(self) -> None:
         """Turn a number run into a general one, keeping all that was computed."""
-        if still or not self.is_numbers:
+        if not self.is_numbers:
             return
         for index, entry in enumerate(self.plan.entries):
-            if self.is_computed(entry):
-                local = self.local(index)
-                if local is not None:
-                    self._locals[entry.name] = local
+            if self.is_computed(entry) and (local := self.local(index)) is not None:
+                self._locals[entry.name] = local
         self.is_numbers = False
         self.v = [self.general(x) for x in self.v]
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import OpError
+from graphlab.ops.activations import Sigmoid
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Array, Domain, Tensor
 from graphlab.ops.expression import Expression
@@ -79,9 +80,7 @@ class BinaryCrossEntropyWithLogits(ElementwiseLoss):
 
     @staticmethod
     def slopes(logits: Array, target: Array) -> tuple[Any, ...]:
-        e = np.exp(-np.abs(logits))
-        probability = np.where(np.greater_equal(logits, 0), 1, e) / (1 + e)
-        return probability - target, -logits
+        return Sigmoid.forward(logits) - target, -logits
 
     @staticmethod
     def lower(

@@ -39,11 +39,6 @@ def broadcast_shapes(ports: Sequence[str], shapes: Sequence[Shape]) -> Shape:
     return tuple(joint)
 
 
-def align(x: Any, joint: Shape) -> Any:
-    """Broadcast an input to the joint shape."""
-    return np.broadcast_to(x, joint)
-
-
 def unbroadcast(gradient: Any, joint: Shape, shape: Shape) -> Any:
     """Sum a gradient over the axes along which an input of ``shape`` was broadcast to ``joint``.
 

@@ -12,6 +12,7 @@ from graphlab.ops.broadcasting import Shape, show_shape
 from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Latex
 from graphlab.ops.losses import Loss, Reduction, lowered, offender, reduced, refuse_empty
+from graphlab.ops.softmax import LogSoftmax
 
 IDS = (
     sample((4,), ()),
@@ -246,9 +247,7 @@ def at_target(target: Array, scores: Array) -> tuple[Any, ...]:
 
 def log_softmax(x: Array) -> Array:
     """log(eˣ / Σ eˣ) along the class axis; subtracting the maximum first, nothing overflows."""
-    axis = class_axis(x.ndim)
-    shifted = x - x.max(axis=axis, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
+    return np.asarray(LogSoftmax.forward(x, axis=class_axis(x.ndim)))
 
 
 def _missing(scores: Array, at: tuple[Any, ...], margin: float) -> Array:

@@ -91,11 +91,9 @@ class Op:
     variadic: ClassVar[str | None]  # stem of the ports of an op with any number of inputs
     attributes: ClassVar[Mapping[str, AttributeType]]
     several: ClassVar[bool]  # outputs come in a tuple, even if a use has only one
-    is_abstract: ClassVar[bool] = True
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.is_abstract = abstract
         if abstract:
             return
         if "name" not in cls.__dict__:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from graphlab.ops.broadcasting import Shape, align, broadcast_shapes, unbroadcast
+from graphlab.ops.broadcasting import Shape, broadcast_shapes, unbroadcast
 from graphlab.ops.contract import Op
 from graphlab.ops.expression import Expression, Rule
 
@@ -89,7 +89,7 @@ class Pointwise(Op, abstract=True):
         total = np.zeros(joint, np.result_type(out))
         for tangent, partial in zip(tangents, local, strict=True):
             if tangent is not None and partial is not None:
-                total = total + align(tangent, joint) * partial
+                total = total + np.broadcast_to(tangent, joint) * partial
         axes = cls.reduced_axes(len(joint), **attributes)
         return total.sum(axis=axes, keepdims=attributes.get("keepdims", False)) if axes else total
 
