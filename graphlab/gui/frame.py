@@ -21,11 +21,14 @@ from graphlab.gui.panels.empty import EmptyState
 from graphlab.gui.panels.inputs import InputsPanel
 from graphlab.gui.panels.words import WordsPanel
 from graphlab.gui.session import Session
+from graphlab.gui.shelf import Shelf
 from graphlab.gui.style import style_sheet
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 
 SIDE_WIDTH = 240
+_LEFT_WIDTH = 320
+_BELOW_HEIGHT = 220
 _ZOOM = 1.25
 _NARROW = 960
 
@@ -68,16 +71,29 @@ class Frame(QMainWindow):
         panels.addWidget(self.inputs, 1)
         panels.addWidget(self.details, 1)
         self.details.hide()
-        over = QVBoxLayout(self.canvas)
-        over.setContentsMargins(0, 0, 0, 0)
-        over.addWidget(self.empty)
+        self.over = QVBoxLayout(self.canvas)
+        self.over.setContentsMargins(0, 0, 0, 0)
+        self.over.addWidget(self.empty)
+        self.left, self.below = Shelf("Left panel"), Shelf("Panel below")
+        self.left.setMinimumWidth(200)
+        middle = QWidget()
+        self.under = QVBoxLayout(middle)  # the canvas, and the strips directly under it
+        self.under.setContentsMargins(0, 0, 0, 0)
+        self.under.setSpacing(0)
+        self.under.addWidget(self.canvas, 1)
+        self.under.addWidget(self.words)
+        hero = QSplitter(Qt.Orientation.Vertical)
+        hero.addWidget(middle)
+        hero.addWidget(self.below)
+        hero.setSizes([480, _BELOW_HEIGHT])
         split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(_stacked(self.canvas, self.words))
-        split.addWidget(self.side)
-        split.setStretchFactor(0, 1)
-        split.setCollapsible(0, False)
-        split.setSizes([1280 - SIDE_WIDTH, SIDE_WIDTH])
-        split.setHandleWidth(1)
+        for widget in (self.left, hero, self.side):
+            split.addWidget(widget)
+        split.setSizes([_LEFT_WIDTH, 1280 - SIDE_WIDTH - _LEFT_WIDTH, SIDE_WIDTH])
+        for splitter, main in ((hero, 0), (split, 1)):
+            splitter.setStretchFactor(main, 1)
+            splitter.setCollapsible(main, False)
+            splitter.setHandleWidth(1)
         whole = _stacked(self.bar, split)
         whole.setObjectName("whole")
         self.setCentralWidget(whole)

@@ -92,13 +92,19 @@ class Session(QObject):
             owns = "keeps its value" if len(kept) == 1 else "keep their values"
             self.noted.emit(f"{listed(kept)} {owns} from the formula before.")
 
+    def edit(self, text: str, graph: Graph) -> bool:
+        """Make ``graph`` the document as one undo step called ``text``; False if it is the same."""
+        if graph is self.graph or not any(difference(self.graph, graph)):
+            return False
+        self._push(text, graph)
+        return True
+
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Give sources a value (None: none), as one edit; raises ``GraphLabError``."""
         graph = self.graph
         for name, value in values.items():
             graph = set_attributes(graph, name, value=value)
-        if graph is not self.graph and graph != self.graph:
-            self._push("value of " + ", ".join(list(values)[:3]), graph)
+        self.edit("value of " + ", ".join(list(values)[:3]), graph)
 
     def fill_inputs(self) -> None:
         """Give every input and target without a value small whole numbers."""

@@ -10,7 +10,7 @@ def style_sheet(theme: Theme) -> str:
     hover = blend(theme.text, theme.ground, 0.07)
     pressed = blend(theme.text, theme.ground, 0.14)
     return f"""
-    QMainWindow, QDialog, #whole, #bar, #words, #side {{ background: {theme.ground}; }}
+    QMainWindow, QDialog, #whole, #bar, #words, #side, #shelf {{ background: {theme.ground}; }}
     QLabel {{ color: {theme.text}; background: transparent; }}
     QSplitter::handle {{ background: {theme.border}; }}
     QMenuBar, QStatusBar {{ background: {theme.ground}; color: {theme.text}; }}

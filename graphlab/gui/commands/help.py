@@ -1,0 +1,14 @@
+"""The commands of the menu Help."""
+
+from __future__ import annotations
+
+from graphlab.gui.actions import Command
+from graphlab.gui.commands.shell import Shell
+
+
+def help_commands(shell: Shell) -> list[Command]:
+    """The commands of the menu Help."""
+    return [
+        Command("shortcuts", "Keyboard shortcuts", "Help", shell.show_shortcuts, ("F1",), "keys"),
+        Command("about", "About GraphLab", "Help", shell.show_about, (), "about"),
+    ]

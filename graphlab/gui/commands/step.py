@@ -1,0 +1,54 @@
+"""The commands of the menu Step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from graphlab.gui.actions import Command
+from graphlab.gui.commands.shell import Shell
+from graphlab.gui.idle import Idle
+from graphlab.gui.session import Session
+
+
+def step_commands(session: Session, shell: Shell) -> list[Command]:
+    """The commands of the menu Step."""
+
+    def drawn(step: Callable[[], object]) -> Callable[[], object]:
+        return lambda: shell.draw_formula() and step()
+
+    def may_go(is_left: Callable[[], bool]) -> Callable[[], bool]:
+        return lambda: shell.is_formula_pending() or (bool(session.graph.nodes) and is_left())
+
+    def has_steps() -> bool:
+        return session.position.taken > 0
+
+    is_left = may_go(lambda: not session.position.is_done or bool(session.missing()))
+    is_forward_left = may_go(lambda: not session.position.is_complete)
+    can_forward = may_go(lambda: session.position.can_go_forward)
+    can_backward = may_go(lambda: session.position.can_go_backward)
+
+    idle = Idle(session)
+    return [
+        Command("next", "Step", "Step", drawn(session.next), ("Right",), "one",
+                "The next step: forward while anything can be computed, then backward",
+                icon="next", is_enabled=is_left, idle=idle.at_end),
+        Command("back", "Step back", "Step", session.step_back, ("Left",), "one",
+                "Take the last step back", icon="back", is_enabled=has_steps, idle=idle.at_start),
+        Command("end", "Run to the end of this phase", "Step", drawn(session.to_end),
+                ("Shift+Right",), "one", is_enabled=is_left, idle=idle.at_end),
+        Command("step-forward", "One node forward", "Step", drawn(session.step_forward),
+                ("Ctrl+Right",), "phases", is_enabled=can_forward, idle=idle.no_forward),
+        Command("step-backward", "One edge backward", "Step", drawn(session.step_backward),
+                ("Ctrl+Left",), "phases", is_enabled=can_backward, idle=idle.no_backward),
+        Command("forward", "Run forward", "Step", drawn(session.forward), ("Ctrl+Shift+Right",),
+                "whole", "Compute every value", icon="forward", is_enabled=is_forward_left,
+                idle=idle.no_forward),
+        Command("backward", "Run backward", "Step", drawn(session.backward),
+                ("Ctrl+Shift+Left",), "whole", "Compute every value and every gradient",
+                icon="backward", is_enabled=is_left, idle=idle.at_end),
+        Command("reset", "Reset", "Step", session.reset, ("Home", "R"), "reset",
+                "Take every step back", icon="reset", is_enabled=has_steps, idle=idle.at_start),
+        Command("stop", "Stop", "Step", session.background.drop, ("Ctrl+.",), "reset",
+                "Let go of what is being computed",
+                is_enabled=lambda: session.background.is_busy),
+    ]  # fmt: skip
