@@ -1,0 +1,1 @@
+"""Plots and pictures of numbers, drawn in the window's colours and type."""
