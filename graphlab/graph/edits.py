@@ -6,15 +6,23 @@ for an attribute), before anything is made; the graph that came in is never touc
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphlab.errors import GraphError, OpError
 from graphlab.graph.dag import dag_of
 from graphlab.graph.graph import Graph
+from graphlab.graph.grouping import (
+    add_group,
+    group_selection,
+    move_to_group,
+    nest_group,
+    rename_group,
+    set_group_title,
+    ungroup,
+)
 from graphlab.graph.node import (
     MAX_INPUTS,
-    Group,
     Node,
     OutPort,
     View,
@@ -26,6 +34,27 @@ from graphlab.graph.node import (
 )
 from graphlab.ops import Op, op_named
 from graphlab.suggest import did_you_mean
+
+__all__ = [
+    "add_group",
+    "add_node",
+    "connect",
+    "disconnect",
+    "fold",
+    "group_selection",
+    "mark_outputs",
+    "move",
+    "move_to_group",
+    "nest_group",
+    "remove_cards",
+    "remove_nodes",
+    "rename_group",
+    "rename_node",
+    "set_attributes",
+    "set_group_title",
+    "set_note",
+    "ungroup",
+]
 
 
 # --- nodes ------------------------------------------------------------------------------------
@@ -58,7 +87,19 @@ def remove_nodes(graph: Graph, names: Iterable[str]) -> Graph:
     for name in gone:
         del nodes[name]
     marked = tuple(port for port in graph.marked if port.node not in gone)
-    return graph.with_(nodes=nodes, marked=marked, view=_without(graph.view, gone))
+    return graph.with_(nodes=nodes, marked=marked, view=graph.view.without(gone))
+
+
+def remove_cards(graph: Graph, names: Iterable[str]) -> Graph:
+    """Remove nodes, and groups with everything in them."""
+    chosen = list(names)
+    groups = graph.groups_within(name for name in chosen if name in graph.groups)
+    held = [name for name, node in graph.nodes.items() if node.group in groups]
+    graph = remove_nodes(graph, held + [name for name in chosen if name not in graph.groups])
+    if not groups:
+        return graph
+    kept = {name: group for name, group in graph.groups.items() if name not in groups}
+    return graph.with_(groups=kept, view=graph.view.without(groups))
 
 
 def rename_node(graph: Graph, old: str, new: str) -> Graph:
@@ -76,9 +117,8 @@ def rename_node(graph: Graph, old: str, new: str) -> Graph:
         node = nodes[name]
         inputs = {port: renamed(source) for port, source in node.inputs.items()}
         nodes[name] = Node(node.op, inputs, node.attributes, node.group)
-    view = graph.view
-    moved = View(_rekeyed(view.positions, old, new), _rekeyed(view.notes, old, new), view.folded)
-    return graph.with_(nodes=nodes, marked=tuple(map(renamed, graph.marked)), view=moved)
+    marked = tuple(map(renamed, graph.marked))
+    return graph.with_(nodes=nodes, marked=marked, view=graph.view.renamed(old, new))
 
 
 def set_attributes(graph: Graph, name: str, **attributes: Any) -> Graph:
@@ -138,64 +178,6 @@ def mark_outputs(graph: Graph, names: Iterable[str]) -> Graph:
     return graph.with_(marked=marked)
 
 
-# --- groups -----------------------------------------------------------------------------------
-def add_group(
-    graph: Graph,
-    name: str,
-    nodes: Iterable[str] = (),
-    *,
-    title: str = "",
-    parent: str | None = None,
-    groups: Iterable[str] = (),
-) -> Graph:
-    """Put nodes, and whole groups, into a new group inside ``parent``."""
-    check_free(name, graph.nodes, graph.groups)
-    if parent is not None:
-        graph.group(parent)
-    graph = graph.with_(groups={**graph.groups, name: Group(title, parent)})
-    graph = move_to_group(graph, nodes, name)
-    for inner in groups:
-        graph = nest_group(graph, inner, name)
-    return graph
-
-
-def move_to_group(graph: Graph, nodes: Iterable[str], group: str | None) -> Graph:
-    """Move nodes into a group, or out of all groups with None."""
-    if group is not None:
-        graph.group(group)
-    changed = {n: graph.node(n) for n in nodes}
-    moved = {n: Node(v.op, v.inputs, v.attributes, group) for n, v in changed.items()}
-    return graph.with_(nodes=graph.node_table() | moved) if moved else graph
-
-
-def nest_group(graph: Graph, name: str, parent: str | None) -> Graph:
-    """Move a group into another one, or to the top with None."""
-    group, walk = graph.group(name), parent
-    while walk is not None:
-        if walk == name:
-            raise GraphError(f"group {name} cannot go inside itself; choose another group")
-        walk = graph.group(walk).parent
-    return graph.with_(groups={**graph.groups, name: Group(group.title, parent)})
-
-
-def set_group_title(graph: Graph, name: str, title: str) -> Graph:
-    """Change what a group's card is headed."""
-    return graph.with_(groups={**graph.groups, name: Group(title, graph.group(name).parent)})
-
-
-def ungroup(graph: Graph, name: str) -> Graph:
-    """Remove a group; what it held goes to the group it was in."""
-    parent = graph.group(name).parent
-    groups = {
-        key: Group(g.title, parent) if g.parent == name else g
-        for key, g in graph.groups.items()
-        if key != name
-    }
-    held = [n for n, node in graph.nodes.items() if node.group == name]
-    graph = move_to_group(graph, held, parent)
-    return graph.with_(groups=groups, view=_without(graph.view, {name}))
-
-
 # --- the view -----------------------------------------------------------------------------------
 def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
     """Place the cards of nodes or groups."""
@@ -253,13 +235,3 @@ def _check_port(target: str, node: Node, port: str) -> None:
     if port not in ports:
         hint = did_you_mean(port, ports) or f"; it has {show_ports(ports)}"
         raise GraphError(f"{target} ({op.name}) has no input {port}{hint}")
-
-
-def _without(view: View, gone: Collection[str]) -> View:
-    positions = {name: xy for name, xy in view.positions.items() if name not in gone}
-    notes = {name: text for name, text in view.notes.items() if name not in gone}
-    return View(positions, notes, view.folded.difference(gone))
-
-
-def _rekeyed(mapping: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
-    return {new if key == old else key: value for key, value in mapping.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress, islice
@@ -140,8 +140,12 @@ class Graph:
 
     def members(self, group: str) -> Iterator[str]:
         """The nodes of a group and of all groups inside it; raises ``GraphError`` if unknown."""
-        self.group(group)
-        inside: set[str | None] = {group}
+        inside = self.groups_within([group])
+        return (name for name, node in self.nodes.items() if node.group in inside)
+
+    def groups_within(self, names: Iterable[str]) -> set[str]:
+        """These groups and all that are inside them; raises ``GraphError`` for an unknown one."""
+        inside = {name for name in names if self.group(name)}
         outside: set[str | None] = {None}
         for name in self.groups:
             chain, walk = [], cast("str | None", name)
@@ -149,7 +153,7 @@ class Graph:
                 chain.append(walk)
                 walk = self.groups[walk].parent
             (inside if walk in inside else outside).update(chain)
-        return (name for name, node in self.nodes.items() if node.group in inside)
+        return inside
 
 
 class Change(NamedTuple):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from graphlab.errors import GraphError
 from graphlab.ops.attributes import same_value
 from graphlab.ops.contract import Op
+
+T = TypeVar("T")
 
 MAX_NAME = 200
 
@@ -103,6 +105,21 @@ class View:
     positions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     folded: frozenset[str] = frozenset()
+
+    def without(self, gone: Collection[str]) -> View:
+        """The view once these nodes and groups are gone."""
+        positions = {name: xy for name, xy in self.positions.items() if name not in gone}
+        notes = {name: text for name, text in self.notes.items() if name not in gone}
+        return View(positions, notes, self.folded.difference(gone))
+
+    def renamed(self, old: str, new: str) -> View:
+        """The view once a node or group is called otherwise."""
+
+        def rekeyed(table: Mapping[str, T]) -> dict[str, T]:
+            return {new if key == old else key: value for key, value in table.items()}
+
+        folded = self.folded - {old} | {new} if old in self.folded else self.folded
+        return View(rekeyed(self.positions), rekeyed(self.notes), folded)
 
 
 def port_index(op: type[Op], port: str) -> int | None:

@@ -1,0 +1,221 @@
+"""What is seen of a graph some of whose groups are folded to one card each.
+
+Folding changes the picture and never a number: every node belongs to exactly one card, and every
+edge is either drawn, as part of one link, or hidden inside a folded group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
+
+from graphlab.graph.graph import Graph
+from graphlab.graph.node import Edge, InPort, OutPort, port_index
+
+
+class Bundle(NamedTuple):
+    """Edges drawn as one line: they carry one output to one input port of a card.
+
+    Between nodes that is one edge.  A folded group takes every value in once, however many of its
+    members read it.
+    """
+
+    source: OutPort
+    tail: str  # the card it leaves
+    head: str  # the card it enters
+    port: int  # which input of that card, counted from 0
+    edges: tuple[InPort, ...]
+
+    @property
+    def id(self) -> InPort:
+        """Its first edge, which is in no other bundle."""
+        return self.edges[0]
+
+
+class Frame(NamedTuple):
+    """An opened group: the cards directly in it, and the frame around it."""
+
+    id: str
+    title: str
+    cards: tuple[str, ...]
+    parent: str | None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The cards and links to be drawn.
+
+    ``cards`` are visible nodes and folded groups, each group at its first member's place in the
+    order; ``owner`` gives the card of every node; ``links`` come in the order of their first edges;
+    ``frames`` are the opened groups that hold anything, outer ones first.  ``inputs`` and
+    ``outputs`` of a folded group are the distinct outside outputs that feed it and the distinct
+    inside outputs that are used outside or are the graph's own.
+    """
+
+    cards: tuple[str, ...]
+    owner: Mapping[str, str]
+    links: tuple[Bundle, ...]
+    inputs: Mapping[str, tuple[OutPort, ...]]
+    outputs: Mapping[str, tuple[OutPort, ...]]
+    frames: tuple[Frame, ...]
+
+    @cached_property
+    def link_of(self) -> Mapping[InPort, InPort]:
+        """Per edge that is drawn the id of its link; an edge inside a folded group has none."""
+        return MappingProxyType(
+            {edge: bundle.edges[0] for bundle in self.links for edge in bundle.edges}
+        )
+
+    @cached_property
+    def bundles(self) -> Mapping[InPort, Bundle]:
+        """The links by id."""
+        return MappingProxyType({bundle.edges[0]: bundle for bundle in self.links})
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[str, ...]]:
+        """The nodes in each folded group that is a card."""
+        found: dict[str, list[str]] = {name: [] for name in self.inputs}
+        for name, card in self.owner.items():
+            if card in found:
+                found[card].append(name)
+        return MappingProxyType({card: tuple(names) for card, names in found.items()})
+
+    @cached_property
+    def _fed_from_outside(self) -> frozenset[str]:
+        return frozenset(edge.node for bundle in self.links for edge in bundle.edges)
+
+    def is_group(self, card: str) -> bool:
+        """Whether a card is a folded group."""
+        return card in self.inputs
+
+    def edges(self, link: InPort) -> tuple[InPort, ...]:
+        """The edges that a link draws, or the edge itself where it is none of a folded group."""
+        bundle = self.bundles.get(link)
+        return (link,) if bundle is None else bundle.edges
+
+    def shows(self, node: str, edge: Edge | None = None) -> bool:
+        """Whether a step at ``node``, or back along ``edge``, changes anything that is seen.
+
+        False where all it touches is inside one folded group.
+        """
+        if edge is not None:
+            return edge.target in self.link_of
+        card = self.owner[node]
+        if not self.is_group(card) or any(port.node == node for port in self.outputs[card]):
+            return True
+        return node in self._fed_from_outside
+
+
+def outlook(graph: Graph) -> Outlook:
+    """What is seen of a graph; of folded groups in each other the outermost is the card."""
+    known: Outlook | None = graph.__dict__.get("_outlook")
+    if known is not None:
+        return known
+    shown = _outermost(graph)
+    owner = {
+        name: name if node.group is None else shown[node.group] or name
+        for name, node in graph.nodes.items()
+    }
+    folded = {card for card in owner.values() if card in graph.groups}
+    cards = tuple(dict.fromkeys(owner.values()))
+    links, inputs = _links(graph, owner, folded)
+    found = Outlook(
+        cards,
+        MappingProxyType(owner),
+        links,
+        MappingProxyType(inputs),
+        MappingProxyType(_outputs(graph, owner, folded)),
+        tuple(_frames(graph, cards, shown)),
+    )
+    graph.__dict__["_outlook"] = found
+    return found
+
+
+def _outermost(graph: Graph) -> dict[str, str | None]:
+    """Per group the outermost folded group that it is, or is in; None if it can be seen."""
+    found: dict[str, str | None] = {}
+    for name in graph.groups:
+        chain, walk = [], name
+        while walk not in found:
+            chain.append(walk)
+            parent = graph.groups[walk].parent
+            if parent is None:
+                break
+            walk = parent
+        around = found.get(walk)
+        for inner in reversed(chain):
+            around = around or (inner if inner in graph.view.folded else None)
+            found[inner] = around
+    return found
+
+
+def _links(
+    graph: Graph, owner: Mapping[str, str], folded: set[str]
+) -> tuple[tuple[Bundle, ...], dict[str, tuple[OutPort, ...]]]:
+    """Every link, and the inputs of each folded group."""
+    edges: dict[tuple[str, OutPort | InPort], list[InPort]] = {}
+    sources: dict[str, dict[OutPort, int]] = {name: {} for name in folded}
+    for name, node in graph.nodes.items():
+        card = owner[name]
+        ports = sources.get(card)
+        for port, source in node.inputs.items():
+            target = InPort(name, port)
+            if ports is None:
+                edges[card, target] = [target]
+            elif owner[source.node] != card:
+                ports.setdefault(source, len(ports))
+                edges.setdefault((card, source), []).append(target)
+    links = []
+    for (card, _), targets in edges.items():
+        first = targets[0]
+        node = graph.nodes[first.node]
+        source = node.inputs[first.port]
+        index = sources[card][source] if card in sources else port_index(node.op, first.port) or 0
+        links.append(Bundle(source, owner[source.node], card, index, tuple(targets)))
+    return tuple(links), {card: tuple(ports) for card, ports in sources.items()}
+
+
+def _outputs(
+    graph: Graph, owner: Mapping[str, str], folded: set[str]
+) -> dict[str, tuple[OutPort, ...]]:
+    """The outputs of each folded group, in the order of its members."""
+    if not folded:
+        return {}
+    used = {graph.port(name) for name in graph.outputs if owner[graph.port(name).node] in folded}
+    for target, source in graph.edges.items():
+        if owner[source.node] in folded and owner[source.node] != owner[target.node]:
+            used.add(source)
+    place = {name: i for i, name in enumerate(graph.nodes)}
+    found: dict[str, list[OutPort]] = {name: [] for name in folded}
+    for port in sorted(used, key=lambda port: (place[port.node], port.output)):
+        found[owner[port.node]].append(port)
+    return {card: tuple(ports) for card, ports in found.items()}
+
+
+def _frames(
+    graph: Graph, cards: tuple[str, ...], shown: Mapping[str, str | None]
+) -> Iterator[Frame]:
+    """The opened groups with a card anywhere inside, outer ones first."""
+    direct: dict[str, list[str]] = {}
+    for card in cards:
+        home = graph.groups[card].parent if card in graph.groups else graph.nodes[card].group
+        if home is not None:
+            direct.setdefault(home, []).append(card)
+    inner: dict[str | None, dict[str, None]] = {}
+    known: set[str] = set()
+    for group in graph.groups:  # in the groups' order, so that a new card reorders nothing
+        walk: str | None = group if group in direct and shown[group] is None else None
+        while walk is not None and walk not in known:
+            known.add(walk)
+            parent = graph.groups[walk].parent
+            inner.setdefault(parent, {})[walk] = None
+            walk = parent
+    waiting = [*reversed(inner.get(None, {}))]
+    while waiting:
+        name = waiting.pop()
+        title, around = graph.groups[name].title, graph.groups[name].parent
+        yield Frame(name, title or name, tuple(direct.get(name, ())), around)
+        waiting += reversed(inner.get(name, {}))
