@@ -52,6 +52,14 @@ def change_note(before: Graph, run: Run, known: Collection[str], *, had_gradient
     return told + "."
 
 
+def by_hand_note(name: str, value: Any) -> str:
+    """``q = 7 is set by hand in this run``, and how that ends."""
+    return (
+        f"{name} = {brief(value)} is set by hand in this run only: it is not saved and undo does "
+        "not take it back, Release does."
+    )
+
+
 # --- numbers that are none --------------------------------------------------------------------
 def is_finite(value: Any) -> bool:
     """Whether a value, if there is one, holds finite numbers only."""
@@ -143,3 +151,8 @@ def listed(names: list[str]) -> str:
     """``x``, ``x and y``, ``x, y and 4 more``."""
     shown = names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"]
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop."""
+    return text if text.endswith(".") else text + "."

@@ -27,7 +27,7 @@ from graphlab.gui.canvas.figure import DASH
 from graphlab.gui.canvas.painter import NUMBERS
 from graphlab.gui.panels.empty import EXAMPLES
 from graphlab.gui.picture import render
-from graphlab.gui.session import HEAVY
+from graphlab.gui.stepping import HEAVY
 from graphlab.gui.theme import DARK, LIGHT
 from graphlab.gui.window import Window
 
