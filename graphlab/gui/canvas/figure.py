@@ -14,6 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from graphlab.graph import InPort, OutPort
+
 DASH = "–"
 """A number that is not computed yet."""
 
@@ -27,7 +29,18 @@ class Card(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     ``symbol`` is drawn large, ``title`` (its name) small, ``value`` below, then ``detail`` (a shape
     or a parameter count).  ``gradient`` is shown where no link leaves the card to carry it.
-    ``problem`` puts a sign on it.  ``picture`` is a 2-D array shown as a heat map.
+    ``problem`` puts a sign on it, and stands below it in small letters.  ``picture`` is a 2-D array
+    shown as a heat map.
+
+    ``inputs`` are all ports on its left side from the top, fed or not, each with the name written
+    beside it ("" for a port whose name only says first or second).  The ``port_index`` of a link
+    into this card counts in them; one that no link reaches is drawn as a small open circle.  An op
+    with any number of inputs has one spare port at the end.  ``outputs`` are the ports on its right
+    side; the ``tail_index`` of a link counts in them.
+
+    The ports of a folded group are those of nodes inside: an input stands for all inner ports that
+    read the same outside value and is the first of them (``Outlook.edges`` gives all), an output is
+    the inner node's own.  So an edge may be drawn to and from them as with any node.
     """
 
     id: str
@@ -41,6 +54,8 @@ class Card(msgspec.Struct, frozen=True, eq=False, gc=False):
     picture: NDArray[np.floating[Any]] | None = None
     picture_kind: PictureKind = "signed"
     tooltip: str = ""
+    inputs: tuple[tuple[InPort, str], ...] = ()
+    outputs: tuple[OutPort, ...] = ()
 
     def looks_like(self, other: Card) -> bool:
         """Whether both are drawn alike; a heat map counts as the same if it is the same array."""
@@ -77,17 +92,30 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     tooltip: str = ""
 
 
+class Frame(msgspec.Struct, frozen=True):
+    """An opened group, drawn as a quiet frame around its cards and the frames inside it.
+
+    ``cards`` are those directly in it, ``parent`` is the frame around it.
+    """
+
+    id: str
+    title: str
+    cards: tuple[str, ...] = ()
+    parent: str | None = None
+
+
 class Figure(msgspec.Struct, frozen=True, eq=False):
     """Cards, links, the top-left corner of each card, and the way of each long link.
 
     ``routes[link.id]`` are the points a link passes between its ports; without one it runs straight
-    to its head in one bend.
+    to its head in one bend.  ``frames`` come outer ones first.
     """
 
     cards: Sequence[Card] = ()
     links: Sequence[Link] = ()
     positions: Mapping[str, Point] = {}
     routes: Mapping[Hashable, Sequence[Point]] = {}
+    frames: Sequence[Frame] = ()
 
 
 class Emphasis(msgspec.Struct, frozen=True):

@@ -159,6 +159,9 @@ def card_sizes(
         ports[link.source] = max(ports.get(link.source, 1), link.tail_count)
         if link.port_name:
             names.setdefault(link.target, []).append(link.port_name)
+    for card in cards:
+        ports[card.id] = max(ports.get(card.id, 1), len(card.inputs), len(card.outputs))
+        names.setdefault(card.id, []).extend([name for _, name in card.inputs if name])
     return {
         card.id: card_size(card, names.get(card.id, ()), ports.get(card.id, 1), room, fonts)
         for card in cards
