@@ -25,8 +25,13 @@ _PICTURES = "SVG picture (*.svg);;PNG picture (*.png);;PDF page (*.pdf)"
 _ON_THE_GRAPH = (
     ("On the graph", "Go from card to card", "Tab or ↑ ↓"),
     ("On the graph", "Edit the value of the selected input", "Return"),
-    ("On the graph", "Zoom", "wheel, + or −"),
-    ("On the graph", "Move the view", "drag"),
+    ("On the graph", "Select several", "Shift+click, drag around them or Ctrl+A"),
+    ("On the graph", "Move what is selected", "drag or Alt+arrows"),
+    ("On the graph", "Draw an edge", "drag from a port, or W"),
+    ("On the graph", "Add an op", "type its name, or double click"),
+    ("On the graph", "Open the menu", "right click or Shift+F10"),
+    ("On the graph", "Zoom", "wheel"),
+    ("On the graph", "Move the view", "middle or right button, or Space+drag"),
 )
 
 

@@ -182,18 +182,15 @@ def test_zoom_and_pan_by_events(qtbot: QtBot) -> None:
     assert abs(moved.x()) + abs(moved.y()) < 4 / fitted
     before = view.mapToScene(QPoint(0, 0))
     port = view.viewport()
-    qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=QPoint(300, 300))
+    qtbot.mousePress(port, Qt.MouseButton.MiddleButton, pos=QPoint(300, 300))
     qtbot.mouseMove(port, QPoint(340, 310))
     qtbot.mouseMove(port, QPoint(380, 330))
     with qtbot.assertNotEmitted(view.card_clicked):
-        qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=QPoint(380, 330))
+        qtbot.mouseRelease(port, Qt.MouseButton.MiddleButton, pos=QPoint(380, 330))
     dragged = (before - view.mapToScene(QPoint(0, 0))) * view.zoom
     assert (dragged.x(), dragged.y()) == pytest.approx((80, 30), abs=2)
-    qtbot.keyClick(view, Qt.Key.Key_Minus)
-    qtbot.keyClick(view, Qt.Key.Key_F)
+    qtbot.keyClick(view, Qt.Key.Key_0)
     assert view.zoom == pytest.approx(fitted)
-    qtbot.keyClick(view, Qt.Key.Key_Plus)
-    assert view.zoom == pytest.approx(fitted * 1.2)
 
 
 def test_click_selects_a_card_or_a_link(qtbot: QtBot) -> None:
@@ -222,10 +219,11 @@ def test_tab_and_arrows_walk_the_cards(qtbot: QtBot) -> None:
         qtbot.keyClick(view, Qt.Key.Key_Tab)
         walked.append(view.selected)
     assert walked == ["x", "y", "q", "z", "f"]
-    qtbot.keyClick(view, Qt.Key.Key_Left)
-    assert view.selected in ("q", "z")
-    qtbot.keyClick(view, Qt.Key.Key_Left)
-    assert view.selected in ("x", "y")
+    for key, goes_down in ((Qt.Key.Key_Up, False), (Qt.Key.Key_Down, True)):
+        view.select("y")
+        before = view.figure.positions["y"][1]
+        qtbot.keyClick(view, key)
+        assert (view.figure.positions[view.selected or ""][1] > before) == goes_down
     qtbot.keyClick(view, Qt.Key.Key_Escape)
     assert view.selected is None
 
@@ -258,7 +256,7 @@ def test_an_empty_canvas_says_what_to_do(qtbot: QtBot) -> None:
     blank = view.grab().toImage()
     view.set_hint("Type a formula above")
     assert view.grab().toImage() != blank
-    qtbot.keyClick(view, Qt.Key.Key_F)
+    qtbot.keyClick(view, Qt.Key.Key_0)
     view.zoom_by(2)
 
 

@@ -24,9 +24,9 @@ class Faces:
         self._ports: dict[int, list[tuple[str, float]]] = {}
         for i, link in enumerate(figure.links):
             if link.port_name:
-                height = float(geometry.heads[i, 1])
-                ports = self._ports.setdefault(geometry.index[link.target], [])
-                ports.append((link.port_name, height))
+                card = geometry.index[link.target]
+                height = float(geometry.heads[i, 1] - geometry.cards[card, 1])
+                self._ports.setdefault(card, []).append((link.port_name, height))
         self._colours = {
             "symbol": theme.text,
             "title": theme.muted,
@@ -55,7 +55,7 @@ class Faces:
         x, y, width, height = box
         small, ports = self._fonts.small, self._ports.get(i, [])
         for name, level in ports:
-            base = level + small.capital / 2
+            base = y + level + small.capital / 2
             brush.text(x + BAR + PAD / 2, base, name, small, self._theme.muted)
         rows = card_rows(card, self._fonts)
         picture = picture_size(card)[1] + PAD / 2 if card.picture is not None else 0.0

@@ -50,14 +50,15 @@ class Geometry:
         self.link_index: dict[Hashable, int] = {k.id: i for i, k in enumerate(figure.links)}
         places = [(*figure.positions[card.id], *sizes[card.id]) for card in figure.cards]
         self.cards: Floats = np.array(places, dtype=float).reshape(-1, 4)
-        self.bounds = _bounds(self.cards, self.room)
+        self.bounds = bounds(self.cards)
         self.tails, self.heads = self._ports(figure.links)
         self.pieces, self.owners = self._lines(figure)
         self.labels = self._labels(figure.links)
-        self._card_boxes = Boxes(self.cards)
-        self._piece_boxes = Boxes.around(self.pieces)
-        self.strokes, self.stroke_owners = self._strokes()
-        self._tail_boxes, self._head_boxes = self._unions_of_labels()
+        self.card_boxes = Boxes(self.cards)
+        self.piece_boxes = Boxes.around(self.pieces)
+        self.strokes, self.stroke_owners = self.strokes_of_links()
+        tails, heads = self._unions_of_labels(slice(None))
+        self.tail_boxes, self.head_boxes = Boxes(tails), Boxes(heads)
 
     def _ports(self, links: Sequence[Link]) -> tuple[Floats, Floats]:
         """Where each link leaves its source's right and meets its target's left side."""
@@ -79,7 +80,7 @@ class Geometry:
 
     def _lines(self, figure: Figure) -> tuple[Floats, Ints]:
         """Cut each link into flat stretches and bends."""
-        stub, run = self.room.stub, self.room.run
+        stub, run, narrow = self.room.stub, self.room.run, self.room.bend / 2
         pieces: list[Rect] = []
         owners: list[int] = []
         ends = zip(figure.links, self.tails.tolist(), self.heads.tolist(), strict=True)
@@ -88,7 +89,7 @@ class Geometry:
             for to_x, to_y in (*figure.routes.get(link.id, ()), head):
                 if y != to_y:
                     left, right = x + stub, to_x - run
-                    if right - left < self.room.bend / 2:
+                    if right - left < narrow:
                         left, right = _squeezed(x, to_x, stub, run)
                     pieces += ((start, y, left, y), (left, y, right, to_y))
                     owners += (i, i)
@@ -98,7 +99,7 @@ class Geometry:
             owners.append(i)
         return np.array(pieces, dtype=float).reshape(-1, 4), np.array(owners, dtype=np.intp)
 
-    def _strokes(self) -> tuple[Floats, Ints]:
+    def strokes_of_links(self) -> tuple[Floats, Ints]:
         """Links from so far that stub and run are nothing: one stroke each, routes in pieces."""
         is_short = np.bincount(self.owners, minlength=len(self.tails)) <= 3
         kept = ~is_short[self.owners]
@@ -131,34 +132,37 @@ class Geometry:
         self.fans = fans
         return places
 
-    def _unions_of_labels(self) -> tuple[Boxes, Boxes]:
+    def _unions_of_labels(self, links: slice | Ints) -> tuple[Floats, Floats]:
         """Per link one box around all labels at its tail and one around those at its head."""
         label, pill = self.room.label + TOUCH, self.room.pill
-        tail = _boxes(self.tails[:, 0], self.tails[:, 1] - label, self.room.stub, 2 * label)
-        head = _boxes(
-            self.heads[:, 0] - self.room.run,
-            self.heads[:, 1] - pill,
-            self.room.run,
-            2 * pill + label,
+        (tail_x, tail_y), (head_x, head_y) = self.tails[links].T, self.heads[links].T
+        return (
+            _boxes(tail_x, tail_y - label, self.room.stub, 2 * label),
+            _boxes(head_x - self.room.run, head_y - pill, self.room.run, 2 * pill + label),
         )
-        return Boxes(tail), Boxes(head)
+
+    def renew_label_boxes(self, links: Ints) -> None:
+        """Find the labels of these links where their ends are now."""
+        tails, heads = self._unions_of_labels(links)
+        self.tail_boxes.replace(links, tails)
+        self.head_boxes.replace(links, heads)
 
     # --- what is visible --------------------------------------------------------------------
     def cards_in(self, area: Rect) -> Ints:
         """Indices of the cards that meet a rectangle."""
-        return self._card_boxes.meeting(area, 6.0)
+        return self.card_boxes.meeting(area, 6.0)
 
     def pieces_in(self, area: Rect) -> Ints:
         """Indices of the pieces of lines that meet a rectangle."""
-        return self._piece_boxes.meeting(area, 4.0)
+        return self.piece_boxes.meeting(area, 4.0)
 
     def tails_in(self, area: Rect) -> Ints:
         """Indices of the links whose labels at the tail meet a rectangle."""
-        return self._tail_boxes.meeting(area, 2.0)
+        return self.tail_boxes.meeting(area, 2.0)
 
     def heads_in(self, area: Rect) -> Ints:
         """Indices of the links whose labels or arrow at the head meet a rectangle."""
-        return self._head_boxes.meeting(area, 2.0)
+        return self.head_boxes.meeting(area, 2.0)
 
     def card_box(self, i: int) -> Rect:
         """A card with its outline."""
@@ -169,13 +173,13 @@ class Geometry:
         """A link's labels and pieces."""
         low, high = np.searchsorted(self.owners, [i, i + 1])
         span = slice(int(low), int(high))
-        boxes = [*self._tail_boxes[i], *self._head_boxes[i], *self._piece_boxes[span]]
+        boxes = [*self.tail_boxes[i], *self.head_boxes[i], *self.piece_boxes[span]]
         return [(x - 4, y - 4, w + 8, h + 8) for x, y, w, h in boxes]
 
     # --- what is touched ----------------------------------------------------------------------
     def card_at(self, point: Point) -> int | None:
         """The uppermost card at a point."""
-        found = self._card_boxes.meeting((*point, 0, 0), 0.0)
+        found = self.card_boxes.meeting((*point, 0, 0), 0.0)
         return int(found[-1]) if len(found) else None
 
     def link_at(self, point: Point, reach: float) -> int | None:
@@ -185,7 +189,7 @@ class Geometry:
             found = found[boxes[found, 2] > 0]
             if len(found):
                 return int(found[0])
-        near = self._piece_boxes.meeting((*point, 0, 0), reach)
+        near = self.piece_boxes.meeting((*point, 0, 0), reach)
         if not len(near):
             return None
         points = bend(self.pieces[near], _SEGMENTS)
@@ -206,6 +210,15 @@ def bend(pieces: Floats, segments: int) -> Floats:
 def lines(points: Floats) -> Floats:
     """Polylines (P, k, 2) as separate segments (P (k - 1), 4)."""
     return np.concatenate([points[:, :-1], points[:, 1:]], axis=2).reshape(-1, 4)
+
+
+def bend_ends(x: Floats, to_x: Floats, room: Room) -> tuple[Floats, Floats]:
+    """Where links from ``x`` to ``to_x`` without a route begin and end to bend."""
+    left, right, span = x + room.stub, to_x - room.run, to_x - x
+    is_narrow, is_ahead = right - left < room.bend / 2, span >= 24
+    near_left = np.where(is_ahead, x + span * 0.25, x + min(room.stub, 24))
+    near_right = np.where(is_ahead, to_x - span * 0.25, to_x - min(room.run, 24))
+    return np.where(is_narrow, near_left, left), np.where(is_narrow, near_right, right)
 
 
 def _squeezed(x: float, to_x: float, stub: float, run: float) -> tuple[float, float]:
@@ -242,6 +255,12 @@ class Boxes:
         hit &= self._bottom >= y - reach
         return np.flatnonzero(hit)
 
+    def replace(self, which: Ints, rects: Floats) -> None:
+        """Put other rectangles in the place of some."""
+        self._left[which], self._top[which] = rects[:, 0], rects[:, 1]
+        self._right[which] = rects[:, 0] + rects[:, 2]
+        self._bottom[which] = rects[:, 1] + rects[:, 3]
+
     def __getitem__(self, i: int | slice) -> list[Rect]:
         """Some of the rectangles."""
         rows = np.atleast_2d(
@@ -258,8 +277,8 @@ def _distances(points: Floats, point: Floats) -> Floats:
     return np.asarray(np.linalg.norm(start + t[..., None] * step - point, axis=2))
 
 
-def _bounds(cards: Floats, room: Room) -> Rect:
-    """The rectangle around all cards, with the labels below the lowest."""
+def bounds(cards: Floats) -> Rect:
+    """The rectangle around all cards."""
     if not len(cards):
         return (0.0, 0.0, 0.0, 0.0)
     left, top = cards[:, :2].min(axis=0)

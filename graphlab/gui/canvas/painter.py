@@ -46,7 +46,9 @@ class FigurePainter:
         self.figure, self.theme = figure, theme
         self.geometry = Geometry(figure, fonts)
         self.labels = Labels(figure.links, self.geometry, theme, fonts)
-        self.selected: int | None = None
+        self.selected: frozenset[int] = frozenset()
+        self.selected_link: int | None = None
+        self.marked: frozenset[int] = frozenset()
         self.card_state = np.full(len(figure.cards), NEAR, dtype=np.int8)
         self._faces = Faces(figure, self.geometry, theme, fonts)
         self._glyphs = Glyphs(outlines=outlines)
@@ -138,6 +140,10 @@ class FigurePainter:
                 width = max(_LINE * (1.8 if state == ACTIVE else 1.0), 0.9 / detail)
                 pen = QPen(QColor(colour), 0 if detail < SYMBOLS else width)
                 brush.curves(chosen, pen, segments, area)
+        if self.selected_link is not None:
+            width = 0.0 if detail < SYMBOLS else _LINE * 1.8
+            pen = QPen(QColor(self.theme.accent), width)
+            brush.curves(pieces[owners == self.selected_link], pen, segments, area)
 
     def _paint_blocks(self, brush: Brush, cards: Ints) -> None:
         """Cards from afar: one block each in its category's colour."""
@@ -148,10 +154,16 @@ class FigurePainter:
                 brush.strength(state)
                 shown = self.theme.accent if state == ACTIVE else colour
                 brush.blocks(self.geometry.cards[chosen], shown)
+        chosen = np.array([i for i in cards.tolist() if i in self.selected], dtype=np.intp)
+        brush.strength(NEAR)
+        brush.blocks(self.geometry.cards[chosen], self.theme.accent)
 
     def _paint_arrows(self, brush: Brush, links: Ints) -> None:
+        states = self.labels.state[links].copy()
+        if self.selected_link is not None:
+            states[links == self.selected_link] = ACTIVE
         for state in (FAR_OFF, NEAR, ACTIVE):
-            chosen = links[self.labels.state[links] == state]
+            chosen = links[states == state]
             colour = self.theme.accent if state == ACTIVE else self.theme.line
             arrow = Arrow(colour, ARROW * (1.15 if state == ACTIVE else 1.0))
             brush.strength(state)
@@ -170,7 +182,8 @@ class FigurePainter:
                     height,
                     self._colours[i],
                     is_active=state == ACTIVE,
-                    is_selected=i == self.selected,
+                    is_selected=i in self.selected,
+                    is_marked=i in self.marked,
                     has_problem=bool(self.figure.cards[i].problem),
                 )
                 for i, (width, height) in zip(chosen.tolist(), sizes, strict=True)

@@ -34,6 +34,7 @@ class Frame:
     is_active: bool
     is_selected: bool
     has_problem: bool
+    is_marked: bool = False
 
     @property
     def box(self) -> QRectF:
@@ -58,6 +59,10 @@ class Frame:
         painter.drawRoundedRect(card, _RADIUS, _RADIUS)
         if self.has_problem:
             self._paint_sign(painter)
+        if self.is_marked:
+            painter.setPen(QPen(QColor(theme.card), 2))
+            painter.setBrush(QColor(theme.text))
+            painter.drawEllipse(QPointF(1, 1), 6, 6)
 
     def _border(self, scale: float) -> QPen:
         if self.is_active or self.is_selected:  # from afar too it must be seen

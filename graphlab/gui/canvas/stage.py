@@ -5,30 +5,27 @@ There are no items; the figure is one batched layer, and only the rectangles tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import cast
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QWidget
 
+from graphlab.gui.canvas.camera import MARGIN, Camera
 from graphlab.gui.canvas.figure import Emphasis, Figure
-from graphlab.gui.canvas.geometry import Rect
+from graphlab.gui.canvas.geometry import Geometry, Rect
+from graphlab.gui.canvas.overlay import Mark
 from graphlab.gui.canvas.painter import FigurePainter
 from graphlab.gui.theme import LIGHT, Theme, Type, typography
 
-CLOSEST, FARTHEST = 4.0, 0.005
-"""The limits of the zoom."""
-
-_MARGIN = 32  # pixels left around a figure that is fitted
-_LARGEST_FIT = 1.25  # a small figure is not blown up beyond this
 _MANY = 60  # with more rectangles than this to repaint, the whole view is quicker
 
 
-class Stage(QGraphicsView):
-    """Shows one figure, from where it is told to."""
+class Stage(Camera):
+    """Shows one figure with a selection, from where it is told to."""
 
-    zoomed = Signal(float)
+    selection_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,42 +34,50 @@ class Stage(QGraphicsView):
         self._figure = Figure()
         self._painter = FigurePainter(self._figure, self._theme, self._fonts)
         self._emphasis = Emphasis()
-        self._is_fitted = True
-        # the point of the figure under a point of the view that zooming keeps, so that rounding
-        # to whole pixels does not add up over many notches
-        self._anchor: tuple[QPointF, QPointF] | None = None
+        self._breakpoints: frozenset[str] = frozenset()
+        self._last: str | None = None
+        self._marks: dict[str, Mark] = {}
         self._exposed: list[QRect] = []
-        self.setScene(QGraphicsScene(self))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
 
     # --- what is shown ------------------------------------------------------------------------
     def show_figure(self, figure: Figure, *, keep_view: bool = False) -> None:
         """Show another figure, all of it in view or, with ``keep_view``, from where it was."""
-        selected = self.selected
+        before, link = self.selection, self.selected_link
         self._figure = figure
         self._painter = FigurePainter(figure, self._theme, self._fonts)
+        index = self._painter.geometry.index
         self._painter.emphasise(self._emphasis)
-        self._painter.selected = self._painter.geometry.index.get(selected or "")
+        self._painter.selected = frozenset(index[card] for card in before if card in index)
+        self._painter.selected_link = self._painter.geometry.link_index.get(link)
+        self._painter.marked = frozenset(index[c] for c in self._breakpoints if c in index)
         self._update_limits()
         if not keep_view:
-            self.fit()
+            self.fit(at_once=True)
         self.viewport().update()
+        self.view_changed.emit()
+        if self.selection != before:
+            self.selection_changed.emit(self.selection)
 
     def update_labels(self, figure: Figure) -> None:
         """Show new strings on the same cards and links; repaints only what changed."""
         self._figure = figure
-        self._repaint(*self._painter.update(figure, _sides(self._visible())))
+        self.repaint_parts(*self._painter.update(figure, sides(self.visible())))
 
     def emphasise(self, emphasis: Emphasis) -> None:
         """Mark what is active and let the rest step back; an empty one ends that."""
         self._emphasis = emphasis
+        self._wear(emphasis)
+
+    def _wear(self, emphasis: Emphasis) -> None:
         cards, links = self._painter.emphasise(emphasis)
-        self._repaint(cards.tolist(), links.tolist())
+        self.repaint_parts(cards.tolist(), links.tolist())
+
+    def set_marks(self, breakpoints: frozenset[str]) -> None:
+        """Put a dot on the cards at which a run stops."""
+        index, before = self._painter.geometry.index, self._painter.marked
+        self._breakpoints = breakpoints
+        self._painter.marked = frozenset(index[c] for c in breakpoints if c in index)
+        self.repaint_parts(list(before ^ self._painter.marked), [])
 
     def set_hint(self, text: str) -> None:
         """The sentence shown in the middle while there is no card."""
@@ -90,95 +95,104 @@ class Stage(QGraphicsView):
         return self._figure
 
     @property
+    def theme(self) -> Theme:
+        """The colours it is shown in."""
+        return self._theme
+
+    @property
+    def fonts(self) -> Type:
+        """The type it is set in."""
+        return self._fonts
+
+    @property
+    def places(self) -> Geometry:
+        """Where everything is, in the figure's units."""
+        return self._painter.geometry
+
+    @property
+    def bounds(self) -> Rect:
+        """The rectangle around all cards."""
+        return self._painter.geometry.bounds
+
+    # --- what is selected ---------------------------------------------------------------------
+    @property
+    def selection(self) -> frozenset[str]:
+        """The selected cards."""
+        cards = self._painter.figure.cards
+        return frozenset(cards[i].id for i in self._painter.selected)
+
+    @property
     def selected(self) -> str | None:
-        """The selected card."""
-        i = self._painter.selected
-        return None if i is None else self._painter.figure.cards[i].id
+        """The selected card, the one chosen last where there are several."""
+        chosen = self.selection
+        if self._last in chosen:
+            return self._last
+        return min(chosen, default=None)
+
+    @property
+    def selected_link(self) -> Hashable | None:
+        """The selected link."""
+        i = self._painter.selected_link
+        return None if i is None else self._painter.figure.links[i].id
 
     def select(self, card: str | None) -> None:
-        """Select a card, or none; it is brought into view."""
-        before = self._painter.selected
-        after = None if card is None else self._painter.geometry.index.get(card)
-        self._painter.selected = after
-        self._repaint([i for i in (before, after) if i is not None and before != after], [])
-        if after is not None:
-            self._bring_into_view(after)
+        """Select a card alone, or none; it is brought into view."""
+        self.select_cards(() if card is None else (card,))
+        i = self._painter.geometry.index.get(card or "")
+        if i is not None:
+            self.bring_into_view(QRectF(*self._painter.geometry.card_box(i)))
 
-    # --- where it is seen from ------------------------------------------------------------------
-    @property
-    def zoom(self) -> float:
-        """Pixels per unit of the figure."""
-        return self.transform().m11()
+    def select_cards(self, cards: Iterable[str], last: str | None = None) -> None:
+        """Select these cards, and no link; ``last`` is the one chosen last."""
+        index = self._painter.geometry.index
+        chosen = list(dict.fromkeys(card for card in cards if card in index))
+        self._last = last if last is not None else (chosen[-1] if chosen else None)
+        self._choose(frozenset(index[card] for card in chosen), None)
 
-    def fit(self) -> None:
-        """Bring the whole figure into view, small ones not larger than they read well."""
-        x, y, width, height = self._painter.geometry.bounds
-        room = self.viewport().rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        if width > 0 and room.width() > 0 and room.height() > 0:
-            zoom = min(room.width() / width, room.height() / height, _LARGEST_FIT)
-            self._set_zoom(max(zoom, FARTHEST))
-            self.centerOn(x + width / 2, y + height / 2)
-        self._is_fitted, self._anchor = True, None
+    def select_link(self, link: Hashable | None) -> None:
+        """Select a link alone, or nothing."""
+        self._choose(frozenset(), self._painter.geometry.link_index.get(link))
 
-    def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
-        """Zoom, keeping the point of the viewport ``around`` (its middle if None) where it is."""
-        place = QPointF(self.viewport().rect().center()) if around is None else around
-        if self._anchor is None or self._anchor[0] != place:
-            self._anchor = (place, self.mapToScene(place.toPoint()))
-        fixed = self._anchor[1]
-        zoom = min(max(self.zoom * factor, FARTHEST), CLOSEST)
-        if zoom == self.zoom:
-            return
-        self._set_zoom(zoom)
-        middle = QPointF(self.viewport().rect().center())
-        self.centerOn(fixed + (middle - place) / zoom)
-        self._is_fitted = False
-        self.zoomed.emit(zoom)
-
-    def pan_by(self, x: int, y: int) -> None:
-        """Move the view over the figure by pixels."""
-        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
-        across.setValue(across.value() + x)
-        down.setValue(down.value() + y)
-        self._is_fitted, self._anchor = False, None
-
-    def _set_zoom(self, zoom: float) -> None:
-        self.resetTransform()
-        self.scale(zoom, zoom)
-        self._update_limits()
-
-    def _update_limits(self) -> None:
-        """Let every part of the figure be moved to the middle of the view."""
-        x, y, width, height = self._painter.geometry.bounds
-        zoom = self.zoom or 1.0
-        across, down = self.viewport().width() / zoom, self.viewport().height() / zoom
-        self.setSceneRect(x - across, y - down, width + 2 * across, height + 2 * down)
-
-    def _bring_into_view(self, i: int) -> None:
-        box = QRectF(*self._painter.geometry.card_box(i))
-        if not self._visible().contains(box):
-            self.ensureVisible(box, _MARGIN, _MARGIN)
-
-    def _visible(self) -> QRectF:
-        return self.mapToScene(self.viewport().rect()).boundingRect()
+    def _choose(self, cards: frozenset[int], link: int | None) -> None:
+        painter = self._painter
+        before, link_before = painter.selected, painter.selected_link
+        painter.selected, painter.selected_link = cards, link
+        changed = [i for i in (link_before, link) if i is not None and link_before != link]
+        self.repaint_parts(list(before ^ cards), changed)
+        if before != cards:
+            self.selection_changed.emit(self.selection)
 
     # --- painting -----------------------------------------------------------------------------
-    def _repaint(self, cards: Sequence[int], links: Sequence[int]) -> None:
+    def repaint_parts(self, cards: Sequence[int], links: Sequence[int]) -> None:
+        """Paint these cards and links again, as far as they show."""
         if len(cards) + len(links) > _MANY:
             self.viewport().update()
             return
-        geometry, visible = self._painter.geometry, self._visible()
+        geometry = self._painter.geometry
         boxes: list[Rect] = [geometry.card_box(i) for i in cards]
         for i in links:
             boxes += geometry.link_boxes(i)
+        self.repaint_boxes(boxes)
+
+    def repaint_boxes(self, boxes: Iterable[Rect]) -> None:
+        """Paint these rectangles of the figure again."""
+        visible = self.visible()
         shown = [r for box in boxes if (r := QRectF(*box)).intersects(visible)]
-        if len(shown) > _MANY:
+        if len(shown) > 2 * _MANY:
             self.viewport().update()
             return
         region = QRegion()
         for rect in shown:
-            region += self.mapFromScene(rect).boundingRect().adjusted(-2, -2, 2, 2)
+            region += self.pixels(rect)
         self.viewport().update(region)
+
+    def put(self, layer: str, mark: Mark | None) -> None:
+        """Show something over the figure in place of what that layer had, or nothing."""
+        before = self._marks.pop(layer, None)
+        if mark is not None:
+            self._marks[layer] = mark
+        changed = [m for m in (before, mark) if m is not None]
+        self.repaint_boxes([box for m in changed for box in m.boxes(1 / self.zoom)])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         region = event.region()
@@ -197,27 +211,24 @@ class Stage(QGraphicsView):
             painter.save()
             if len(self._exposed) > 1:
                 painter.setClipRect(self.mapToScene(part).boundingRect())
-            self._painter.paint(painter, _sides(area), ratio=self.devicePixelRatioF())
+            self._painter.paint(painter, sides(area), ratio=self.devicePixelRatioF())
             painter.restore()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Paint what is over the figure while the hand is at it."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for mark in self._marks.values():
+            mark.paint(painter, self._theme, 1 / self.zoom)
 
     def _paint_hint(self, painter: QPainter) -> None:
         painter.save()
         painter.resetTransform()
         painter.setPen(QColor(self._theme.muted))
         painter.setFont(self._fonts.normal.font)
-        room = self.viewport().rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        room = self.viewport().rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(room, flags, self._hint)
         painter.restore()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        middle = self.mapToScene(QRect(QPoint(0, 0), event.oldSize()).center())
-        super().resizeEvent(event)
-        self._update_limits()
-        if self._is_fitted:
-            self.fit()
-        else:
-            self.centerOn(middle)
 
     def at(self, place: QPoint) -> tuple[str | None, int | None]:
         """The card at a place of the viewport, or the link."""
@@ -229,5 +240,6 @@ class Stage(QGraphicsView):
         return None, geometry.link_at((point.x(), point.y()), 5 / self.zoom)
 
 
-def _sides(rect: QRectF) -> Rect:
+def sides(rect: QRectF) -> Rect:
+    """A rectangle as numbers."""
     return (rect.x(), rect.y(), rect.width(), rect.height())

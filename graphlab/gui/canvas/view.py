@@ -1,25 +1,36 @@
-"""What a person does on the canvas: gestures move the view, or become signals.
+"""What a person does on the canvas becomes signals, or moves the view.
 
-Wheel, pinch and + − zoom around the pointer, drag and arrows pan, 0 or F fits, Tab walks the cards.
+Wheel, pinch and 0 change the zoom; the middle or right button, Space and a touch pad's two fingers
+move the view; the left button selects, drags and wires; letters ask for an op.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+import msgspec
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from graphlab.gui.canvas.stage import CLOSEST, FARTHEST, Stage
+from graphlab.graph import InPort, OutPort
+from graphlab.gui.canvas.camera import CLOSEST, FARTHEST
+from graphlab.gui.canvas.figure import Figure, Point
+from graphlab.gui.canvas.gestures import Gesture, Press, gesture_of, is_adding
+from graphlab.gui.canvas.keys import Keys
+from graphlab.gui.canvas.moving import Moving
+from graphlab.gui.canvas.overlay import Bubble
+from graphlab.gui.canvas.stage import Stage
 
-_STEP = 1.2  # one notch of the wheel, one press of a key
-_CLICK = 4  # pixels the pointer may move in a click
-
-_PANS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
+_STEP = 1.2  # one notch of the wheel
+_BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton)
 
 
 class CanvasView(Stage):
@@ -30,16 +41,89 @@ class CanvasView(Stage):
     link_clicked = Signal(object)
     ground_clicked = Signal()
     hovered = Signal(object, object)  # card id or None, link id or None
+    cards_moved = Signal(object)  # the new corner of each card, by its id
+    wired = Signal(object, object)  # from an output port to an input port
+    replugged = Signal(object, object, object)  # old input; output and input of the new edge
+    unplugged = Signal(object)
+    dropped_in_void = Signal(object, object)  # a port, and where its wire was let go
+    op_asked = Signal(str, object)  # the letters typed, and where
+    context_asked = Signal(object, QPoint)  # card id, link id or None, and where on the screen
+    delete_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pressed: QPoint | None = None
-        self._dragged = False
+        self.refusal: Callable[[OutPort, InPort], str] | None = None
+        self.bubble = Bubble(self)
+        self._gesture: Gesture | None = None
+        self._pointer: QPoint | None = None  # not Qt's, which another window may have moved
+        self._is_space_down = False
+        self._keys = Keys(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Graph")
 
+    def show_figure(self, figure: Figure, *, keep_view: bool = False) -> None:
+        """Show another figure; a gesture on the one before ends."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None and figure is not self._figure:
+            gesture.cancel()
+        super().show_figure(figure, keep_view=keep_view)
+
+    # --- what gestures do ---------------------------------------------------------------------
+    def click_card(self, card: str, *, is_adding: bool = False) -> None:
+        """Select a card alone, or take it to or from what is selected."""
+        if is_adding:
+            self.select_cards(sorted(self.selection ^ {card}), card)
+        else:
+            self.select(card)
+        self.card_clicked.emit(card)
+
+    def click_link(self, link: int) -> None:
+        """Select a link."""
+        found = self._figure.links[link].id
+        self.select_link(found)
+        self.link_clicked.emit(found)
+
+    def select_all(self) -> None:
+        """Select every card."""
+        self.select_cards([card.id for card in self._figure.cards])
+
+    def settle(self, corners: Mapping[str, Point]) -> None:
+        """Take over where cards were put, and tell it."""
+        routes = {
+            link.id: self._figure.routes[link.id]
+            for link in self._figure.links
+            if link.id in self._figure.routes
+            and link.source not in corners
+            and link.target not in corners
+        }
+        positions = {**self._figure.positions, **corners}
+        self._figure = msgspec.structs.replace(self._figure, positions=positions, routes=routes)
+        self._painter.figure = self._figure
+        self._update_limits()
+        self.view_changed.emit()
+        self.cards_moved.emit(dict(corners))
+
+    def shift_selection(self, x: float, y: float) -> None:
+        """Move what is selected."""
+        if not self.selection:
+            return
+        index = self.places.index
+        moving = Moving(self.places, [index[card] for card in self.selection])
+        moving.to((x, y))
+        self.viewport().update()
+        names = [self._figure.cards[i].id for i in moving.cards.tolist()]
+        corners = [(left, top) for left, top in moving.places().tolist()]
+        self.settle(dict(zip(names, corners, strict=True)))
+
+    def pointed_at(self) -> Point:
+        """Where on the figure the pointer is; the middle of the view while it is elsewhere."""
+        place = self._pointer
+        point = self.visible().center() if place is None else self.mapToScene(place)
+        return (point.x(), point.y())
+
+    # --- the mouse ----------------------------------------------------------------------------
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom by the wheel; a touch pad's two fingers pan, with Ctrl they zoom."""
         pixels, notches = event.pixelDelta(), event.angleDelta().y() / 120
@@ -51,109 +135,106 @@ class CanvasView(Stage):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._pressed, self._dragged = event.position().toPoint(), False
+        if self._gesture is not None or event.button() not in _BUTTONS:
+            return
+        self._keys.leave()
+        place = event.position().toPoint()
+        card, link = self.at(place)
+        press = Press(
+            event.button(),
+            place,
+            self.mapToScene(place),
+            card,
+            link,
+            is_adding(event.modifiers()),
+            self._is_space_down,
+        )
+        self._gesture = gesture_of(self, press)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        place = event.position().toPoint()
-        if self._pressed is None:
+        place = self._pointer = event.position().toPoint()
+        if self._gesture is None:
             self._hover(place)
-            return
-        step = self._pressed - place
-        if self._dragged or step.manhattanLength() > _CLICK:
-            self._dragged = True
-            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            self.pan_by(step.x(), step.y())
-            self._pressed = place
+        else:
+            self._gesture.moved(place)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        was_click = self._pressed is not None and not self._dragged
-        self._pressed = None
-        self.viewport().unsetCursor()
-        if not was_click or event.button() != Qt.MouseButton.LeftButton:
+        gesture = self._gesture
+        if gesture is None or event.button() != gesture.press.button:
             return
-        card, link = self.at(event.position().toPoint())
-        self.select(card)
-        if card is not None:
-            self.card_clicked.emit(card)
-        elif link is not None:
-            self.link_clicked.emit(self._figure.links[link].id)
-        else:
-            self.ground_clicked.emit()
+        self._gesture = None
+        self.viewport().unsetCursor()
+        gesture.released(event.position().toPoint())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        card, _ = self.at(event.position().toPoint())
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        place = event.position().toPoint()
+        card, link = self.at(place)
         if card is not None:
             self.card_activated.emit(card)
+        elif link is None:
+            point = self.mapToScene(place)
+            self.op_asked.emit("", (point.x(), point.y()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The right button and the keys ask for it themselves, so that a drag does not."""
+        event.accept()
+
+    def cancel_gesture(self) -> bool:
+        """Leave what the hand has begun; False if it has begun nothing."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is None:
+            return False
+        self.viewport().unsetCursor()
+        gesture.cancel()
+        return True
+
+    # --- keys ---------------------------------------------------------------------------------
+    def event(self, event: QEvent) -> bool:
+        """Letters are the canvas's own before they are anyone's shortcut."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Space:
+                self._is_space_down = True
+            if self._keys.claims(event):
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_by(_STEP)
-        elif key == Qt.Key.Key_Minus:
-            self.zoom_by(1 / _STEP)
-        elif key in (Qt.Key.Key_0, Qt.Key.Key_F):
-            self.fit()
-        elif key in _PANS:
-            self._go(*_PANS[key])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected is not None:
-            self.card_activated.emit(self.selected)
-        elif key == Qt.Key.Key_Escape and self.selected is not None:
-            self.select(None)
-        else:
-            event.ignore()
+        if event.key() == Qt.Key.Key_Space:
+            self._is_space_down = True
+        event.setAccepted(self._keys.press(event))
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._is_space_down = False
+        event.ignore()
 
     def focusNextPrevChild(self, is_next: bool) -> bool:
         """Tab walks the cards from left to right; after the last one it leaves the canvas."""
-        boxes = self._painter.geometry.cards
-        order = sorted(range(len(boxes)), key=lambda i: (boxes[i, 0], boxes[i, 1]))
-        now = self._painter.selected
-        place = order.index(now) + (1 if is_next else -1) if now is not None else 0
-        if now is None and not is_next:
-            place = len(order) - 1
-        if not 0 <= place < len(order):
-            self.select(None)
-            return super().focusNextPrevChild(is_next)
-        self._choose(order[place])
-        return True
-
-    def _go(self, x: int, y: int) -> None:
-        """Go to the next card in a direction from the selected one; without one, pan."""
-        now = self._painter.selected
-        if now is None:
-            self.pan_by(x * 64, y * 64)
-            return
-        boxes = self._painter.geometry.cards
-        middles = boxes[:, :2] + boxes[:, 2:] / 2 - (boxes[now, :2] + boxes[now, 2:] / 2)
-        ahead = middles @ (x, y)
-        aside = abs(middles @ (y, x))
-        candidates = [i for i in range(len(boxes)) if ahead[i] > 1]
-        if candidates:
-            self._choose(min(candidates, key=lambda i: float(ahead[i] + 2 * aside[i])))
-
-    def _choose(self, i: int) -> None:
-        card = self._figure.cards[i].id
-        self.select(card)
-        self.card_clicked.emit(card)
+        return self._keys.tab(is_next) or super().focusNextPrevChild(is_next)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Tool tips with the full numbers, and the pinch of a touch pad."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            card, link = self.at(event.pos())
-            if card is not None:
-                found = self._figure.cards[self._painter.geometry.index[card]]
-                text = "\n".join(t for t in (found.tooltip, found.problem) if t)
-            else:
-                text = "" if link is None else self._figure.links[link].tooltip
-            QToolTip.showText(event.globalPos(), text, self.viewport())
+            QToolTip.showText(event.globalPos(), self._told_at(event.pos()), self.viewport())
             return True
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self.zoom_by(1 + event.value(), event.position())
             return True
         if event.type() == QEvent.Type.Leave:
+            self._pointer = None
             self.hovered.emit(None, None)
         return super().viewportEvent(event)
+
+    def _told_at(self, place: QPoint) -> str:
+        card, link = self.at(place)
+        if card is not None:
+            found = self._figure.cards[self._painter.geometry.index[card]]
+            return "\n".join(t for t in (found.tooltip, found.problem) if t)
+        return "" if link is None else self._figure.links[link].tooltip
 
     def _hover(self, place: QPoint) -> None:
         card, link = self.at(place)

@@ -1,0 +1,169 @@
+"""From where a figure is seen: zoom, pan and fit, gliding there where motion is wanted."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import (
+    QEasingCurve,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    Qt,
+    QVariantAnimation,
+    Signal,
+)
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+
+from graphlab.gui.canvas.geometry import Rect
+
+CLOSEST, FARTHEST = 4.0, 0.005
+"""The limits of the zoom."""
+
+MARGIN = 32
+"""Pixels left around a figure that is fitted."""
+
+GLIDE = 180
+"""Milliseconds that a movement takes."""
+
+_LARGEST_FIT = 1.25  # a small figure is not blown up beyond this
+
+
+class Camera(QGraphicsView):
+    """A view without items or scroll bars over a figure with known bounds."""
+
+    zoomed = Signal(float)
+    view_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.is_animated = wants_motion()
+        self._is_fitted = True
+        # the point of the figure under a point of the view that zooming keeps, so that rounding
+        # to whole pixels does not add up over many notches
+        self._anchor: tuple[QPointF, QPointF] | None = None
+        self._glide = QVariantAnimation(self)
+        self._glide.setDuration(GLIDE)
+        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._glide.valueChanged.connect(self._on_glide)
+        self.setScene(QGraphicsScene(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+
+    @property
+    def bounds(self) -> Rect:
+        """The rectangle around everything there is to see."""
+        return (0.0, 0.0, 0.0, 0.0)
+
+    @property
+    def zoom(self) -> float:
+        """Pixels per unit of the figure."""
+        return self.transform().m11()
+
+    def visible(self) -> QRectF:
+        """The part of the figure's plane that the view shows."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def pixels(self, area: QRectF) -> QRect:
+        """Where a rectangle of the figure is in the view, rounded outwards."""
+        return self.mapFromScene(area).boundingRect().adjusted(-2, -2, 2, 2)
+
+    def fit(self, *, at_once: bool = False) -> None:
+        """Bring the whole figure into view, small ones not larger than they read well."""
+        x, y, width, height = self.bounds
+        room = self.viewport().rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        if width > 0 and room.width() > 0 and room.height() > 0:
+            zoom = min(room.width() / width, room.height() / height, _LARGEST_FIT)
+            self.look_at(QPointF(x + width / 2, y + height / 2), zoom, at_once=at_once)
+        self._is_fitted, self._anchor = True, None
+
+    def look_at(self, middle: QPointF, zoom: float | None = None, *, at_once: bool = False) -> None:
+        """Bring a point to the middle of the view, at a zoom or the present one."""
+        zoom = min(max(zoom or self.zoom, FARTHEST), CLOSEST)
+        self._is_fitted, self._anchor = False, None
+        self._glide.stop()
+        if not self.is_animated or at_once or not self.isVisible():
+            self._look(middle, zoom)
+            return
+        now = self.visible().center()
+        self._glide.setStartValue(QRectF(now.x(), now.y(), self.zoom, 0.0))
+        self._glide.setEndValue(QRectF(middle.x(), middle.y(), zoom, 0.0))
+        self._glide.start()
+
+    def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
+        """Zoom, keeping the point of the viewport ``around`` (its middle if None) where it is."""
+        self._glide.stop()
+        place = QPointF(self.viewport().rect().center()) if around is None else around
+        if self._anchor is None or self._anchor[0] != place:
+            self._anchor = (place, self.mapToScene(place.toPoint()))
+        fixed = self._anchor[1]
+        zoom = min(max(self.zoom * factor, FARTHEST), CLOSEST)
+        if zoom == self.zoom:
+            return
+        middle = QPointF(self.viewport().rect().center())
+        self._look(fixed + (middle - place) / zoom, zoom)
+        self._is_fitted = False
+
+    def pan_by(self, x: int, y: int) -> None:
+        """Move the view over the figure by pixels."""
+        self._glide.stop()
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() + x)
+        down.setValue(down.value() + y)
+        self._is_fitted, self._anchor = False, None
+
+    def bring_into_view(self, area: QRectF) -> None:
+        """Move the view no further than it takes to show a rectangle."""
+        if not self.visible().contains(area):
+            self._glide.stop()
+            self.ensureVisible(area, MARGIN, MARGIN)
+
+    def _on_glide(self, value: QRectF) -> None:
+        if value is not None:
+            self._look(value.topLeft(), value.width())
+
+    def _look(self, middle: QPointF, zoom: float) -> None:
+        if zoom != self.zoom:
+            self.resetTransform()
+            self.scale(zoom, zoom)
+            self._update_limits()
+            self.centerOn(middle)
+            self.zoomed.emit(zoom)
+        else:
+            self.centerOn(middle)
+        self.view_changed.emit()
+
+    def _update_limits(self) -> None:
+        """Let every part of the figure be moved to the middle of the view."""
+        x, y, width, height = self.bounds
+        zoom = self.zoom or 1.0
+        across, down = self.viewport().width() / zoom, self.viewport().height() / zoom
+        self.setSceneRect(x - across, y - down, width + 2 * across, height + 2 * down)
+
+    def scrollContentsBy(self, x: int, y: int) -> None:
+        super().scrollContentsBy(x, y)
+        self.view_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        middle = self.mapToScene(QRect(QPoint(0, 0), event.oldSize()).center())
+        super().resizeEvent(event)
+        self._glide.stop()
+        self._update_limits()
+        if self._is_fitted:
+            self.fit(at_once=True)
+        else:
+            self.centerOn(middle)
+        self.view_changed.emit()
+
+
+def wants_motion() -> bool:
+    """Whether things may glide: not where nobody looks, and not where it is asked not to."""
+    return QGuiApplication.platformName() != "offscreen" and not os.environ.get(
+        "GRAPHLAB_REDUCED_MOTION"
+    )

@@ -1,0 +1,255 @@
+"""Gestures on the canvas, driven by mouse and key events, and what is told of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from graphlab.gui.canvas.figure import Card, Figure, Link
+from graphlab.gui.canvas.geometry import Geometry
+from graphlab.gui.canvas.metrics import arranged
+from graphlab.gui.canvas.view import CanvasView
+from graphlab.gui.theme import GRID, typography
+
+LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, (
+    Qt.MouseButton.RightButton
+)  # fmt: skip
+NONE, SHIFT, CONTROL, ALT = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> CanvasView:
+    pairs = [("x", "q", 0, 2), ("y", "q", 1, 2), ("q", "f", 0, 2), ("z", "f", 1, 2)]
+    links = [Link((s, t, i), s, t, i, n, "", "1", "2", "∂ 3") for s, t, i, n in pairs]
+    return shown(qtbot, arranged([Card(n, n, "×", "1") for n in "xyqzf"], links, typography()))
+
+
+def shown(qtbot: QtBot, figure: Figure) -> CanvasView:
+    view = CanvasView()
+    qtbot.addWidget(view)
+    view.resize(1280, 800)
+    view.show_figure(figure)
+    view.show()
+    view.setFocus()
+    QApplication.processEvents()
+    return view
+
+
+def middle(view: CanvasView, card: str) -> QPoint:
+    x, y, width, height = view.places.cards[view.places.index[card]].tolist()
+    return view.mapFromScene(QPointF(x + width / 2, y + height / 2))
+
+
+def corner(view: CanvasView, card: str) -> tuple[float, float]:
+    x, y = view.places.cards[view.places.index[card], :2].tolist()
+    return (x, y)
+
+
+def click(view: CanvasView, place: QPoint, modifiers: Qt.KeyboardModifier = NONE) -> None:
+    QTest.mouseClick(view.viewport(), LEFT, modifiers, place)
+
+
+def drag(
+    view: CanvasView,
+    start: QPoint,
+    end: QPoint,
+    button: Qt.MouseButton = LEFT,
+    modifiers: Qt.KeyboardModifier = NONE,
+    *,
+    lets_go: bool = True,
+) -> None:
+    port = view.viewport()
+    QTest.mousePress(port, button, modifiers, start)
+    for k in (1, 2, 3):
+        QTest.mouseMove(port, start + (end - start) * k / 3)
+    if lets_go:
+        QTest.mouseRelease(port, button, modifiers, end)
+
+
+def test_clicks_select_add_and_take_away(view: CanvasView) -> None:
+    told = QSignalSpy(view.selection_changed)
+    for card, modifiers, expected in (
+        ("x", NONE, {"x"}),
+        ("y", NONE, {"y"}),
+        ("q", SHIFT, {"y", "q"}),
+        ("x", CONTROL, {"x", "y", "q"}),
+        ("y", CONTROL, {"x", "q"}),
+        ("x", NONE, {"x"}),
+    ):
+        click(view, middle(view, card), modifiers)
+        assert view.selection == expected
+        assert told.at(told.count() - 1) == [expected]
+    assert view.selected == "x"
+    QTest.keyClick(view, Qt.Key.Key_A, CONTROL)
+    assert view.selection == set("xyqzf")
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert view.selection == set()
+    assert view.selected is None
+
+
+def test_a_clicked_link_is_marked_and_no_card_is(view: CanvasView) -> None:
+    click(view, middle(view, "x"))
+    link = view.places.link_index["q", "f", 0]
+    unmarked = view.grab().toImage()
+    click(view, view.mapFromScene(QPointF(*(view.places.tails[link] + (40, 0)).tolist())))
+    assert (view.selected_link, view.selection) == (("q", "f", 0), frozenset())
+    assert view.grab().toImage() != unmarked
+    view.select_cards(["q", "f", "no such card"])
+    assert (view.selected_link, view.selection) == (None, {"q", "f"})
+
+
+@pytest.mark.parametrize(("modifiers", "expected"), [(NONE, {"x", "y"}), (SHIFT, {"f", "x", "y"})])
+def test_a_rubber_band_selects_what_it_meets(
+    view: CanvasView, modifiers: Qt.KeyboardModifier, expected: set[str]
+) -> None:
+    view.select("f")
+    start = middle(view, "x") - QPoint(90, 90)
+    drag(view, start, middle(view, "y"), LEFT, modifiers)
+    assert view.selection == expected
+    drag(view, start, middle(view, "q"), lets_go=False)
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert view.selection == expected
+
+
+@pytest.mark.parametrize("button", [MIDDLE, RIGHT, LEFT])
+def test_the_view_is_moved_by_hand(view: CanvasView, button: Qt.MouseButton) -> None:
+    asked = QSignalSpy(view.context_asked)
+    before = view.mapToScene(QPoint(0, 0))
+    if button == LEFT:
+        QTest.keyPress(view, Qt.Key.Key_Space)
+    drag(view, QPoint(300, 300), QPoint(380, 330), button)
+    QTest.keyRelease(view, Qt.Key.Key_Space)
+    moved = (before - view.mapToScene(QPoint(0, 0))) * view.zoom
+    assert (moved.x(), moved.y()) == pytest.approx((80, 30), abs=2)
+    assert asked.count() == 0
+    assert not view.selection
+
+
+def test_a_dragged_card_takes_its_links_along(view: CanvasView) -> None:
+    told = QSignalSpy(view.cards_moved)
+    at, others = corner(view, "q"), {c: corner(view, c) for c in "xyzf"}
+    way = QPoint(70, -45)
+    drag(view, middle(view, "q"), middle(view, "q") + way)
+    assert told.count() == 1
+    (moved,) = told.at(0)
+    assert moved == {"q": corner(view, "q")} == {"q": view.figure.positions["q"]}
+    assert all(length % GRID == 0 for length in moved["q"])
+    dx, dy = moved["q"][0] - at[0], moved["q"][1] - at[1]
+    assert (dx, dy) == pytest.approx((way.x() / view.zoom, way.y() / view.zoom), abs=GRID)
+    assert {c: corner(view, c) for c in "xyzf"} == others
+    anew, live = Geometry(view.figure, typography()), view.places
+    for name in ("cards", "tails", "heads", "labels", "bounds"):
+        assert np.array_equal(getattr(anew, name), getattr(live, name)), name
+    for x, y, w, h in ((0, 0, 10, 10), (*moved["q"], 50, 50), (*at, 50, 50), anew.bounds):
+        for find in ("cards_in", "tails_in", "heads_in"):
+            assert np.array_equal(
+                getattr(anew, find)((x, y, w, h)), getattr(live, find)((x, y, w, h))
+            )
+        met = live.owners[live.pieces_in((x, y, w, h))]
+        assert set(met) == set(anew.owners[anew.pieces_in((x, y, w, h))])
+
+
+def test_a_selection_is_dragged_together_and_escape_puts_it_back(view: CanvasView) -> None:
+    told = QSignalSpy(view.cards_moved)
+    before = {c: corner(view, c) for c in "xyqzf"}
+    view.select_cards(["x", "y"])
+    drag(view, middle(view, "x"), middle(view, "x") + QPoint(60, 60), lets_go=False)
+    assert corner(view, "y") != before["y"]
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    QTest.mouseRelease(view.viewport(), LEFT, NONE, middle(view, "x"))
+    assert {c: corner(view, c) for c in "xyqzf"} == before
+    assert told.count() == 0
+    drag(view, middle(view, "x"), middle(view, "x") + QPoint(60, 60))
+    assert set(told.at(0)[0]) == {"x", "y"}
+    assert view.selection == {"x", "y"}
+    QTest.keyClick(view, Qt.Key.Key_Right, ALT)
+    x, y = told.at(0)[0]["x"]
+    assert told.at(1)[0]["x"] == (x + GRID, y) == corner(view, "x")
+
+
+def test_a_drag_repaints_little(view: CanvasView) -> None:
+    link = Link(0, "a", "b")
+    cards = [Card(n, n, "+", "1") for n in "abcd"]
+    view.show_figure(
+        Figure(cards, [link], {"a": (0, 0), "b": (300, 0), "c": (0, 500), "d": (900, 500)})
+    )
+    QApplication.processEvents()
+    rows: list[float] = []
+    paint = view.drawBackground
+    view.drawBackground = lambda painter, rect: (rows.append(rect.bottom()), paint(painter, rect))
+    drag(view, middle(view, "b"), middle(view, "b") + QPoint(24, 0))
+    QApplication.processEvents()
+    assert rows
+    assert max(rows) < 400
+
+
+@pytest.mark.parametrize(
+    ("key", "modifiers", "text"),
+    [("s", NONE, "s"), ("+", SHIFT, "+"), ("R", SHIFT, "R"), ("σ", NONE, "σ"), ("2", NONE, "2")],
+)
+def test_letters_ask_for_an_op(
+    view: CanvasView, key: str, modifiers: Qt.KeyboardModifier, text: str
+) -> None:
+    told, zoom = QSignalSpy(view.op_asked), view.zoom
+    for kind in (QKeyEvent.Type.ShortcutOverride, QKeyEvent.Type.KeyPress):
+        event = QKeyEvent(kind, ord(text.upper()), modifiers, text)
+        event.ignore()
+        QApplication.sendEvent(view, event)
+        assert event.isAccepted()
+    assert told.at(0)[0] == text
+    assert told.at(0)[1] == pytest.approx(view.visible().center().toTuple())
+    assert view.zoom == zoom
+
+
+def test_a_double_click_on_the_ground_asks_for_any_op(view: CanvasView) -> None:
+    told, place = QSignalSpy(view.op_asked), QPoint(60, 700)
+    QTest.mouseDClick(view.viewport(), LEFT, NONE, place)
+    assert told.count() == 1
+    assert told.at(0) == ["", pytest.approx(view.mapToScene(place).toTuple())]
+    QTest.mouseDClick(view.viewport(), LEFT, NONE, middle(view, "q"))
+    assert told.count() == 1
+
+
+def test_keys_that_are_the_windows_are_left_to_it(view: CanvasView) -> None:
+    view.select("q")
+    before = view.viewportTransform()
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_F5):
+        event = QKeyEvent(QKeyEvent.Type.KeyPress, key, NONE)
+        QApplication.sendEvent(view, event)
+        assert not event.isAccepted()
+    assert (view.selected, view.viewportTransform()) == ("q", before)
+
+
+def test_delete_and_the_menu(view: CanvasView) -> None:
+    deleted, asked = QSignalSpy(view.delete_asked), QSignalSpy(view.context_asked)
+    view.select("q")
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    QTest.keyClick(view, Qt.Key.Key_Backspace)
+    assert deleted.count() == 2
+    QTest.mouseClick(view.viewport(), RIGHT, NONE, middle(view, "x"))
+    QTest.mouseClick(view.viewport(), RIGHT, NONE, QPoint(60, 700))
+    assert [asked.at(i)[0] for i in range(2)] == ["x", None]
+    view.select("q")
+    QTest.keyClick(view, Qt.Key.Key_Menu)
+    QTest.keyClick(view, Qt.Key.Key_F10, SHIFT)
+    assert [asked.at(i)[0] for i in (2, 3)] == ["q", "q"]
+
+
+def test_a_breakpoint_is_a_dot_on_the_card(view: CanvasView) -> None:
+    before = view.grab().toImage()
+    view.set_marks(frozenset({"q"}))
+    x, y = (round(v) for v in view.mapFromScene(QPointF(*corner(view, "q"))).toTuple())
+    marked = view.grab().toImage()
+    assert marked.pixelColor(x + 1, y + 1).name() == view.theme.text
+    view.set_marks(frozenset())
+    assert view.grab().toImage() == before
