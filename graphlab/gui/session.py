@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from graphlab.errors import GraphError, GraphLabError
-from graphlab.graph import Graph
+from graphlab.graph import Graph, Node
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.file import load, save
 from graphlab.graph.formula import parse, to_text
@@ -39,17 +39,21 @@ class Session(Stepping):
         self.path: Path | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.named)
-        self._typed: WeakKeyDictionary[Lineage, str] = WeakKeyDictionary()
+        self._typed: WeakKeyDictionary[Lineage, tuple[str, Graph]] = WeakKeyDictionary()
 
     # --- the document -------------------------------------------------------------------------
     @property
     def formula(self) -> str:
-        """The text the graph was typed as, or its own if it was not; empty where it has none."""
-        typed = self._typed.get(self.graph.lineage)
-        if typed is not None:
-            return typed
+        """The text the graph was typed as, or its own without the values of inputs and parameters.
+
+        Those are kept by name when a text is entered.  Empty where the graph has no text.
+        """
+        text, typed = self._typed.get(self.graph.lineage, ("", None))
+        bare = _without_values(self.graph)
+        if typed is not None and _without_values(typed) == bare and _keeps(typed, self.graph):
+            return text
         try:
-            return to_text(self.graph).strip()
+            return to_text(bare).strip()
         except GraphError:  # groups nest deeper than text indents
             return ""
 
@@ -58,7 +62,7 @@ class Session(Stepping):
 
         Raises ``FormulaError``, and the old graph stays.
         """
-        graph, kept = parse(text), []
+        graph, kept = (parsed := parse(text)), []
         for name, node in self.graph.nodes.items():
             value, new = node.attributes.get("value"), graph.nodes.get(name)
             is_same = new is not None and new.op is node.op and node.op.name != "constant"
@@ -68,7 +72,7 @@ class Session(Stepping):
                 except GraphLabError:
                     continue  # the text now says a shape that the old value does not have
                 kept.append(name)
-        self._typed[graph.lineage] = text
+        self._typed[graph.lineage] = (text, parsed)
         self._push("formula", graph)
         if kept:
             owns = "keeps its value" if len(kept) == 1 else "keep their values"
@@ -134,3 +138,20 @@ class Session(Stepping):
         self.changed.emit(difference(before, graph))
         if note:
             self.noted.emit(note)
+
+
+def _without_values(graph: Graph) -> Graph:
+    """The graph as a formula has it: nothing in the inputs, targets and parameters."""
+    nodes = graph.node_table()
+    for name in (*graph.inputs, *graph.parameters):
+        node = nodes[name]
+        if node.attributes.get("value") is not None:
+            kept = {key: v for key, v in node.attributes.items() if key != "value"}
+            nodes[name] = Node(node.op, node.inputs, kept, node.group)
+    return graph.with_(nodes=nodes)
+
+
+def _keeps(typed: Graph, now: Graph) -> bool:
+    """Whether every value that the text states is still there."""
+    stated = (name for name in typed.nodes if "value" in typed.nodes[name].attributes)
+    return all(typed.nodes[name] == now.nodes[name] for name in stated)
