@@ -4,7 +4,7 @@ until it is there the caller shows plain text."""
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
@@ -16,6 +16,13 @@ _REMEMBERED = 500
 _Key = tuple[str, float, str, float]
 
 
+class Typeset(NamedTuple):
+    """A formula as pixels, and how much of its height is below the line it stands on."""
+
+    pixmap: QPixmap
+    descent: float
+
+
 class Typesetter(QObject):
     """Sets formulas and remembers them."""
 
@@ -25,10 +32,15 @@ class Typesetter(QObject):
         super().__init__(parent)
         self._module: Any = None
         self._background = Background(self)
-        self._made: OrderedDict[_Key, QPixmap | None] = OrderedDict()
+        self._made: OrderedDict[_Key, Typeset | None] = OrderedDict()
 
     def pixmap(self, latex: str, size: float, colour: str, ratio: float) -> QPixmap | None:
         """The formula at a size in pixels; None while it cannot be set (``ready`` follows)."""
+        found = self.typeset(latex, size, colour, ratio)
+        return None if found is None else found.pixmap
+
+    def typeset(self, latex: str, size: float, colour: str, ratio: float) -> Typeset | None:
+        """The same with its depth, for a formula that stands in a line of text."""
         if self._module is None:
             if not self._background.is_busy:
                 self._background.start(_load, self._loaded)
@@ -44,7 +56,7 @@ class Typesetter(QObject):
         self._module = module
         self.ready.emit()
 
-    def _set(self, latex: str, size: float, colour: str, ratio: float) -> QPixmap | None:
+    def _set(self, latex: str, size: float, colour: str, ratio: float) -> Typeset | None:
         from PySide6.QtSvg import QSvgRenderer
 
         try:
@@ -60,7 +72,7 @@ class Typesetter(QObject):
         painter = QPainter(image)
         renderer.render(painter, QRectF(0, 0, width, height))
         painter.end()
-        return image
+        return Typeset(image, max(box.bottom(), 0.0))
 
 
 def _load() -> Any:

@@ -1,0 +1,231 @@
+"""Walks a lesson: which page is open, what the canvas shows for it, what has been answered.
+
+No widgets: the panel reads this and asks for moves; the session shows the graphs.  The work on a
+page is kept in its own graph, so a student may explore anything and come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from graphlab import tutor
+from graphlab.graph import Graph
+from graphlab.gui.progress import Memory, Progress
+from graphlab.gui.session import Session
+from graphlab.tutor import Goal, Lesson, Page, Question, Show, Task, Verdict
+
+_PAUSE_MS = 150
+"""Tasks are judged so long after the last change, not at each of many."""
+
+
+class Stagehand(Protocol):
+    """Who carries out what a page wants shown."""
+
+    def perform(self, show: Show) -> None: ...
+    def show_where(self, verdict: Verdict) -> None: ...
+
+
+class LessonWalk(QObject):
+    """One lesson, open or none."""
+
+    opened = Signal()  # another lesson, or none
+    page_turned = Signal()
+    judged = Signal()  # a task was done or undone, an answer given
+
+    def __init__(self, session: Session, stage: Stagehand, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._stage = session, stage
+        self._memory = Memory()
+        self.lesson: Lesson | None = None
+        self.progress = Progress()
+        self._is_turning = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
+        self._timer.timeout.connect(self._judge_tasks)
+        session.changed.connect(self._on_changed)
+        session.stepped.connect(lambda _step: self._judge_soon())
+
+    # --- opening and leaving ------------------------------------------------------------------
+    def open(self, path: Path) -> None:
+        """Open a lesson at the page it was left at; raises ``LessonError``, and nothing changes."""
+        lesson = tutor.read_lesson(path)
+        self.leave()
+        self.lesson = lesson
+        self.progress = self._memory.recall(lesson.stem)
+        self.progress.page = min(self.progress.page, len(lesson.pages) - 1)
+        self._session.new()
+        self._show_page()
+        self._session.undo_stack.clear()
+        self.opened.emit()
+        self.page_turned.emit()
+
+    def leave(self) -> None:
+        """Close the lesson, keeping its progress; the graph on the canvas stays."""
+        if self.lesson is None:
+            return
+        self.keep()
+        self._timer.stop()
+        self.lesson = None
+        self.opened.emit()
+
+    def keep(self) -> None:
+        """Write down how far the student is."""
+        if self.lesson is not None:
+            self._memory.keep(self.lesson.stem, self.progress)
+
+    def restart(self) -> None:
+        """Begin the lesson anew."""
+        if self.lesson is not None:
+            self._memory.forget(self.lesson.stem)
+            self.progress = Progress()
+            self._show_page()
+            self.page_turned.emit()
+
+    @property
+    def holds_work(self) -> bool:
+        """Whether what is on the canvas is kept with the lesson, so that nobody needs asking."""
+        return self.lesson is not None and self._session.path is None
+
+    # --- pages --------------------------------------------------------------------------------
+    @property
+    def page(self) -> Page:
+        """The page that is open."""
+        if self.lesson is None:
+            raise LookupError("no lesson is open")
+        return self.lesson.pages[self.progress.page]
+
+    @property
+    def count(self) -> int:
+        """How many pages there are."""
+        return 0 if self.lesson is None else len(self.lesson.pages)
+
+    def turn(self, by: int) -> None:
+        """Go pages on or back."""
+        target = self.progress.page + by
+        if self.lesson is None or not 0 <= target < self.count:
+            return
+        self.progress.page = target
+        self._show_page()
+        self.keep()
+        self.page_turned.emit()
+
+    def back_to_lesson(self) -> None:
+        """Show the page's own graph again, as one step that can be undone."""
+        if self.lesson is not None:
+            self.progress.graphs.pop(self.progress.page, None)
+            self._show_page()
+            self.judged.emit()
+
+    @property
+    def has_wandered(self) -> bool:
+        """Whether the canvas shows another graph than the page brought."""
+        return self.lesson is not None and self._session.graph != self._brought()
+
+    def _brought(self) -> Graph:
+        """The graph a page brings: its own, or what the pages before it led to."""
+        if self.lesson is None:
+            return Graph()
+        now, pages = self.progress.page, self.lesson.pages
+        brings = [i for i in range(now + 1) if pages[i].graph is not None]
+        since = max((i for i in brings if _states_graph(pages[i])), default=0)
+        for i in range(now - 1, since - 1, -1):
+            if i in self.progress.graphs:
+                return self.progress.graphs[i]
+        return pages[now].graph or Graph()
+
+    def _show_page(self) -> None:
+        graph = self.progress.graphs.get(self.progress.page, self._brought())
+        self._is_turning = True
+        try:
+            self._session.edit(f"page {self.progress.page + 1} of the lesson", graph)
+            for block in self.page.blocks:
+                if isinstance(block, Show):
+                    self._stage.perform(block)
+        finally:
+            self._is_turning = False
+        self._judge_soon()
+
+    def _on_changed(self, _change: object) -> None:
+        if self.lesson is None or self._is_turning:
+            return
+        self.progress.graphs[self.progress.page] = self._session.graph
+        self._judge_soon()
+
+    # --- tasks --------------------------------------------------------------------------------
+    def _judge_soon(self) -> None:
+        if self.lesson is not None:
+            self._timer.start()
+
+    def _judge_tasks(self) -> None:
+        if self.lesson is None:
+            return
+        tasks = [b for b in self.page.blocks if isinstance(b, Task)]
+        open_ = [task for task in tasks if task.line not in self.progress.done]
+        if not open_:
+            self.judged.emit()
+            return
+        graph, run, answers = self._session.graph, self._session.run, dict(self.progress.answers)
+        met = {
+            task.line
+            for task in open_
+            if all(v.is_right for v in tutor.is_met(task.until, graph, run, answers))
+        }
+        self.progress.done |= met
+        if met:
+            self.keep()
+        self.judged.emit()
+
+    # --- questions and the goal ---------------------------------------------------------------
+    def answer(self, question: Question, given: str) -> Verdict:
+        """Judge an answer and remember it."""
+        verdict = tutor.judge_answer(question, None, given)
+        self.progress.answers[question.id] = given
+        if verdict.is_right:
+            self.progress.shown.add(question.id)
+        self.keep()
+        self.judged.emit()
+        return verdict
+
+    def reveal(self, question: Question) -> str:
+        """The right answer as text; the question counts as shown from now on."""
+        self.progress.shown.add(question.id)
+        self.keep()
+        self.judged.emit()
+        return tutor.answer(question).text
+
+    def show_where(self, verdict: Verdict) -> None:
+        """Go to the step that shows why."""
+        self._stage.show_where(verdict)
+
+    def judge_goal(self) -> list[Verdict]:
+        """Judge the graph on the canvas and the answers by the lesson's goal."""
+        if self.lesson is None:
+            return []
+        verdicts = tutor.judge_goal(self.lesson, self._session.graph, self._told_answers())
+        if verdicts and all(v.is_right for v in verdicts):
+            self.progress.is_finished = True
+            self.keep()
+        self.judged.emit()
+        return verdicts
+
+    def hand_in(self, path: Path) -> None:
+        """Write what is to be graded; raises ``FileError``."""
+        if self.lesson is not None:
+            tutor.write_submission(path, self.lesson, self._session.graph, self._told_answers())
+
+    def _told_answers(self) -> Mapping[str, str]:
+        return dict(self.progress.answers)
+
+    @property
+    def goal(self) -> Goal | None:
+        """What the lesson is judged by."""
+        return None if self.lesson is None else self.lesson.goal
+
+
+def _states_graph(page: Page) -> bool:
+    return any(isinstance(block, tutor.GraphBlock) for block in page.blocks)

@@ -1,0 +1,234 @@
+"""The cards of a lesson's page that ask for something: a task, a question, the goal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from graphlab.gui.lesson import LessonWalk
+from graphlab.gui.panels.prose import Prose
+from graphlab.gui.theme import GRID
+from graphlab.tutor import Goal, Question, Task, Verdict
+
+_TRIES = 2
+"""After so many wrong answers the right one may be seen."""
+
+MakeProse = Callable[[str], Prose]
+
+
+class Exercise(QWidget):
+    """One card: a mark, what is asked, and room for what follows."""
+
+    def __init__(self, text: str, make_prose: MakeProse, hints: Sequence[str]) -> None:
+        super().__init__()
+        self.setObjectName("exercise")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._make_prose, self._hints = make_prose, list(hints)
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(2 * GRID, GRID, GRID, GRID)
+        self.rows.setSpacing(GRID)
+        self.rows.addWidget(make_prose(text))
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(GRID)
+        self.hint_button = _button("Hint", self._show_hint)
+        self.hint_button.setVisible(bool(self._hints))
+
+    def _close_row(self) -> None:
+        self.buttons.addWidget(self.hint_button)
+        self.buttons.addStretch(1)
+        self.rows.addLayout(self.buttons)
+
+    def _show_hint(self) -> None:
+        self.rows.addWidget(self._make_prose(f"*Hint:* {self._hints.pop(0)}"))
+        self.hint_button.setVisible(bool(self._hints))
+        self.hint_button.setText("Another hint")
+
+    def refresh(self) -> None:
+        """Show how it stands now."""
+
+
+class TaskCard(Exercise):
+    """Something to do on the canvas; it says by itself when it is done."""
+
+    def __init__(self, task: Task, walk: LessonWalk, make_prose: MakeProse) -> None:
+        super().__init__(task.task, make_prose, task.hints)
+        self._task, self._walk = task, walk
+        self.state = QLabel()
+        self.state.setObjectName("verdict")
+        self.buttons.addWidget(self.state)
+        self._close_row()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Tick it when it is done."""
+        is_done = self._task.line in self._walk.progress.done
+        self.state.setText("✓ Done" if is_done else "○ To do on the canvas")
+        _mark(self.state, "right" if is_done else "open")
+        if is_done:
+            self.hint_button.hide()
+
+
+class QuestionCard(Exercise):
+    """Predict first: the explanation is shown once an answer was given and judged."""
+
+    def __init__(self, question: Question, walk: LessonWalk, make_prose: MakeProse) -> None:
+        super().__init__(question.ask, make_prose, question.hints)
+        self._question, self._walk = question, walk
+        self._tries = 0
+        self._verdict: Verdict | None = None
+        self.field = QLineEdit()
+        self.options = QButtonGroup(self)
+        self._add_field()
+        self.verdict = QLabel()
+        self.verdict.setObjectName("verdict")
+        self.verdict.setWordWrap(True)
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict.hide()
+        self.rows.addWidget(self.verdict)
+        self.check_button = _button("Check", self.check)
+        self.show_button = _button("Show the step", self._show_step)
+        self.answer_button = _button("Show the answer", self._show_answer)
+        for button in (self.check_button, self.show_button, self.answer_button):
+            self.buttons.addWidget(button)
+        self.show_button.hide()
+        self.answer_button.hide()
+        self._close_row()
+        self._recall()
+
+    def _add_field(self) -> None:
+        if self._question.kind == "choice":
+            for i, option in enumerate(self._question.choices):
+                button = QRadioButton(option.text.replace("$", ""))
+                button.setAccessibleName(option.text)
+                self.options.addButton(button, i)
+                self.rows.addWidget(button)
+            return
+        self.field.setPlaceholderText("your answer")
+        self.field.setAccessibleName("Your answer")
+        self.field.setMaxLength(500)
+        self.field.returnPressed.connect(self.check)
+        self.rows.addWidget(self.field)
+
+    @property
+    def given(self) -> str:
+        """What was typed or chosen."""
+        if self._question.kind != "choice":
+            return self.field.text()
+        i = self.options.checkedId()
+        return self._question.choices[i].text if i >= 0 else ""
+
+    def _recall(self) -> None:
+        """What was answered when the lesson was open before."""
+        given = self._walk.progress.answers.get(self._question.id, "")
+        if not given:
+            return
+        self.field.setText(given)
+        for i, option in enumerate(self._question.choices):
+            if option.text == given:
+                self.options.button(i).setChecked(True)
+        if self._question.id in self._walk.progress.shown:
+            self._close(self._walk.answer(self._question, given))
+
+    def check(self) -> None:
+        """Judge the answer."""
+        if not self.given.strip():
+            self._say("Give an answer first: a guess is welcome.", "open")
+            return
+        self._tries += 1
+        verdict = self._verdict = self._walk.answer(self._question, self.given)
+        if verdict.is_right:
+            self._close(verdict)
+            return
+        self._say(f"✗ {verdict.reason}", "wrong")
+        self.show_button.setVisible(verdict.where is not None)
+        self.answer_button.setVisible(self._tries >= _TRIES)
+
+    def _close(self, verdict: Verdict) -> None:
+        """The question is settled: say how, and give the explanation."""
+        self._say("✓ Right." if verdict.is_right else f"✗ {verdict.reason}", _word(verdict))
+        self._verdict = verdict
+        self.check_button.hide()
+        self.hint_button.hide()
+        self.answer_button.hide()
+        self.field.setReadOnly(True)
+        for button in self.options.buttons():
+            button.setEnabled(False)
+        self.show_button.setVisible(verdict.where is not None)
+        if self._question.reveal:
+            self.rows.addWidget(self._make_prose(self._question.reveal))
+
+    def _show_answer(self) -> None:
+        text = self._walk.reveal(self._question)
+        verdict = self._verdict or Verdict(False)
+        self._close(verdict._replace(reason=f"The answer is {text}."))
+
+    def _show_step(self) -> None:
+        if self._verdict is not None:
+            self._walk.show_where(self._verdict)
+
+    def _say(self, text: str, state: str) -> None:
+        self.verdict.setText(text)
+        _mark(self.verdict, state)
+        self.verdict.show()
+
+
+class GoalCard(Exercise):
+    """What the lesson is judged by, and the work handed in."""
+
+    def __init__(
+        self, goal: Goal, walk: LessonWalk, make_prose: MakeProse, hand_in: Callable[[], None]
+    ) -> None:
+        super().__init__(goal.text or "**The goal.** Check your work, then hand it in.",
+                         make_prose, ())  # fmt: skip
+        self._walk = walk
+        self.verdict = QLabel()
+        self.verdict.setObjectName("verdict")
+        self.verdict.setWordWrap(True)
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict.hide()
+        self.rows.addWidget(self.verdict)
+        self.check_button = _button("Check my work", self.check)
+        self.hand_in_button = _button("Hand in…", hand_in)
+        self.hand_in_button.setToolTip("Write a file that your teacher's program can grade")
+        self.buttons.addWidget(self.check_button)
+        self.buttons.addWidget(self.hand_in_button)
+        self._close_row()
+
+    def check(self) -> None:
+        """Judge the graph and the answers, and say all that is still missing."""
+        verdicts = self._walk.judge_goal()
+        wrong = [v.reason for v in verdicts if not v.is_right]
+        if wrong:
+            self.verdict.setText("\n".join(f"✗ {reason}" for reason in wrong))
+        else:
+            self.verdict.setText("✓ All of it is right: you have finished this lesson.")
+        _mark(self.verdict, "wrong" if wrong else "right")
+        self.verdict.show()
+
+
+def _button(text: str, do: Callable[[], object]) -> QPushButton:
+    button = QPushButton(text)
+    button.clicked.connect(lambda _checked=False: do())
+    return button
+
+
+def _word(verdict: Verdict) -> str:
+    return "right" if verdict.is_right else "wrong"
+
+
+def _mark(label: QLabel, state: str) -> None:
+    """Let the style sheet colour a label by its state; a sign in its text says it as well."""
+    label.setProperty("state", state)
+    label.style().unpolish(label)
+    label.style().polish(label)
