@@ -7,11 +7,21 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton, QWidget
 
 
 def _always() -> bool:
     return True
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a submenu whose lines change: a recent file."""
+
+    title: str
+    run: Callable[[], object]
+    tip: str = ""
+    is_enabled: bool = True
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class Command:
     icon: str = ""
     is_enabled: Callable[[], bool] = _always
     is_checked: Callable[[], bool] | None = None
+    entries: Callable[[], Sequence[Entry]] | None = None  # makes it a submenu of these
     idle: Callable[[], str] | None = None  # what its keys tell while it may not be chosen
 
 
@@ -77,6 +88,26 @@ class Actions:
                     menu.addSeparator()
                 section = command.section
                 menu.addAction(self.by_id[command.id])
+                if command.entries is not None:
+                    self._submenu(command, command.entries, menu)
+
+    def _submenu(
+        self, command: Command, entries: Callable[[], Sequence[Entry]], menu: QMenu
+    ) -> None:
+        """A menu whose lines are asked for whenever it opens."""
+        under = QMenu(command.title, menu)
+        under.setToolTipsVisible(True)
+
+        def fill() -> None:
+            under.clear()
+            for entry in entries():
+                line = under.addAction(entry.title.replace("&", "&&"))
+                line.setToolTip(entry.tip)
+                line.setEnabled(entry.is_enabled)
+                line.triggered.connect(lambda _checked=False, run=entry.run: run())
+
+        under.aboutToShow.connect(fill)
+        self.by_id[command.id].setMenu(under)
 
     def button(self, key: str, parent: QWidget) -> QToolButton:
         """A button for a command."""
@@ -88,13 +119,13 @@ class Actions:
         button.setObjectName(key)
         return button
 
+    def keys(self, command: Command) -> str:
+        """The keys of a command as they are shown; empty where it has none."""
+        return " or ".join(_shown(keys) for keys in command.shortcuts)
+
     def shortcuts(self) -> list[tuple[str, str, str]]:
         """Menu, title and keys of every command that has some, in order."""
-        return [
-            (c.menu, c.title, " or ".join(_shown(keys) for keys in c.shortcuts))
-            for c in self.commands
-            if c.shortcuts
-        ]
+        return [(c.menu, c.title, self.keys(c)) for c in self.commands if c.shortcuts]
 
 
 def _action(command: Command, parent: QWidget) -> QAction:

@@ -47,7 +47,7 @@ def application() -> QApplication:
     load_qt()
     from PySide6.QtWidgets import QApplication
 
-    from graphlab.gui.theme import font
+    from graphlab.gui.theme import USUAL, exact_font
 
     app = QApplication.instance()
     if not isinstance(app, QApplication):
@@ -57,7 +57,7 @@ def application() -> QApplication:
     app.setOrganizationName("GraphLab")
     app.setDesktopFileName("graphlab")
     app.setStyle("Fusion")
-    app.setFont(font(13))
+    app.setFont(exact_font(USUAL))
     return app
 
 

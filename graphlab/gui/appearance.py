@@ -1,17 +1,21 @@
-"""Which theme the window wears: the one that was chosen, or the system's."""
+"""How the window looks: the theme, chosen or the system's, and the size of text."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
-from graphlab.gui.theme import DARK, LIGHT, Theme
+from graphlab.gui.theme import DARK, LIGHT, USUAL, Theme
+
+SCALES = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+"""How much larger than usual text can be; the last is for the last row of a lecture hall."""
 
 
 class Appearance(QObject):
     """The choice ``light``, ``dark`` or ``system``, remembered in the person's settings."""
 
     changed = Signal()
+    scaled = Signal()  # another size of text was chosen
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +31,26 @@ class Appearance(QObject):
         """Choose, and remember it."""
         self._settings.setValue("theme", name)
         self.changed.emit()
+
+    @property
+    def scale(self) -> float:
+        """How much larger than usual text is to be."""
+        try:
+            kept = float(str(self._settings.value("scale", 1.0)))
+        except ValueError:
+            return 1.0
+        return min(SCALES, key=lambda scale: abs(scale - kept))
+
+    @property
+    def base(self) -> float:
+        """The base size of text in pixels."""
+        return USUAL * self.scale
+
+    def enlarge(self, steps: int) -> None:
+        """Make text larger by so many steps, smaller by negative ones; 0 makes it as usual."""
+        place = SCALES.index(self.scale) + steps if steps else 0
+        self._settings.setValue("scale", SCALES[min(max(place, 0), len(SCALES) - 1)])
+        self.scaled.emit()
 
     @property
     def theme(self) -> Theme:

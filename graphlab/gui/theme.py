@@ -10,13 +10,23 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPalette
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QGuiApplication,
+    QPalette,
+)
 
 from graphlab.ops.contract import CATEGORIES
 from graphlab.paths import shipped
 
 GRID = 8
 """All spacing is a multiple of this many pixels."""
+
+USUAL = 13.0
+"""The base size of text in pixels, until a person chooses another."""
 
 FAMILIES = ("Inter", "GraphLab Symbols")
 """The shipped faces; the second has the signs the first lacks (ᵀ ∗ ⊙ ∇)."""
@@ -150,7 +160,19 @@ def load_fonts() -> tuple[str, ...]:
     return FAMILIES
 
 
+def base_size() -> float:
+    """The size of the application's own font, which every other size follows."""
+    current = QGuiApplication.font()
+    is_ours = current.families()[:1] == list(FAMILIES[:1])
+    return current.pixelSize() if is_ours and current.pixelSize() > 0 else USUAL
+
+
 def font(pixels: float, *, bold: bool = False) -> QFont:
+    """The shipped face for text that usually has this size in pixels; larger in larger text."""
+    return exact_font(pixels * base_size() / USUAL, bold=bold)
+
+
+def exact_font(pixels: float, *, bold: bool = False) -> QFont:
     """The shipped face at a size in pixels, with figures of one width."""
     face = QFont()
     face.setFamilies(list(load_fonts()))
@@ -165,7 +187,7 @@ class Face:
     """One font with its measures; widths are summed from single characters and remembered."""
 
     def __init__(self, pixels: float, *, bold: bool = False) -> None:
-        self.font = font(pixels, bold=bold)
+        self.font = exact_font(pixels, bold=bold)
         self._metrics = QFontMetricsF(self.font)
         self._advances: dict[str, float] = {}
         self._widths: dict[str, float] = {}
@@ -206,7 +228,7 @@ class Face:
 class Type:
     """Three sizes from a base size in pixels, two weights."""
 
-    def __init__(self, base: float = 13) -> None:
+    def __init__(self, base: float = USUAL) -> None:
         self.base = base
         self.small = Face(base * 0.85)
         self.normal = Face(base)
@@ -215,9 +237,13 @@ class Type:
         self.distant = Face(base * 3)  # a symbol seen from so far that nothing else is drawn
 
 
+def typography(base: float | None = None) -> Type:
+    """The measured fonts for a base size, the application's if none is told; made once."""
+    return _typography(base_size() if base is None else base)
+
+
 @cache
-def typography(base: float = 13) -> Type:
-    """The measured fonts for a base size, made once."""
+def _typography(base: float) -> Type:
     return Type(base)
 
 

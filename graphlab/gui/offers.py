@@ -1,0 +1,111 @@
+"""What one may begin with, as data: lessons, examples and the files of last time.
+
+The welcome page and the command palette show the same offers.  A start must stay quick, so of a
+lesson only the first lines are looked at; whether it is sound is the tutor's to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from graphlab.paths import shipped
+
+ENDING = ".graph.json"
+LESSON_ENDING = ".md"
+
+FORMULAS = (
+    ("f = (x + y) * z", "three inputs, two operations"),
+    ("f = sigmoid(w1*x + w2*y + b)", "a neuron"),
+    ("x = [1, -2, 3]; W = parameter(2, 3); f = sum(sigmoid(W @ x))", "a layer, on arrays"),
+)
+
+_HEAD = 2_000  # characters of a lesson that are looked at
+_LARGEST = 200_000  # bytes of an example whose nodes are counted
+_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_NODE = re.compile(r'"op":')
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One thing to begin with: a file at ``path``, or a formula ``text``."""
+
+    kind: Literal["lesson", "example", "recent"]
+    title: str
+    detail: str = ""
+    path: Path | None = None
+    text: str = ""
+    is_missing: bool = False
+
+
+def lessons(folder: Path | None = None) -> list[Offer]:
+    """The lessons in a folder, by the names of their files; the shipped ones if it is None."""
+    found: list[Offer] = []
+    for path in sorted((folder or shipped("lessons")).glob("*" + LESSON_ENDING)):
+        title = lesson_title(path)
+        if title:
+            number = f"Lesson {len(found) + 1}"
+            found.append(Offer("lesson", title, number, path))
+    return found
+
+
+def lesson_title(path: Path) -> str:
+    """The title a lesson's front matter begins with; empty where it is no lesson."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return ""
+    if not head.startswith("---"):
+        return ""
+    match = _TITLE.search(head.split("\n---", 1)[0])
+    return match[1].strip("\"'") if match else ""
+
+
+def examples() -> list[Offer]:
+    """The formulas, then the shipped graphs."""
+    found = [Offer("example", text, about, text=text) for text, about in FORMULAS]
+    for path in sorted((shipped("resources") / "examples").glob("*" + ENDING)):
+        name = path.name.removesuffix(ENDING).replace("-", " ")
+        found.append(Offer("example", name, _size(path), path))
+    return found
+
+
+def recent_files(paths: Iterable[Path]) -> list[Offer]:
+    """Files of last time, each with its folder; those that are gone are marked."""
+    found = []
+    for path in paths:
+        is_missing = not path.is_file()
+        folder = home_relative(path.parent)
+        detail = f"missing: it was in {folder}" if is_missing else folder
+        found.append(Offer("recent", path.name, detail, path, is_missing=is_missing))
+    return found
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a file is GraphLab's own, which nobody saves into."""
+    folders = (shipped("resources").resolve(), shipped("lessons").resolve())
+    return any(path.resolve().is_relative_to(folder) for folder in folders)
+
+
+def home_relative(folder: Path) -> str:
+    """A folder as a person writes it, with ~ for the home."""
+    home = Path.home()
+    if folder == home:
+        return "~"
+    return (
+        f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
+    )
+
+
+def _size(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST:
+            return "a large graph"
+        count = len(_NODE.findall(path.read_text(encoding="utf-8", errors="replace")))
+    except OSError:
+        return ""
+    return f"{count} nodes"

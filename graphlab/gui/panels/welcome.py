@@ -1,0 +1,232 @@
+"""The page a start shows while there is no graph: what one may begin with, in quiet columns.
+
+It lies over everything under the menu, so nothing behind it can be reached while it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from graphlab.gui.offers import Offer
+from graphlab.gui.panels.entry import Entry
+from graphlab.gui.theme import GRID, font
+
+_WIDEST = 1040
+_NOTHING_RECENT = "Files that you save or open are listed here."
+
+
+class Welcome(QWidget):
+    """Lessons, examples, recent files, a formula field and the way to an empty canvas."""
+
+    chosen = Signal(object)  # an Offer
+    formula_entered = Signal(str)
+    forget_asked = Signal(object)  # the Offer of a recent file
+    empty_asked = Signal()
+    open_asked = Signal()
+    leave_asked = Signal()
+
+    def __init__(self, whole: QWidget) -> None:
+        super().__init__(whole)
+        self.setObjectName("welcome")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Welcome page")
+        self.entries: list[Entry] = []
+        self.formula = QLineEdit()
+        self.problem = QLabel()
+        self.empty = QPushButton("Empty canvas")
+        self.open = QPushButton("Open a file…")
+        self.leave = QPushButton("Back to the graph")
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self._scroll)
+        self._connect()
+        whole.installEventFilter(self)
+        self.hide()
+
+    def _connect(self) -> None:
+        self.formula.setAccessibleName("Formula")
+        self.formula.setPlaceholderText("Type a formula, e.g. f = (x + y) * z, and press Enter")
+        self.formula.returnPressed.connect(lambda: self.formula_entered.emit(self.formula.text()))
+        self.formula.textEdited.connect(self.problem.hide)
+        self.problem.setObjectName("problem")
+        self.problem.setWordWrap(True)
+        for button, signal in (
+            (self.empty, self.empty_asked),
+            (self.open, self.open_asked),
+            (self.leave, self.leave_asked),
+        ):
+            button.clicked.connect(lambda _checked=False, signal=signal: signal.emit())
+
+    # --- what is on it --------------------------------------------------------------------------
+    def show_page(
+        self,
+        columns: Sequence[tuple[str, Sequence[Offer]]],
+        *,
+        first: Offer | None = None,
+        can_leave: bool = False,
+    ) -> None:
+        """Show these columns; ``first`` is the one large entry that a first start leads to."""
+        for kept in (self.formula, self.problem, self.empty, self.open, self.leave):
+            kept.setParent(self)
+        self.entries = []
+        self.formula.clear()
+        self.problem.hide()
+        self.formula.setFont(font(15))
+        page = QWidget()
+        page.setMaximumWidth(round(_WIDEST * font(100).pixelSize() / 100))
+        rows = QVBoxLayout(page)
+        rows.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 3 * GRID)
+        rows.setSpacing(GRID)
+        rows.addWidget(_label("GraphLab", 26, bold=True))
+        about = "Draw a neural network as a graph, and step it forward and backward by hand."
+        rows.addWidget(_label(about, 14, is_muted=True))
+        rows.addSpacing(2 * GRID)
+        if first is not None:
+            rows.addWidget(self._entry(first, f"Start with {first.detail.lower()}", first.title))
+            rows.addSpacing(GRID)
+        rows.addLayout(self._formula_row(can_leave=can_leave))
+        rows.addWidget(self.problem)
+        rows.addSpacing(2 * GRID)
+        across = QHBoxLayout()
+        across.setSpacing(4 * GRID)
+        for title, offers in columns:
+            across.addLayout(self._column(title, offers), 1)
+        rows.addLayout(across)
+        rows.addStretch(1)
+        self._put(page)
+        self._cover()
+        self.show()
+        self.raise_()
+        (self.entries[0] if first is not None else self.formula).setFocus()
+
+    def _put(self, page: QWidget) -> None:
+        middle = QWidget()
+        line = QHBoxLayout(middle)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addStretch(1)
+        line.addWidget(page, 1000)
+        line.addStretch(1)
+        self._scroll.setWidget(middle)
+        order = [*(e for e in self.entries if e.is_large), self.formula, self.empty, self.open]
+        order += [self.leave, *(e for e in self.entries if not e.is_large)]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+
+    def _formula_row(self, *, can_leave: bool) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self.formula, 1)
+        for button in (self.empty, self.open, self.leave):
+            row.addWidget(button)
+            button.setVisible(can_leave or button is not self.leave)
+        return row
+
+    def _column(self, title: str, offers: Sequence[Offer]) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        heading = _label(title, 13, bold=True, is_muted=True)
+        heading.setContentsMargins(GRID, 0, 0, GRID // 2)
+        column.addWidget(heading)
+        for offer in offers:
+            column.addWidget(self._entry(offer))
+        if not offers:
+            nothing = _label(_NOTHING_RECENT, 13, is_muted=True)
+            nothing.setContentsMargins(GRID, 0, 0, 0)
+            column.addWidget(nothing)
+        column.addStretch(1)
+        return column
+
+    def _entry(self, offer: Offer, title: str = "", detail: str = "") -> Entry:
+        entry = Entry(
+            title or offer.title,
+            detail or offer.detail,
+            is_large=bool(title),
+            is_faint=offer.is_missing,
+            can_go=offer.kind == "recent",
+        )
+        entry.clicked.connect(lambda: self.chosen.emit(offer))
+        entry.forget_asked.connect(lambda: self.forget_asked.emit(offer))
+        self.entries.append(entry)
+        return entry
+
+    def complain(self, message: str) -> None:
+        """Say what is wrong with the formula."""
+        self.problem.setText(message[:1].upper() + message[1:])
+        self.problem.show()
+        self.formula.setAccessibleDescription(message)
+
+    # --- its place and its keys -----------------------------------------------------------------
+    def _cover(self) -> None:
+        whole = self.parentWidget()
+        if whole is not None:
+            self.setGeometry(whole.rect())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Go with what it covers."""
+        if event.type() == QEvent.Type.Resize:
+            self._cover()
+        return super().eventFilter(watched, event)
+
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        """Tab goes round on the page: what it covers is not to be reached."""
+        stops = _stops(self)
+        now = QApplication.focusWidget()
+        place = stops.index(now) if now in stops else -1 if is_next else 0
+        stop = stops[(place + (1 if is_next else -1)) % len(stops)]
+        stop.setFocus(Qt.FocusReason.TabFocusReason)
+        self._scroll.ensureWidgetVisible(stop)
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and Down walk the entries; Escape goes back where there is a graph to go to."""
+        steps = {Qt.Key.Key_Down: True, Qt.Key.Key_Up: False}
+        key = Qt.Key(event.key())
+        if key in steps:
+            self.focusNextPrevChild(steps[key])
+        elif key == Qt.Key.Key_Escape and not self.leave.isHidden():
+            self.leave_asked.emit()
+        else:
+            event.ignore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Nothing behind the page is clicked through it."""
+        event.accept()
+
+
+def _stops(page: QWidget) -> list[QWidget]:
+    """What Tab stops at, in the order it was told."""
+    found, widget = [], page.nextInFocusChain()
+    while widget is not None and widget is not page:
+        can_stop = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if can_stop and page.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled():
+            found.append(widget)
+        widget = widget.nextInFocusChain()
+    return found
+
+
+def _label(text: str, pixels: float, *, bold: bool = False, is_muted: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setFont(font(pixels, bold=bold))
+    label.setWordWrap(True)
+    if is_muted:
+        label.setObjectName("muted")
+    return label
