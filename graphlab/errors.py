@@ -24,6 +24,18 @@ class RunError(GraphLabError):
     """A value, gradient or partial was asked for that this run cannot give."""
 
 
+class LessonError(GraphLabError):
+    """A mistake in a lesson's file; ``line`` counts from 1 and is 0 where no line is to blame."""
+
+    def __init__(self, message: str, line: int = 0, file: str = "") -> None:
+        where = [file] if file else []
+        where += [f"line {line}"] if line else []
+        super().__init__(f"{', '.join(where)}: {message}" if where else message)
+        self.message = message
+        self.line = line
+        self.file = file
+
+
 class FormulaError(GraphLabError):
     """A mistake in formula text, with the place it was made.
 

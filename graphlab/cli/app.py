@@ -17,7 +17,7 @@ from graphlab.cli.terminal import abandon_unwritten, make_printable
 from graphlab.errors import GraphLabError
 from graphlab.suggest import did_you_mean
 
-COMMANDS = ("open", "run", "check", "paths", "ops", "render")
+COMMANDS = ("open", "run", "check", "paths", "ops", "render", "lessons", "grade")
 
 WRONG_INPUT, BUG, INTERRUPTED, PIPE_CLOSED = 2, 70, 130, 141
 

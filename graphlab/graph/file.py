@@ -70,7 +70,7 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
     try:
         _check_place(file)
         if name is None:
-            _replace(file, text)
+            replace_file(file, text)
         else:
             _replace_both(file.with_name(name), content, file, text)
     except OSError as error:
@@ -84,9 +84,9 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
 
 def _replace_both(beside: Path, content: bytes, file: Path, text: bytes) -> None:
     is_new = not beside.exists()
-    _replace(beside, content)
+    replace_file(beside, content)
     try:
-        _replace(file, text)
+        replace_file(file, text)
     except BaseException:
         if is_new:
             beside.unlink(missing_ok=True)
@@ -104,7 +104,7 @@ def _check_place(file: Path) -> None:
         raise FileError(f"{file} is protected against writing: choose another name")
 
 
-def _replace(file: Path, content: bytes) -> None:
+def replace_file(file: Path, content: bytes) -> None:
     """Put a whole new file in the place of the old one."""
     draft = file.with_name(f".graphlab-{secrets.token_hex(8)}.tmp")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)

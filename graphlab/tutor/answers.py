@@ -1,0 +1,158 @@
+"""The right answer to a question, computed by the engine, and a judgement of a student's."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from graphlab.engine import Run
+from graphlab.engine.numbers import show
+from graphlab.errors import GraphLabError, RunError
+from graphlab.graph import Graph
+from graphlab.ops import show_shape
+from graphlab.tutor.given import readings
+from graphlab.tutor.judging import Scene, judge
+from graphlab.tutor.lesson import Question
+from graphlab.tutor.running import edge_of, forward, gradient_of, partial_of, value_of
+from graphlab.tutor.slips import slip
+from graphlab.tutor.verdict import Verdict, Where, arrival, is_near
+
+
+class Answer(NamedTuple):
+    """The right answer: a number or an array (of a choice, the right options' places from 0), the
+    same as text, and the step that shows it."""
+
+    value: Any
+    text: str
+    step_hint: Where | None
+
+
+def answer(question: Question, graph: Graph | None = None) -> Answer:
+    """Compute the right answer on the question's own graph, or on ``graph``.
+
+    Raises ``GraphLabError`` where it cannot be computed.
+    """
+    graph = _asked_of(question, graph)
+    if question.kind == "choice":
+        right = _right_options(question, graph)
+        return Answer(right, " or ".join(question.choices[i].text for i in right), None)
+    value, run = _computed(question, graph)
+    return Answer(value, show(value), _where(question, run))
+
+
+def judge_answer(
+    question: Question, graph: Graph | None = None, given: str | int | float = ""
+) -> Verdict:
+    """Judge what a student answered: text, or the place of an option counted from 0.
+
+    A wrong answer is told why where the slip is a known one, and never the right number.
+    """
+    graph = _asked_of(question, graph)
+    try:
+        if question.kind == "choice":
+            return _judge_choice(question, graph, given)
+        meant = readings(given)
+        right, run = _computed(question, graph)
+    except GraphLabError as error:
+        return Verdict(False, _sentence(str(error)))
+    where = _where(question, run)
+    if any(is_near(one, right, question.tolerance) for one in meant):
+        return Verdict(True, "", where)
+    found = next((told for one in meant if (told := slip(question, run, one, right))), None)
+    if found is not None:
+        return Verdict(False, _sentence(found.reason), found.where or where)
+    shape = np.shape(right)
+    if np.shape(meant[0]) != shape:
+        return Verdict(False, f"The answer is {_shape(shape)}; you gave {_shape(meant[0])}.", where)
+    return Verdict(False, _default(question, run), where)
+
+
+def _asked_of(question: Question, graph: Graph | None) -> Graph:
+    return graph if graph is not None and question.is_about_page else question.graph
+
+
+def _computed(question: Question, graph: Graph) -> tuple[Any, Run]:
+    run = forward(graph, dict(question.at))
+    match question.kind:
+        case "gradient":
+            found = gradient_of(run, question.of, question.to)
+        case "partial":
+            found = partial_of(run, question.of, question.to)
+        case "number":
+            found = value_of(run, graph.outputs[0])
+        case _:
+            found = value_of(run, question.of)
+    if not np.isfinite(found).all():
+        raise RunError("the answer is not a finite number with these values")
+    return found, run
+
+
+def _where(question: Question, run: Run) -> Where | None:
+    match question.kind:
+        case "gradient":
+            node = run.graph.port(question.to).node
+            return arrival(run, node)
+        case "partial":
+            return Where("forward", question.of, edge_of(run.graph, question.of, question.to).port)
+        case "value":
+            return Where("forward", run.graph.port(question.of).node)
+    return None
+
+
+def _right_options(question: Question, graph: Graph) -> tuple[int, ...]:
+    scene = Scene(graph, None, {}, question.at)
+    found = []
+    for index, option in enumerate(question.choices):
+        if option.when is not None:
+            verdict = judge(option.when, scene)
+            if not verdict.is_right and scene.faults:
+                raise RunError(f"the option {option.text!r:.60}: {scene.faults[-1]}")
+            option_is_right = verdict.is_right
+        else:
+            option_is_right = option.right
+        if option_is_right:
+            found.append(index)
+    return tuple(found)
+
+
+def _judge_choice(question: Question, graph: Graph, given: str | int | float) -> Verdict:
+    texts = [option.text.strip() for option in question.choices]
+    if isinstance(given, str):
+        if given.strip() not in texts:
+            return Verdict(False, "None of the options was chosen: choose one.")
+        given = texts.index(given.strip())
+    if isinstance(given, bool) or given not in range(len(texts)):
+        return Verdict(False, f"There is no such option: choose one of the {len(texts)}.")
+    if given in _right_options(question, graph):
+        return Verdict(True)
+    return Verdict(False, "That is not it: look at the graph once more, step by step.")
+
+
+def _default(question: Question, run: Run) -> str:
+    match question.kind:
+        case "gradient":
+            arrivals = run.graph.consumers[run.graph.port(question.to).node]
+            way = "the edge" if len(arrivals) == 1 else f"each of the {len(arrivals)} edges"
+            return (
+                f"That is not ∂{question.of}/∂{question.to}. On {way} out of {question.to}, "
+                "multiply what arrives at the edge's head with the local partial there."
+            )
+        case "partial":
+            return (
+                f"That is not the local partial of {question.of}. Look at this one op only: how "
+                f"fast does {question.of} change when {question.to} alone changes?"
+            )
+        case "value":
+            return f"That is not {question.of}. Step forward to {question.of} and read its rule."
+    return "That is not it. Write the product or sum down once more."
+
+
+def _shape(value: Any) -> str:
+    shape = value if isinstance(value, tuple) else np.shape(value)
+    return f"an array of {show_shape(shape)}" if shape else "one number"
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."

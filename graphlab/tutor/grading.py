@@ -1,0 +1,93 @@
+"""Judging what a class hands in: one row a file, whatever is in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphlab.errors import GraphLabError
+from graphlab.tutor.goals import judge_goal
+from graphlab.tutor.lesson import Lesson
+from graphlab.tutor.submissions import ENDINGS, read_submission
+from graphlab.tutor.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One submission: how many of the goal's checks are met, and why not the others."""
+
+    file: str
+    student: str
+    points: int
+    of: int
+    reasons: tuple[str, ...]
+    is_readable: bool = True
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the goal is reached."""
+        return self.is_readable and self.points == self.of
+
+    @property
+    def reason(self) -> str:
+        """All reasons as one text; empty where the goal is reached."""
+        return " ".join(self.reasons)
+
+
+def grade(lesson: Lesson, path: str | os.PathLike[str]) -> Grade:
+    """Judge one file; a file at fault is a grade too, with its sentence."""
+    file = Path(path)
+    checks = lesson.goal.checks if lesson.goal else ()
+    student = _student(file)
+    try:
+        submission = read_submission(file)
+        student = submission.student or student
+        if submission.lesson not in ("", lesson.stem):
+            told = f"This was handed in for the lesson {submission.lesson}, not {lesson.stem}."
+            return Grade(file.name, student, 0, len(checks), (told,), False)
+        verdicts = judge_goal(lesson, submission.graph, submission.answers)
+    except GraphLabError as error:
+        return Grade(file.name, student, 0, len(checks), (_sentence(str(error)),), False)
+    except (MemoryError, RecursionError, ArithmeticError, ValueError):
+        told = f"{file.name} could not be judged: it holds something no drawn graph has."
+        return Grade(file.name, student, 0, len(checks), (told,), False)
+    return Grade(file.name, student, _points(verdicts), len(verdicts), _reasons(verdicts))
+
+
+def grade_all(lesson: Lesson, paths: Iterable[str | os.PathLike[str]]) -> Iterator[Grade]:
+    """Judge files, and all submissions in folders, in order; no file stops the others."""
+    for path in paths:
+        for file in _files(Path(path)):
+            yield grade(lesson, file)
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.iterdir() if file.name.endswith(ENDINGS))
+
+
+def _student(file: Path) -> str:
+    name = file.name
+    for ending in (*ENDINGS, file.suffix):
+        name = name.removesuffix(ending)
+    return "".join(c for c in name if c.isprintable())
+
+
+def _points(verdicts: list[Verdict]) -> int:
+    return sum(verdict.is_right for verdict in verdicts)
+
+
+def _reasons(verdicts: list[Verdict]) -> tuple[str, ...]:
+    return tuple(
+        "".join(c if c.isprintable() else " " for c in verdict.reason)[:600]
+        for verdict in verdicts
+        if not verdict.is_right
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:] if " " in text[:20] else text
+    return text if text.endswith(".") else text + "."

@@ -1,0 +1,177 @@
+"""Does a graph compute what another does?  Both run on the same random inputs, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from graphlab.engine.numbers import show
+from graphlab.errors import GraphLabError, RunError
+from graphlab.graph import Graph, OutPort, dag_of
+from graphlab.graph.shapes import infer_shapes
+from graphlab.ops import show_shape
+from graphlab.tutor.running import forward, value_of, why
+
+SEEDS = 4
+RTOL, ATOL = 1e-6, 1e-9
+
+
+class Point(NamedTuple):
+    """One set of random inputs, and what the reference makes of it."""
+
+    feeds: Mapping[str, Any]
+    values: Mapping[str, Any]  # by output
+    upstream: Mapping[str, Any]
+    gradients: Mapping[str, Mapping[str, Any]]  # by output, then source
+
+
+def mismatch(graph: Graph, reference: Graph) -> str:
+    """How the graph differs from the reference, in a sentence; empty where it does not.
+
+    The reference's own formula is never told.
+    """
+    points = _points(reference)
+    told = _names(graph, reference) or _ends(graph, reference)
+    if told:
+        return told
+    for point in points:
+        told = _at(graph, reference, point)
+        if told:
+            return told
+    return ""
+
+
+def sources_of(graph: Graph) -> list[str]:
+    """The inputs, targets and parameters that lead to an output."""
+    ports = (graph.port(name).node for name in graph.outputs)
+    reached = dag_of(graph).ancestors(*ports)
+    return [name for name in (*graph.inputs, *graph.parameters) if name in reached]
+
+
+@lru_cache(maxsize=32)
+def _points(reference: Graph) -> tuple[Point, ...]:
+    found = []
+    for seed in range(SEEDS):
+        feeds = _feeds(reference, seed)
+        run = forward(reference, feeds)
+        values, upstream, gradients = {}, {}, {}
+        random = np.random.default_rng([7, seed])
+        for out in reference.outputs:
+            values[out] = value_of(run, out)
+            upstream[out] = _drawn(random, np.shape(values[out]), seed)
+            run.backward(out, upstream[out])
+            gradients[out] = {name: run.grad(name) for name in sources_of(reference)}
+        found.append(Point(feeds, values, upstream, gradients))
+    if not any(np.isfinite(v).all() for point in found for v in point.values.values()):
+        raise RunError("the lesson's own formula gives no finite number on random inputs")
+    return tuple(found)
+
+
+def _feeds(reference: Graph, seed: int) -> dict[str, Any]:
+    """Random numbers for every source, in the shapes that the reference says; targets stay."""
+    nodes = reference.nodes
+    fed: dict[str, tuple[int, ...]] = {}
+    for name in reference.inputs:
+        if nodes[name].attributes.get("shape") is None:
+            value = nodes[name].attributes.get("value")
+            fed[name] = () if value is None else np.shape(value)
+    shapes = infer_shapes(reference, fed)
+    found: dict[str, Any] = {}
+    for index, name in enumerate(sources_of(reference)):
+        given = nodes[name].attributes.get("value")
+        if given is not None and nodes[name].op.name == "target":
+            found[name] = given
+            continue
+        shape = shapes.of(OutPort(name))
+        if shape is None:
+            raise RunError(f"the lesson's own formula leaves the shape of {name} open")
+        found[name] = _drawn(np.random.default_rng([seed, index]), shape, seed)
+    return found
+
+
+def _drawn(random: np.random.Generator, shape: tuple[int, ...], seed: int) -> Any:
+    """Of both signs, and in half of the points above zero, for logarithms and roots."""
+    numbers = random.normal(size=shape) if seed % 2 == 0 else random.uniform(0.3, 2.0, size=shape)
+    return np.asarray(np.round(numbers, 2)) if shape else float(np.round(numbers, 2))
+
+
+def _names(graph: Graph, reference: Graph) -> str:
+    """Whether the graph has the names it is to be fed by."""
+    if not graph.nodes:
+        return "your graph is empty"
+    wanted = sources_of(reference)
+    missing = [name for name in wanted if name not in graph.nodes]
+    if missing:
+        own = [name for name in (*graph.inputs, *graph.parameters) if name not in wanted]
+        rename = (
+            f"; rename {_listed(own)} or add what is missing" if own else "; add what is missing"
+        )
+        return f"your graph has no {_listed(missing, 'or')}{rename}"
+    for name in wanted:
+        op = graph.nodes[name].op
+        if op.name not in ("input", "target", "parameter"):
+            return f"{name} is a {op.name} in your graph, and should be an input or a parameter"
+    return ""
+
+
+def _ends(graph: Graph, reference: Graph) -> str:
+    wanted = reference.outputs
+    if len(wanted) == 1:
+        if wanted[0] in graph.nodes or len(graph.outputs) == 1:
+            return ""
+        return (
+            f"your graph has {len(graph.outputs)} ends ({_listed(graph.outputs)}): join them to "
+            f"one, or call the result {wanted[0]}"
+        )
+    missing = [name for name in wanted if name.partition(".")[0] not in graph.nodes]
+    return f"your graph has no {_listed(missing, 'or')}: name its results so" if missing else ""
+
+
+def _at(graph: Graph, reference: Graph, point: Point) -> str:
+    try:
+        run = forward(graph, point.feeds)
+    except GraphLabError as error:
+        return f"your graph cannot be run: {error}"
+    for out in reference.outputs:
+        own = out if out.partition(".")[0] in graph.nodes else graph.outputs[0]
+        value = run.value(own)
+        if value is None:
+            return f"your graph gives no {own}: {why(run, own)}"
+        right = point.values[out]
+        if np.shape(value) != np.shape(right):
+            return f"{own} is {_shape(value)} in your graph, and should be {_shape(right)}"
+        if not np.allclose(value, right, RTOL, ATOL, equal_nan=True):
+            return (
+                f"{_given(point.feeds)} your graph gives {own} = {show(value)}, and it should "
+                f"give {show(right)}"
+            )
+        run.backward(own, point.upstream[out])
+        for name, wanted in point.gradients[out].items():
+            found, zero = run.grad(name), np.zeros(np.shape(point.feeds[name]))
+            a, b = (zero if g is None else g for g in (found, wanted))
+            if not np.allclose(a, b, RTOL, ATOL, equal_nan=True):
+                return (
+                    f"the values agree, but {_given(point.feeds).lower()} ∂{own}/∂{name} is "
+                    f"{show(a)} in your graph, and should be {show(b)}"
+                )
+    return ""
+
+
+def _given(feeds: Mapping[str, Any]) -> str:
+    if not feeds or len(feeds) > 8:
+        return "With random inputs" if feeds else "Run as it is,"
+    return "With " + _listed([f"{name} = {show(value)}" for name, value in feeds.items()])
+
+
+def _shape(value: Any) -> str:
+    return show_shape(np.shape(value)) if np.ndim(value) else "one number"
+
+
+def _listed(names: Any, word: str = "and") -> str:
+    names = [str(name) for name in names]
+    if len(names) > 6:
+        names = [*names[:6], "others"]
+    return f" {word} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

@@ -1,0 +1,209 @@
+"""From a lesson's file to a ``Lesson``, or to one sentence with the line that is wrong."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from graphlab.errors import GraphLabError, LessonError
+from graphlab.graph import Graph
+from graphlab.graph.file import check_regular
+from graphlab.tutor.asking import check_of, question_of
+from graphlab.tutor.format import (
+    BLOCKS,
+    CheckSpec,
+    Front,
+    GoalSpec,
+    GraphSpec,
+    QuestionSpec,
+    ShowSpec,
+    TaskSpec,
+)
+from graphlab.tutor.graphs import loaded, parsed, stated
+from graphlab.tutor.lesson import Block as Content
+from graphlab.tutor.lesson import (
+    Check,
+    Goal,
+    GraphBlock,
+    Lesson,
+    Page,
+    Prose,
+    Question,
+    Show,
+    Task,
+)
+from graphlab.tutor.markdown import Block, Heading, Passage, parts, split_front
+from graphlab.tutor.yaml_text import Marked, convert, read_yaml
+
+MAX_BYTES = 2**20
+MAX_BLOCKS = 400
+"""YAML blocks of one lesson."""
+
+
+def read_lesson(path: str | os.PathLike[str]) -> Lesson:
+    """Read a lesson; raises ``LessonError`` with the file, the line and what to do."""
+    file = Path(path)
+    try:
+        size = check_regular(file, MAX_BYTES)
+        data = file.read_bytes()[: size + 1]
+    except GraphLabError as error:
+        raise LessonError(str(error)) from None
+    except (OSError, ValueError) as error:
+        raise LessonError(f"{file.name} cannot be read: {error}") from None
+    try:
+        return _Reader(file).read(_text(data))
+    except LessonError as error:
+        raise LessonError(error.message, error.line, file.name) from None
+    except RecursionError:
+        raise LessonError("it is nested too deeply for a lesson", 0, file.name) from None
+
+
+def _text(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise LessonError("the file is not UTF-8 text; save it as such", line) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
+class _Reader:
+    """What has been read so far: pages, and the graph in effect."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.pages: list[Page] = []
+        self.title, self.blocks = "", list[Content]()
+        self.graph: Graph | None = None
+        self.start: Graph | None = None
+        self.solution: Graph | None = None
+        self.questions: dict[str, Question] = {}
+        self.has_goal = self.is_headed = False
+
+    def read(self, text: str) -> Lesson:
+        """The whole file."""
+        front, before, body = split_front(text)
+        about = convert(read_yaml(front, 2), Front)
+        self.title = about.title
+        count = 0
+        for part in parts(body, before):
+            match part:
+                case Heading():
+                    self._turn(part.title)
+                case Passage():
+                    self.blocks.append(Prose(*part))
+                case Block():
+                    count += 1
+                    if count > MAX_BLOCKS:
+                        raise LessonError(f"a lesson has at most {MAX_BLOCKS} blocks", part.line)
+                    self._block(part)
+        self._turn("")
+        if self.start is None:
+            raise LessonError("the lesson has no yaml graph block: state the graph it starts from")
+        return Lesson(
+            title=about.title,
+            deck=(about.deck,) if isinstance(about.deck, str) else tuple(about.deck),
+            authors=tuple(about.authors),
+            language=about.language,
+            pages=tuple(self._asked(page) for page in self.pages),
+            start=self.start,
+            solution=self.solution,
+            path=self.file,
+            number=about.number,
+            summary=about.summary or "",
+        )
+
+    def _turn(self, title: str) -> None:
+        """Close a page; what stands before the first heading is one if it says anything."""
+        if self.blocks or self.is_headed:
+            self.pages.append(Page(self.title, tuple(self.blocks), self.graph))
+        self.title, self.blocks, self.is_headed = title, [], True
+
+    def _block(self, block: Block) -> None:
+        marked = read_yaml(block.yaml, block.line)
+        match convert(marked, BLOCKS[block.word]):
+            case GraphSpec() as spec:
+                self._graph(spec, marked)
+            case ShowSpec() as spec:
+                given = {f: getattr(spec, f) for f in ShowSpec.__struct_fields__}
+                self.blocks.append(Show(**given, line=block.line))
+            case TaskSpec() as spec:
+                self.blocks.append(self._task(spec, marked))
+            case QuestionSpec() as spec:
+                question = question_of(spec, marked, self.graph)
+                if spec.id in self.questions:
+                    line = self.questions[spec.id].line
+                    raise LessonError(
+                        f"the id {spec.id} is taken by the question of line {line}; choose another",
+                        question.line,
+                    )
+                self.questions[spec.id] = question
+                self.blocks.append(question)
+            case GoalSpec() as spec:
+                self.blocks.append(self._goal(spec, marked))
+
+    def _graph(self, spec: GraphSpec, marked: Marked) -> None:
+        graph, values = stated(spec, marked, self.file.parent)
+        if spec.solution:
+            self._solve(graph, marked.line("solution"))
+            return
+        self.graph = graph
+        self.start = graph if self.start is None else self.start
+        self.blocks.append(GraphBlock(graph, values, marked.line()))
+
+    def _task(self, spec: TaskSpec, marked: Marked) -> Task:
+        if isinstance(spec.until, CheckSpec):
+            until = [check_of(spec.until, marked, "until")]
+        else:
+            until = [check_of(c, marked, "until", i) for i, c in enumerate(spec.until)]
+        if not until:
+            raise LessonError("until is empty: say when the task is done", marked.line("until"))
+        solution = None if spec.solution is None else parsed(spec.solution, marked, "solution")
+        return Task(spec.task, tuple(until), tuple(spec.hints), marked.line(), solution)
+
+    def _goal(self, spec: GoalSpec, marked: Marked) -> Goal:
+        if self.has_goal:
+            raise LessonError("a lesson has one goal; join the two", marked.line())
+        self.has_goal = True
+        if spec.solution is not None:
+            line = marked.line("solution")
+            self._solve(parsed(spec.solution, marked, "solution"), line)
+        if spec.file is not None:
+            line = marked.line("file")
+            self._solve(loaded(spec.file, self.file.parent, line), line)
+        checks = [check_of(check, marked, "checks", i) for i, check in enumerate(spec.checks)]
+        return Goal(tuple(checks), spec.text or "", marked.line())
+
+    def _solve(self, graph: Graph, line: int) -> None:
+        if self.solution is not None:
+            raise LessonError("the lesson has a solution already; keep one of them", line)
+        self.solution = graph
+
+    # --- once every question is known ---------------------------------------------------------
+    def _asked(self, page: Page) -> Page:
+        blocks: list[Content] = []
+        for block in page.blocks:
+            match block:
+                case Goal():
+                    blocks.append(replace(block, checks=self._with_questions(block.checks)))
+                case Task():
+                    blocks.append(replace(block, until=self._with_questions(block.until)))
+                case _:
+                    blocks.append(block)
+        return replace(page, blocks=tuple(blocks))
+
+    def _with_questions(self, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+        return tuple(self._with_question(c) if c.kind == "answers" else c for c in checks)
+
+    def _with_question(self, check: Check) -> Check:
+        names = list(self.questions) if check.spec == "all" else check.spec
+        for name in names:
+            if name not in self.questions:
+                known = ", ".join(self.questions) or "none"
+                raise LessonError(
+                    f"there is no question {name[:60]}; there are {known}", check.line
+                )
+        if not names:
+            raise LessonError("answers: the lesson has no questions", check.line)
+        return replace(check, questions=tuple(self.questions[name] for name in names))
