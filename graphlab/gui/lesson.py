@@ -16,7 +16,7 @@ from graphlab import tutor
 from graphlab.graph import Graph
 from graphlab.gui.progress import Memory, Progress
 from graphlab.gui.session import Session
-from graphlab.tutor import Goal, Lesson, Page, Question, Show, Task, Verdict
+from graphlab.tutor import Goal, Lesson, Page, Question, Show, Task, Verdict, Where
 
 _PAUSE_MS = 150
 """Tasks are judged so long after the last change, not at each of many."""
@@ -26,7 +26,7 @@ class Stagehand(Protocol):
     """Who carries out what a page wants shown."""
 
     def perform(self, show: Show) -> None: ...
-    def show_where(self, verdict: Verdict) -> None: ...
+    def show_where(self, question: Question, where: Where) -> None: ...
 
 
 class LessonWalk(QObject):
@@ -198,9 +198,9 @@ class LessonWalk(QObject):
         self.judged.emit()
         return tutor.answer(question).text
 
-    def show_where(self, verdict: Verdict) -> None:
+    def show_where(self, question: Question, where: Where) -> None:
         """Go to the step that shows why."""
-        self._stage.show_where(verdict)
+        self._stage.show_where(question, where)
 
     def judge_goal(self) -> list[Verdict]:
         """Judge the graph on the canvas and the answers by the lesson's goal."""

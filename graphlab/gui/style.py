@@ -54,10 +54,27 @@ def style_sheet(theme: Theme) -> str:
     QScrollBar::handle:horizontal {{ background: {theme.border}; border-radius: 4px;
                                      min-width: 24px; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QTextBrowser {{ border: none; background: transparent; color: {theme.text}; }}
+    #exercise {{ background: {theme.card}; border: none; border-radius: 6px;
+                 border-left: 3px solid {theme.border}; }}
+    QRadioButton, QCheckBox {{ color: {theme.text}; spacing: {GRID}px; }}
+    QRadioButton::indicator {{ width: 12px; height: 12px; border-radius: 7px;
+                               border: 1px solid {theme.line}; background: {theme.ground}; }}
+    QRadioButton::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
+    QRadioButton:focus {{ outline: none; }}
+    QRadioButton::indicator:focus {{ border: 2px solid {theme.accent}; }}
+    QLabel#verdict[state="right"] {{ color: {theme.accent}; }}
+    QLabel#verdict[state="wrong"] {{ color: {theme.problem}; }}
+    QLabel#verdict[state="open"] {{ color: {theme.muted}; }}
     QLabel#problem {{ color: {theme.problem}; }}
     QLabel#heading, QLabel#muted {{ color: {theme.muted}; }}
     QToolTip {{ background: {theme.card}; color: {theme.text};
                 border: 1px solid {theme.border}; padding: 4px; }}
+    #rows {{ background: {theme.ground}; color: {theme.text}; border: none; outline: none;
+             selection-background-color: {hover}; selection-color: {theme.text}; }}
+    #rows QHeaderView, #rows QHeaderView::section {{ background: {theme.ground}; border: none;
+             color: {theme.muted}; padding: 0 {GRID // 2}px; }}
+    QPushButton:disabled {{ color: {theme.muted}; background: {theme.ground}; }}
     QProgressBar {{ border: none; border-radius: 3px; background: {theme.pill};
                     max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -109,10 +110,9 @@ class QuestionCard(Exercise):
     def _add_field(self) -> None:
         if self._question.kind == "choice":
             for i, option in enumerate(self._question.choices):
-                button = QRadioButton(option.text.replace("$", ""))
-                button.setAccessibleName(option.text)
-                self.options.addButton(button, i)
-                self.rows.addWidget(button)
+                row = _Option(option.text.replace("$", ""))
+                self.options.addButton(row.button, i)
+                self.rows.addWidget(row)
             return
         self.field.setPlaceholderText("your answer")
         self.field.setAccessibleName("Your answer")
@@ -174,8 +174,8 @@ class QuestionCard(Exercise):
         self._close(verdict._replace(reason=f"The answer is {text}."))
 
     def _show_step(self) -> None:
-        if self._verdict is not None:
-            self._walk.show_where(self._verdict)
+        if self._verdict is not None and self._verdict.where is not None:
+            self._walk.show_where(self._question, self._verdict.where)
 
     def _say(self, text: str, state: str) -> None:
         self.verdict.setText(text)
@@ -215,6 +215,27 @@ class GoalCard(Exercise):
             self.verdict.setText("✓ All of it is right: you have finished this lesson.")
         _mark(self.verdict, "wrong" if wrong else "right")
         self.verdict.show()
+
+
+class _Option(QWidget):
+    """A radio button whose text may have several lines; a click on the text chooses it too."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.button, label = QRadioButton(), QLabel(text)
+        self.button.setAccessibleName(text)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label, 1)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.button.isEnabled() and self.rect().contains(event.position().toPoint()):
+            self.button.setChecked(True)
+            self.button.setFocus()
 
 
 def _button(text: str, do: Callable[[], object]) -> QPushButton:

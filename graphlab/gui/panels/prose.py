@@ -33,6 +33,7 @@ class Prose(QTextBrowser):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
+        self.document().setIndentWidth(2 * GRID)
         self.anchorClicked.connect(_follow)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         typesetter.ready.connect(self._set)

@@ -1,0 +1,111 @@
+"""Carries out what a lesson wants shown: folds, steps, a selection, a lens, an answer's step."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from graphlab.engine import Run
+from graphlab.engine.steps import Step
+from graphlab.errors import GraphLabError
+from graphlab.graph import Graph
+from graphlab.graph.edits import fold, set_attributes
+from graphlab.gui.session import Session
+from graphlab.tutor import Question, Show, Where
+from graphlab.tutor.format import DescentSpec, PathsSpec
+
+
+class Looks(Protocol):
+    """What of the window a lesson can turn to."""
+
+    def select(self, name: str) -> None: ...
+    def look_at_paths(self, told: PathsSpec) -> None: ...
+    def look_at_check(self) -> None: ...
+    def look_at_descent(self, told: DescentSpec) -> None: ...
+
+
+class Performer:
+    """Acts on the session and the window; what a student has taken away is left out."""
+
+    def __init__(self, session: Session, looks: Looks) -> None:
+        self._session, self._looks = session, looks
+
+    def perform(self, show: Show) -> None:
+        """Show what a page asks for."""
+        session = self._session
+        session.edit("fold for the lesson", _folded(session.graph, show))
+        self._step(show)
+        if show.select in session.graph.nodes or show.select in session.graph.groups:
+            self._looks.select(str(show.select))
+        if show.paths is not None:
+            self._looks.look_at_paths(show.paths)
+        if show.check:
+            self._looks.look_at_check()
+        if show.descent is not None:
+            self._looks.look_at_descent(show.descent)
+
+    def _step(self, show: Show) -> None:
+        session = self._session
+        if show.phase is None and show.steps is None and show.until is None:
+            return
+        session.reset()
+        if show.steps is not None:
+            session.go_to(show.steps)
+        elif show.until in session.graph.nodes:
+            session.run_to(str(show.until))
+            if show.phase == "backward":
+                session.run_to(str(show.until))
+        elif show.phase == "forward":
+            session.forward()
+        elif show.phase == "backward":
+            session.backward()
+
+    def show_where(self, question: Question, where: Where) -> None:
+        """Go to the step that shows an answer, with the values the question has."""
+        session = self._session
+        if question.is_about_page and where.node in session.graph.nodes:
+            session.edit("values of the question", _with_values(session.graph, question))
+        else:
+            session.edit("graph of the question", _with_values(question.graph, question))
+        if where.phase == "backward" and question.of in session.graph.outputs:
+            session.set_start(question.of)
+        place = _place(session.graph, session.start, where)
+        if place is not None:
+            session.go_to(place)
+
+
+def _folded(graph: Graph, show: Show) -> Graph:
+    for names, is_folded in ((show.fold, True), (show.open, False)):
+        for name in names:
+            if name in graph.groups:
+                graph = fold(graph, name, is_folded)
+    return graph
+
+
+def _with_values(graph: Graph, question: Question) -> Graph:
+    for name, value in question.at.items():
+        if name in graph.nodes:
+            graph = set_attributes(graph, name, value=value)
+    return graph
+
+
+def _place(graph: Graph, start: str | None, where: Where) -> int | None:
+    """How many steps lead to the one that is meant; None where there is no such step."""
+    run = Run(graph)
+    try:
+        run.forward()
+        if where.phase == "backward" and start is not None:
+            run.backward(start)
+    except GraphLabError:
+        return None
+    found = (i for i, step in enumerate(run.steps(), 1) if _is_meant(step, where))
+    return next(found, None)
+
+
+def _is_meant(step: Step, where: Where) -> bool:
+    if step.phase != where.phase or step.node != where.node:
+        return False
+    if where.phase == "forward":
+        return True
+    return (step.edge is None) == (where.port is None) and (
+        step.edge is None or step.edge.target.port == where.port
+    )
