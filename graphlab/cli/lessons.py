@@ -58,8 +58,8 @@ def _list(folder: Path, as_json: bool) -> int:
     else:
         rows = [(*_told(lesson), str(lesson.path.name)) for lesson in found]
         print_table("Lessons", ["title", "deck", "pages", "questions", "goal", "file"], rows)
-        for error in wrong:
-            print(error)
+        for fault in wrong:
+            print(fault)
     return 1 if wrong else 0
 
 

@@ -16,7 +16,7 @@ from graphlab.tutor.judging import Scene, judge
 from graphlab.tutor.lesson import Question
 from graphlab.tutor.running import edge_of, forward, gradient_of, partial_of, value_of
 from graphlab.tutor.slips import slip
-from graphlab.tutor.verdict import Verdict, Where, arrival, is_near
+from graphlab.tutor.verdict import Verdict, Where, arrival, is_near, sentence
 
 
 class Answer(NamedTuple):
@@ -55,13 +55,13 @@ def judge_answer(
         meant = readings(given)
         right, run = _computed(question, graph)
     except GraphLabError as error:
-        return Verdict(False, _sentence(str(error)))
+        return Verdict(False, sentence(str(error), graph.nodes))
     where = _where(question, run)
     if any(is_near(one, right, question.tolerance) for one in meant):
         return Verdict(True, "", where)
     found = next((told for one in meant if (told := slip(question, run, one, right))), None)
     if found is not None:
-        return Verdict(False, _sentence(found.reason), found.where or where)
+        return Verdict(False, sentence(found.reason), found.where or where)
     shape = np.shape(right)
     if np.shape(meant[0]) != shape:
         return Verdict(False, f"The answer is {_shape(shape)}; you gave {_shape(meant[0])}.", where)
@@ -151,8 +151,3 @@ def _default(question: Question, run: Run) -> str:
 def _shape(value: Any) -> str:
     shape = value if isinstance(value, tuple) else np.shape(value)
     return f"an array of {show_shape(shape)}" if shape else "one number"
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."

@@ -31,7 +31,7 @@ def readings(given: str | int | float) -> list[Any]:
     Raises ``RunError`` with one sentence for what is no number.
     """
     if isinstance(given, int | float):
-        return [float(given)]
+        given = str(given) if abs(given) < 1e300 else "1e999"
     text = _POWER.sub(lambda m: "^" + m[1].translate(_SIGNS), given.strip())
     text = text.translate(_SIGNS)
     text = text.rpartition("=")[2].strip()

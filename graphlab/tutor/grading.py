@@ -11,7 +11,7 @@ from graphlab.errors import GraphLabError
 from graphlab.tutor.goals import judge_goal
 from graphlab.tutor.lesson import Lesson
 from graphlab.tutor.submissions import ENDINGS, read_submission
-from graphlab.tutor.verdict import Verdict
+from graphlab.tutor.verdict import Verdict, sentence
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def grade(lesson: Lesson, path: str | os.PathLike[str]) -> Grade:
             return Grade(file.name, student, 0, len(checks), (told,), False)
         verdicts = judge_goal(lesson, submission.graph, submission.answers)
     except GraphLabError as error:
-        return Grade(file.name, student, 0, len(checks), (_sentence(str(error)),), False)
+        return Grade(file.name, student, 0, len(checks), (_sentence(str(error), file),), False)
     except (MemoryError, RecursionError, ArithmeticError, ValueError):
         told = f"{file.name} could not be judged: it holds something no drawn graph has."
         return Grade(file.name, student, 0, len(checks), (told,), False)
@@ -88,6 +88,6 @@ def _reasons(verdicts: list[Verdict]) -> tuple[str, ...]:
     )
 
 
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:] if " " in text[:20] else text
-    return text if text.endswith(".") else text + "."
+def _sentence(text: str, file: Path) -> str:
+    """The file's own name stands in its row already."""
+    return sentence(text.removeprefix(f"{file.name}: "), {file.name})

@@ -16,7 +16,7 @@ from graphlab.tutor.format import BoundsSpec, GroupCheckSpec, ReadingSpec
 from graphlab.tutor.lesson import Check, CheckKind
 from graphlab.tutor.matching import mismatch
 from graphlab.tutor.running import forward, gradient_of, partial_of, value_of
-from graphlab.tutor.verdict import Verdict, Where, is_near
+from graphlab.tutor.verdict import Verdict, Where, is_near, sentence
 
 
 @dataclass
@@ -40,9 +40,8 @@ def judge(check: Check, scene: Scene) -> Verdict:
         told = str(error)
     if not told:
         return Verdict(True)
-    told = told[:1].upper() + told[1:]
-    told = told if told.endswith((".", "?")) else told + "."
-    return Verdict(False, f"{check.because} {told}".strip(), _where(check, scene.graph))
+    told = f"{check.because} {sentence(told, scene.graph.nodes)}".strip()
+    return Verdict(False, told, _where(check, scene.graph))
 
 
 def _where(check: Check, graph: Graph) -> Where | None:

@@ -154,7 +154,7 @@ def _at(graph: Graph, reference: Graph, point: Point) -> str:
             a, b = (zero if g is None else g for g in (found, wanted))
             if not np.allclose(a, b, RTOL, ATOL, equal_nan=True):
                 return (
-                    f"the values agree, but {_given(point.feeds).lower()} ∂{own}/∂{name} is "
+                    f"the values agree, but {_given(point.feeds)} ∂{own}/∂{name} is "
                     f"{show(a)} in your graph, and should be {show(b)}"
                 )
     return ""
@@ -162,8 +162,8 @@ def _at(graph: Graph, reference: Graph, point: Point) -> str:
 
 def _given(feeds: Mapping[str, Any]) -> str:
     if not feeds or len(feeds) > 8:
-        return "With random inputs" if feeds else "Run as it is,"
-    return "With " + _listed([f"{name} = {show(value)}" for name, value in feeds.items()])
+        return "with random inputs" if feeds else "run as it is,"
+    return "with " + _listed([f"{name} = {show(value)}" for name, value in feeds.items()])
 
 
 def _shape(value: Any) -> str:

@@ -25,7 +25,7 @@ from graphlab.graph.file_text import graph_text, large_arrays
 from graphlab.tutor.lesson import Lesson
 from graphlab.tutor.running import MAX_ELEMENTS, MAX_NODES
 
-MAX_BYTES = 4 * 2**20
+MAX_BYTES = 2**20
 MAX_ARRAYS = 8 * MAX_ELEMENTS + 2**16
 """The arrays file beside a handed-in graph has at most so many bytes."""
 

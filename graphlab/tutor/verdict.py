@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -23,6 +24,14 @@ class Verdict(NamedTuple):
     is_right: bool
     reason: str = ""
     where: Where | None = None
+
+
+def sentence(text: str, names: Container[str] = ()) -> str:
+    """The text as a sentence; a node's name at its beginning keeps its small letter."""
+    first = text.partition(" ")[0].rstrip(",:;'’s")
+    if first not in names and text[:1] not in names:
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?")) else text + "."
 
 
 def is_near(given: Any, right: Any, tolerance: float) -> bool:
