@@ -1,0 +1,34 @@
+"""The commands of the menu Look: the panels that look at the whole gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from graphlab.gui.actions import Command
+from graphlab.gui.commands.shell import Shell
+
+
+def lens_commands(shell: Shell) -> list[Command]:
+    """The commands of the menu Look."""
+
+    def turn(key: str) -> Callable[[], object]:
+        def toggle() -> None:
+            if shell.draw_formula():
+                shell.below.toggle(key)
+
+        return toggle
+
+    def is_open(key: str) -> Callable[[], bool]:
+        return lambda: shell.below.current == key
+
+    return [
+        Command("paths", "Path lens", "Look", turn("paths"), ("Ctrl+P",), "lenses",
+                "Every path from a parameter to the loss, and what they add up to",
+                is_checked=is_open("paths")),
+        Command("check", "Gradient check", "Look", turn("check"), ("Ctrl+K",), "lenses",
+                "Let three judges look at every gradient", icon="check",
+                is_checked=is_open("check")),
+        Command("descent", "Gradient descent", "Look", turn("descent"), ("Ctrl+D",), "lenses",
+                "Step down the loss, and see the way it goes", icon="descent",
+                is_checked=is_open("descent")),
+    ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Panels that look at the whole gradient: along its paths, through three judges, and downhill."""

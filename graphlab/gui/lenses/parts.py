@@ -1,0 +1,84 @@
+"""Small parts that the lenses share: a labelled choice, and a sentence with a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from graphlab.gui.theme import GRID
+
+
+class Choice(QComboBox):
+    """One of several names; offering the same ones again keeps the choice."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setFixedHeight(4 * GRID)
+        self.setMinimumContentsLength(6)
+        self.setMaximumWidth(24 * GRID)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
+
+    def offer(self, names: Sequence[str], preferred: str | None = None) -> None:
+        """Offer these names; the choice stays where it can, else it is ``preferred``."""
+        chosen = self.currentText()
+        if names != [self.itemText(i) for i in range(self.count())]:
+            self.blockSignals(True)
+            self.clear()
+            self.addItems(list(names))
+            self.blockSignals(False)
+        for name in (chosen, preferred):
+            if name in names:
+                self.choose(str(name))
+                return
+        self.setCurrentIndex(0 if names else -1)
+
+    def choose(self, name: str) -> None:
+        """Choose a name without telling that a person did."""
+        self.setCurrentIndex(self.findText(name, Qt.MatchFlag.MatchExactly))
+
+
+class Notice(QWidget):
+    """A sentence, in the colour of problems where it tells of one, and perhaps a button."""
+
+    def __init__(self, button: str = "") -> None:
+        super().__init__()
+        self.label = QLabel()
+        self.label.setWordWrap(True)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.button = QPushButton(button)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GRID)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.button)
+        self.button.setVisible(bool(button))
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.label.text()
+
+    def say(self, text: str, *, is_problem: bool = False, has_button: bool = False) -> None:
+        """Say another sentence; the button is there only where it helps."""
+        sign = "▲ " if is_problem else ""
+        self.label.setText(sign + text[:1].upper() + text[1:])
+        name = "problem" if is_problem else "muted"
+        if self.label.objectName() != name:
+            self.label.setObjectName(name)
+            self.label.style().polish(self.label)
+        self.button.setVisible(has_button)
+
+
+def named(text: str, widget: QWidget) -> QLabel:
+    """A quiet word before a field."""
+    label = QLabel(text)
+    label.setObjectName("muted")
+    label.setBuddy(widget)
+    return label

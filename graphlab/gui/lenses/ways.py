@@ -1,0 +1,115 @@
+"""The paths between two nodes as a student reads them: names, factors, and how many there are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphlab.engine.differences import relative_error
+from graphlab.engine.numbers import show_number
+from graphlab.engine.paths import Path, count_paths, sum_of_paths, top_paths
+from graphlab.engine.run import Run
+from graphlab.errors import RunError
+from graphlab.graph import Edge, Graph
+from graphlab.ops.plain import SUPERSCRIPT
+
+SHOWN = 10
+"""So many paths are listed, those with the largest products."""
+
+AGREEMENT = 1e-9
+"""A sum of paths this near to the gradient, relative to both, is the same but for rounding."""
+
+_SPELLED = 9  # a path of more nodes is told by its beginning and its end
+_ENDS = 4
+_DIGITS = 36  # a count of more digits is rounded; there are graphs where it has thousands
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What was found between two nodes; ``told`` says why there are no products, where so."""
+
+    source: str
+    target: str
+    count: int
+    paths: tuple[Path, ...] = ()
+    factors: tuple[str, ...] = ()
+    total: float | None = None
+    told: str = ""
+
+
+def find_ways(graph: Graph, feeds: Mapping[str, Any], source: str, target: str) -> Ways:
+    """Count the paths, and find the strongest and the sum of all."""
+    count = count_paths(graph, source, target)
+    if not count:
+        return Ways(source, target, 0)
+    run = Run(graph, feeds).forward()
+    try:
+        paths = tuple(top_paths(run, source, target, SHOWN))
+        total = sum_of_paths(run, source, target)
+    except RunError as error:
+        return Ways(source, target, count, told=str(error))
+    return Ways(source, target, count, paths, tuple(_product(run, p) for p in paths), total)
+
+
+def path_text(graph: Graph, path: Path) -> str:
+    """``x → s → f``; where an edge runs beside another, the input it takes is named."""
+    names = [path.nodes[0]]
+    for edge in path.edges:
+        beside = list(graph.nodes[edge.target.node].inputs.values()).count(edge.source) > 1
+        names.append(edge.target.node + (f" (at {edge.target.port})" if beside else ""))
+    if len(names) > _SPELLED:
+        left_out = len(names) - 2 * _ENDS
+        names = [*names[:_ENDS], f"… {left_out:,} more …", *names[-_ENDS:]]
+    return " → ".join(names)
+
+
+def count_text(count: int) -> str:
+    """All digits in groups of three, or a rounded power of ten where they would fill a line."""
+    if count < 10**_DIGITS:
+        return f"{count:,}"
+    digits = int(math.log10(count))
+    lead = count // 10 ** (digits - 3)
+    while lead >= 10_000:  # the logarithm of a long number is rounded
+        digits, lead = digits + 1, lead // 10
+    return f"about {lead / 1000:.3f}×10{str(digits).translate(SUPERSCRIPT)}"
+
+
+def sum_text(ways: Ways, gradient: float | None, *, is_done: bool) -> str:
+    """What all products add up to, beside what the way back found."""
+    if ways.total is None:
+        return ""
+    every = "The one path" if ways.count == 1 else f"All {count_text(ways.count)} paths"
+    adds = "is" if ways.count == 1 else "add up to"
+    what = f"∂{ways.target}/∂{ways.source}"
+    told = f"{every} {adds} {show_number(ways.total)}"
+    if gradient is None:
+        return f"{told}, which is {what}. Run backward to see the same number."
+    if not is_done:
+        return f"{told}; {show_number(gradient)} of it has arrived at {ways.source} so far."
+    if is_same(ways.total, gradient):
+        return f"✓ {told}, and the way back found {what} = {show_number(gradient)}: they agree."
+    return f"✗ {told}, and the way back found {what} = {show_number(gradient)}: they differ."
+
+
+def is_same(one: float, other: float) -> bool:
+    """Whether two numbers are equal but for rounding; so are two that are none."""
+    if not (math.isfinite(one) and math.isfinite(other)):
+        return one == other or (math.isnan(one) and math.isnan(other))
+    return relative_error(one, other) <= AGREEMENT
+
+
+def _product(run: Run, path: Path) -> str:
+    """``1 · −4 = −4``."""
+    edges: list[Edge | None] = list(path.edges)
+    if len(edges) > _SPELLED:
+        edges = [*edges[:_ENDS], None, *edges[-_ENDS:]]
+    factors = ["…" if edge is None else _factor(run, edge) for edge in edges]
+    result = show_number(path.product)
+    return " · ".join(factors) + f" = {result}" if len(factors) > 1 else result
+
+
+def _factor(run: Run, edge: Edge) -> str:
+    partial = run.partial(str(edge.source), edge.target.node, edge.target.port)
+    return show_number(0.0 if partial is None else float(partial))
