@@ -1,0 +1,277 @@
+"""What can be done with the cards that are selected: delete, place, group, fold, name, mark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QPointF
+
+from graphlab.errors import GraphError
+from graphlab.graph import Graph
+from graphlab.graph.aligning import align
+from graphlab.graph.edits import (
+    fold,
+    group_selection,
+    mark_outputs,
+    move,
+    remove_cards,
+    rename_group,
+    rename_node,
+    set_group_title,
+    ungroup,
+)
+from graphlab.graph.grouping import chain_of
+from graphlab.gui.canvas.figure import Point
+from graphlab.gui.hand import Hand, several
+from graphlab.gui.naming import is_possible
+from graphlab.gui.placement import folded_place, moved, union, unpinned
+from graphlab.gui.wiring import unwired
+
+_ROOM = 64.0  # left around a group that is stepped into
+
+
+class Cards:
+    """Edits of the selected cards."""
+
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
+
+    # --- what there is ------------------------------------------------------------------------
+    def any(self) -> bool:
+        """Whether a card is selected."""
+        return bool(self._hand.chosen)
+
+    def several(self) -> bool:
+        """Whether more than one is."""
+        return len(self._hand.chosen) > 1
+
+    def one(self) -> bool:
+        """Whether exactly one is."""
+        return len(self._hand.chosen) == 1
+
+    def group(self) -> str | None:
+        """The one folded group that is selected, or else the innermost opened one around it."""
+        hand = self._hand
+        chosen = hand.chosen
+        if len(chosen) == 1 and hand.seen.is_group(chosen[0]):
+            return chosen[0]
+        homes = [self._home(name) for name in chosen]
+        chains = [list(chain_of(hand.graph, home)) for home in homes]
+        shared = set(chains[0]).intersection(*chains[1:]) if chains else set()
+        return next((name for name in chains[0] if name in shared), None) if shared else None
+
+    def _home(self, card: str) -> str | None:
+        graph = self._hand.graph
+        return graph.groups[card].parent if card in graph.groups else graph.nodes[card].group
+
+    # --- away and about -------------------------------------------------------------------------
+    def can_delete(self) -> bool:
+        """Whether a card or a link is selected."""
+        return self.any() or self._hand.link is not None
+
+    def delete(self) -> None:
+        """Delete the selected cards, or else the selected link."""
+        hand, chosen, link = self._hand, self._hand.chosen, self._hand.link
+        if chosen:
+            text = f"delete {several(chosen)}"
+            hand.edit(text, lambda graph: remove_cards(graph, chosen), lambda: ())
+        elif link is not None:
+            edges = hand.seen.edges(link)
+            hand.edit(f"unplug {link}", lambda graph: unwired(graph, edges), lambda: ())
+
+    def put(self, places: Mapping[str, Point]) -> None:
+        """Place cards where a hand has dragged them."""
+        hand = self._hand
+        known = {name: place for name, place in places.items() if name in hand.seen.cards}
+        if known:
+            hand.edit(f"move {several(known)}", lambda graph: moved(graph, known))
+
+    def align(self, how: str) -> None:
+        """Bring the selected cards into line."""
+        hand, chosen = self._hand, self._hand.chosen
+        boxes = {name: hand.box(name) for name in chosen}
+
+        def aligned(graph: Graph) -> Graph:
+            places = align(graph, chosen, boxes, how).view.positions
+            return moved(graph, {name: places[name] for name in chosen})
+
+        hand.edit(f"align {several(chosen)}", aligned)
+
+    def arrange(self) -> None:
+        """Let the layout place every card."""
+        if self._hand.edit("arrange", unpinned, stays=False):
+            self._hand.canvas.fit()
+
+    def can_arrange(self) -> bool:
+        """Whether a hand has placed anything."""
+        return bool(self._hand.graph.view.positions)
+
+    def select_all(self) -> None:
+        """Select every card."""
+        self._hand.canvas.select_all()
+
+    # --- groups -------------------------------------------------------------------------------
+    def make_group(self) -> None:
+        """Put the selected cards into a group."""
+        hand, chosen = self._hand, self._hand.chosen
+        hand.edit(
+            f"group {several(chosen)}",
+            lambda graph: group_selection(graph, chosen)[0],
+            lambda: chosen,
+        )
+
+    def can_ungroup(self) -> bool:
+        """Whether a group is meant by what is selected."""
+        return self.group() is not None
+
+    def ungroup(self) -> None:
+        """Take a group away and leave what it held."""
+        name, hand = self.group(), self._hand
+        if name is not None:
+            held = list(hand.graph.members(name))
+            hand.edit(f"ungroup {self.called(name)}", lambda graph: ungroup(graph, name),
+                      lambda: held)  # fmt: skip
+
+    def can_fold(self) -> bool:
+        """Whether there is something to fold or to open."""
+        return bool(self._folded()) or self.group() is not None or self.several()
+
+    def fold_or_open(self) -> None:
+        """Open the selected folded groups; or fold the group around the selection; or make one."""
+        folded = self._folded()
+        if folded:
+            self.open(folded)
+            return
+        name, chosen = self.group(), self._hand.chosen
+        if name is not None:
+            self.fold(name)
+        elif len(chosen) > 1:
+            made: list[str] = []
+
+            def grouped(graph: Graph) -> Graph:
+                graph, new = group_selection(graph, chosen)
+                made.append(new)
+                return self._fold(graph, new)
+
+            self._hand.edit(f"fold {several(chosen)}", grouped, lambda: made)
+
+    def fold(self, name: str) -> None:
+        """Show a group as one card."""
+        if name in self._hand.graph.groups:
+            text = f"fold {self.called(name)}"
+            self._hand.edit(text, lambda graph: self._fold(graph, name), lambda: (name,))
+
+    def open(self, names: list[str]) -> None:
+        """Show what is in folded groups, in place."""
+        hand = self._hand
+
+        def opened(graph: Graph) -> Graph:
+            for name in names:
+                graph = fold(graph, name, False)
+            return graph
+
+        inside = [node for name in names for node in hand.graph.members(name)]
+        titles = [self.called(name) for name in names]
+        hand.edit(f"open {several(titles, 'group')}", opened, lambda: inside)
+
+    def enter(self) -> None:
+        """Open a group and bring what is in it close."""
+        name = self.group()
+        if name is None:
+            return
+        hand = self._hand
+        if name in hand.graph.view.folded:
+            self.open([name])
+        inside = {hand.seen.owner[node] for node in hand.graph.members(name)}
+        around = union(hand.box(card) for card in inside if card in hand.canvas.places.index)
+        if around is not None:
+            x, y, width, height = around
+            room = hand.canvas.viewport().rect()
+            zoom = min(room.width() / (width + 2 * _ROOM), room.height() / (height + 2 * _ROOM))
+            hand.canvas.look_at(QPointF(x + width / 2, y + height / 2), min(zoom, 1.25))
+
+    def leave(self) -> None:
+        """Fold the group around the selection again and show the whole graph."""
+        name = self.group()
+        if name is not None and name not in self._hand.graph.view.folded:
+            self.fold(name)
+        self._hand.canvas.fit()
+
+    def can_leave(self) -> bool:
+        """Whether the selection is in an opened group."""
+        name = self.group()
+        return name is not None and name not in self._hand.graph.view.folded
+
+    def called(self, name: str) -> str:
+        """What a group is headed."""
+        return self._hand.graph.groups[name].title or name
+
+    def _folded(self) -> list[str]:
+        return [name for name in self._hand.chosen if self._hand.seen.is_group(name)]
+
+    def _fold(self, graph: Graph, name: str) -> Graph:
+        """Fold a group, to the middle of where its cards are if it has no place yet."""
+        hand, inside = self._hand, set(graph.members(name))
+        cards = {hand.seen.owner[node] for node in inside if node in hand.seen.owner}
+        place = folded_place(hand.box(card) for card in cards if card in hand.canvas.places.index)
+        if place is not None:
+            graph = move(graph, {name: place})
+        return fold(graph, name, True)
+
+    # --- names and marks ------------------------------------------------------------------------
+    def rename(self, card: str, text: str) -> str:
+        """Give a node or a group another name; returns why that cannot be."""
+        graph, name = self._hand.graph, text.strip()
+        try:
+            if card in graph.groups:
+                self._rename_group(card, name)
+                return ""
+            new = rename_node(graph, card, name)
+        except GraphError as error:
+            return str(error)
+        if new is not graph:
+            self._hand.edit(f"rename {card}", lambda before: rename_node(before, card, name),
+                            lambda: (name,))  # fmt: skip
+        return ""
+
+    def _rename_group(self, card: str, name: str) -> None:
+        """A title may be any words; what can be a name becomes the group's name as well."""
+        graph = self._hand.graph
+        if not name:
+            raise GraphError(f"group {card} needs a name; type one, such as neuron")
+        if name == self.called(card):
+            return
+        becomes = name if is_possible(name, {*graph.nodes, *graph.groups}) else card
+
+        def renamed(before: Graph) -> Graph:
+            after = rename_group(before, card, becomes)
+            return set_group_title(after, becomes, "" if becomes == name else name)
+
+        self._hand.edit(f"rename {self.called(card)}", renamed, lambda: (becomes,))
+
+    def are_outputs(self) -> bool:
+        """Whether every selected card is an output of the graph."""
+        outputs, chosen = set(self._hand.graph.outputs), self._hand.chosen
+        return bool(chosen) and all(name in outputs for name in chosen)
+
+    def can_mark(self) -> bool:
+        """Whether the marks of the selected cards can be changed: one output has to stay."""
+        graph, chosen = self._hand.graph, self._hand.chosen
+        if not chosen or any(name not in graph.nodes for name in chosen):
+            return False
+        return not self.are_outputs() or bool(set(graph.outputs) - set(chosen))
+
+    def mark(self) -> None:
+        """Make the selected cards outputs of the graph, or outputs no longer."""
+        hand, chosen = self._hand, self._hand.chosen
+        outputs = list(hand.graph.outputs)
+        if self.are_outputs():
+            marks, text = [name for name in outputs if name not in chosen], "unmark"
+        else:
+            marks, text = list(dict.fromkeys([*outputs, *chosen])), "mark"
+
+        def marked(graph: Graph) -> Graph:
+            free = mark_outputs(graph, ())
+            return free if list(free.outputs) == marks else mark_outputs(graph, marks)
+
+        hand.edit(f"{text} {several(chosen)} as output", marked)

@@ -1,0 +1,122 @@
+"""What can be put onto the canvas, found by what a person types: every op, and named sources.
+
+The list is the registry's; nothing here knows a single op but by how formulas write it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from graphlab.graph.formula_expression import BINARY
+from graphlab.gui.naming import customary_kind, is_possible
+from graphlab.ops import CATEGORIES, REGISTRY, Op, op_named
+
+_SOURCES = ("input", "parameter", "target")
+_SIGNS = {sign: name for sign, (_, name) in BINARY.items()} | {"**": "power", "^": "power"}
+_NUMBER = re.compile(r"[-−+]?(\d+\.?\d*|\.\d+)([eE][-−+]?\d+)?")
+_LARGEST = 1e300
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to add: a use of ``op``, called ``wish`` if that is free."""
+
+    op: type[Op]
+    title: str
+    symbol: str
+    tip: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    wish: str = ""
+
+
+Fits = Callable[[Choice], bool]
+
+
+@cache
+def every_op() -> tuple[Choice, ...]:
+    """A choice per op, category by category."""
+    ops = sorted(REGISTRY.values(), key=lambda op: CATEGORIES.index(op.category))
+    return tuple(_of_op(op) for op in ops)
+
+
+def choices(text: str, fits: Fits = lambda choice: True) -> list[Choice]:
+    """What fits a text, best first; everything for none."""
+    text = text.strip()
+    if not text:
+        return [choice for choice in every_op() if fits(choice)]
+    ranked = [(rank, choice) for choice in every_op() if (rank := _rank(choice, text)) is not None]
+    ranked += _named(text)
+    ranked.sort(key=lambda pair: pair[0])
+    return [choice for _, choice in ranked if fits(choice)]
+
+
+def _of_op(op: type[Op]) -> Choice:
+    tip = op.page().split("\n", 1)[0]
+    return Choice(op, op.name, op.symbol or op.name, tip, required(op))
+
+
+def required(op: type[Op]) -> dict[str, Any]:
+    """Settings to begin with where an op cannot do without: those of its own example."""
+    names = [name for name, kind in op.attributes.items() if kind.is_required]
+    if not names:
+        return {}
+    examples = [sample.attributes for sample in op.samples] if op.ports else []
+    found = next((e for e in examples if all(name in e for name in names)), None)
+    return {name: 1.0 if found is None else found[name] for name in names}
+
+
+def _named(text: str) -> Iterator[tuple[int, Choice]]:
+    """A number as a constant, and a word as the name of a source."""
+    if _NUMBER.fullmatch(text):
+        value = float(text.replace("−", "-"))
+        if abs(value) <= _LARGEST:
+            tip = "A number that nothing changes."
+            yield 0, Choice(op_named("constant"), text, text, tip, {"value": value})
+        return
+    kind, _, name = text.partition(" ")
+    if kind in _SOURCES and is_possible(name.strip()):
+        yield 0, _source(kind, name.strip())
+    elif is_possible(text) and text not in REGISTRY:
+        usual = customary_kind(text)
+        for kind in _SOURCES:
+            rank = (0 if kind == usual else 1) if usual else 4
+            yield rank, _source(kind, text)
+
+
+def _source(kind: str, name: str) -> Choice:
+    op = op_named(kind)
+    tip = op.page().split("\n", 1)[0]
+    return Choice(op, f"{kind} {name}", name, tip, wish=name)
+
+
+def _rank(choice: Choice, text: str) -> int | None:
+    """How well an op fits what is typed, 0 best; None where it does not."""
+    name, word = choice.op.name, text.lower()
+    is_sign = len(text) < 3 and not text.isalnum()
+    is_source = choice.op.category == "Source"
+    if text == name or _SIGNS.get(text) == name:
+        return 0
+    if not is_source and text in (choice.symbol, choice.symbol.lower()):
+        return 0 if is_sign or len(text) > 1 else 2
+    if is_sign:
+        return 2 if text in choice.symbol else None
+    if name.startswith(word) or choice.symbol.lower().startswith(word):
+        return 2
+    parts = name.split("_")
+    if any(part.startswith(word) for part in parts[1:]):
+        return 3
+    if choice.op.category.lower().startswith(word) or word in name:
+        return 5
+    if len(word) > 2 and re.search(rf"\b{re.escape(word)}", choice.tip.lower()):
+        return 6
+    return 7 if len(word) > 1 and _is_within(word, name) else None
+
+
+def _is_within(word: str, name: str) -> bool:
+    """Whether the letters come in this order."""
+    rest = iter(name)
+    return all(letter in rest for letter in word)

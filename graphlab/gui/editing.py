@@ -1,0 +1,279 @@
+"""Gestures on the canvas become edits of the document, each exactly one undo step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Signal
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from graphlab.graph import Graph, InPort, OutPort
+from graphlab.graph.edits import add_node, move
+from graphlab.graph.folding import outlook
+from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.view import CanvasView
+from graphlab.gui.cards import Cards
+from graphlab.gui.choices import Choice, Fits, every_op
+from graphlab.gui.clipboard import Clipboard
+from graphlab.gui.hand import Hand, several
+from graphlab.gui.naming import new_name
+from graphlab.gui.panels.choice_list import OP_MIME
+from graphlab.gui.panels.ops import OpsPanel, QuickPalette
+from graphlab.gui.placement import CARD, beside, centred, clear
+from graphlab.gui.rename import RenameField
+from graphlab.gui.session import Session
+from graphlab.gui.theme import Theme
+from graphlab.gui.typeset import Typesetter
+from graphlab.gui.wiring import Wiring, unwired, wired
+
+Port = OutPort | InPort
+
+
+class Editor(QObject):
+    """One session's graph, drawn, wired and rearranged on one canvas."""
+
+    refused = Signal(str)  # why something asked for was not done, in a sentence
+    changed = Signal()  # what is selected, or what is on the clipboard
+
+    def __init__(
+        self, session: Session, canvas: CanvasView, typesetter: Typesetter, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.session, self.canvas = session, canvas
+        self.hand = Hand(session, canvas, self)
+        self.cards, self.clipboard = Cards(self.hand), Clipboard(self.hand)
+        self.palette = QuickPalette(typesetter, parent)
+        self.panel = OpsPanel(typesetter)
+        self.rename_field = RenameField(canvas.viewport())
+        self._wiring = Wiring(session.graph)
+        self._asked: Port | None = None  # whose wire was let go on the ground
+        self._feeds: list[OutPort] = []  # what is selected while the palette is open
+        canvas.refusal = self.refusal
+        self._connect()
+
+    def _connect(self) -> None:
+        canvas, cards = self.canvas, self.cards
+        canvas.cards_moved.connect(cards.put)
+        canvas.wired.connect(self.wire)
+        canvas.replugged.connect(self.replug)
+        canvas.unplugged.connect(self.unplug)
+        canvas.dropped_in_void.connect(self._ask_for_wire)
+        canvas.op_asked.connect(self._ask)
+        canvas.delete_asked.connect(cards.delete)
+        canvas.card_activated.connect(self._activate)
+        canvas.selection_changed.connect(self.changed)
+        canvas.view_changed.connect(self.rename_field.dismiss)
+        canvas.viewport().installEventFilter(self)
+        self.hand.refused.connect(self.refused)
+        self.palette.picked.connect(self._pick)
+        self.palette.closed.connect(canvas.setFocus)
+        self.rename_field.closed.connect(canvas.setFocus)
+        self.panel.picked.connect(lambda choice: self.add(choice, feeds=self._selected()))
+        QGuiApplication.clipboard().dataChanged.connect(self.changed)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Put what it shows into other colours."""
+        self.palette.set_theme(theme)
+        self.panel.set_theme(theme)
+
+    # --- edges --------------------------------------------------------------------------------
+    def refusal(self, source: OutPort, target: InPort) -> str:
+        """Why no edge may be drawn there, in a sentence; empty where it may."""
+        return self.wiring.refusal(source, target)
+
+    @property
+    def wiring(self) -> Wiring:
+        """The rules for the graph as it is."""
+        if self._wiring.graph is not self.session.graph:
+            self._wiring = Wiring(self.session.graph)
+        return self._wiring
+
+    def wire(self, source: OutPort, target: InPort) -> bool:
+        """Draw an edge, in place of the one that ends there."""
+        return self._plug(f"wire {source} to {target.node}", (), source, target)
+
+    def replug(self, old: InPort, source: OutPort, target: InPort) -> bool:
+        """Move one end of an edge."""
+        return self._plug(f"move the edge to {target.node}", (old,), source, target)
+
+    def _plug(self, text: str, old: Sequence[InPort], source: OutPort, target: InPort) -> bool:
+        reason = self.refusal(source, target)
+        if reason:
+            self.hand.refuse(reason)
+            return False
+        seen = self.hand.seen
+        gone = [edge for port in old for edge in seen.edges(port)]
+        targets = seen.edges(target)
+        if set(gone) == set(targets):
+            gone = []
+        return self.hand.edit(text, lambda graph: wired(unwired(graph, gone), source, targets))
+
+    def unplug(self, target: InPort) -> bool:
+        """Take an edge away."""
+        edges = self.hand.seen.edges(target)
+        return self.hand.edit(f"unplug {target}", lambda graph: unwired(graph, edges))
+
+    def connection(self) -> tuple[Graph, list[str]] | None:
+        """The selected cards wired to the one chosen last; None where nothing can be wired."""
+        last, chosen = self.canvas.selected, self.hand.chosen
+        if last is None or len(chosen) < 2 or last not in self.session.graph.nodes:
+            return None
+        graph, fed = self.session.graph, []
+        for name in chosen:
+            source = None if name == last else self.hand.output(name)
+            port = None if source is None else Wiring(graph).free_port(source, last)
+            if source is not None and port is not None:
+                graph = wired(graph, source, [port])
+                fed.append(name)
+        return (graph, fed) if fed else None
+
+    def can_connect(self) -> bool:
+        """Whether the cards selected first can feed the one selected last."""
+        return self.connection() is not None
+
+    def connect_selected(self) -> None:
+        """Wire the cards selected first to free inputs of the one selected last."""
+        found, last = self.connection(), self.canvas.selected
+        if found is not None:
+            edges = found[0].edges
+            new = {t: s for t, s in edges.items() if t not in self.session.graph.edges}
+
+            def connected(graph: Graph) -> Graph:
+                for target, source in new.items():
+                    graph = wired(graph, source, [target])
+                return graph
+
+            self.hand.edit(f"wire {several(found[1])} to {last}", connected)
+
+    # --- nodes --------------------------------------------------------------------------------
+    def add(
+        self,
+        choice: Choice,
+        place: Point | None = None,
+        *,
+        feeds: Sequence[OutPort] = (),
+        target: InPort | None = None,
+    ) -> bool:
+        """Add a node and wire it: its first inputs to ``feeds``, its output to ``target``.
+
+        Without a place it goes beside what feeds it, or to the middle of the view.
+        """
+        new: list[str] = []
+        count = len(choice.op.ports) if choice.op.variadic is None else len(feeds)
+        feeds = feeds if len(feeds) <= count else ()
+        place = self._place(place, feeds)
+
+        def added(graph: Graph) -> Graph:
+            name = new_name(graph, choice.op, choice.wish)
+            new.append(name)
+            home = self._home([port.node for port in feeds] or ([target.node] if target else []))
+            graph = add_node(graph, name, choice.op, group=home, **choice.attributes)
+            for source in feeds:
+                port = Wiring(graph).free_port(source, name)
+                graph = graph if port is None else wired(graph, source, [port])
+            if target is not None:
+                graph = wired(graph, OutPort(name), outlook(graph).edges(target))
+            return move(graph, {name: place})
+
+        return self.hand.edit(f"add {choice.op.name}", added, lambda: new)
+
+    def _place(self, place: Point | None, feeds: Sequence[OutPort]) -> Point:
+        hand = self.hand
+        boxes = hand.boxes()
+        if place is not None:
+            return clear(place, boxes.values())
+        sources = [boxes[card] for port in feeds if (card := hand.seen.owner[port.node]) in boxes]
+        if sources:
+            return beside(sources, boxes.values())
+        return clear(centred(hand.middle()), boxes.values())
+
+    def _home(self, neighbours: Sequence[str]) -> str | None:
+        """The opened group that all of these are in; a new node beside them belongs to it."""
+        nodes, owner = self.session.graph.nodes, self.hand.seen.owner
+        homes = {nodes[name].group if owner[name] == name else None for name in neighbours}
+        return homes.pop() if len(homes) == 1 else None
+
+    def _selected(self) -> list[OutPort]:
+        ports = (self.hand.output(card) for card in self.hand.chosen)
+        return [port for port in ports if port is not None]
+
+    # --- asking what to add ---------------------------------------------------------------------
+    def ask(self) -> None:
+        """Open the palette where the pointer is."""
+        self._ask(" ", self.canvas.pointed_at())
+
+    def _ask(self, text: str, place: Point) -> None:
+        """Open the palette; typed letters take up what is selected, a double click does not."""
+        self._asked, self._feeds = None, self._selected() if text else []
+        self._open(text.strip(), place, None)
+
+    def _ask_for_wire(self, port: Port, place: Point) -> None:
+        """A wire was let go on the ground: offer what it fits to."""
+        self._asked, self._feeds = port, []
+
+        def fits(choice: Choice) -> bool:
+            if isinstance(port, InPort):
+                return True
+            return self.wiring.takes(choice.op, port, choice.attributes)
+
+        self._open("", place, fits)
+
+    def _open(self, text: str, place: Point, fits: Fits | None) -> None:
+        at = self.canvas.viewport().mapToGlobal(self.canvas.mapFromScene(QPointF(*place)))
+        self.palette.ask(text, place, self._within(at), fits)
+
+    def _within(self, at: QPoint) -> QPoint:
+        parent = self.palette.parentWidget()
+        return at if parent is None else parent.mapFromGlobal(at)
+
+    def _pick(self, choice: Choice, place: Point) -> None:
+        port, feeds = self._asked, self._feeds
+        x, y = place
+        if isinstance(port, OutPort):
+            self.add(choice, (x, y - CARD[1] / 2), feeds=(port,))
+        elif port is not None:
+            self.add(choice, (x - CARD[0], y - CARD[1] / 2), target=port)
+        elif feeds and choice.op.category != "Source":
+            self.add(choice, feeds=feeds)
+        else:
+            self.add(choice, centred(place))
+
+    # --- names --------------------------------------------------------------------------------
+    def can_rename(self) -> bool:
+        """Whether one card is selected, or all that are lie in one group."""
+        return self.cards.one() or self.cards.group() is not None
+
+    def rename(self) -> None:
+        """Open a field over the selected card's name; over several cards, their group's."""
+        chosen = self.hand.chosen
+        name = chosen[0] if len(chosen) == 1 else self.cards.group()
+        if name is None:
+            return
+        graph, canvas = self.session.graph, self.canvas
+        box = self.hand.box(name if name in canvas.places.index else chosen[0])
+        area: QRect = canvas.mapFromScene(QRectF(*box)).boundingRect()
+        shown = self.cards.called(name) if name in graph.groups else name
+        self.rename_field.ask(shown, area, lambda text: self.cards.rename(name, text))
+
+    def _activate(self, card: str) -> None:
+        """Double click: a folded group opens."""
+        if card in self.hand.seen.cards and self.hand.seen.is_group(card):
+            self.cards.open([card])
+
+    # --- dragged out of the panel ---------------------------------------------------------------
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """An op dragged onto the canvas is added where it is let go."""
+        kinds = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
+        if not isinstance(event, QDropEvent) or event.type() not in kinds:
+            return super().eventFilter(watched, event)
+        if not event.mimeData().hasFormat(OP_MIME):
+            return super().eventFilter(watched, event)
+        event.acceptProposedAction()
+        if event.type() == QEvent.Type.Drop:
+            name = bytes(event.mimeData().data(OP_MIME).data()).decode(errors="replace")
+            point = self.canvas.mapToScene(event.position().toPoint())
+            choice = next((found for found in every_op() if found.op.name == name), None)
+            if choice is not None:
+                self.add(choice, centred((point.x(), point.y())))
+        return True

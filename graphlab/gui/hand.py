@@ -1,0 +1,105 @@
+"""What every edit by hand shares: what is selected, where it is, and one undo step per gesture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from PySide6.QtCore import QObject, Signal
+
+from graphlab.errors import GraphLabError
+from graphlab.graph import Graph, InPort, OutPort
+from graphlab.graph.folding import Outlook, outlook
+from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.geometry import Rect
+from graphlab.gui.canvas.view import CanvasView
+from graphlab.gui.placement import pinned
+from graphlab.gui.session import Session
+
+
+class Hand(QObject):
+    """The session's graph under a hand that works on the canvas."""
+
+    refused = Signal(str)  # why something asked for was not done, in a sentence
+
+    def __init__(self, session: Session, canvas: CanvasView, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.canvas = session, canvas
+
+    @property
+    def graph(self) -> Graph:
+        """The document."""
+        return self.session.graph
+
+    @property
+    def seen(self) -> Outlook:
+        """Its cards and links."""
+        return outlook(self.graph)
+
+    @property
+    def chosen(self) -> list[str]:
+        """The selected cards, from top to bottom as they are drawn."""
+        known = [name for name in self.canvas.selection if name in self.seen.cards]
+        return sorted(known, key=lambda name: (self.box(name)[1], self.box(name)[0], name))
+
+    @property
+    def link(self) -> InPort | None:
+        """The selected link, as the first of its edges."""
+        found = cast("InPort | None", self.canvas.selected_link)
+        return found if found in self.graph.edges else None
+
+    def box(self, card: str) -> Rect:
+        """Where a card is drawn."""
+        places = self.canvas.places
+        x, y, width, height = places.cards[places.index[card]].tolist()
+        return x, y, width, height
+
+    def boxes(self) -> dict[str, Rect]:
+        """Where every card is drawn."""
+        return {card: self.box(card) for card in self.canvas.places.index}
+
+    def output(self, card: str) -> OutPort | None:
+        """The first output of a card; a folded group may have none."""
+        if not self.seen.is_group(card):
+            return OutPort(card)
+        return next(iter(self.seen.outputs[card]), None)
+
+    def middle(self) -> Point:
+        """The middle of what is in view."""
+        point = self.canvas.visible().center()
+        return point.x(), point.y()
+
+    def edit(
+        self,
+        text: str,
+        make: Callable[[Graph], Graph],
+        select: Callable[[], Iterable[str]] | None = None,
+        *,
+        stays: bool = True,
+    ) -> bool:
+        """Edit the document as one undo step; False, and nothing done, where that is refused.
+
+        Cards that no hand has placed stay where they are, unless the edit is to move them.
+        ``select`` says what is selected afterwards.
+        """
+        before = pinned(self.graph, self.canvas.figure.positions) if stays else self.graph
+        try:
+            after = make(before)
+        except GraphLabError as error:
+            self.refuse(str(error))
+            return False
+        if after is before or not self.session.edit(text, after):
+            return False
+        if select is not None:
+            self.canvas.select_cards(select())
+        return True
+
+    def refuse(self, reason: str) -> None:
+        """Tell why something is not done."""
+        self.refused.emit(reason if reason.endswith(".") else reason + ".")
+
+
+def several(names: Iterable[str], what: str = "card") -> str:
+    """The one name there is, or how many there are."""
+    found = list(names)
+    return found[0] if len(found) == 1 else f"{len(found)} {what}s"

@@ -1,0 +1,114 @@
+"""Where a new card goes, and that what is there stays where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+
+from graphlab.graph import Graph, View
+from graphlab.graph.edits import move
+from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.geometry import Rect
+from graphlab.gui.theme import GRID
+
+CARD = (104.0, 96.0)
+"""About the size of a card that is not drawn yet."""
+
+_ASIDE = 152.0  # from a card to the one it feeds: room for the numbers on the edge
+_GAP = 3 * GRID
+_SHIFT = 4 * GRID  # of a copy from its original
+
+
+def pinned(graph: Graph, places: Mapping[str, Point]) -> Graph:
+    """Every card that has no place of its own keeps the one it is drawn at."""
+    known = graph.view.positions
+    new = {
+        name: place
+        for name, place in places.items()
+        if name not in known and (name in graph.nodes or name in graph.groups)
+    }
+    return move(graph, new) if new else graph
+
+
+def unpinned(graph: Graph) -> Graph:
+    """No card has a place of its own: the layout finds one for each."""
+    if not graph.view.positions:
+        return graph
+    return graph.with_(view=View({}, graph.view.notes, graph.view.folded))
+
+
+def moved(graph: Graph, places: Mapping[str, Point]) -> Graph:
+    """Put cards elsewhere; what is in a folded group goes along."""
+    known = graph.view.positions
+    along: dict[str, Point] = {}
+    for name, (x, y) in places.items():
+        if name in graph.groups and name in known:
+            dx, dy = x - known[name][0], y - known[name][1]
+            inside = [n for n in graph.members(name) if n in known]
+            along |= {n: (known[n][0] + dx, known[n][1] + dy) for n in inside}
+    return move(graph, {**along, **places})
+
+
+def folded_place(boxes: Iterable[Rect]) -> Point | None:
+    """Where the card of a group goes that is folded: to the middle of what it held."""
+    around = union(boxes)
+    if around is None:
+        return None
+    x, y, width, height = around
+    return snapped((x + (width - CARD[0]) / 2, y + (height - CARD[1]) / 2))
+
+
+def beside(sources: Sequence[Rect], others: Iterable[Rect]) -> Point:
+    """Right of the cards that feed it, level with their middle, where there is room."""
+    around = union(sources)
+    if around is None:
+        return 0.0, 0.0
+    x, y, width, height = around
+    return clear((x + width + _ASIDE, y + (height - CARD[1]) / 2), others)
+
+
+def clear(place: Point, others: Iterable[Rect]) -> Point:
+    """The place itself or, where a card is in the way, the next one below that is free."""
+    x, y = snapped(place)
+    boxes = list(others)
+    while True:
+        below = [
+            top + height + _GAP
+            for left, top, width, height in boxes
+            if left < x + CARD[0] and x < left + width and top < y + CARD[1] and y < top + height
+        ]
+        if not below:
+            return x, y
+        y = snapped((0.0, max(below) + GRID / 2))[1]
+
+
+def centred(place: Point) -> Point:
+    """The corner of a new card whose middle is at this point."""
+    return snapped((place[0] - CARD[0] / 2, place[1] - CARD[1] / 2))
+
+
+def copy_offset(part: Graph, taken: Graph) -> Point:
+    """How far a copy lies from its original, so that it covers no card exactly."""
+    occupied = {snapped(place) for place in taken.view.positions.values()}
+    for times in count(1):
+        shift = times * _SHIFT
+        lands = {snapped((x + shift, y + shift)) for x, y in part.view.positions.values()}
+        if occupied.isdisjoint(lands):
+            return shift, shift
+    raise AssertionError("there is always room further out")
+
+
+def union(boxes: Iterable[Rect]) -> Rect | None:
+    """The rectangle around all of them; None around none."""
+    found = list(boxes)
+    if not found:
+        return None
+    left, top = min(box[0] for box in found), min(box[1] for box in found)
+    right = max(x + width for x, _, width, _ in found)
+    bottom = max(y + height for _, y, _, height in found)
+    return left, top, right - left, bottom - top
+
+
+def snapped(place: Point) -> Point:
+    """The nearest point of the grid."""
+    return round(place[0] / GRID) * float(GRID), round(place[1] / GRID) * float(GRID)
