@@ -76,6 +76,9 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
     elif formula is not None:
         window.formula.setPlainText(formula)
         window.enter_formula(formula)
+    window.house.begin()
+    if path is None and formula is None:
+        window.house.open_last()
     window.show()
     gc.freeze()
     gc.enable()

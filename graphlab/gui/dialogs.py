@@ -20,7 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 _GRAPHS = "Graphs (*.graph.json)"
-_PICTURES = "SVG picture (*.svg);;PNG picture (*.png);;PDF page (*.pdf)"
+_OPENED = "Graphs and lessons (*.graph.json *.md)"
+_PICTURES = {
+    ".svg": "SVG picture (*.svg)",
+    ".png": "PNG picture (*.png)",
+    ".pdf": "PDF page (*.pdf)",
+}
 
 _ON_THE_GRAPH = (
     ("On the graph", "Go from card to card", "Tab or ↑ ↓"),
@@ -35,30 +40,31 @@ _ON_THE_GRAPH = (
 )
 
 
-def ask_graph_to_open(parent: QWidget, near: Path | None) -> Path | None:
-    """A graph file to open, or None."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Open a graph", _folder(near), _GRAPHS)
+def ask_what_to_open(parent: QWidget, near: Path | None) -> Path | None:
+    """A graph file or a lesson to open, or None."""
+    name, _ = QFileDialog.getOpenFileName(
+        parent, "Open a graph or a lesson", _folder(near), _OPENED
+    )
     return Path(name) if name else None
 
 
-def ask_where_to_save(parent: QWidget, path: Path | None) -> Path | None:
+def ask_where_to_save(parent: QWidget, path: Path | None, name: str) -> Path | None:
     """Where to save the graph, or None; the ending is added where it is missing."""
-    start = str(path or "untitled.graph.json")
+    start = str(path or Path.home() / name)
     name, _ = QFileDialog.getSaveFileName(parent, "Save the graph", start, _GRAPHS)
     if not name:
         return None
     return Path(name if name.endswith(".graph.json") else name + ".graph.json")
 
 
-def ask_where_to_export(parent: QWidget, path: Path | None) -> Path | None:
-    """Where to write the picture, or None; the ending chosen in the dialog is added."""
-    stem = path.name.removesuffix(".graph.json") if path is not None else "graph"
-    start = str((path.parent if path is not None else Path()) / f"{stem}.svg")
-    name, kind = QFileDialog.getSaveFileName(parent, "Export the picture", start, _PICTURES)
-    if not name:
+def ask_where_to_export(parent: QWidget, path: Path | None, name: str, ending: str) -> Path | None:
+    """Where to write the picture, or None; the ending of the chosen format is added."""
+    folder = Path.home() if path is None else path.parent
+    start = str(folder / (name.removesuffix(".graph.json") + ending))
+    chosen, _ = QFileDialog.getSaveFileName(parent, "Export the picture", start, _PICTURES[ending])
+    if not chosen:
         return None
-    ending = kind[kind.find("*") + 1 : kind.rfind(")")] if "*" in kind else ".svg"
-    return Path(name) if Path(name).suffix else Path(name + ending)
+    return Path(chosen if chosen.lower().endswith(ending) else chosen + ending)
 
 
 def ask_to_save(parent: QWidget, path: Path | None) -> Literal["save", "discard", "cancel"]:

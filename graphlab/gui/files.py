@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
 from graphlab.errors import FileError, GraphLabError
+from graphlab.graph import Graph
 from graphlab.gui import dialogs
 from graphlab.gui.canvas.figure import Figure
+from graphlab.gui.canvas.metrics import arranged
+from graphlab.gui.canvas.view import CanvasView
+from graphlab.gui.offers import ENDING, LESSON_ENDING, is_shipped
 from graphlab.gui.session import Session
+from graphlab.gui.theme import Theme, Type, typography
 
-ENDING = ".graph.json"
+if TYPE_CHECKING:
+    from graphlab.gui.canvas.export import Show
 
 
 class Files:
@@ -21,43 +29,96 @@ class Files:
 
     def __init__(self, session: Session, window: QWidget) -> None:
         self._session, self._window = session, window
+        self.open_any: Callable[[Path], object] = self.open_path
+        """What a chosen file is opened by, whether it is a graph or a lesson."""
 
-    def open_path(self, path: Path) -> None:
-        """Open a file, or tell why that is not possible."""
+    def open_path(self, path: Path) -> bool:
+        """Open a graph file, or tell why that is not possible and return False."""
         try:
             self._session.open(path)
         except GraphLabError as error:
             dialogs.tell(self._window, "The file cannot be opened", str(error))
+            return False
+        return True
 
-    def ask_new(self) -> None:
-        """An empty document, once the open one may go."""
-        if self.may_leave():
+    def ask_new(self) -> bool:
+        """An empty document, once the open one may go; False if it may not."""
+        may_go = self.may_leave()
+        if may_go:
             self._session.new()
+        return may_go
 
     def ask_open(self) -> None:
         """Ask for a file and open it."""
         if self.may_leave():
-            path = dialogs.ask_graph_to_open(self._window, self._session.path)
+            path = dialogs.ask_what_to_open(self._window, self._own_path)
             if path is not None:
-                self.open_path(path)
+                self.open_any(path)
 
     def save(self) -> bool:
         """Save where it was saved, or ask where; False if it was not."""
-        path = self._session.path
+        path = self._own_path
         return self.save_as() if path is None else self._save_to(path)
 
     def save_as(self) -> bool:
         """Ask where to save; False if it was not saved."""
-        path = dialogs.ask_where_to_save(self._window, self._session.path)
+        path = dialogs.ask_where_to_save(self._window, self._own_path, self._name)
         return path is not None and self._save_to(path)
 
-    def export(self, figure: Figure) -> None:
-        """Ask for a file and put the figure into it."""
-        path = dialogs.ask_where_to_export(self._window, self._session.path)
-        if path is not None:
-            from graphlab.gui.canvas.export import export  # brings QtSvg, which starting need not
+    @property
+    def _own_path(self) -> Path | None:
+        """Where the document is the person's own; an example or a lesson is never saved into."""
+        path = self._session.path
+        return None if path is None or is_shipped(path) else path
 
-            self._try("The picture was not written", lambda: export(figure, path))
+    @property
+    def _name(self) -> str:
+        """What the document's file is called, or would be."""
+        path = self._session.path
+        return path.name if path is not None else "untitled" + ENDING
+
+    # --- pictures -------------------------------------------------------------------------------
+    def ask_export(self, canvas: CanvasView) -> None:
+        """Ask how the picture is to be and where, and write it."""
+        from graphlab.gui.export_dialog import ExportDialog  # brings QtSvg, which starting need not
+
+        fonts = typography()
+
+        def figure_of(show: Show) -> Figure:
+            return _figure(canvas.figure, show, fonts, self._session.graph)
+
+        def take(ending: str, show: Show, theme: Theme) -> bool:
+            path = dialogs.ask_where_to_export(self._window, self._own_path, self._name, ending)
+            return path is not None and self._export(figure_of(show), path, theme, fonts)
+
+        ExportDialog(self._window, figure_of, fonts, take).open()
+
+    def _export(self, figure: Figure, path: Path, theme: Theme, fonts: Type) -> bool:
+        from graphlab.gui.canvas.export import export
+
+        return self._try(
+            "The picture was not written", lambda: export(figure, path, theme=theme, fonts=fonts)
+        )
+
+    def copy_picture(self, canvas: CanvasView, theme: Theme) -> None:
+        """Put the figure on the clipboard: pixels for a document, strokes for a drawing program."""
+        from graphlab.gui.canvas.export import encoded
+
+        data, fonts = QMimeData(), typography()
+
+        def copy() -> None:
+            for kind, ending in (("image/png", ".png"), ("image/svg+xml", ".svg")):
+                content = encoded(canvas.figure, "picture" + ending, theme=theme, fonts=fonts)
+                data.setData(kind, content)
+                if ending == ".png":
+                    data.setImageData(QImage.fromData(content))
+            QGuiApplication.clipboard().setMimeData(data)
+
+        self._try("The picture was not copied", copy)
+
+    def copy_formula(self) -> None:
+        """Put the graph's formula on the clipboard."""
+        QGuiApplication.clipboard().setText(self._session.formula)
 
     def may_leave(self) -> bool:
         """Whether the open document may be left; asks if it was changed."""
@@ -79,6 +140,23 @@ class Files:
 
 
 def dropped(event: QDropEvent) -> Path | None:
-    """The one graph file that is dragged here."""
+    """The one graph file or lesson that is dragged here."""
     files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return Path(files[0]) if len(files) == 1 and files[0].endswith(ENDING) else None
+    is_ours = len(files) == 1 and files[0].endswith((ENDING, LESSON_ENDING))
+    return Path(files[0]) if is_ours else None
+
+
+def is_lesson(path: Path) -> bool:
+    """Whether a file is opened as a lesson."""
+    return path.name.endswith(LESSON_ENDING)
+
+
+def _figure(shown: Figure, show: Show, fonts: Type, graph: Graph) -> Figure:
+    """What is shown with less on it; cards that a hand has placed stay where they are."""
+    from graphlab.gui.canvas.export import reduced
+
+    if show == "all":
+        return shown
+    cards, links = reduced(shown.cards, shown.links, show)
+    is_placed = bool(graph.view.positions)
+    return arranged(cards, links, fonts, dict(shown.positions) if is_placed else None)

@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QProgressBar, QSplitter, QVBo
 from graphlab.gui.actions import Actions, Command
 from graphlab.gui.appearance import Appearance
 from graphlab.gui.canvas.view import CanvasView
-from graphlab.gui.commands import BUTTONS
+from graphlab.gui.commands import BUTTONS, SMALL_BUTTONS
 from graphlab.gui.drawing import Drawing
 from graphlab.gui.files import Files
 from graphlab.gui.icons import icon
+from graphlab.gui.lenses.lenses import Lenses
+from graphlab.gui.lettering import set_text_size
 from graphlab.gui.panels.bar import Bar
 from graphlab.gui.panels.details import DetailsPanel
-from graphlab.gui.panels.empty import EmptyState
 from graphlab.gui.panels.inputs import InputsPanel
+from graphlab.gui.panels.notice import Notice
 from graphlab.gui.panels.words import WordsPanel
 from graphlab.gui.session import Session
 from graphlab.gui.shelf import Shelf
@@ -39,6 +41,7 @@ class Frame(QMainWindow):
     def __init__(self, commands_of: Callable[[Session], Sequence[Command]]) -> None:
         super().__init__()
         self.appearance = Appearance(self)
+        set_text_size(self.appearance.base, self)
         self.theme = self.appearance.theme
         self.session = Session(self)
         self.files = Files(self.session, self)
@@ -48,12 +51,15 @@ class Frame(QMainWindow):
         self.inputs = InputsPanel()
         self.details = DetailsPanel(self.typesetter, self.theme)
         self.words = WordsPanel(self.typesetter, self.theme)
-        self.empty = EmptyState()
+        self.notice = Notice()
         self.progress = QProgressBar()
         self.counts = QLabel()
         self.actions_ = Actions(commands_of(self.session), self)
         self.buttons = {key: self.actions_.button(key, self) for key in BUTTONS}
-        self.bar = Bar(list(self.buttons.values()))
+        self.small_buttons = {key: self.actions_.button(key, self) for key in SMALL_BUTTONS}
+        for button in self.small_buttons.values():
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.bar = Bar([*self.buttons.values(), *self.small_buttons.values()])
         self.formula = self.bar.formula
         self._arrange()
         self._arrange_status()
@@ -73,8 +79,8 @@ class Frame(QMainWindow):
         self.details.hide()
         self.over = QVBoxLayout(self.canvas)
         self.over.setContentsMargins(0, 0, 0, 0)
-        self.over.addWidget(self.empty)
         self.left, self.below = Shelf("Left panel"), Shelf("Panel below")
+        self.lenses = Lenses(self.session, self.drawing, self.below, self)
         self.left.setMinimumWidth(200)
         middle = QWidget()
         self.under = QVBoxLayout(middle)  # the canvas, and the strips directly under it
@@ -94,9 +100,11 @@ class Frame(QMainWindow):
             splitter.setStretchFactor(main, 1)
             splitter.setCollapsible(main, False)
             splitter.setHandleWidth(1)
-        whole = _stacked(self.bar, split)
-        whole.setObjectName("whole")
-        self.setCentralWidget(whole)
+        hero.setObjectName("hero")
+        split.setObjectName("split")
+        self.whole = _stacked(self.bar, split)
+        self.whole.setObjectName("whole")
+        self.setCentralWidget(_stacked(self.notice, self.whole))
 
     def _arrange_status(self) -> None:
         self.progress.setRange(0, 0)
@@ -106,7 +114,7 @@ class Frame(QMainWindow):
         self.stop = self.actions_.button("stop", self)
         status = self.statusBar()
         status.setSizeGripEnabled(False)
-        status.setFixedHeight(3 * GRID)
+        status.setMinimumHeight(3 * GRID)
         status.addWidget(self.counts)
         for widget in (self.progress, self.stop):
             widget.hide()
@@ -162,6 +170,7 @@ class Frame(QMainWindow):
         self.words.set_theme(theme)
         self.details.set_theme(theme)
         self.drawing.set_theme(theme)
+        self.lenses.set_theme(theme)
         colours = {"forward": theme.forward, "backward": theme.backward}
         for command in self.actions_.commands:
             if command.icon:
@@ -170,11 +179,11 @@ class Frame(QMainWindow):
 
 
 def _stacked(above: QWidget, below: QWidget) -> QWidget:
-    """Two widgets without anything between them; the canvas, or what holds it, gets the room."""
+    """Two widgets without anything between them; the lower one gets the room."""
     both = QWidget()
     column = QVBoxLayout(both)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     for widget in (above, below):
-        column.addWidget(widget, int(isinstance(widget, CanvasView | QSplitter)))
+        column.addWidget(widget, int(widget is below))
     return both

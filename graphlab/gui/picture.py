@@ -6,17 +6,14 @@ import os
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from PySide6.QtGui import QGuiApplication
 
 from graphlab.engine.run import Run
-from graphlab.gui.canvas.export import export
+from graphlab.gui.canvas.export import Show, export, reduced
 from graphlab.gui.canvas.figure import Figure
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.figures import Sheet, problem_texts
 from graphlab.gui.theme import DARK, LIGHT, typography
-
-Show = Literal["all", "values", "bare"]
 
 
 def render(
@@ -35,28 +32,8 @@ def picture(run: Run, show: Show = "all") -> Figure:
     """The laid-out figure of a run; needs a QGuiApplication for the fonts' measures."""
     sheet = Sheet(run.graph)
     sheet.read(run, problem_texts(run.graph, run.problems(), with_unfed=show != "bare"))
-    links, cards = list(sheet.links.values()), list(sheet.cards.values())
-    if show != "all":
-        links = [
-            msgspec.structs.replace(
-                link,
-                partial="",
-                gradient="",
-                total="",
-                value="" if show == "bare" else link.value,
-            )
-            for link in links
-        ]
-        cards = [
-            msgspec.structs.replace(
-                card,
-                gradient="",
-                value="" if show == "bare" else card.value,
-                picture=None if show == "bare" else card.picture,
-            )
-            for card in cards
-        ]
-    return arranged(cards, links, typography())
+    cards, links = reduced(sheet.cards.values(), sheet.links.values(), show)
+    return arranged(cards, links, typography(), frames=sheet.frames)
 
 
 _kept: list[QGuiApplication] = []

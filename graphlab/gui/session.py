@@ -108,6 +108,11 @@ class Session(Stepping):
         """Read a graph file; raises ``FileError``, and the old document stays."""
         self._replace(load(path), path)
 
+    def recover(self, graph: Graph, path: Path | None) -> None:
+        """Go on with a graph that was not saved, of the file it was opened from."""
+        self._replace(graph, path)
+        self.undo_stack.resetClean()
+
     def save(self, path: Path) -> None:
         """Write the document to a file; raises ``FileError``."""
         save(self.graph, path)

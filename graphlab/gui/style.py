@@ -10,7 +10,11 @@ def style_sheet(theme: Theme) -> str:
     hover = blend(theme.text, theme.ground, 0.07)
     pressed = blend(theme.text, theme.ground, 0.14)
     return f"""
-    QMainWindow, QDialog, #whole, #bar, #words, #side, #shelf {{ background: {theme.ground}; }}
+    QMainWindow, QDialog, #whole, #bar, #words, #side, #shelf, #welcome {{
+        background: {theme.ground}; }}
+    #notice {{ background: {theme.pill}; border-bottom: 1px solid {theme.border}; }}
+    #palette {{ background: {theme.card}; border: 1px solid {theme.border}; border-radius: 8px; }}
+    #palette QListWidget {{ background: transparent; }}
     QLabel {{ color: {theme.text}; background: transparent; }}
     QSplitter::handle {{ background: {theme.border}; }}
     QMenuBar, QStatusBar {{ background: {theme.ground}; color: {theme.text}; }}
@@ -38,7 +42,6 @@ def style_sheet(theme: Theme) -> str:
                    background: {theme.card}; color: {theme.text}; }}
     QPushButton:hover {{ background: {hover}; }}
     QPushButton:focus {{ border-color: {theme.accent}; }}
-    #example {{ padding: 10px 16px; font-size: 15px; text-align: center; }}
     QPlainTextEdit, QLineEdit {{ border: 1px solid {theme.border}; border-radius: 6px;
         background: {theme.card}; color: {theme.text}; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent}; }}

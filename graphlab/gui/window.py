@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 
 from graphlab.engine.steps import Step
 from graphlab.errors import FormulaError, GraphLabError
@@ -18,6 +18,7 @@ from graphlab.gui import dialogs
 from graphlab.gui.commands import commands
 from graphlab.gui.files import dropped
 from graphlab.gui.frame import Frame
+from graphlab.gui.house import House
 from graphlab.gui.situation import counts, situation
 
 
@@ -27,6 +28,8 @@ class Window(Frame):
     def __init__(self) -> None:
         super().__init__(lambda session: commands(session, self))
         self._selected: Any = None
+        self._was_shown = False
+        self.house = House(self, self._draw, self._may_leave)
         self.actions_.fill(self.menuBar())
         self._connect()
         self.setAcceptDrops(True)
@@ -51,13 +54,13 @@ class Window(Frame):
         self.inputs.fill_asked.connect(self.fill_inputs)
         self.inputs.done.connect(self.canvas.setFocus)
         self.formula.pending_changed.connect(self._refresh_actions)
-        self.empty.example_chosen.connect(self._on_example)
         self.bar.start_chosen.connect(session.set_start)
         self.canvas.card_clicked.connect(self._select)
         self.canvas.link_clicked.connect(self._select)
         self.canvas.ground_clicked.connect(lambda: self._select(None))
         self.canvas.card_activated.connect(self._edit_value)
         self.appearance.changed.connect(self._on_appearance)
+        self.below.turned.connect(self._refresh_actions)
 
     # --- the document changed -----------------------------------------------------------------
     def enter_formula(self, text: str) -> None:
@@ -96,9 +99,21 @@ class Window(Frame):
             self.formula.revert()
         return may_go
 
+    def _draw(self, text: str) -> str:
+        """Make the graph of a formula typed elsewhere; returns what is wrong with it."""
+        self.formula.setPlainText(text)
+        self.enter_formula(text)
+        problem = "" if self.bar.complaint.isHidden() else self.bar.complaint.text()
+        if problem:
+            self.formula.revert()
+        return problem
+
+    def _may_leave(self) -> bool:
+        return self.drop_formula() and self.files.may_leave()
+
     def open_path(self, path: Path) -> None:
-        """Open a file, or tell why that is not possible."""
-        self.files.open_path(path)
+        """Open a file or a lesson, or tell why that is not possible."""
+        self.house.open_path(path)
 
     def _on_changed(self, change: Change) -> None:
         self.bar.clear_complaint()
@@ -113,7 +128,6 @@ class Window(Frame):
         self.formula.show_text(self.session.formula)
         self.inputs.show_graph(graph)
         self.bar.show_outputs(graph.outputs)
-        self.empty.setVisible(not graph.nodes)
         self.drawing.show_graph()
         self._on_told("")
         self._after_step()
@@ -123,10 +137,6 @@ class Window(Frame):
             self.session.set_values({name: value})
         except GraphLabError as error:
             self.inputs.tell(name, str(error))
-
-    def _on_example(self, text: str) -> None:
-        self.formula.setPlainText(text)
-        self.enter_formula(text)
 
     # --- a step was taken ---------------------------------------------------------------------
     def _on_stepped(self, step: Step | None) -> None:
@@ -193,8 +203,12 @@ class Window(Frame):
 
     # --- commands -----------------------------------------------------------------------------
     def export_picture(self) -> None:
-        """Ask for a file and put the figure as it is into it."""
-        self.files.export(self.canvas.figure)
+        """Ask how the figure is to be written and where."""
+        self.files.ask_export(self.canvas)
+
+    def copy_picture(self) -> None:
+        """Put the figure as it is on the clipboard."""
+        self.files.copy_picture(self.canvas, self.theme)
 
     def quit(self) -> None:
         """Close the window."""
@@ -202,6 +216,7 @@ class Window(Frame):
 
     def focus_formula(self) -> None:
         """Go to the formula field."""
+        self.house.leave_welcome()
         self.formula.setFocus()
         self.formula.selectAll()
 
@@ -239,9 +254,17 @@ class Window(Frame):
                 return True
         return super().eventFilter(watched, event)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """With nothing open and nothing asked for, the page that offers what to begin with."""
+        super().showEvent(event)
+        if not self._was_shown and not self.session.graph.nodes:
+            self.house.show_welcome()
+        self._was_shown = True
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.drop_formula() and self.files.may_leave():
+        if self._may_leave():
             self.session.background.drop()
+            self.house.end()
             event.accept()
         else:
             event.ignore()
@@ -252,6 +275,6 @@ class Window(Frame):
 
     def dropEvent(self, event: QDropEvent) -> None:
         path = dropped(event)
-        if path is not None and self.drop_formula() and self.files.may_leave():
+        if path is not None and self._may_leave():
             event.acceptProposedAction()
             self.open_path(path)

@@ -25,7 +25,8 @@ from graphlab.graph.formula import parse
 from graphlab.gui.app import application
 from graphlab.gui.canvas.figure import DASH
 from graphlab.gui.canvas.painter import NUMBERS
-from graphlab.gui.panels.empty import EXAMPLES
+from graphlab.gui.export_dialog import ExportDialog
+from graphlab.gui.offers import FORMULAS
 from graphlab.gui.picture import render
 from graphlab.gui.stepping import HEAVY
 from graphlab.gui.theme import DARK, LIGHT
@@ -202,10 +203,12 @@ def test_what_is_missing_is_said_when_a_step_is_asked_for(window: Window) -> Non
     assert not window.inputs.fill.isVisible()
 
 
-@pytest.mark.parametrize("index", range(len(EXAMPLES)))
+@pytest.mark.parametrize("index", range(len(FORMULAS)))
 def test_an_example_is_one_click_away_from_its_last_gradient(window: Window, index: int) -> None:
-    QTest.mouseClick(window.empty.buttons[index], Qt.MouseButton.LeftButton)
-    assert window.formula.toPlainText() == EXAMPLES[index][0]
+    text, _ = FORMULAS[index]
+    entry = next(e for e in window.house.welcome.entries if e.text() == text)
+    QTest.mouseClick(entry, Qt.MouseButton.LeftButton)
+    assert window.formula.toPlainText() == text
     window.actions_["fill"].trigger()
     for _ in range(len(window.session.graph.nodes) + len(window.session.graph.edges) + 1):
         press(window, Qt.Key.Key_Right)
@@ -280,7 +283,7 @@ def test_undo_and_redo_go_through_values_and_formulas(window: Window) -> None:
         press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         graphs.append(window.session.graph)
     assert not graphs[-1].nodes
-    assert window.empty.isVisible()
+    assert not window.session.graph.nodes
     assert window.formula.toPlainText() == ""
     assert not window.actions_["undo"].isEnabled()
     redo = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -311,7 +314,7 @@ def test_saving_and_opening_bring_the_same_graph_back(
     assert window.windowTitle().startswith("product.graph.json")
     graph = window.session.graph
     window.actions_["new"].trigger()
-    assert window.empty.isVisible()
+    assert not window.session.graph.nodes
     window.actions_["open"].trigger()
     assert window.session.graph == graph
     click(window, "backward")
@@ -374,10 +377,13 @@ def test_pictures_are_written_without_a_window(
 def test_the_figure_is_exported_from_the_menu(
     window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = (str(tmp_path / "figure"), "PDF page (*.pdf)")
+    chosen = (str(tmp_path / "figure"), "")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
     type_product(window)
     window.actions_["export"].trigger()
+    dialog = window.findChild(ExportDialog)
+    dialog.choose(format_=2)
+    QTest.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
     assert (tmp_path / "figure.pdf").stat().st_size > 1_000
 
 

@@ -9,20 +9,25 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from graphlab.errors import FileError
-from graphlab.gui.canvas.figure import Figure
+from graphlab.gui.canvas.figure import Card, Figure, Link
 from graphlab.gui.canvas.geometry import Rect
 from graphlab.gui.canvas.painter import FigurePainter
 from graphlab.gui.theme import LIGHT, Theme, Type, typography
 
 MARGIN = 24.0
 DOTS_PER_INCH = 300
+
+Show = Literal["all", "values", "bare"]
 
 _UNITS_PER_INCH = 96
 _MOST_PIXELS = 120_000_000
@@ -37,24 +42,58 @@ def export(
     fonts: Type | None = None,
     ground: str | None = None,
 ) -> None:
-    """Write the whole figure to ``path``; its ending chooses the format.
+    """Write the whole figure to ``path``; its ending chooses the format, as in ``encoded``."""
+    path = Path(path)
+    _write(path, encoded(figure, path.name, theme=theme, fonts=fonts, ground=ground))
+
+
+def encoded(
+    figure: Figure,
+    name: str,
+    *,
+    theme: Theme = LIGHT,
+    fonts: Type | None = None,
+    ground: str | None = None,
+) -> bytes:
+    """The whole figure as the content of a file called ``name``; its ending chooses the format.
 
     ``ground`` is the background's colour, "" for none; the theme's if None.  Raises ``FileError``
-    for an ending that is not .svg, .png or .pdf, for a picture with too many pixels, and where the
-    file cannot be written.
+    for an ending that is not .svg, .png or .pdf, and for a picture with too many pixels.
     """
-    path = Path(path)
-    ending = path.suffix.lower()
+    ending = Path(name).suffix.lower()
     if ending not in _WRITERS:
         raise FileError(
-            f"{path.name} cannot be a picture, because GraphLab writes .svg, .png and .pdf; "
+            f"{name} cannot be a picture, because GraphLab writes .svg, .png and .pdf; "
             "give the file one of these endings"
         )
     painter = FigurePainter(figure, theme, fonts or typography(), outlines=ending == ".svg")
     x, y, width, height = painter.geometry.bounds
     area = (x - MARGIN, y - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN)
     colour = theme.ground if ground is None else ground
-    _write(path, _WRITERS[ending](painter, area, colour, path.name))
+    return _WRITERS[ending](painter, area, colour, name)
+
+
+def reduced(
+    cards: Iterable[Card], links: Iterable[Link], show: Show
+) -> tuple[list[Card], list[Link]]:
+    """The same with less on it: ``values`` leaves out what goes back, ``bare`` every number."""
+    is_bare = show == "bare"
+    if show == "all":
+        return list(cards), list(links)
+    return [
+        msgspec.structs.replace(
+            card,
+            gradient="",
+            value="" if is_bare else card.value,
+            picture=None if is_bare else card.picture,
+        )
+        for card in cards
+    ], [
+        msgspec.structs.replace(
+            link, partial="", gradient="", total="", value="" if is_bare else link.value
+        )
+        for link in links
+    ]
 
 
 def _svg(painter: FigurePainter, area: Rect, ground: str, name: str) -> bytes:

@@ -21,14 +21,35 @@ def file_commands(session: Session, shell: Shell) -> list[Command]:
     def drawn(do: Callable[[], object]) -> Callable[[], object]:
         return lambda: shell.draw_formula() and do()
 
+    def new() -> None:
+        if shell.files.ask_new():
+            shell.house.leave_welcome()
+
     return [
-        Command("new", "New", "File", dropped(shell.files.ask_new), ("Ctrl+N",), "open"),
-        Command("open", "Open…", "File", dropped(shell.files.ask_open), ("Ctrl+O",), "open"),
+        Command("new", "New", "File", dropped(new), ("Ctrl+N",), "open", "An empty canvas"),
+        Command("open", "Open…", "File", dropped(shell.files.ask_open), ("Ctrl+O",), "open",
+                "A graph or a lesson"),
+        Command("recent", "Open recent", "File", lambda: shell.house.show_recent(), (), "open",
+                "The files that were open last",
+                entries=lambda: shell.house.recent_entries()),
+        Command("reopen", "Reopen the last file", "File", lambda: shell.house.reopen_last(),
+                ("Ctrl+Shift+R",), "open", is_enabled=lambda: shell.house.has_last()),
+        Command("welcome", "Welcome page", "File", lambda: shell.house.show_welcome(),
+                ("Ctrl+Shift+H",), "open", "Lessons, examples and recent files"),
         Command("save", "Save", "File", drawn(shell.files.save), ("Ctrl+S",), "save",
                 is_enabled=has_graph),
         Command("save-as", "Save as…", "File", drawn(shell.files.save_as),
                 ("Ctrl+Shift+S",), "save", is_enabled=has_graph),
-        Command("export", "Export picture…", "File", shell.export_picture, ("Ctrl+E",), "export",
+        Command("export", "Export picture…", "File", drawn(shell.export_picture), ("Ctrl+E",), "export",
+                "SVG, PDF, or PNG at 300 dpi", is_enabled=has_graph),
+        Command("copy-picture", "Copy as picture", "File", drawn(shell.copy_picture),
+                ("Ctrl+Shift+C",), "export", "For a document or a drawing program",
                 is_enabled=has_graph),
+        Command("copy-formula", "Copy as formula", "File", drawn(shell.files.copy_formula),
+                ("Ctrl+Alt+C",), "export", is_enabled=has_graph),
+        Command("reopening", "Start with the last file", "File",
+                lambda: shell.house.toggle_reopening(), (), "start",
+                "Open the last file at the start, not the welcome page",
+                is_checked=lambda: shell.house.is_reopening()),
         Command("quit", "Quit", "File", shell.quit, ("Ctrl+Q",), "quit"),
     ]  # fmt: skip

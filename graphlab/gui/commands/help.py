@@ -9,6 +9,15 @@ from graphlab.gui.commands.shell import Shell
 def help_commands(shell: Shell) -> list[Command]:
     """The commands of the menu Help."""
     return [
+        Command(
+            "palette",
+            "Command palette…",
+            "Help",
+            lambda: shell.house.show_palette(),
+            ("Ctrl+Shift+P",),
+            "keys",
+            "Find any command by a few letters",
+        ),
         Command("shortcuts", "Keyboard shortcuts", "Help", shell.show_shortcuts, ("F1",), "keys"),
         Command("about", "About GraphLab", "Help", shell.show_about, (), "about"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphlab.gui.actions import Command
+from graphlab.gui.appearance import SCALES
 from graphlab.gui.commands.shell import Shell
 
 
@@ -28,6 +29,13 @@ def view_commands(shell: Shell) -> list[Command]:
                 is_checked=shell.is_side_shown),
         Command("words", "The step in words", "View", shell.fold_words, ("F8",), "panels",
                 is_checked=shell.is_words_shown),
+        Command("larger", "Larger text", "View", lambda: shell.appearance.enlarge(1),
+                ("Ctrl+Alt++", "Ctrl+Alt+="), "text", "For a lecture hall",
+                is_enabled=lambda: shell.appearance.scale < SCALES[-1]),
+        Command("smaller", "Smaller text", "View", lambda: shell.appearance.enlarge(-1),
+                ("Ctrl+Alt+-",), "text", is_enabled=lambda: shell.appearance.scale > SCALES[0]),
+        Command("usual", "Usual text", "View", lambda: shell.appearance.enlarge(0),
+                ("Ctrl+Alt+0",), "text", is_enabled=lambda: shell.appearance.scale > SCALES[0]),
         theme("light", "Light"),
         theme("dark", "Dark"),
         theme("system", "As the system"),
