@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QObject, QRectF
 
 from graphlab.engine.steps import Step
 from graphlab.graph import Graph, InPort
+from graphlab.graph.folding import outlook
+from graphlab.graph.graph import Lineage
 from graphlab.gui.background import Background
-from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Link
+from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Frame, Link, Point
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
-from graphlab.gui.figures import Sheet, emphasis, problem_texts
+from graphlab.gui.emphasis import emphasis
+from graphlab.gui.figures import Sheet, problem_texts
 from graphlab.gui.notes import unfit_value, unfit_values
 from graphlab.gui.session import Session
-from graphlab.gui.theme import Theme, typography
+from graphlab.gui.theme import Theme, Type, typography
 
 LARGE = 200
 """With more nodes than this the layout is found in the background."""
 
+_EMPTY = "Type to add an operation, or double-click. A formula can be typed above."
 _SMALL, _READABLE = 0.6, 0.8  # a zoom too small for numbers, and one that is not
 _CARD = (104.0, 96.0)  # about the size of a card
 
@@ -37,26 +42,33 @@ class Drawing(QObject):
         self._outline: Figure | None = Figure()
         self._key: Hashable = None
         self._has_followed = False
+        self._is_placed = False  # whether a hand has placed any of the cards
+        self._lineage: Lineage | None = None
+        self._lit: Emphasis | None = None  # what is lit instead of the step
 
     def show_graph(self) -> None:
         """Show the session's graph; where cards and links are as before, nothing moves."""
         graph = self.session.graph
         self._sheet = Sheet(graph)
         cards, links = list(self._sheet.cards.values()), list(self._sheet.links.values())
-        key = _outline_key(cards, links)
-        if key == self._key and self._outline is not None:
+        frames, kept = self._sheet.frames, _standing(graph)
+        key = _outline_key(cards, links, frames)
+        is_same = self._lineage is graph.lineage and bool(kept)
+        was_placed, self._is_placed, self._lineage = self._is_placed, bool(kept), graph.lineage
+        if key == self._key and self._outline is not None and (kept or not was_placed):
+            self._outline = _moved(self._outline, kept)
             self._show(keep_view=True)
             return
         self.background.drop()
         self._key, self._outline = key, None
-        positions = dict(graph.view.positions)
-        kept = positions if positions.keys() >= graph.nodes.keys() else None
         if len(cards) <= LARGE:
-            self._take(arranged(cards, links, typography(), kept))
+            self._take(arranged(cards, links, typography(), kept, frames), keep_view=is_same)
             return
         self.canvas.show_figure(Figure())
         self.canvas.set_hint(f"Laying out {len(cards)} nodes…")
-        self.background.start(lambda: arranged(cards, links, typography(), kept), self._take)
+        self.background.start(
+            lambda: arranged(cards, links, typography(), kept, frames), self._take
+        )
 
     def show_step(self, step: Step | None) -> None:
         """Show a step that was taken or taken back; everything anew for None."""
@@ -73,16 +85,43 @@ class Drawing(QObject):
         """What flowed back along an edge; None if nothing did yet."""
         return self._sheet.contribution(target)
 
+    def light(self, nodes: Iterable[str], edges: Iterable[InPort]) -> None:
+        """Light these nodes and edges instead of the step, until ``unlight``."""
+        seen = outlook(self.session.graph)
+        cards = frozenset(seen.owner[node] for node in nodes)
+        links = frozenset(seen.link_of[edge] for edge in edges if edge in seen.link_of)
+        self._lit = Emphasis(cards, links)
+        if self._outline is not None:
+            self.canvas.emphasise(self._lit)
+
+    def unlight(self) -> None:
+        """Light the step again."""
+        if self._lit is None:
+            return
+        self._lit = None
+        if self._outline is not None:
+            self.canvas.emphasise(self._emphasis())
+
+    def card_of(self, node: str) -> str:
+        """The card that shows a node."""
+        return outlook(self.session.graph).owner[node]
+
+    def set_fonts(self, fonts: Type) -> None:
+        """Show the same in larger or smaller text; cards are sized and placed anew."""
+        self.canvas.set_theme(self.canvas.theme, fonts)
+        self._key = None
+        self.show_graph()
+
     def set_theme(self, theme: Theme) -> None:
         """Show the same in other colours."""
         self.canvas.set_theme(theme)
         if self._outline is not None:
             self._show(keep_view=True)
 
-    def _take(self, outline: Figure) -> None:
+    def _take(self, outline: Figure, *, keep_view: bool = False) -> None:
         self._outline = outline
-        self.canvas.set_hint("")
-        self._show(keep_view=False)
+        self.canvas.set_hint(_EMPTY)
+        self._show(keep_view=keep_view)
 
     def _show(self, *, keep_view: bool) -> None:
         """The cards at their full size first, then what is written on them now."""
@@ -111,16 +150,22 @@ class Drawing(QObject):
             return
         outline = self._outline
         self.canvas.update_labels(self._sheet.figure(outline.positions, outline.routes))
-        session = self.session
-        lit = emphasis(session.graph, session.step, is_last=session.position.is_done)
+        if self._lit is not None:
+            self.canvas.emphasise(self._lit)
+            return
+        lit = self._emphasis()
         self.canvas.emphasise(lit)
         self._follow(lit)
 
+    def _emphasis(self) -> Emphasis:
+        session = self.session
+        return emphasis(session.graph, session.step, is_last=session.position.is_done)
+
     def _follow(self, lit: Emphasis) -> None:
         """Bring what is active into view, so near that its numbers can be read; later all of it."""
-        edges, outline = self.session.graph.edges, self._outline
-        links = [key for key in lit.links if isinstance(key, InPort)]
-        active = {*lit.cards, *(k.node for k in links), *(edges[k].node for k in links)}
+        outline, bundles = self._outline, self._sheet.outlook.bundles
+        links = [bundles[key] for key in lit.links if isinstance(key, InPort)]
+        active = {*lit.cards, *(k.head for k in links), *(k.tail for k in links)}
         if self._has_followed and not active:
             self._has_followed = False
             self.canvas.fit()
@@ -139,10 +184,39 @@ class Drawing(QObject):
             self._has_followed = True
 
 
-def _outline_key(cards: list[Card], links: list[Link]) -> Hashable:
+def _standing(graph: Graph) -> dict[str, Point]:
+    """Where cards have their place; a folded group without one stands amid what it holds."""
+    seen, places = outlook(graph), graph.view.positions
+    found = {card: places[card] for card in seen.cards if card in places}
+    for card, names in seen.members.items():
+        inner = [places[name] for name in names if name in places]
+        if card not in found and inner:
+            x, y = zip(*inner, strict=True)
+            found[card] = ((min(x) + max(x)) / 2, (min(y) + max(y)) / 2)
+    return found
+
+
+def _moved(outline: Figure, places: Mapping[str, Point]) -> Figure:
+    """The outline with these cards there; what was found for their links' ways is void."""
+    moved = {card: place for card, place in places.items() if outline.positions[card] != place}
+    if not moved:
+        return outline
+    routes = {
+        link.id: outline.routes[link.id]
+        for link in outline.links
+        if link.id in outline.routes and not {link.source, link.target} & moved.keys()
+    }
+    return msgspec.structs.replace(outline, positions={**outline.positions, **moved}, routes=routes)
+
+
+def _outline_key(cards: list[Card], links: list[Link], frames: Sequence[Frame]) -> Hashable:
     """What the places of cards and links follow from."""
     shapes = [None if card.picture is None else card.picture.shape for card in cards]
     return (
-        tuple((c.id, c.symbol, c.title, c.detail, s) for c, s in zip(cards, shapes, strict=True)),
-        tuple((k.id, k.source, k.tail_index, k.tail_count, k.port_count) for k in links),
+        tuple(
+            (c.id, c.symbol, c.title, c.detail, len(c.inputs), len(c.outputs), s)
+            for c, s in zip(cards, shapes, strict=True)
+        ),
+        tuple((k.id, k.source, k.tail_index, k.target, k.port_index) for k in links),
+        tuple(frames),
     )

@@ -7,6 +7,7 @@ same for all.  A ``Sheet`` keeps the strings of one graph and renews only those 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,21 +16,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphlab.engine.numbers import show
-from graphlab.engine.partial import Partial
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
-from graphlab.graph import Edge, Graph, InPort, Node, OutPort, Problem
+from graphlab.graph import Graph, InPort, Node, OutPort, Problem
+from graphlab.graph.folding import Bundle, outlook
+from graphlab.graph.node import MAX_INPUTS
 from graphlab.graph.shapes import infer_shapes
-from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link, Point
-from graphlab.gui.tooltips import card_tooltip, link_tooltip, shape_text
+from graphlab.gui.canvas.figure import DASH, Card, Figure, Frame, Link, Point
+from graphlab.gui.folded import Folded
+from graphlab.gui.phrases import (
+    WIDEST,
+    brief,
+    gradient_text,
+    is_spelled,
+    jacobian_text,
+    partial_text,
+    shape_text,
+    value_text,
+    widest_value,
+)
+from graphlab.gui.tooltips import card_tooltip, group_tooltip, link_tooltip, through_tooltip
 from graphlab.ops.broadcasting import Shape
 
 Face = Callable[[str, Node], tuple[str, str]]
 
-_WIDEST = "−1.234×10⁻¹²"  # room for any number but those with a power of three digits
 _PLAIN_PORTS = frozenset("abxy")  # names that only say first and second
 _PIXELS = 48  # a heat map on a card has at most so many rows and columns
-_STRUCTURES = {"diagonal": "diag", "reduction": "reduce", "selection": "pick", "dense": "dense"}
 
 
 def _named(name: str, node: Node) -> tuple[str, str]:
@@ -60,64 +72,101 @@ class Sheet:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.outlook = outlook(graph)
         self.shapes = infer_shapes(graph, {})
+        self.groups = {name: Folded(graph, self.outlook, name) for name in self.outlook.inputs}
         self.cards: dict[str, Card] = {}
         self.links: dict[InPort, Link] = {}
         self._contributions: dict[InPort, Any] = {}
-        for name, node in graph.nodes.items():
-            self.cards[name] = self._card(name, node)
-            for target, source in ((InPort(name, p), s) for p, s in node.inputs.items()):
-                self.links[target] = self._link(Edge(source, target), node)
+        self._fans = Counter(bundle.source for bundle in self.outlook.links)
+        for name in self.outlook.cards:
+            group = self.groups.get(name)
+            self.cards[name] = self._card(name) if group is None else self._group_card(group)
+        for bundle in self.outlook.links:
+            self.links[bundle.id] = self._link(bundle)
+        self.frames = tuple(Frame(*frame) for frame in self.outlook.frames)
 
     # --- the widest that each will say, which the layout makes room for ------------------------
-    def _card(self, name: str, node: Node) -> Card:
+    def _card(self, name: str) -> Card:
+        node = self.graph.nodes[name]
         symbol, title = FACES.get(node.op.name, _operation)(name, node)
-        shape = self.shapes.of(OutPort(name))
-        if shape:
-            return Card(
-                id=name,
-                symbol=symbol,
-                title=title,
-                category=node.op.category,
-                detail=shape_text(shape),
-                picture=np.zeros(_plane_shape(shape)) if 0 not in shape else None,
-            )
-        value = "" if symbol != name and node.op.name == "constant" else _WIDEST
-        gradient = "" if self.graph.consumers[name] else "∂ " + _WIDEST
+        is_plain = not self.graph.consumers[name]
+        is_shown_large = symbol != name and node.op.name == "constant"
+        ports = node.ports
+        tells_ports = len(ports) > 1 and not _PLAIN_PORTS.issuperset(ports)
+        if node.op.variadic is not None and len(ports) < MAX_INPUTS:
+            ports = node.op.port_names(len(ports) + 1)
+        outputs = len(node.op.output_names(**node.attributes))
         return Card(
             id=name,
             symbol=symbol,
             title=title,
             category=node.op.category,
-            value=value,
-            gradient=gradient,
+            inputs=tuple((InPort(name, port), port if tells_ports else "") for port in ports),
+            outputs=tuple(OutPort(name, i) for i in range(outputs)),
+            **self._room(OutPort(name), has_value=not is_shown_large, has_gradient=is_plain),
         )
 
-    def _link(self, edge: Edge, node: Node) -> Link:
-        ports = node.ports
-        source = self.graph.nodes[edge.source.node]
-        outputs = len(source.op.output_names(**source.attributes))
-        tells_ports = len(ports) > 1 and not _PLAIN_PORTS.issuperset(ports)
-        start, end = self.shapes.of(edge.source), self.shapes.of(OutPort(edge.target.node))
-        value, partial = _WIDEST, _WIDEST
+    def _group_card(self, group: Folded) -> Card:
+        is_end = not any(self._fans[port] for port in group.outputs)
+        port = group.output
+        room = {} if port is None else self._room(port, has_value=True, has_gradient=is_end)
+        return Card(
+            id=group.name,
+            symbol=group.title,
+            title=group.formula,
+            category="Group",
+            inputs=tuple((edge, "") for edge in group.first_edges(self.outlook)),
+            outputs=group.outputs,
+            **{**room, "detail": group.detail(self.graph, self.shapes)},
+        )
+
+    def _room(self, port: OutPort, *, has_value: bool, has_gradient: bool) -> dict[str, Any]:
+        """The fields of a card that follow from the shape of what it shows."""
+        shape = self.shapes.of(port)
+        if not shape:
+            return {
+                "value": WIDEST if has_value else "",
+                "gradient": "∂ " + WIDEST if has_gradient else "",
+            }
+        return {
+            "value": widest_value(shape),
+            "detail": "" if is_spelled(shape) else shape_text(shape),
+            "picture": np.zeros(_plane_shape(shape)) if 0 not in shape else None,
+        }
+
+    def _link(self, bundle: Bundle) -> Link:
+        head, tail = self.cards[bundle.head], self.cards[bundle.tail]
+        start, end = self.shapes.of(bundle.source), self._head_shape(bundle)
+        value, partial = WIDEST, WIDEST
         if start or end:
             value = shape_text(start or ())
-            structure = node.op.structure_of(edge.target.port, **node.attributes)
-            partial = _jacobian(structure, end or (), start or ())
+            partial = jacobian_text(self._structure(bundle), end or (), start or ())
         return Link(
-            id=edge.target,
-            source=edge.source.node,
-            target=edge.target.node,
-            port_index=ports.index(edge.target.port),
-            port_count=len(ports),
-            port_name=edge.target.port if tells_ports else "",
+            id=bundle.id,
+            source=bundle.tail,
+            target=bundle.head,
+            port_index=bundle.port,
+            port_count=len(head.inputs),
+            port_name=head.inputs[bundle.port][1],
             value=value,
             partial=partial,
             gradient="∂ " + value,
             total="∂ " + value,
-            tail_index=edge.source.output,
-            tail_count=outputs,
+            tail_index=tail.outputs.index(bundle.source),
+            tail_count=len(tail.outputs),
         )
+
+    def _head_shape(self, bundle: Bundle) -> Shape | None:
+        group = self.groups.get(bundle.head)
+        port = OutPort(bundle.head) if group is None else group.output
+        return None if port is None else self.shapes.of(port)
+
+    def _structure(self, bundle: Bundle) -> str:
+        if bundle.head in self.groups:
+            return "dense"
+        node = self.graph.nodes[bundle.head]
+        return node.op.structure_of(bundle.id.port, **node.attributes)
 
     def figure(
         self,
@@ -125,16 +174,17 @@ class Sheet:
         routes: Mapping[Hashable, Sequence[Point]],
     ) -> Figure:
         """What is to be drawn, with these places."""
-        return Figure(list(self.cards.values()), list(self.links.values()), positions, routes)
+        cards, links = list(self.cards.values()), list(self.links.values())
+        return Figure(cards, links, positions, routes, self.frames)
 
     # --- reading a run ------------------------------------------------------------------------
     def read(self, run: Run, problems: Mapping[str, str]) -> None:
         """Renew every string; ``problems`` has a sentence per node that has one."""
         self._contributions = run.contributions()
         for name in self.cards:
-            self._read_card(name, run, problems.get(name, ""))
-        for target in self.links:
-            self._read_link(target, run)
+            self._read_card(name, run, problems)
+        for link in self.links:
+            self._read_link(link, run)
 
     def read_step(
         self, run: Run, step: Step, problems: Mapping[str, str], *, is_taken: bool
@@ -145,51 +195,76 @@ class Sheet:
                 self._contributions[step.edge.target] = step.contribution
             else:
                 self._contributions.pop(step.edge.target, None)
-        near = {step.node} if step.edge is None else {step.edge.source.node}
-        for name in near:
-            self._read_card(name, run, problems.get(name, ""))
-            for edge in self.graph.consumers[name]:
-                self._read_link(edge.target, run)
-        for port in self.graph.nodes[step.node].inputs:
-            self._read_link(InPort(step.node, port), run)
+        near = step.node if step.edge is None else step.edge.source.node
+        edges = [edge.target for edge in self.graph.consumers[near]]
+        edges += [InPort(step.node, port) for port in self.graph.nodes[step.node].inputs]
+        card = self.outlook.owner[near]
+        self._read_card(card, run, problems, is_forward=step.phase == "forward")
+        if card in self.groups and step.phase == "forward":
+            edges += [edge for edge, _ in self.cards[card].inputs]
+        link_of = self.outlook.link_of
+        for link in dict.fromkeys(link_of[edge] for edge in edges if edge in link_of):
+            self._read_link(link, run)
 
     def contribution(self, target: InPort) -> Any:
-        """What flowed back along an edge; None if nothing did yet."""
-        return self._contributions.get(target)
+        """What flowed back along a link; None if nothing did yet."""
+        found = [self._contributions.get(edge) for edge in self.outlook.edges(target)]
+        known = [contribution for contribution in found if contribution is not None]
+        return sum(known[1:], start=known[0]) if known else None
 
-    def _read_card(self, name: str, run: Run, problem: str) -> None:
-        card, value = self.cards[name], run.value(name)
-        shape = np.shape(value) if value is not None else None
+    def _read_card(
+        self, name: str, run: Run, problems: Mapping[str, str], *, is_forward: bool = True
+    ) -> None:
+        card, group = self.cards[name], self.groups.get(name)
+        if group is None:
+            port: OutPort | None = OutPort(name)
+            problem = problems.get(name, "")
+            tooltip = card_tooltip(name, self.graph.nodes[name], run, problem)
+        else:
+            if is_forward:
+                group.read(run)
+            port = group.output
+            problem = next((problems[n] for n in group.members if n in problems), "")
+            tooltip = group_tooltip(
+                group.title, group.formula, len(group.members), group.outputs, run, problem
+            )
+        value: Any = None if port is None else run.value(str(port))
+        gradient = run.grad(str(port)) if port is not None and not self._fans[port] else None
         is_shown_large = card.symbol != name and card.title == "constant"
-        is_end = not self.graph.consumers[name]
         new = msgspec.structs.replace(
             card,
-            value=_card_value(value, is_shown_large=is_shown_large),
-            picture=plane(value) if shape and np.size(value) else None,
-            gradient=_gradient(run.grad(name)) if is_end else "",
+            value="" if is_shown_large or port is None else value_text(value),
+            picture=plane(value) if np.ndim(value) and np.size(value) else None,
+            gradient=gradient_text(gradient),
             problem=problem,
-            tooltip=card_tooltip(name, self.graph.nodes[name], run),
+            tooltip=tooltip,
         )
         self.cards[name] = card if _same(card, new) else new
 
     def _read_link(self, target: InPort, run: Run) -> None:
-        link = self.links[target]
-        source = self.graph.edges[target]
-        value = run.value(str(source))
-        partial = run.partial(str(source), target.node, target.port)
-        is_computed = run.value(target.node) is not None
-        contribution = self._contributions.get(target)
-        is_visited = target in self._contributions
-        total = run.grad(str(source)) if len(self.graph.consumers[source.node]) > 1 else None
+        link, bundle = self.links[target], self.outlook.bundles[target]
+        source, group = bundle.source, self.groups.get(bundle.head)
+        value, contribution = run.value(str(source)), self.contribution(target)
+        if group is None:
+            partial = run.partial(str(source), target.node, target.port)
+            pill = partial_text(partial) if partial is not None else ""
+            is_computed = run.value(target.node) is not None
+            is_visited = target in self._contributions
+            tooltip = link_tooltip(
+                source, target, value, partial, contribution, is_computed, is_visited
+            )
+        else:
+            pill = group.partial_text(run, source)
+            partials = group.partials(source)
+            tooltip = through_tooltip(source, group.title, value, partials, contribution)
+        total = run.grad(str(source)) if self._fans[source] > 1 else None
         new = msgspec.structs.replace(
             link,
-            value=DASH if value is None else _brief(value),
-            partial=partial_text(partial) if partial is not None else "",
-            gradient="∂ " + _brief(contribution) if contribution is not None else "",
-            total=_gradient(total),
-            tooltip=link_tooltip(
-                source, target, value, partial, contribution, is_computed, is_visited
-            ),
+            value=DASH if value is None else brief(value),
+            partial=pill,
+            gradient=gradient_text(contribution),
+            total=gradient_text(total),
+            tooltip=tooltip,
         )
         self.links[target] = link if link == new or _same(link, new) else new
 
@@ -201,51 +276,6 @@ def problem_texts(graph: Graph, problems: Iterable[Problem], *, with_unfed: bool
         if with_unfed or problem.kind != "unfed" or graph.nodes[problem.node].inputs:
             texts.setdefault(problem.node, problem.message)
     return texts
-
-
-def emphasis(graph: Graph, step: Step | None, *, is_last: bool = False) -> Emphasis:
-    """What a step lights, and what stays near it; the last step leaves all in full strength."""
-    if step is None:
-        return Emphasis()
-    into = frozenset(InPort(step.node, port) for port in graph.nodes[step.node].inputs)
-    if step.edge is None:
-        cards, links = frozenset({step.node}), into if step.phase == "forward" else frozenset()
-        near = frozenset(source.node for source in graph.nodes[step.node].inputs.values())
-        after = frozenset(edge.target for edge in graph.consumers[step.node])
-    else:
-        cards, links = frozenset(), frozenset({step.edge.target})
-        near = frozenset({step.edge.source.node, step.edge.target.node})
-        after = frozenset(edge.target for edge in graph.consumers[step.edge.source.node])
-    if is_last:
-        return Emphasis(cards, links, frozenset(graph.nodes), frozenset(graph.edges))
-    return Emphasis(cards, links, near, after)
-
-
-# --- strings --------------------------------------------------------------------------------------
-def partial_text(partial: Any) -> str:
-    """A number, or the structure and the size of a Jacobian: ``diag 6×6``."""
-    if not isinstance(partial, Partial):
-        return show(partial)
-    return _jacobian(partial.structure, partial.output_shape, partial.input_shape)
-
-
-def _jacobian(structure: str, output: Shape, input_: Shape) -> str:
-    rows, columns = int(np.prod(output)), int(np.prod(input_))
-    return f"{_STRUCTURES.get(structure, structure)} {rows}×{columns}"
-
-
-def _card_value(value: Any, *, is_shown_large: bool) -> str:
-    if value is None:
-        return DASH
-    return "" if is_shown_large or np.ndim(value) else show(value)
-
-
-def _brief(value: Any) -> str:
-    return show(value) if np.ndim(value) == 0 else shape_text(np.shape(value))
-
-
-def _gradient(value: Any) -> str:
-    return "" if value is None else "∂ " + _brief(value)
 
 
 def plane(value: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,9 @@ import numpy as np
 from graphlab.engine.partial import Partial
 from graphlab.engine.run import Run
 from graphlab.graph import InPort, Node, OutPort
-from graphlab.ops import show_shape
-from graphlab.ops.broadcasting import Shape
+from graphlab.gui.phrases import shape_text
 
-
-def shape_text(shape: Shape) -> str:
-    """``3-vector``, ``2×3``: a single length alone would read as a number."""
-    return f"{shape[0]}-vector" if len(shape) == 1 else show_shape(shape)
+__all__ = ["card_tooltip", "group_tooltip", "link_tooltip", "shape_text", "through_tooltip"]
 
 
 def _full(value: Any) -> str:
@@ -24,14 +21,30 @@ def _full(value: Any) -> str:
     return f"array, {shape_text(np.shape(value))}"
 
 
-def card_tooltip(name: str, node: Node, run: Run) -> str:
-    """A node's value and gradient."""
+def card_tooltip(name: str, node: Node, run: Run, problem: str = "") -> str:
+    """A node's value and gradient, and what is wrong with it."""
+    lines = [f"{name} ({node.op.name})", *_numbers(name, run)]
+    return "\n".join([*lines, problem] if problem else lines)
+
+
+def group_tooltip(
+    title: str, formula: str, count: int, outputs: Iterable[OutPort], run: Run, problem: str
+) -> str:
+    """What a folded group computes, and the value and gradient of each of its outputs."""
+    lines = [f"{title} (group of {count} {'node' if count == 1 else 'nodes'})"]
+    if formula:
+        lines.append(formula)
+    for port in outputs:
+        lines += [f"{port}: {line}" for line in _numbers(str(port), run)]
+    return "\n".join([*lines, problem] if problem else lines)
+
+
+def _numbers(name: str, run: Run) -> list[str]:
     value, grad = run.value(name), run.grad(name)
-    lines = [f"{name} ({node.op.name})"]
-    lines.append("not computed" if value is None else f"value {_full(value)}")
+    lines = ["not computed" if value is None else f"value {_full(value)}"]
     if grad is not None:
         lines.append(f"∂{run.start}/∂{name} = {_full(grad)}")
-    return "\n".join(lines)
+    return lines
 
 
 def link_tooltip(
@@ -52,5 +65,21 @@ def link_tooltip(
     elif is_computed:
         lines.append(f"{target.node} gives this input no gradient")
     if is_visited and contribution is not None:
+        lines.append(f"contribution {_full(contribution)}")
+    return "\n".join(lines)
+
+
+def through_tooltip(
+    source: OutPort,
+    title: str,
+    value: Any,
+    partials: Iterable[tuple[OutPort, Any]],
+    contribution: Any,
+) -> str:
+    """A link into a folded group: the partials through it, and what came back out of it."""
+    lines = [f"{source} → {title}"]
+    lines.append("not computed" if value is None else f"value {_full(value)}")
+    lines += [f"∂{port}/∂{source} = {_full(p)}, through {title}" for port, p in partials]
+    if contribution is not None:
         lines.append(f"contribution {_full(contribution)}")
     return "\n".join(lines)

@@ -12,7 +12,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphlab.graph.layout import arrange
-from graphlab.gui.canvas.figure import DASH, Card, Figure, Link
+from graphlab.graph.nearby import place_nearby
+from graphlab.gui.canvas.figure import DASH, Card, Figure, Frame, Link
 from graphlab.gui.theme import GRID, Face, Type
 
 PAD = 8.0
@@ -173,28 +174,29 @@ def arranged(
     links: Sequence[Link],
     fonts: Type,
     kept: Mapping[str, tuple[float, float]] | None = None,
+    frames: Sequence[Frame] = (),
 ) -> Figure:
-    """The figure of these cards, laid out.  Cards in ``kept`` stay there, without routes."""
+    """The figure of these cards, laid out.
+
+    Cards in ``kept`` stay there, the others go near them, and links have no routes.
+    """
     space = room(links, fonts)
     sizes = card_sizes(cards, links, fonts, space)
-    arrangement = arrange(
-        sizes,
-        [(link.source, link.target) for link in links],
-        gap=space.gap,
-        anchors=[
-            (
-                space.port(link.tail_index, link.tail_count),
-                space.port(link.port_index, link.port_count),
-            )
-            for link in links
-        ],
-    )
+    edges = [(link.source, link.target) for link in links]
+    if kept:
+        return Figure(cards, links, place_nearby(sizes, edges, kept, gap=space.gap), frames=frames)
+    anchors = [
+        (
+            space.port(link.tail_index, link.tail_count),
+            space.port(link.port_index, link.port_count),
+        )
+        for link in links
+    ]
+    arrangement = arrange(sizes, edges, gap=space.gap, anchors=anchors)
     routes: dict[Hashable, Sequence[tuple[float, float]]] = {
-        link.id: route
-        for link, route in zip(links, arrangement.routes, strict=True)
-        if route and not kept
+        link.id: route for link, route in zip(links, arrangement.routes, strict=True) if route
     }
-    return Figure(cards, links, {**arrangement.positions, **(kept or {})}, routes)
+    return Figure(cards, links, arrangement.positions, routes, frames)
 
 
 def _fans(link: Link, fanning: set[tuple[str, int]]) -> bool:

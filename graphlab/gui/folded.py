@@ -1,0 +1,111 @@
+"""The card of a folded group: what it computes, how many parameters it holds, its own partials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphlab.engine.numbers import show
+from graphlab.engine.run import Run
+from graphlab.engine.through import partials_through
+from graphlab.graph import Draft, Graph, InPort, OutPort, dag_of
+from graphlab.graph.folding import Outlook
+from graphlab.graph.formula import to_text
+from graphlab.graph.shapes import Shapes
+from graphlab.gui.phrases import jacobian_text
+from graphlab.ops import op_named
+
+LARGE = 400
+"""A group of more nodes gets no partials and no formula: that would hold up a step."""
+
+
+class Folded:
+    """One folded group of a graph."""
+
+    def __init__(self, graph: Graph, outlook: Outlook, name: str) -> None:
+        self.name = name
+        self.members = outlook.members[name]
+        self.inputs = outlook.inputs[name]
+        self.outputs = outlook.outputs[name]
+        self.title = graph.groups[name].title or name
+        self.formula = _formula(graph, self.members, self.inputs, self.outputs)
+        self._through: Mapping[OutPort, Mapping[OutPort, Any]] = {}
+
+    @property
+    def output(self) -> OutPort | None:
+        """The output, if there is just one."""
+        return self.outputs[0] if len(self.outputs) == 1 else None
+
+    def first_edges(self, outlook: Outlook) -> tuple[InPort, ...]:
+        """The first inner port that each input feeds, in order."""
+        found = {b.port: b.id for b in outlook.links if b.head == self.name}
+        return tuple(found[i] for i in range(len(self.inputs)))
+
+    def detail(self, graph: Graph, shapes: Shapes) -> str:
+        """``3 parameters``, or else how many nodes."""
+        held = [name for name in self.members if graph.nodes[name].op.name == "parameter"]
+        known = [shapes.of(OutPort(name)) for name in held]
+        count = sum(1 if shape is None else int(np.prod(shape)) for shape in known)
+        if held:
+            return f"{count:,} {'parameter' if count == 1 else 'parameters'}"
+        return f"{len(self.members):,} {'node' if len(self.members) == 1 else 'nodes'}"
+
+    # --- reading a run ------------------------------------------------------------------------
+    def read(self, run: Run) -> None:
+        """Work out the partials through the group from what is computed now."""
+        if len(self.members) <= LARGE:
+            self._through = {p: partials_through(run, self.members, p) for p in self.outputs}
+
+    def partials(self, source: OutPort) -> list[tuple[OutPort, Any]]:
+        """Per output that depends on an input, the partial between them."""
+        return [(port, found[source]) for port, found in self._through.items() if source in found]
+
+    def partial_text(self, run: Run, source: OutPort) -> str:
+        """``0.25``, ``matrix 2×4``, ``2 partials``; empty while it is not computed."""
+        found = self.partials(source)
+        if len(found) > 1:
+            return f"{len(found)} partials"
+        port = found[0][0] if found else self.output
+        value, given = run.value(str(port)) if port else None, run.value(str(source))
+        if found and np.ndim(found[0][1]) == 0:
+            return show(found[0][1])
+        if value is None or given is None or np.ndim(value) == np.ndim(given) == 0:
+            return ""
+        return jacobian_text("dense", np.shape(value), np.shape(given))
+
+
+def _formula(
+    graph: Graph,
+    members: Sequence[str],
+    inputs: Sequence[OutPort],
+    outputs: Sequence[OutPort],
+) -> str:
+    """What the one output is of the inputs, as a person would write it; empty if that is long."""
+    if len(members) > LARGE or len(outputs) != 1 or outputs[0].output:
+        return ""
+    draft = Draft()
+    places: dict[OutPort, OutPort] = {}
+    for source in inputs:
+        name = f"{source.node}_{source.output}" if source.output else source.node
+        if name in draft.nodes:
+            return ""
+        places[source] = draft.add(op_named("input"), name=name)
+    inside = set(members)
+    for name in (name for name in dag_of(graph).order if name in inside):
+        node = graph.nodes[name]
+        fed = {port: places[source] for port, source in node.inputs.items()}
+        is_named = not re.fullmatch(rf"{re.escape(node.op.name)}\d+", name)
+        if is_named and name in draft.nodes:
+            return ""
+        made = draft.add(node.op, fed, node.attributes, name=name if is_named else None)
+        for index in range(len(node.op.output_names(**node.attributes))):
+            places[OutPort(name, index)] = OutPort(made.node, index)
+    wanted = str(places[outputs[0]])
+    for line in to_text(draft.graph()).splitlines():
+        name, _, formula = line.partition(" = ")
+        if name == wanted:
+            return formula
+    return ""

@@ -1,0 +1,70 @@
+"""What is written on cards and links: one short text per value, gradient or local partial."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphlab.engine.numbers import SPELLED_OUT, show
+from graphlab.engine.partial import Partial
+from graphlab.gui.canvas.figure import DASH
+from graphlab.ops import show_shape
+from graphlab.ops.broadcasting import Shape
+
+WIDEST = "−1.234×10⁻¹²"
+"""Room for any number but those with a power of three digits."""
+
+_USUAL = "−0.00"  # room for each of several numbers
+
+
+def shape_text(shape: Shape) -> str:
+    """``3-vector``, ``2×3``: a single length alone would read as a number."""
+    return f"{shape[0]}-vector" if len(shape) == 1 else show_shape(shape)
+
+
+def is_spelled(shape: Shape) -> bool:
+    """Whether an array of this shape is written out on its card, number by number."""
+    return 0 < int(np.prod(shape)) <= SPELLED_OUT
+
+
+def widest_value(shape: Shape) -> str:
+    """What the value of a card may need room for; empty where its shape is written instead."""
+    if not shape:
+        return WIDEST
+    return show_like(shape) if is_spelled(shape) else ""
+
+
+def show_like(shape: Shape) -> str:
+    """An array of usual numbers, written out."""
+    return show(np.zeros(shape)).replace("0", _USUAL)
+
+
+def value_text(value: Any) -> str:
+    """A number, or a small array number by number; empty for a larger one."""
+    if value is None:
+        return DASH
+    return show(value) if np.ndim(value) == 0 or is_spelled(np.shape(value)) else ""
+
+
+def brief(value: Any) -> str:
+    """A number, or the shape of an array."""
+    return show(value) if np.ndim(value) == 0 else shape_text(np.shape(value))
+
+
+def gradient_text(value: Any) -> str:
+    """``∂ 0.25``, ``∂ 3-vector``; empty for none."""
+    return "" if value is None else "∂ " + brief(value)
+
+
+def partial_text(partial: Any) -> str:
+    """A number, or what a Jacobian is and its size: ``diagonal 6×6``."""
+    if isinstance(partial, Partial):
+        return jacobian_text(partial.structure, partial.output_shape, partial.input_shape)
+    return show(partial)
+
+
+def jacobian_text(structure: str, output: Shape, input_: Shape) -> str:
+    """``matrix 2×4``: a word for the structure, then rows and columns."""
+    word = "matrix" if structure == "dense" else structure
+    return f"{word} {int(np.prod(output))}×{int(np.prod(input_))}"
