@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from graphlab.graph import InPort, OutPort
 from graphlab.gui.canvas.figure import Card, Figure, Link
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.metrics import arranged
@@ -32,6 +33,134 @@ def view(qtbot: QtBot) -> CanvasView:
     pairs = [("x", "q", 0, 2), ("y", "q", 1, 2), ("q", "f", 0, 2), ("z", "f", 1, 2)]
     links = [Link((s, t, i), s, t, i, n, "", "1", "2", "∂ 3") for s, t, i, n in pairs]
     return shown(qtbot, arranged([Card(n, n, "×", "1") for n in "xyqzf"], links, typography()))
+
+
+@pytest.fixture
+def ported(qtbot: QtBot) -> CanvasView:
+    """x → q.x; q.y, f.x and f.y are open; q may not feed itself, nor x what is named y."""
+    cards = [
+        Card("x", "x", "x", "1", outputs=(OutPort("x"),)),
+        *(
+            Card(n, n, "+", "1", inputs=tuple((InPort(n, p), "") for p in "xy"),
+                 outputs=(OutPort(n),))
+            for n in "qf"
+        ),
+    ]  # fmt: skip
+    links = [
+        Link(InPort("q", "x"), "x", "q", 0, 2, "", "1", "2", "∂ 3"),
+    ]
+    spots = {"x": (0.0, 96.0), "q": (320.0, 0.0), "f": (320.0, 240.0)}
+    view = shown(qtbot, Figure(cards, links, spots))
+    view.refusal = lambda source, target: (
+        "x gives 2×3, y takes 3×2." if target.port == "y" and source.node == "x" else ""
+    )
+    return view
+
+
+def port(view: CanvasView, which: InPort | OutPort) -> QPoint:
+    inputs, outputs = view.ports_of(which.node)
+    (found,) = (p for p in inputs + outputs if p.port == which)
+    return view.mapFromScene(QPointF(*found.place))
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+@pytest.mark.parametrize("aside", [QPoint(0, 0), QPoint(-9, 7)])
+def test_an_edge_is_drawn_from_either_end(ported: CanvasView, is_back: bool, aside: QPoint) -> None:
+    told = QSignalSpy(ported.wired)
+    ends = [port(ported, OutPort("q")), port(ported, InPort("f", "x"))]
+    start, end = reversed(ends) if is_back else ends
+    drag(ported, start, end + aside)
+    assert told.count() == 1
+    assert told.at(0) == [OutPort("q"), InPort("f", "x")]
+
+
+def test_ports_that_fit_are_lit_and_a_refusal_is_told_at_the_pointer(ported: CanvasView) -> None:
+    told = [QSignalSpy(s) for s in (ported.wired, ported.dropped_in_void, ported.unplugged)]
+    x, fit, misfit = (
+        port(ported, which) for which in (OutPort("x"), InPort("f", "x"), InPort("f", "y"))
+    )
+
+    def accents(place: QPoint) -> int:
+        image = ported.grab(QRect(place - QPoint(8, 8), QSize(16, 16))).toImage()
+        seen = (image.pixelColor(a, b).name() for a in range(16) for b in range(16))
+        return sum(name == ported.theme.accent for name in seen)
+
+    drag(ported, x, QPoint(600, 700), lets_go=False)
+    assert accents(fit) > 0
+    assert accents(misfit) == 0
+    assert ported.bubble.isHidden()
+    QTest.mouseMove(ported.viewport(), misfit + QPoint(30, 0))
+    assert accents(misfit) == 0
+    QTest.mouseMove(ported.viewport(), misfit - QPoint(25, 0))
+    assert ported.bubble.isHidden()
+    ported.refusal = lambda source, target: "No."
+    QTest.keyClick(ported, Qt.Key.Key_Escape)
+    QTest.mouseRelease(ported.viewport(), LEFT, NONE, fit)
+    drag(ported, x, misfit, lets_go=False)
+    assert ported.bubble.isVisible()
+    assert ported.bubble.text() == "No."
+    QTest.mouseRelease(ported.viewport(), LEFT, NONE, misfit)
+    assert ported.bubble.isHidden()
+    assert [spy.count() for spy in told] == [0, 0, 0]
+
+
+def test_the_head_of_an_edge_is_pulled_to_another_input_or_off(ported: CanvasView) -> None:
+    told, off = QSignalSpy(ported.replugged), QSignalSpy(ported.unplugged)
+    wired = QSignalSpy(ported.wired)
+    head = port(ported, InPort("q", "x"))
+    drag(ported, head, port(ported, InPort("f", "x")))
+    assert told.at(0) == [InPort("q", "x"), OutPort("x"), InPort("f", "x")]
+    drag(ported, head - QPoint(20, 0), QPoint(60, 700))
+    assert off.at(0) == [InPort("q", "x")]
+    drag(ported, head, QPoint(60, 700), lets_go=False)
+    QTest.keyClick(ported, Qt.Key.Key_Escape)
+    QTest.mouseRelease(ported.viewport(), LEFT, NONE, QPoint(60, 700))
+    drag(ported, head, head + QPoint(0, 6))
+    assert (told.count(), off.count(), wired.count()) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("which", [OutPort("q"), InPort("f", "y")])
+def test_a_wire_let_go_on_the_ground_asks_for_an_op(
+    ported: CanvasView, which: InPort | OutPort
+) -> None:
+    told, place = QSignalSpy(ported.dropped_in_void), QPoint(640, 760)
+    drag(ported, port(ported, which), place)
+    assert told.at(0) == [which, pytest.approx(ported.mapToScene(place).toTuple())]
+
+
+def test_an_edge_is_drawn_by_keys(ported: CanvasView) -> None:
+    told, clicked = QSignalSpy(ported.wired), QSignalSpy(ported.card_clicked)
+    ported.select("x")
+    QTest.keyClick(ported, Qt.Key.Key_W)
+    first = ported.bubble.text()
+    QTest.keyClick(ported, Qt.Key.Key_Tab)
+    assert ported.bubble.isVisible()
+    assert ported.bubble.text() != first
+    QTest.keyClick(ported, Qt.Key.Key_Right)
+    assert ported.bubble.text() == first
+    QTest.keyClick(ported, Qt.Key.Key_Down)
+    QTest.keyClick(ported, Qt.Key.Key_Return)
+    assert told.at(0) == [OutPort("x"), InPort("f", "x")]
+    QTest.keyClick(ported, Qt.Key.Key_W)
+    QTest.keyClick(ported, Qt.Key.Key_Escape)
+    assert ported.bubble.isHidden()
+    assert (told.count(), clicked.count(), ported.selected) == (1, 0, "x")
+    ported.refusal = lambda source, target: "No."
+    QTest.keyClick(ported, Qt.Key.Key_W)
+    assert "No input" in ported.bubble.text()
+    QTest.keyClick(ported, Qt.Key.Key_Return)
+    assert (told.count(), ported.bubble.isHidden()) == (1, True)
+
+
+def test_a_hovered_card_shows_its_ports(ported: CanvasView) -> None:
+    place = port(ported, OutPort("q"))
+    before = ported.grab(QRect(place - QPoint(6, 6), QSize(12, 12))).toImage()
+    QTest.mouseMove(ported.viewport(), middle(ported, "q"))
+    assert ported.grab(QRect(place - QPoint(6, 6), QSize(12, 12))).toImage() != before
+    QTest.mouseMove(ported.viewport(), QPoint(60, 700))
+    assert ported.grab(QRect(place - QPoint(6, 6), QSize(12, 12))).toImage() == before
+    QTest.mouseClick(ported.viewport(), LEFT, NONE, place)
+    assert ported.selected == "q"
 
 
 def shown(qtbot: QtBot, figure: Figure) -> CanvasView:

@@ -1,7 +1,7 @@
 """What goes on from the press of a button to its release: one small class per gesture.
 
-``GESTURES`` lists them; the first that takes a press has it.  Until the pointer has moved a few
-pixels a press may still become a click.
+The first gesture that takes a press has it.  Until the pointer has moved a few pixels a press may
+still become a click.
 """
 
 from __future__ import annotations
@@ -197,14 +197,6 @@ class Band(Gesture):
         elif not press.is_adding:
             canvas.select_cards(())
             canvas.ground_clicked.emit()
-
-
-GESTURES: list[type[Gesture]] = [Pan, Drag, Band]
-
-
-def gesture_of(canvas: CanvasView, press: Press) -> Gesture:
-    """What begins with a press."""
-    return next(kind for kind in GESTURES if kind.takes(canvas, press))(canvas, press)
 
 
 def is_adding(modifiers: Qt.KeyboardModifier) -> bool:

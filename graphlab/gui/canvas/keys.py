@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
+from graphlab.gui.canvas.wiring import KeyWire
 from graphlab.gui.theme import GRID
 
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ _ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+_STEPS: dict[int, int] = {
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_Right: 1,
+}
+_MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 _PAN = 64  # pixels
 _OTHER = (
     Qt.KeyboardModifier.ControlModifier
@@ -46,6 +54,7 @@ class Keys:
             (((control, Qt.Key.Key_A),), canvas.select_all),
         ):
             self._commands |= dict.fromkeys(keys, command)
+        self._wire: KeyWire | None = None
         for key, (x, y) in _ARROWS.items():
             self._commands[alt, key] = partial(canvas.shift_selection, x * GRID, y * GRID)
         for key, y in _UP_DOWN.items():
@@ -53,20 +62,28 @@ class Keys:
 
     def claims(self, event: QKeyEvent) -> bool:
         """Whether a key is the canvas's even where a command of the window has it."""
-        return _is_typed(event) or (
-            (event.modifiers(), event.key()) in self._commands
-            and bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        return (
+            self._wire is not None
+            or _is_typed(event)
+            or (
+                (event.modifiers(), event.key()) in self._commands
+                and bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            )
         )
 
     def press(self, event: QKeyEvent) -> bool:
         """Do what a key means; False if it means nothing here."""
         canvas = self._canvas
         key, modifiers = event.key(), event.modifiers()
+        if self._wire is not None:
+            return self._lead(self._wire, key)
         if key == Qt.Key.Key_Escape:
             return self._escape()
         command = self._commands.get((modifiers & ~Qt.KeyboardModifier.KeypadModifier, key))
         if command is not None:
             command()
+        elif _is_typed(event) and key == Qt.Key.Key_W and canvas.selected is not None:
+            self.wire(canvas.selected)
         elif _is_typed(event):
             canvas.op_asked.emit(event.text(), canvas.pointed_at())
         else:
@@ -75,10 +92,33 @@ class Keys:
 
     def leave(self) -> None:
         """End what the keys have begun."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.leave()
+
+    def wire(self, card: str | None) -> None:
+        """Begin to lead a wire from a card's output."""
+        self.leave()
+        outputs = [] if card is None else self._canvas.ports_of(card)[1]
+        if outputs:
+            self._wire = KeyWire(self._canvas, outputs[0])
+
+    def _lead(self, wire: KeyWire, key: int) -> bool:
+        if key in _STEPS:
+            wire.go(_STEPS[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._wire = None
+            wire.connect()
+        elif key not in _MODIFIERS:
+            self.leave()
+        return True
 
     def tab(self, is_next: bool) -> bool:
         """Go to the next card, from left to right; False after the last one."""
         canvas = self._canvas
+        if self._wire is not None:
+            self._wire.go(1 if is_next else -1)
+            return True
         boxes = canvas.places.cards
         order = sorted(range(len(boxes)), key=lambda i: (boxes[i, 0], boxes[i, 1]))
         now = canvas.places.index.get(canvas.selected or "")

@@ -20,7 +20,8 @@ from graphlab.gui.canvas.geometry import Geometry, Ints, Rect
 from graphlab.gui.canvas.glyphs import Glyphs
 from graphlab.gui.canvas.labels import Labels
 from graphlab.gui.canvas.metrics import ARROW
-from graphlab.gui.canvas.shapes import Arrow, Frame
+from graphlab.gui.canvas.ports import Ports
+from graphlab.gui.canvas.shapes import Arrow, Frame, OpenPort
 from graphlab.gui.canvas.sprites import Sprites
 from graphlab.gui.theme import Theme, Type
 
@@ -45,6 +46,7 @@ class FigurePainter:
     ) -> None:
         self.figure, self.theme = figure, theme
         self.geometry = Geometry(figure, fonts)
+        self.ports = Ports(figure, self.geometry)
         self.labels = Labels(figure.links, self.geometry, theme, fonts)
         self.selected: frozenset[int] = frozenset()
         self.selected_link: int | None = None
@@ -114,6 +116,7 @@ class FigurePainter:
             return
         self._paint_frames(brush, cards)
         self._paint_arrows(brush, self.geometry.heads_in(area))
+        self._paint_open_ports(brush, cards)
         if detail >= NUMBERS:
             self.labels.paint(brush, area)
         face = self._faces.paint if detail >= NUMBERS else self._faces.paint_symbol
@@ -168,6 +171,18 @@ class FigurePainter:
             arrow = Arrow(colour, ARROW * (1.15 if state == ACTIVE else 1.0))
             brush.strength(state)
             brush.repeat([arrow] * len(chosen), self.geometry.heads[chosen])
+
+    def _paint_open_ports(self, brush: Brush, cards: Ints) -> None:
+        """A small circle at each input that nothing feeds."""
+        ports = self.ports.open
+        owners = self.ports.cards_of(ports)
+        is_seen = np.isin(owners, cards)
+        ports, owners = ports[is_seen], owners[is_seen]
+        states, shape = self.card_state[owners], OpenPort(self.theme)
+        for state in (FAR_OFF, NEAR, ACTIVE):
+            chosen = ports[states == state]
+            brush.strength(state)
+            brush.repeat([shape] * len(chosen), self.ports.places(chosen))
 
     def _paint_frames(self, brush: Brush, cards: Ints) -> None:
         """The cards' shapes: ground, border, category bar, outline."""

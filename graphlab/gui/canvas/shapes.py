@@ -16,6 +16,9 @@ from graphlab.gui.theme import Theme, blend
 EDGE = 8.0
 """Room around a card for its outline."""
 
+PORT = 4.0
+"""The radius of the circle a port is drawn as."""
+
 DASH_LENGTH = 8.0
 SHORTEST = 24.0
 """The width of the smallest pill."""
@@ -137,4 +140,23 @@ class Arrow:
         painter.drawPolygon(QPolygonF([QPointF(0, 0), QPointF(back, -half), QPointF(back, half)]))
 
 
-Shape = Frame | Pill | Arrow
+@dataclass(frozen=True)
+class OpenPort:
+    """An input that waits for an edge, its middle at the origin."""
+
+    theme: Theme
+
+    @property
+    def box(self) -> QRectF:
+        """What the shape covers."""
+        reach = PORT + 1.0
+        return QRectF(-reach, -reach, 2 * reach, 2 * reach)
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint it at the origin."""
+        painter.setPen(QPen(QColor(self.theme.line), 1.4))
+        painter.setBrush(QColor(self.theme.ground))
+        painter.drawEllipse(QPointF(0, 0), PORT, PORT)
+
+
+Shape = Frame | Pill | Arrow | OpenPort

@@ -17,6 +17,7 @@ from graphlab.gui.canvas.figure import Emphasis, Figure
 from graphlab.gui.canvas.geometry import Geometry, Rect
 from graphlab.gui.canvas.overlay import Mark
 from graphlab.gui.canvas.painter import FigurePainter
+from graphlab.gui.canvas.ports import Ports
 from graphlab.gui.theme import LIGHT, Theme, Type, typography
 
 _MANY = 60  # with more rectangles than this to repaint, the whole view is quicker
@@ -66,10 +67,11 @@ class Stage(Camera):
     def emphasise(self, emphasis: Emphasis) -> None:
         """Mark what is active and let the rest step back; an empty one ends that."""
         self._emphasis = emphasis
-        self._wear(emphasis)
+        self.wear(None)
 
-    def _wear(self, emphasis: Emphasis) -> None:
-        cards, links = self._painter.emphasise(emphasis)
+    def wear(self, emphasis: Emphasis | None) -> None:
+        """Wear another emphasis for a while, or None for the one that was told."""
+        cards, links = self._painter.emphasise(self._emphasis if emphasis is None else emphasis)
         self.repaint_parts(cards.tolist(), links.tolist())
 
     def set_marks(self, breakpoints: frozenset[str]) -> None:
@@ -108,6 +110,11 @@ class Stage(Camera):
     def places(self) -> Geometry:
         """Where everything is, in the figure's units."""
         return self._painter.geometry
+
+    @property
+    def ports(self) -> Ports:
+        """The ports of all cards."""
+        return self._painter.ports
 
     @property
     def bounds(self) -> Rect:

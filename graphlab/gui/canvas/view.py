@@ -23,13 +23,17 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from graphlab.graph import InPort, OutPort
 from graphlab.gui.canvas.camera import CLOSEST, FARTHEST
 from graphlab.gui.canvas.figure import Figure, Point
-from graphlab.gui.canvas.gestures import Gesture, Press, gesture_of, is_adding
+from graphlab.gui.canvas.gestures import Band, Drag, Gesture, Pan, Press, is_adding
 from graphlab.gui.canvas.keys import Keys
 from graphlab.gui.canvas.moving import Moving
-from graphlab.gui.canvas.overlay import Bubble
+from graphlab.gui.canvas.overlay import Bubble, PortMarks
+from graphlab.gui.canvas.painter import SYMBOLS
+from graphlab.gui.canvas.ports import Port
 from graphlab.gui.canvas.stage import Stage
+from graphlab.gui.canvas.wiring import Wire, port_at
 
 _STEP = 1.2  # one notch of the wheel
+_GESTURES: tuple[type[Gesture], ...] = (Pan, Wire, Drag, Band)  # the first that takes a press
 _BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton)
 
 
@@ -58,6 +62,7 @@ class CanvasView(Stage):
         self._pointer: QPoint | None = None  # not Qt's, which another window may have moved
         self._is_space_down = False
         self._keys = Keys(self)
+        self._hovering: tuple[str | None, Port | None] = (None, None)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
@@ -68,6 +73,8 @@ class CanvasView(Stage):
         gesture, self._gesture = self._gesture, None
         if gesture is not None and figure is not self._figure:
             gesture.cancel()
+        self._keys.leave()
+        self._show_ports(None, None)
         super().show_figure(figure, keep_view=keep_view)
 
     # --- what gestures do ---------------------------------------------------------------------
@@ -149,7 +156,8 @@ class CanvasView(Stage):
             is_adding(event.modifiers()),
             self._is_space_down,
         )
-        self._gesture = gesture_of(self, press)
+        kind = next(kind for kind in _GESTURES if kind.takes(self, press))
+        self._gesture = kind(self, press)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         place = self._pointer = event.position().toPoint()
@@ -226,6 +234,7 @@ class CanvasView(Stage):
             return True
         if event.type() == QEvent.Type.Leave:
             self._pointer = None
+            self._show_ports(None, None)
             self.hovered.emit(None, None)
         return super().viewportEvent(event)
 
@@ -238,12 +247,32 @@ class CanvasView(Stage):
 
     def _hover(self, place: QPoint) -> None:
         card, link = self.at(place)
-        self.viewport().setCursor(
-            Qt.CursorShape.ArrowCursor
-            if card is None and link is None
-            else Qt.CursorShape.PointingHandCursor
-        )
+        port = port_at(self, place)
+        shapes = Qt.CursorShape
+        usual = shapes.ArrowCursor if card is None and link is None else shapes.PointingHandCursor
+        self.viewport().setCursor(usual if port is None else shapes.CrossCursor)
+        self._show_ports(card or (None if port is None else port.card), port)
         self.hovered.emit(card, None if link is None else self._figure.links[link].id)
+
+    def _show_ports(self, card: str | None, taken: Port | None) -> None:
+        """Show the ports of the card under the pointer."""
+        if self._hovering == (card, taken):
+            return
+        self._hovering = (card, taken)
+        if card is None or self.zoom < SYMBOLS:
+            self.put("ports", None)
+            return
+        inputs, outputs = ([port.place for port in ports] for ports in self.ports_of(card))
+        self.put("ports", PortMarks(inputs, outputs, None if taken is None else taken.place))
+
+    def ports_of(self, card: str) -> tuple[list[Port], list[Port]]:
+        """The inputs and the outputs of a card."""
+        own = [self.ports[at] for at in self.ports.of(self.places.index[card]).tolist()]
+        return [p for p in own if not p.is_output], [p for p in own if p.is_output]
+
+    def begin_wiring(self, card: str | None = None) -> None:
+        """Lead a wire by keys from an output of a card, the selected one if None."""
+        self._keys.wire(card or self.selected)
 
 
 __all__ = ["CLOSEST", "FARTHEST", "CanvasView"]
