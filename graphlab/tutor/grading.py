@@ -90,4 +90,4 @@ def _reasons(verdicts: list[Verdict]) -> tuple[str, ...]:
 
 def _sentence(text: str, file: Path) -> str:
     """The file's own name stands in its row already."""
-    return sentence(text.removeprefix(f"{file.name}: "), {file.name})
+    return sentence(text.removeprefix(f"{file.name}: "), {_student(file)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from typing import Any, Literal, NamedTuple
 
@@ -28,8 +29,8 @@ class Verdict(NamedTuple):
 
 def sentence(text: str, names: Container[str] = ()) -> str:
     """The text as a sentence; a node's name at its beginning keeps its small letter."""
-    first = text.partition(" ")[0].rstrip(",:;'’s")
-    if first not in names and text[:1] not in names:
+    first = re.match(r"\w*", text)
+    if first is None or first[0] not in names:
         text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "?")) else text + "."
 

@@ -48,14 +48,15 @@ class Marked(NamedTuple):
     first: int
 
     def line(self, *path: str | int) -> int:
-        """The line where what is found along ``path`` begins, or the last part of it found."""
-        node = self.node
+        """The line of the key, or of the entry, that ``path`` ends at, as far as it leads."""
+        node, place = self.node, self.node
         for part in path:
             below = _below(node, part)
             if below is None:
                 break
+            place = below if isinstance(part, int) else _key(node, part)
             node = below
-        return self.first + cast("int", node.start_mark.line)
+        return self.first + cast("int", place.start_mark.line)
 
     def text_line(self, *path: str | int) -> int:
         """The line where a text along ``path`` has its first line: under the ``|``, if one is."""
@@ -167,6 +168,11 @@ def _below(node: yaml.Node, part: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if key.value == part), None)
     return None
+
+
+def _key(node: yaml.Node, word: str) -> yaml.Node:
+    """The node of a key that is there."""
+    return next(key for key, _ in node.value if key.value == word)
 
 
 def _path(at: str) -> list[str | int]:

@@ -1,0 +1,165 @@
+"""A lesson at fault: one sentence with the line, whatever stands in the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graphlab import tutor
+from graphlab.errors import LessonError
+from tests.tutor.lessons import WHOLE, read, written
+
+# What is replaced, by what, the text whose line is told, and what is said of it.
+FAULTS = [
+    ("title: A product", "titel: A product", "titel", "did you mean title"),
+    ("language: en\n", "", "format: 1", "there is no language"),
+    ("format: 1", "format: 2", "format: 2", "format"),
+    ("authors: [A. Teacher]", "authors: 3", "authors: 3", "a list, and there is a whole number"),
+    ("language: en\n---", "language: en", "---", "no end|not YAML"),
+    ("yaml graph", "yaml grph", "yaml grph", "did you mean graph"),
+    ("  f = q * z\nvalues", "  f = q ** * z\nvalues", "  f = q ** * z", "the formula, column"),
+    ("values: {x: -2", "values: {w: -2", "values: {w", "no node w"),
+    ("values: {x: -2", "values: {q: -2", "values: {q", "q is computed"),
+    ("values: {x: -2", "values: {x: [[1], 2]", "values: {x", "rectangular|x"),
+    ("values: {x: -2", "values: {x: two", "values: {x", "number"),
+    ("values: {x: -2", "values: {x: 1, x: -2", "values: {x", "twice"),
+    ("fold: [sum]", "fold: [sums]", "groups:", "did you mean sum"),
+    ("fold: [sum]", "fold: sum", "fold: sum", "a list, and there is text"),
+    ("phase: backward", "phase: back", "phase: back", "Invalid enum value"),
+    ("{from: x, to: f}", "{form: x, to: f}", "paths:", "did you mean from"),
+    ("task: Step.", "tusk: Step.", "tusk", "did you mean task"),
+    ("stepped: {gradient", "steped: {gradient", "steped", "did you mean stepped"),
+    ("  - set: {x: -2}", "  - {}", "  - {}", "exactly one of"),
+    ("id: dx", "id: way", "id: way\nask: Which", "taken by the question of line"),
+    ("id: dx", "id: dx\nvalue: f", "id: dx", "exactly one of .* value and gradient"),
+    ("of: f, to: x}\nexpect", "of: f, two: x}\nexpect", "of: f, two", "did you mean to"),
+    ("of: f, to: x}\nexpect", "of: f}\nexpect", "gradient: {of: f}\nexpect", "there is no to"),
+    ("expect: -4", "expect: four", "expect: four", "number"),
+    ("text: nowhere", "text: up", "choice:", "two options say the same"),
+    ("0.25**10", "0.25**n", "number:", "has no inputs, and this one needs n"),
+    ("uses: {add: 1", "uses: {adds: 1", "uses:", "did you mean add"),
+    ("{at_least: 1, at_most: 2}", "{at_least: some}", "uses:", "a whole number"),
+    ("[dx, way, tiny]", "[dy]", "- answers:", "no question dy"),
+    ("  q = x + y\n  f = 2", "  q = x +\n  f = 2", "  q = x +\n", "the formula"),
+    ("because: A sum", "because: *sum", "because:", "aliases"),
+    ("because: A sum", "because: &sum A", "because:", "aliases"),
+    ("because: A sum", "because: !!python/name:os.system A", "because:", "tags"),
+    ("because: A sum", "because: A: sum", "because:", "quote a text"),
+    ("because: A sum", "because: [A sum", None, "not YAML"),
+    ("because: A sum", "because: " + "[" * 20, "because:", "nested too deeply"),
+    ("at_most: 7}", "at_most: 1e999}", "- nodes", "too large"),
+    ("## Page two", "## ", "## \n", "needs a title"),
+]
+
+
+def _line(text: str, mark: str) -> int:
+    """The line on which the mark's last line stands, or its first where it has several."""
+    return text.count("\n", 0, text.index(mark)) + 1
+
+
+@pytest.mark.parametrize(("old", "new", "mark", "said"), FAULTS, ids=[f[1][:30] for f in FAULTS])
+def test_a_fault_is_told_with_its_line(
+    old: str, new: str, mark: str | None, said: str, tmp_path: Path
+) -> None:
+    assert WHOLE.count(old) >= 1
+    text = WHOLE.replace(old, new, 1)
+    with pytest.raises(LessonError, match=said) as caught:
+        read(tmp_path, text)
+    error = caught.value
+    assert str(error).startswith(f"lesson.md, line {error.line}: ")
+    assert "\n" not in str(error)
+    if mark is not None:
+        assert error.line == _line(text, mark)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "starts with a line ---"),
+        (b"# A heading", "starts with a line ---"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"---\n---\n", "keys and values"),
+        (WHOLE.encode()[: WHOLE.index("```yaml graph")], "no yaml graph"),
+        (WHOLE.rstrip().removesuffix("```").encode(), "never closed"),
+        (WHOLE.encode() + b"\n- in a list\n\n  ```yaml graph\n  empty: true\n  ```\n", "margin"),
+        (WHOLE.encode() + b"\n```yaml goal\nchecks: [answers: all]\n```\n", "one goal"),
+        (b" " * (2**20 + 1), "at most"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_lesson_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "lesson.md"
+    path.write_bytes(content)
+    with pytest.raises(LessonError, match=said):
+        tutor.read_lesson(path)
+
+
+@pytest.mark.parametrize("name", [".", "nothing.md", "\0", "a" * 5000])
+def test_what_is_no_file_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(LessonError):
+        tutor.read_lesson(tmp_path / name)
+
+
+# What is replaced, and what ``lessons check`` then finds.
+UNSOUND = [
+    ("expect: -4", "expect: -3", "dx expects -3, and the engine computes -4"),
+    ("of: f, to: x}\nexpect", "of: f, to: v}\nexpect", "cannot be computed"),
+    ("above: 0", "above: 100", ""),
+    ("below: 0", "below: -100", "no option of way right"),
+    ("f = 2 * q * z", "f = 3 * q * z", "does not pass computes"),
+    ("nodes: {at_most: 7}", "nodes: {at_most: 2}", "does not pass nodes"),
+    ("  - computes: f = 2 * (x + y) * z\n", "", ""),
+    ("[dx, way, tiny]", "[dx]", ""),
+    ("select: q", "select: p", "no node p"),
+    ("open: [sum]", "open: [total]", "no group total"),
+    ("  - set: {x: -2}", "  - nodes: {at_least: 90}", "nothing in the lesson meets this task"),
+    ("  - nodes: {at_most: 7}", "  - stepped: forward", "keep stepped for tasks"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), UNSOUND, ids=[u[1][:30] for u in UNSOUND])
+def test_an_unsound_lesson_is_found_out(old: str, new: str, said: str, tmp_path: Path) -> None:
+    assert WHOLE.count(old) == 1
+    found = tutor.prove(read(tmp_path, WHOLE.replace(old, new)))
+    assert (said == "") == (found == [])
+    assert said in " ".join(finding.message for finding in found)
+
+
+def test_a_goal_that_the_start_passes_is_found_out(tmp_path: Path) -> None:
+    text = WHOLE[: WHOLE.index("```yaml goal")] + "```yaml goal\nchecks: [nodes: {at_most: 9}]\n"
+    (found,) = tutor.prove(read(tmp_path, text + "solution: f = x\n```\n"))
+    assert "the start passes the goal already" in found.message
+
+
+SIGNS = ["\n", "  ", ":", "- ", "```", "---", "## ", "{", "}", "[", "]", '"', "'", "|", "&a ", "*a"]
+WORDS = ["!!x ", "1e9", "-", "null", "true", "\t", "\0", "\x07", "\ud7ff", "%", "@", "#", "? "]
+SNIPPETS = st.sampled_from([*SIGNS, *WORDS]) | st.text(max_size=3)
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.data())
+def test_a_mutated_lesson_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
+    text = WHOLE
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        length = data.draw(st.integers(0, 12))
+        text = text[:at] + data.draw(SNIPPETS) + text[at + length :]
+    path = written(tmp_path, "")
+    path.write_bytes(text.encode("utf-8", "replace"))
+    refusal = None
+    try:
+        lesson = tutor.read_lesson(path)
+    except LessonError as error:
+        refusal = error
+    if refusal is None:
+        assert all(finding.message for finding in tutor.prove(lesson))
+    else:
+        assert "\n" not in str(refusal)
+        assert refusal.line <= len(text.splitlines()) + 2
