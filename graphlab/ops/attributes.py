@@ -64,6 +64,8 @@ class AttributeType:
         """Return ``value`` as this type; raises ``OpError`` naming ``what`` if it is not one."""
         if self.is_array:
             return None if value is None and not self.is_required else as_value(value, what)
+        if self.is_default(value):
+            return value  # an infinite bound means that there is none
         try:
             converted = msgspec.convert(_plain(value), self.annotation, strict=True)
         except msgspec.ValidationError:
@@ -80,11 +82,23 @@ class AttributeType:
         return not self.is_required and same_value(value, self.default)
 
     def _complaint(self, value: Any, what: str) -> str:
-        if get_origin(self.annotation) is Literal:
-            *others, last = map(str, get_args(self.annotation))
-            return f"{what} is {_shown(value)}: choose {', '.join(others)} or {last}"
-        wanted = _PLAIN_WORDS.get(self.annotation) or self.describe()
-        return f"{what} must be {wanted}, and is {_shown(value)}"
+        if self.choices:
+            return f"{what} is {_shown(value)}: choose {self.in_words()}"
+        return f"{what} must be {self.in_words()}, and is {_shown(value)}"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words to choose from; none where it is no choice."""
+        return get_args(self.annotation) if get_origin(self.annotation) is Literal else ()
+
+    def in_words(self) -> str:
+        """The type as a sentence tells it: ``a whole number``, ``mean, sum or none``."""
+        if self.choices:
+            *others, last = self.choices
+            return f"{', '.join(others)} or {last}"
+        if self.is_array:
+            return "a number or an array"
+        return _PLAIN_WORDS.get(self.annotation) or self.describe()
 
     def describe(self) -> str:
         """The type as a person writes it."""

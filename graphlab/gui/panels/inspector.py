@@ -1,0 +1,226 @@
+"""What is selected, in full: a node with its numbers, attributes, curve and page, or an edge with
+its value, local partial and contribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QWidget
+
+from graphlab.engine.partial import Partial
+from graphlab.engine.rules import d
+from graphlab.engine.run import Run
+from graphlab.graph import InPort
+from graphlab.gui.panels.heading import Heading
+from graphlab.gui.panels.inputs import ValueField
+from graphlab.gui.panels.inspector_edits import Edits
+from graphlab.gui.panels.inspector_fields import NAME, AttributesForm
+from graphlab.gui.panels.inspector_partial import PartialView
+from graphlab.gui.panels.inspector_parts import Formula, OpPage, Quantity, stacked, words
+from graphlab.gui.panels.inspector_rules import edge_rule, node_rule, product, upstream_of
+from graphlab.gui.panels.table import ArrayDialog, array_dialog, partial_dialog
+from graphlab.gui.plots.curve import CurvePlot, has_curve
+from graphlab.gui.session import Session
+from graphlab.gui.theme import GRID, Theme
+from graphlab.gui.typeset import Typesetter
+
+
+class Inspector(QScrollArea):
+    """One title, then what belongs to a node or to an edge; the rest is hidden."""
+
+    renamed = Signal(str)  # the name that the node shown has now
+
+    def __init__(
+        self, session: Session, typesetter: Typesetter, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Details")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._edits, self._theme, self._name = Edits(session), theme, ""
+        self.title, self.problem = Heading(), words("problem")
+        self.rule = Formula(typesetter, theme)
+        self.value = Quantity(theme, "The value")
+        self.grad = Quantity(theme, "The gradient")
+        self.form = AttributesForm(self._change)
+        self.hand = _HandValue(self._edits)
+        self.curve = CurvePlot(theme)
+        self.page = OpPage(typesetter, theme)
+        self.local = Quantity(theme, "The local partial")
+        self.partial = PartialView(theme)
+        self.upstream = Quantity(theme, "The upstream gradient")
+        self.contribution = Quantity(theme, "The contribution")
+        self.product = words()
+        self._themed = (self.rule, self.value, self.grad, self.curve, self.page, self.local,
+                        self.partial, self.upstream, self.contribution)  # fmt: skip
+        self._of_node: tuple[QWidget, ...] = (self.grad, self.form, self.hand, self.curve,
+                                              self.page)  # fmt: skip
+        self._of_edge: tuple[QWidget, ...] = (self.local, self.partial, self.upstream,
+                                              self.contribution, self.product)  # fmt: skip
+        self._arrange()
+
+    def _arrange(self) -> None:
+        body = QWidget()
+        column = stacked(body, GRID)
+        column.setContentsMargins(0, 0, GRID, GRID)
+        for widget in (self.title, self.problem, self.rule, self.value, self.grad, self.local,
+                       self.partial, self.upstream, self.contribution, self.product, self.hand,
+                       self.form, self.curve, self.page):  # fmt: skip
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.setWidget(body)
+        for quantity in (self.value, self.grad, self.upstream, self.contribution):
+            quantity.table_asked.connect(self._open_table)
+        self.partial.table_asked.connect(self._open_partial)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw everything in the theme's colours."""
+        self._theme = theme
+        for part in self._themed:
+            part.set_theme(theme)
+
+    def text(self) -> str:
+        """Everything told of what is selected, as text."""
+        parts = (self.title, self.problem, self.value, self.grad, self.local, self.partial,
+                 self.upstream, self.contribution, self.product)  # fmt: skip
+        return "\n".join(part.text() for part in parts if part.isVisibleTo(self))
+
+    # --- a node -------------------------------------------------------------------------------
+    def show_node(self, run: Run, name: str, problem: str) -> None:
+        """A node's rule, value, gradient, attributes, curve and page."""
+        node, self._name = run.graph.nodes[name], name
+        self._begin(f"{name} — {node.op.name}", problem, is_node=True)
+        self.rule.show_rule(*node_rule(run, name))
+        value = run.value(name)
+        self.value.show_value("value", "value", value)
+        self.grad.setVisible(run.start is not None)
+        if run.start is not None:
+            self.grad.show_value(d(run.start, name), "gradient", run.grad(name))
+        self.form.show_node(name, node)
+        is_source = node.op.category == "Source"
+        self.hand.setVisible(not is_source)
+        self.hand.show_node(name, is_by_hand=not is_source and name in run.feeds)
+        self.curve.setVisible(has_curve(node.op))
+        if has_curve(node.op):
+            source = node.inputs.get(node.op.ports[0])
+            operating = None if source is None else run.value(str(source))
+            names = (name, node.op.ports[0] if source is None else str(source))
+            self.curve.show_op(node.op, node.attributes, operating, names)
+        else:
+            self.curve.clear()
+        self.page.show_op(node.op)
+
+    def _change(self, name: str, key: str, value: Any) -> str:
+        wrong = self._edits.change(name, key, value)
+        if key == NAME and not wrong:
+            self.renamed.emit(value)
+        return wrong
+
+    # --- an edge ------------------------------------------------------------------------------
+    def show_edge(self, run: Run, target: InPort, contribution: Any, problem: str = "") -> None:
+        """An edge's value, local partial and contribution."""
+        source = run.graph.edges[target]
+        self._begin(f"{source} → {target.node}", problem, is_node=False)
+        self.rule.show_rule(*edge_rule(run, target))
+        self.value.show_value(f"value of {source} at {target.port}", f"value at {target.port}",
+                              run.value(str(source)))  # fmt: skip
+        partial = run.partial(str(source), target.node, target.port)
+        upstream = upstream_of(run, target)
+        self._show_partial(partial, upstream, (target.node, str(source)))
+        has_begun = run.start is not None
+        self.upstream.setVisible(has_begun and upstream is not None)
+        self.contribution.setVisible(has_begun)
+        self.upstream.show_value(f"upstream {d(str(run.start), target.node)}", "upstream", upstream)
+        self.contribution.show_value("contribution", "contribution", contribution)
+        told = product(upstream, partial, contribution) if has_begun else ""
+        self.product.setText(f"upstream × local = contribution\n{told}")
+        self.product.setVisible(bool(told))
+
+    def _show_partial(self, partial: Any, upstream: Any, names: tuple[str, str]) -> None:
+        is_array = isinstance(partial, Partial)
+        self.partial.setVisible(is_array)
+        self.local.show_value(f"local partial {d(*names)}", "local partial",
+                              None if is_array else partial)  # fmt: skip
+        self.local.number.setVisible(not is_array)
+        if isinstance(partial, Partial):
+            fits = upstream is not None and np.shape(upstream) == partial.output_shape
+            self.partial.show_partial(partial, upstream if fits else None, names)
+
+    def _begin(self, title: str, problem: str, *, is_node: bool) -> None:
+        if self.title.text() != title:
+            self.verticalScrollBar().setValue(0)
+        self.title.setText(title)
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        for widget in self._of_node:
+            widget.setVisible(is_node)
+        for widget in self._of_edge:
+            widget.setVisible(not is_node)
+
+    # --- tables -------------------------------------------------------------------------------
+    def _open_table(self, symbol: str, array: Any) -> None:
+        title = f"{self.title.text()}: {symbol}"
+        self._open(array_dialog(title, array, self._theme, self.window()))
+
+    def _open_partial(self, partial: Partial) -> None:
+        title = f"{self.title.text()}: local partial"
+        self._open(partial_dialog(title, partial, self._theme, self.window()))
+
+    @staticmethod
+    def _open(dialog: ArrayDialog) -> None:
+        dialog.show()
+
+
+class _HandValue(QWidget):
+    """A field for a value set by hand, and a button that takes it back."""
+
+    def __init__(self, edits: Edits, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._edits, self._name = edits, ""
+        self.told, self.error = words("muted"), words("problem")
+        self.field = ValueField("by hand", "node")
+        self.field.setAccessibleName("Set the value by hand")
+        self.field.setPlaceholderText("set the value by hand")
+        self.field.applied.connect(lambda _, text: self._apply(self._name, text))
+        self.release = QPushButton("Release")
+        self.release.setAutoDefault(False)
+        self.release.setToolTip("Compute the value from the inputs again")
+        self.release.clicked.connect(lambda: self._edits.release(self._name))
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.release)
+        column = stacked(self)
+        column.addWidget(self.told)
+        column.addLayout(row)
+        column.addWidget(self.error)
+        self._tell("")
+
+    def show_node(self, name: str, *, is_by_hand: bool) -> None:
+        """Be the field of a node."""
+        if name != self._name:
+            self.field.show_value("")
+            self._tell("")
+        elif not is_by_hand and not self.release.isHidden():
+            self.field.show_value("")
+        self._name = name
+        self.told.setText("Set by hand: its inputs get no gradient from it.")
+        self.told.setVisible(is_by_hand)
+        self.release.setVisible(is_by_hand)
+
+    def _apply(self, name: str, text: str) -> None:
+        if not text.strip():
+            self._tell("")
+            return
+        wrong = self._edits.set_inner(name, text)
+        self._tell(wrong)
+        if not wrong:
+            self.field.show_value(text)
+
+    def _tell(self, message: str) -> None:
+        self.error.setText(message)
+        self.error.setVisible(bool(message))

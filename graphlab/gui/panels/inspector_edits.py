@@ -1,0 +1,63 @@
+"""What the inspector changes: the document by one undo step each, or an inner value of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from graphlab.errors import GraphLabError
+from graphlab.graph import Node
+from graphlab.graph.edits import rename_node, set_attributes
+from graphlab.gui.panels.inspector_fields import NAME
+from graphlab.gui.session import Session
+from graphlab.gui.values import read_value
+
+
+class Edits:
+    """Every method returns what is wrong, in a sentence, and then nothing has changed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def change(self, name: str, key: str, value: Any) -> str:
+        """Set an attribute of a node, or its name."""
+        session = self._session
+        try:
+            if key == NAME:
+                session.edit(f"name of {name}", rename_node(session.graph, name, value))
+                return ""
+            node = session.graph.node(name)
+            graph = set_attributes(session.graph, name, **{key: value})
+            self._check_shape(name, node, graph.node(name).attributes)
+            session.edit(f"{key} of {name}", graph)
+        except GraphLabError as error:
+            return str(error)
+        return ""
+
+    def set_inner(self, name: str, text: str) -> str:
+        """Give an op node the value that was typed."""
+        try:
+            self._session.set_inner(name, read_value(text))
+        except GraphLabError as error:
+            return str(error)
+        return ""
+
+    def release(self, name: str) -> None:
+        """Let a node compute its value again."""
+        self._session.release(name)
+
+    def _check_shape(self, name: str, node: Node, attributes: Mapping[str, Any]) -> None:
+        """Let the op refuse what does not fit the arrays that arrive, if they fitted before."""
+        run = self._session.run
+        sources = [node.inputs.get(port) for port in node.ports]
+        values = [None if source is None else run.value(str(source)) for source in sources]
+        if node.op.category == "Source" or any(value is None for value in values):
+            return
+        shapes = [np.asarray(value).shape for value in values]
+        try:
+            node.op.shape(*shapes, **node.attributes)
+        except GraphLabError:
+            return
+        node.op.shape(*shapes, **attributes)

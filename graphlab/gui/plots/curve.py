@@ -1,0 +1,206 @@
+"""An op of single elements as a curve: its value, its derivative, and where the run is on both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from graphlab.engine.numbers import show_number
+from graphlab.gui.plots.style import (
+    backward_pen,
+    forward_pen,
+    is_loaded,
+    load_plotting,
+    recolour,
+    styled_plot,
+)
+from graphlab.gui.theme import GRID, Theme
+from graphlab.ops import Op
+from graphlab.ops.contract import Domain
+from graphlab.ops.families import Elementwise
+
+SAMPLES = 401
+MOST_POINTS = 200
+"""Operating points drawn; of more, evenly many of those in order."""
+
+_MARGIN = 0.25  # of the domain's width, beyond its ends
+_HEIGHT = 20 * GRID
+_Line = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A function and its derivative along its input, and the same at the operating points."""
+
+    x: _Line
+    y: _Line
+    slope: _Line
+    at: _Line
+    at_y: _Line
+    at_slope: _Line
+    is_scalar: bool
+
+
+def has_curve(op: type[Op]) -> bool:
+    """Whether an op is a function of one number."""
+    return issubclass(op, Elementwise) and len(op.ports) == 1
+
+
+def curve(op: type[Op], attributes: Mapping[str, Any], operating: Any) -> Curve:
+    """Sample an op over its declared domain and wherever it is used; ``operating`` may be None."""
+    given = np.asarray([] if operating is None else operating, dtype=float)
+    points = np.sort(given[np.isfinite(given)], axis=None)
+    if points.size > MOST_POINTS:
+        points = points[np.linspace(0, points.size - 1, MOST_POINTS).round().astype(int)]
+    domain = op.domains.get(op.ports[0], Domain())
+    ends = [domain.low, domain.high, *points[:1], *points[-1:]]
+    margin = _MARGIN * (max(ends) - min(ends))
+    x = np.linspace(min(ends) - margin, max(ends) + margin, SAMPLES)
+    is_scalar = operating is not None and given.ndim == 0 and points.size == 1
+    return Curve(
+        x, *_sampled(op, attributes, x), points, *_sampled(op, attributes, points), is_scalar
+    )
+
+
+def _sampled(op: type[Op], attributes: Mapping[str, Any], x: _Line) -> tuple[_Line, _Line]:
+    """The op's own forward and vjp; what is not a finite number there is left out as NaN."""
+    with np.errstate(all="ignore"):
+        y = np.asarray(op.forward(x, **attributes), dtype=float)
+        slope = op.vjp(np.ones_like(y), y, x, **attributes)[0]
+    filled = (np.broadcast_to(np.asarray(a, dtype=float), x.shape) for a in (y, slope))
+    y, slope = (np.where(np.isfinite(a), a, np.nan) for a in filled)
+    return y, slope
+
+
+class CurvePlot(QWidget):
+    """The plot with a line of words under it; empty until the plotting library is there."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._asked: tuple[type[Op], dict[str, Any], Any] | None = None
+        self._names = ("", "")
+        self.plot: Any = None
+        self.curve: Curve | None = None
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.RichText)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GRID // 2)
+        self._column.addWidget(self.words)
+
+    def show_op(
+        self, op: type[Op], attributes: Mapping[str, Any], operating: Any, names: tuple[str, str]
+    ) -> None:
+        """Draw an op with these attributes; ``names`` are its output's and its input's."""
+        self._asked, self._names = (op, dict(attributes), operating), names
+        if is_loaded():
+            self._draw()
+        else:
+            load_plotting(self._draw)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw it again in the theme's colours."""
+        self._theme = theme
+        if self.plot is not None:
+            recolour(self.plot, theme)
+            self._draw()
+
+    def clear(self) -> None:
+        """Ask for nothing any more."""
+        self._asked = self.curve = None
+
+    def _draw(self) -> None:
+        if self._asked is None:
+            return
+        if self.plot is None:
+            self.plot = styled_plot(self._theme)
+            self.plot.setFixedHeight(_HEIGHT)
+            self.plot.setAccessibleName("The function and its derivative")
+            self._column.insertWidget(0, self.plot)
+        found = self.curve = curve(*self._asked)
+        self.plot.clear()
+        for y, pen in (
+            (found.slope, backward_pen(self._theme)),
+            (found.y, forward_pen(self._theme)),
+        ):
+            self.plot.plot(found.x, _broken(y), pen=pen, connect="finite")
+        self._frame(found)
+        self._mark(found)
+        self.words.setText(self._told(found))
+
+    def _frame(self, found: Curve) -> None:
+        """Show the curves and every operating point; a pole does not flatten the rest."""
+        low, high = _range(found)
+        room = 0.08 * (high - low)
+        self.plot.setXRange(found.x[0], found.x[-1], padding=0.02)
+        self.plot.setYRange(low - 2 * room, high + room, padding=0)
+
+    def _mark(self, found: Curve) -> None:
+        """Filled dots on the function, hollow diamonds on the derivative, a rug at the bottom."""
+        import pyqtgraph
+
+        if not found.at.size:
+            return
+        if found.is_scalar:
+            tangent = found.at_y[0] + found.at_slope[0] * (found.x - found.at[0])
+            pen = pyqtgraph.mkPen(self._theme.muted, width=1)
+            self.plot.plot(found.x, tangent, pen=pen)
+        forward, backward = (pyqtgraph.mkColor(c) for c in (self._theme.forward,
+                                                            self._theme.backward))  # fmt: skip
+        ground = pyqtgraph.mkColor(self._theme.ground)
+        self.plot.plot(found.at, found.at_slope, pen=None, symbol="d", symbolSize=6,
+                       symbolPen=pyqtgraph.mkPen(backward), symbolBrush=ground)  # fmt: skip
+        self.plot.plot(found.at, found.at_y, pen=None, symbol="o", symbolSize=6,
+                       symbolPen=pyqtgraph.mkPen(ground), symbolBrush=forward)  # fmt: skip
+        low, high = _range(found)
+        bottom = np.full(found.at.size, low - 0.12 * (high - low))
+        rug = _stroke(self._theme)
+        self.plot.plot(found.at, bottom, pen=None, symbol="|", symbolSize=8, symbolPen=rug)
+
+    def _told(self, found: Curve) -> str:
+        forward, backward = self._theme.forward, self._theme.backward
+        out, into = self._names
+        if found.is_scalar:
+            where = f" at {into} = {show_number(found.at[0])}"
+            value = f" = {show_number(found.at_y[0])}"
+            slope = f" = {show_number(found.at_slope[0])}"
+        else:
+            where = value = slope = ""
+        return (
+            f"<span style='color:{forward}'>— {out}{value}</span>{where}<br>"
+            f"<span style='color:{backward}'>- - ∂{out}/∂{into}{slope}</span>"
+        )
+
+
+def _stroke(theme: Theme) -> Any:
+    import pyqtgraph
+
+    return pyqtgraph.mkPen(theme.text, width=1)
+
+
+def _range(found: Curve) -> tuple[float, float]:
+    """From the smallest to the largest number shown, but for the outermost of a pole."""
+    drawn = np.concatenate([found.y, found.slope])
+    drawn = drawn[np.isfinite(drawn)]
+    ends = np.percentile(drawn, (3, 97)) if drawn.size else np.array([0.0, 1.0])
+    inner = drawn[abs(drawn - ends.mean()) <= 2 * max(np.ptp(ends), 1e-9)]
+    at = np.concatenate([found.at_y, found.at_slope])
+    whole = np.concatenate([inner, at[np.isfinite(at)], [0.0]])
+    low, high = float(whole.min()), float(whole.max())
+    return (low, high) if high > low else (low - 1, high + 1)
+
+
+def _broken(y: _Line) -> _Line:
+    """The line ends where it jumps from one infinity to the other."""
+    jumps = abs(np.diff(y)) > 20 * np.nanpercentile(abs(y), 60) + 1e-9
+    broken = y.copy()
+    broken[1:][jumps & (np.sign(y[1:]) != np.sign(y[:-1]))] = np.nan
+    return broken
