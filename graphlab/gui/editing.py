@@ -128,6 +128,11 @@ class Editor(QObject):
                 fed.append(name)
         return (graph, fed) if fed else None
 
+    def lead_wire(self) -> None:
+        """Lead an edge from the selected card by keys."""
+        self.canvas.setFocus()
+        self.canvas.begin_wiring()
+
     def can_connect(self) -> bool:
         """Whether the cards selected first can feed the one selected last."""
         return self.connection() is not None

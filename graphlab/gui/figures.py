@@ -270,10 +270,15 @@ class Sheet:
 
 
 def problem_texts(graph: Graph, problems: Iterable[Problem], *, with_unfed: bool) -> dict[str, str]:
-    """One sentence per node that has a problem; a missing value only if that is asked for."""
+    """One sentence per node that has a problem.
+
+    What a source lacks, a value or an edge, is told only if that is asked for: a hand that draws a
+    graph adds sources first.
+    """
     texts: dict[str, str] = {}
     for problem in problems:
-        if with_unfed or problem.kind != "unfed" or graph.nodes[problem.node].inputs:
+        is_source = graph.nodes[problem.node].op.category == "Source"
+        if with_unfed or problem.kind == "shape" or not is_source:
             texts.setdefault(problem.node, problem.message)
     return texts
 

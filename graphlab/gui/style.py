@@ -49,6 +49,10 @@ def style_sheet(theme: Theme) -> str:
     QPlainTextEdit:focus, QLineEdit:focus {{ border-color: {theme.accent}; }}
     #formula[pending="true"] {{ border: 2px solid {theme.accent}; }}
     QLabel#pending {{ color: {theme.accent}; }}
+    QListView {{ background: transparent; border: none; outline: none; }}
+    #rename {{ border: 2px solid {theme.accent}; font-weight: 600; }}
+    #renameProblem {{ background: {theme.card}; color: {theme.problem}; padding: 5px {GRID}px;
+                      border: 1px solid {theme.border}; border-radius: 6px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QScrollBar:vertical {{ width: 8px; background: transparent; }}
     QScrollBar::handle:vertical {{ background: {theme.border}; border-radius: 4px;

@@ -1,20 +1,157 @@
-"""The commands of the menu Edit."""
+"""The commands of the menus Edit and Graph, and what a card, a link and the ground offer."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from graphlab.gui.actions import Command
 from graphlab.gui.commands.shell import Shell
 from graphlab.gui.session import Session
 
+CARD_MENU = (
+    ("rename", "mark", "wire"),
+    ("cut", "copy", "duplicate", "delete"),
+    ("group", "ungroup", "fold", "enter", "leave"),
+)
+"""What a card offers; a line stands between the rows, and what cannot be done now is left out."""
+
+SEVERAL_MENU = (
+    ("connect", "mark"),
+    ("cut", "copy", "duplicate", "delete"),
+    ("group", "ungroup", "fold", "enter", "leave"),
+    tuple(f"align-{how}" for how in ("left", "right", "top", "bottom")),
+    tuple(f"align-{how}" for how in ("column", "row", "across", "down")),
+)
+"""What several selected cards offer."""
+
+LINK_MENU = (("delete",),)
+"""What a link offers."""
+
+GROUND_MENU = (("add", "ops"), ("paste", "select-all"), ("arrange", "fit"))
+"""What the ground offers."""
+
+_ALIGNMENTS = (
+    ("left", "Align left edges", "Alt+Shift+Left"),
+    ("right", "Align right edges", "Alt+Shift+Right"),
+    ("top", "Align top edges", "Alt+Shift+Up"),
+    ("bottom", "Align bottom edges", "Alt+Shift+Down"),
+    ("column", "Align centres, one under another", ""),
+    ("row", "Align middles, side by side", ""),
+    ("across", "Same gaps across", ""),
+    ("down", "Same gaps down", ""),
+)
+
 
 def edit_commands(session: Session, shell: Shell) -> list[Command]:
-    """The commands of the menu Edit."""
+    """The commands of the menus Edit and Graph."""
+    return [
+        *_history(session),
+        *_clipboard(session, shell),
+        Command("formula", "Edit the formula", "Edit", shell.focus_formula, ("Ctrl+L",), "edit"),
+        Command("fill", "Give all inputs a number", "Edit", shell.fill_inputs, ("Ctrl+Shift+I",),
+                "edit", is_enabled=lambda: bool(session.missing())),
+        *_nodes(shell),
+        *_groups(shell),
+        *_places(shell),
+    ]  # fmt: skip
+
+
+def _history(session: Session) -> list[Command]:
     stack = session.undo_stack
     return [
         Command("undo", "Undo", "Edit", stack.undo, ("Ctrl+Z",), "undo", is_enabled=stack.canUndo),
         Command("redo", "Redo", "Edit", stack.redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "undo",
                 is_enabled=stack.canRedo),
-        Command("formula", "Edit the formula", "Edit", shell.focus_formula, ("Ctrl+L",), "edit"),
-        Command("fill", "Give all inputs a number", "Edit", shell.fill_inputs, ("Ctrl+G",), "edit",
-                is_enabled=lambda: bool(session.missing())),
     ]  # fmt: skip
+
+
+def _clipboard(session: Session, shell: Shell) -> list[Command]:
+    def can_copy() -> bool:
+        return shell.editor.clipboard.can_copy()
+
+    return [
+        Command("cut", "Cut", "Edit", lambda: shell.editor.clipboard.cut(), ("Ctrl+X",),
+                "clipboard", is_enabled=can_copy),
+        Command("copy", "Copy", "Edit", lambda: shell.editor.clipboard.copy(), ("Ctrl+C",),
+                "clipboard", is_enabled=can_copy),
+        Command("paste", "Paste", "Edit", lambda: shell.editor.clipboard.paste(), ("Ctrl+V",),
+                "clipboard", "Cards that were copied, or the nodes of a formula",
+                is_enabled=lambda: shell.editor.clipboard.can_paste()),
+        Command("duplicate", "Duplicate", "Edit", lambda: shell.editor.clipboard.duplicate(),
+                ("Ctrl+D",), "clipboard", "A copy that reads the same inputs",
+                is_enabled=can_copy),
+        Command("delete", "Delete", "Edit", lambda: shell.editor.cards.delete(), ("Delete",),
+                "clipboard", "The selected cards, or the selected edge",
+                is_enabled=lambda: shell.editor.cards.can_delete()),
+        Command("select-all", "Select all", "Edit", lambda: shell.editor.cards.select_all(),
+                ("Ctrl+A",), "clipboard", is_enabled=lambda: bool(session.graph.nodes)),
+    ]  # fmt: skip
+
+
+def _nodes(shell: Shell) -> list[Command]:
+    return [
+        Command("add", "Add an operation…", "Graph", lambda: shell.editor.ask(), ("Ctrl+Space",),
+                "nodes", "Or type its name on the canvas"),
+        Command("ops", "Operations", "Graph", lambda: shell.left.toggle("ops"), ("F7",), "nodes",
+                "All operations, by kind, to drag onto the canvas",
+                is_checked=lambda: shell.left.current == "ops"),
+        Command("wire", "Lead an edge by keys", "Graph", lambda: shell.editor.lead_wire(),
+                ("Ctrl+Shift+K",), "nodes", "From an output of the selected card",
+                is_enabled=lambda: shell.editor.cards.one()),
+        Command("connect", "Connect the selected cards", "Graph",
+                lambda: shell.editor.connect_selected(), ("Ctrl+K",), "nodes",
+                "To free inputs of the one that was selected last",
+                is_enabled=lambda: shell.editor.can_connect()),
+        Command("rename", "Rename…", "Graph", lambda: shell.editor.rename(), ("F2",), "nodes",
+                is_enabled=lambda: shell.editor.can_rename()),
+        Command("mark", "Output of the graph", "Graph", lambda: shell.editor.cards.mark(),
+                ("Ctrl+Shift+O",), "nodes", "Whether the graph is for this value",
+                is_enabled=lambda: shell.editor.cards.can_mark(),
+                is_checked=lambda: shell.editor.cards.are_outputs()),
+    ]  # fmt: skip
+
+
+def _groups(shell: Shell) -> list[Command]:
+    def command(
+        key: str, title: str, keys: str, tip: str, run: Callable[[], object],
+        is_enabled: Callable[[], bool],
+    ) -> Command:  # fmt: skip
+        return Command(key, title, "Graph", run, (keys,), "groups", tip, is_enabled=is_enabled)
+
+    return [
+        command("group", "Group", "Ctrl+G", "Put the selected cards into a group",
+                lambda: shell.editor.cards.make_group(), lambda: shell.editor.cards.any()),
+        command("ungroup", "Ungroup", "Ctrl+Shift+G", "Take the group away, keep what is in it",
+                lambda: shell.editor.cards.ungroup(), lambda: shell.editor.cards.can_ungroup()),
+        command("fold", "Fold or open", "Ctrl+F", "Show a group as one card, or what is in it",
+                lambda: shell.editor.cards.fold_or_open(), lambda: shell.editor.cards.can_fold()),
+        command("enter", "Step inside the group", "Ctrl+Down", "Open it and bring it close",
+                lambda: shell.editor.cards.enter(), lambda: shell.editor.cards.can_ungroup()),
+        command("leave", "Step out of the group", "Ctrl+Up", "Fold it and show the whole graph",
+                lambda: shell.editor.cards.leave(), lambda: shell.editor.cards.can_leave()),
+    ]  # fmt: skip
+
+
+def _places(shell: Shell) -> list[Command]:
+    def aligned(how: str, title: str, keys: str) -> Command:
+        return Command(
+            f"align-{how}",
+            title,
+            "Graph",
+            lambda: shell.editor.cards.align(how),
+            (keys,) if keys else (),
+            "places",
+            is_enabled=lambda: shell.editor.cards.several(),
+        )
+
+    arrange = Command(
+        "arrange",
+        "Arrange all cards",
+        "Graph",
+        lambda: shell.editor.cards.arrange(),
+        ("Ctrl+Shift+L",),
+        "places",
+        "Let the layout place them anew",
+        is_enabled=lambda: shell.editor.cards.can_arrange(),
+    )
+    return [*(aligned(*row) for row in _ALIGNMENTS), arrange]
