@@ -15,6 +15,7 @@ import numpy as np
 
 from graphlab.engine.arrivals import Arrivals
 from graphlab.engine.kernels import backward_loop
+from graphlab.engine.moving import twin
 from graphlab.engine.plan import Plan
 from graphlab.engine.start import seed, why_no_value
 from graphlab.engine.values import Values
@@ -153,6 +154,12 @@ class Gradients:
                 self.grad[self._source(position)] = None
         self._contributions, self._meeting = {}, None
         return True
+
+    def copy(self, values: Values) -> Gradients:
+        """The same gradients for a copy of the values, going on by themselves."""
+        new = twin(self)
+        new.values, new._meeting = values, None
+        return new
 
     # --- inner workings -----------------------------------------------------------------------
     def _run_numbers(self, plan: Plan) -> None:

@@ -1,14 +1,30 @@
-"""Taking a run over to an edited graph without computing again what still holds."""
+"""Taking a run over: to an edited graph, or to a copy that goes on by itself."""
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
+from graphlab.engine.gate import Gate
 from graphlab.engine.plan import plan_of
 from graphlab.engine.values import Values
 from graphlab.graph import Graph, dag_of, difference
+
+_Part = TypeVar("_Part")
+
+
+def twin(part: _Part) -> _Part:
+    """A copy that goes on by itself; arrays, which nothing changes in place, are shared."""
+    new = copy(part)
+    for name, held in vars(part).items():
+        if isinstance(held, list | dict | set | bytearray):
+            setattr(new, name, held.copy())
+        elif isinstance(held, Gate):
+            setattr(new, name, twin(held))
+    return new
 
 
 def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from graphlab.engine.feeds import common_dtype, dtype_of, feed
 from graphlab.engine.gradients import Gradients
-from graphlab.engine.moving import moved
+from graphlab.engine.moving import moved, twin
 from graphlab.engine.plan import Entry
 from graphlab.engine.record import Record, Steps, shown
 from graphlab.engine.steps import Step
@@ -248,6 +248,14 @@ class Run:
             gradients.values = self._values
         else:
             self._gradients = None
+
+    def copy(self) -> Run:
+        """The same run as far as it has come; it goes on by itself, in another thread say."""
+        new = twin(self)
+        new._values = twin(self._values)
+        if self._gradients is not None:
+            new._gradients = self._gradients.copy(new._values)
+        return new
 
     # --- inner workings -----------------------------------------------------------------------
     def _restart(self, fed: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from graphlab.engine.run import Run
@@ -18,12 +19,28 @@ class Position(NamedTuple):
     can_go_backward: bool  # the start has a value, and edges are left
     is_complete: bool  # every node has a value
     is_done: bool  # nothing is left to compute in either phase
+    forward: int = 0  # the steps taken that are of the forward phase
+    forward_total: int = 0  # the steps the forward phase has, as far as is known
+
+    @property
+    def backward(self) -> int:
+        """The steps taken that are of the backward phase."""
+        return self.taken - self.forward
+
+    @property
+    def backward_total(self) -> int:
+        """The steps the backward phase has, as far as is known."""
+        return self.total - self.forward_total
 
 
 def position(run: Run, start: str | None, failed: set[str]) -> Position:
     """Where a run is whose gradients are taken of ``start``; ``failed`` cannot be computed."""
-    graph = run.graph
-    made = [name for name, node in graph.nodes.items() if node.op.category != "Source"]
+    graph, by_hand = run.graph, set_by_hand(run)
+    made = [
+        name
+        for name, node in graph.nodes.items()
+        if node.op.category != "Source" and name not in by_hand
+    ]
     has_value = {name for name in graph.nodes if run.value(name) is not None}
     ready = [
         name
@@ -33,13 +50,12 @@ def position(run: Run, start: str | None, failed: set[str]) -> Position:
         and all(source.node in has_value for source in graph.nodes[name].inputs.values())
     ]
     can_go = bool(ready) and not failed.issuperset(ready)
-    taken = len(run.steps())
+    taken, ahead = len(run.steps()), sum(name in has_value for name in made)
     if start is None:
-        return Position(taken, taken, can_go, False, False, False)
-    leading = dag_of(graph).ancestors(graph.port(start).node)
+        return Position(taken, taken, can_go, False, False, False, ahead, ahead)
+    leading = leading_to(run, start) - by_hand
     edges = [len(graph.nodes[name].inputs) for name in leading if _has_gradient(run, name)]
-    behind = sum(name in has_value for name in made)
-    is_back = run.start is not None and taken - behind > sum(edges)
+    is_back = run.start is not None and taken - ahead > sum(edges)
     at_end = is_back and not can_go
     total = len(made) + 1 + sum(len(graph.nodes[name].inputs) for name in leading)
     return Position(
@@ -49,7 +65,32 @@ def position(run: Run, start: str | None, failed: set[str]) -> Position:
         run.value(start) is not None and not is_back,
         len(has_value) == len(graph.nodes),
         at_end,
+        ahead,
+        ahead if at_end else len(made),
     )
+
+
+def set_by_hand(run: Run) -> AbstractSet[str]:
+    """The nodes that would compute a value and were given another."""
+    nodes = run.graph.nodes
+    return frozenset(name for name in run.feeds if nodes[name].op.category != "Source")
+
+
+def leading_to(run: Run, start: str) -> set[str]:
+    """What the start was computed from, itself included; a value set by hand ends the way back."""
+    graph, by_hand = run.graph, set_by_hand(run)
+    end = graph.port(start).node
+    if not by_hand:
+        return dag_of(graph).ancestors(end)
+    found, waiting = {end}, [end]
+    while waiting:
+        name = waiting.pop()
+        sources = () if name in by_hand else graph.nodes[name].inputs.values()
+        for source in sources:
+            if source.node not in found:
+                found.add(source.node)
+                waiting.append(source.node)
+    return found
 
 
 def _has_gradient(run: Run, name: str) -> bool:

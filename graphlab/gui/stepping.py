@@ -1,56 +1,58 @@
-"""The run of a graph and where the stepping is; views subscribe to the signals.
+"""Steps and strides of a run, taken for a person.
 
-Nothing here edits the document.  What takes long is done away from the window's thread on a run of
-its own, and its answer is dropped once the graph is another.
+What takes long is done away from the window's thread on a copy of the run, and its answer is
+dropped once the graph is another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-import numpy as np
-from PySide6.QtCore import QObject, Signal
+from collections.abc import Callable
+from functools import partial
 
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
 from graphlab.errors import RunError
-from graphlab.graph import Graph, Problem
-from graphlab.graph.shapes import infer_shapes
-from graphlab.gui.background import Background
-from graphlab.gui.notes import by_hand_note, change_note, computed, listed, sentence
-from graphlab.gui.position import Position, position
-from graphlab.ops import show_shape
+from graphlab.graph.folding import outlook
+from graphlab.gui import strides
+from graphlab.gui.background import Report
+from graphlab.gui.notes import sentence
+from graphlab.gui.position import leading_to
+from graphlab.gui.running import Running
 
 HEAVY = 20_000
-"""Nodes × thousands of elements from which a whole phase is run in the background."""
+"""The weight from which a whole phase, or a single step, is taken in the background."""
+
+_MANY = 1_000  # more steps than this are not taken in the window's thread
+_LARGE = 5_000  # a phase of more nodes is taken whole, which is quicker than step by step
+
+Work = Callable[[Run, Report], Step | None]
+"""Takes a run further and returns the step to be shown; None where a phase has ended."""
 
 
-class Stepping(QObject):
-    """A run of a graph, taken whole or step by step."""
+class Stepping(Running):
+    """A run that is taken whole or step by step."""
 
-    stepped = Signal(object)  # the Step taken or taken back; None where much is new
-    told = Signal(str)  # a sentence for the person; empty takes it back
-    noted = Signal(str)  # what an edit kept and what it made void
-    marked = Signal()  # the breakpoints are others
+    # --- single steps -------------------------------------------------------------------------
+    def next(self) -> None:
+        """One step that can be seen: forward while anything can be computed, then backward."""
+        start = self.start
+        self._attempt(lambda run: run.step(start))
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.graph = Graph()
-        self.run = Run(self.graph)
-        self.step: Step | None = None
-        self.breakpoints: frozenset[str] = frozenset()
-        self.background = Background(self)
-        self.has_tried = False  # whether a step was asked for, so that what is missing is told
-        self._start: str | None = None
-        self._position: Position | None = None  # both found when they are asked for
-        self._problems: tuple[Problem, ...] | None = None
+    def step_forward(self) -> None:
+        """One node forward."""
+        self._attempt(lambda run: run.step_forward())
 
-    # --- where it is --------------------------------------------------------------------------
-    @property
-    def start(self) -> str | None:
-        """The output that gradients are taken of."""
-        return self._start or next(iter(self.graph.outputs), None)
+    def step_backward(self) -> None:
+        """One edge backward."""
+        start = self.start
+        self._attempt(lambda run: run.step_backward(start))
+
+    def step_back(self) -> None:
+        """Take the last step back that can be seen."""
+        self.background.drop()
+        undone = strides.back_over(self.run, self.shows, self.breakpoints)
+        self.step, self._position = strides.last(self.run), None
+        self._tell_step(undone, "")
 
     def set_start(self, name: str) -> None:
         """Take the gradients of another output; what was shown of the old one goes."""
@@ -60,74 +62,33 @@ class Stepping(QObject):
         was_done = self.position.is_done
         self._position = None
         if running is not None and running != name:
-            self._attempt(lambda: self.run.step_backward(name))
+            self._show_step(*_tried(lambda run: run.step_backward(name), self.run))
             if was_done:
                 self.backward()
 
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the graph or went wrong in the run."""
-        if self._problems is None:
-            self._problems = self.run.problems()
-        return self._problems
-
-    @property
-    def position(self) -> Position:
-        """How far both phases are; found once per step."""
-        if self._position is None:
-            self._position = position(self.run, self.start, {p.node for p in self.problems})
-        return self._position
-
-    def missing(self) -> list[str]:
-        """Inputs and targets that have no value."""
-        nodes = self.graph.nodes
-        return [n for n in self.graph.inputs if nodes[n].attributes.get("value") is None]
-
-    def complaint(self) -> str:
-        """Why nothing more can be computed, in one sentence; empty where nothing is missing."""
-        if not self.graph.nodes:
-            return "There is no graph yet: type a formula first."
-        missing = self.missing()
-        if missing:
-            has, where = ("has", "field") if len(missing) == 1 else ("have", "fields")
-            return (
-                f"{listed(missing)} {has} no value yet: type a number, or an array such as "
-                f"[1, 2], in the {where} at the right."
-            )
-        return sentence(self.problems[0].message) if self.problems else ""
-
-    # --- single steps -------------------------------------------------------------------------
-    def next(self) -> None:
-        """One step: forward while anything can be computed, then backward."""
-        self._attempt(lambda: self.run.step(self.start))
-
-    def step_forward(self) -> None:
-        """One node forward."""
-        self._attempt(self.run.step_forward)
-
-    def step_backward(self) -> None:
-        """One edge backward."""
-        self._attempt(lambda: self.run.step_backward(self.start))
-
-    def step_back(self) -> None:
-        """Take the last step back."""
-        undone = self.run.step_back()
-        steps = self.run.steps()
-        self.step, self._position = steps[-1] if len(steps) else None, None
-        self._tell_step(undone, "")
+    def shows(self, step: Step) -> bool:
+        """Whether a step touches anything that is not hidden in a folded group."""
+        return outlook(self.graph).shows(step.node, step.edge)
 
     # --- many steps ---------------------------------------------------------------------------
     def forward(self) -> None:
-        """The rest of the forward phase at once."""
-        self._whole(lambda run: run.forward())
+        """The rest of the forward phase, or to the next breakpoint."""
+        stops = self.breakpoints
+        if stops or self._is_told():
+            self._travel(lambda run, report: strides.forward(run, stops, report), self._left())
+        else:
+            self._travel(_whole(lambda run: run.forward()))
 
     def backward(self) -> None:
-        """The whole of both phases at once."""
-        start = self.start
+        """The rest of both phases, or to the next breakpoint."""
+        start, stops = self.start, self.breakpoints
         if start is None:
             self.told.emit(self.complaint())
-            return
-        self._whole(lambda run: run.forward().backward(start))
+        elif stops or self._is_told():
+            work = partial(strides.both, start=start, stops=stops)
+            self._travel(lambda run, report: work(run, report=report), self._left())
+        else:
+            self._travel(_whole(lambda run: run.forward().backward(start)))
 
     def to_end(self) -> None:
         """To the end of the phase that is under way."""
@@ -136,15 +97,37 @@ class Stepping(QObject):
         else:
             self.backward()
 
+    def to_begin(self) -> None:
+        """Back to the beginning of the phase that is under way."""
+        place = self.position
+        self.go_to(place.forward if place.backward else 0)
+
     def go_to(self, count: int) -> None:
         """Step on or back until ``count`` steps are taken, as when a timeline is dragged."""
-        start = self.start
+        start, steps = self.start, abs(count - self.position.taken)
+        self.background.drop()
+        work = partial(strides.to_count, start=start, count=count)
+        self._travel(lambda run, report: work(run, report=report), steps)
 
-        def work(run: Run) -> Run:
-            run.go_to(count, start)
-            return run
+    def run_to(self, name: str) -> None:
+        """Forward until a node has its value; if it has one, backward until its gradient is there.
 
-        self._whole(work)
+        Breakpoints on the way stop it.
+        """
+        start, run = self.start, self.run
+        has_value = run.value(name) is not None
+        if has_value and strides.gradient_is_complete(run, name):
+            self.told.emit(f"{name} has its value and its whole gradient already.")
+            return
+        if has_value and (start is None or name not in leading_to(run, start)):
+            self.told.emit(f"{name} has its value, and no gradient comes there from {start}.")
+            return
+        stops = self.breakpoints | {name}
+        if has_value:
+            work = partial(strides.back_to, start=start, node=name, stops=self.breakpoints)
+            self._travel(lambda run, report: work(run, report=report), self._left())
+        else:
+            self._travel(lambda run, report: strides.forward(run, stops, report), self._left())
 
     def reset(self) -> None:
         """Take every step back."""
@@ -153,166 +136,85 @@ class Stepping(QObject):
         self._renew()
         self._tell_step(None, "")
 
-    # --- values set by hand -------------------------------------------------------------------
-    @property
-    def by_hand(self) -> frozenset[str]:
-        """The nodes that compute a value and have another one, set by hand."""
-        nodes = self.graph.nodes
-        return frozenset(n for n in self.run.feeds if nodes[n].op.category != "Source")
-
-    def set_inner(self, name: str, value: Any) -> None:
-        """Give a computed node another value, in this run alone: the document keeps none of it.
-
-        What does not depend on it stays.  Raises ``GraphLabError`` for a value that cannot stand
-        there.
-        """
-        fed = {name: np.shape(given) for name, given in self.run.feeds.items()}
-        shape = infer_shapes(self.graph, fed).of(self.graph.port(name))
-        if shape is not None and np.shape(value) != shape:
-            raise RunError(
-                f"{name} computes {show_shape(shape)} and was given {show_shape(np.shape(value))}: "
-                "give a value of the same shape"
-            )
-        self._change(lambda: self.run.set(name, value), by_hand_note(name, value))
-
-    def release(self, name: str) -> None:
-        """Let a node set by hand compute its own value again."""
-        if name in self.by_hand:
-            self._change(lambda: self.run.release(name), f"{name} computes its own value again.")
-
-    def release_all(self) -> None:
-        """Let every node set by hand compute its own value again."""
-        names = sorted(self.by_hand)
-
-        def release() -> None:
-            for name in names:
-                self.run.release(name)
-
-        if names:
-            owns = "computes its own value" if len(names) == 1 else "compute their own values"
-            self._change(release, f"{listed(names)} {owns} again.")
-
-    def _change(self, change: Callable[[], None], note: str) -> None:
-        self.background.drop()
-        known, had_gradients = set(computed(self.run)), self.run.start is not None
-        change()
-        lost = [name for name in self.graph.nodes if name in known - set(computed(self.run))]
-        void = lost + (["all gradients"] if had_gradients and self.run.start is None else [])
-        self._renew()
-        self._tell_step(None, "")
-        self.noted.emit(note + (f" {listed(void)} must be computed again." if void else ""))
-
-    # --- breakpoints --------------------------------------------------------------------------
-    def toggle_breakpoint(self, name: str) -> None:
-        """Let every run of several steps stop at a node, or not any more."""
-        self.breakpoints ^= {name}
-        self.marked.emit()
-
-    def clear_breakpoints(self) -> None:
-        """Let nothing stop a run any more."""
-        self.breakpoints = frozenset()
-        self.marked.emit()
-
     # --- inner workings -----------------------------------------------------------------------
-    def _take_graph(self, graph: Graph) -> str:
-        """Go over to a graph; values that still hold are kept.  Returns what was lost, in words."""
-        before, self.graph = self.graph, graph
-        self.background.drop()
-        note = ""
-        if graph.lineage is before.lineage:
-            renamed = _renamed(before, graph)
-            known, had_gradients = computed(self.run), self.run.start is not None
-            self._let_go(graph)
-            by_hand = {new: self.run.feeds[old] for old, new in renamed.items()
-                       if old in self.run.feeds}  # fmt: skip
-            self.run.move_to(graph)
-            for name, value in by_hand.items():
-                self.run.set(name, value)
-            note = change_note(before, self.run, known, had_gradients=had_gradients)
-            self._start = renamed.get(self._start or "", self._start)
-        else:
-            renamed, self.run, self.has_tried = {}, Run(graph), False
-        marks = frozenset(renamed.get(n, n) for n in self.breakpoints) & graph.nodes.keys()
-        if marks != self.breakpoints:
-            self.breakpoints = marks
-            self.marked.emit()
-        if self._start not in graph.outputs:
-            self._start = None
-        self._renew()
-        return note
-
-    def _let_go(self, graph: Graph) -> None:
-        """Release what was set by hand where another op stands now."""
-        old = self.run.graph.nodes
-        for name in self.run.feeds:
-            if name in graph.nodes and graph.nodes[name].op is not old[name].op:
-                self.run.release(name)
-
-    def _attempt(self, take: Callable[[], Step | None]) -> None:
+    def _attempt(self, take: Callable[[Run], Step | None]) -> None:
+        """One step; where it is heavy, away from the window's thread."""
+        if self.background.is_busy:
+            return
+        shows, stops = self.shows, self.breakpoints
         self.has_tried = True
-        try:
-            step = take() if self.graph.nodes else None
-        except RunError as error:
-            self._renew()
-            self._tell_step(None, self.complaint() or sentence(str(error)))
+
+        def over(run: Run) -> Step | None:
+            return strides.over(lambda: take(run), shows, stops) if run.graph.nodes else None
+
+        if self.weight.heaviest >= HEAVY:
+            self._away(lambda run, _report: over(run), self._show_step)
+        else:
+            self._show_step(*_tried(over, self.run))
+
+    def _travel(self, work: Work, steps: int = 0) -> None:
+        """Many steps; where they weigh much, away from the window's thread."""
+        self.has_tried = True
+        if self.weight.whole >= HEAVY or steps > _MANY:
+            self._away(work, self._finish)
+        else:
+            self._finish(*_tried(lambda run: work(run, _ignore), self.run))
+
+    def _away(self, work: Work, then: Callable[[Step | None, str], None]) -> None:
+        run = self.run.copy()
+
+        def compute(report: Report) -> tuple[Step | None, str]:
+            found = _tried(lambda run: work(run, report), run)
+            run.contributions()  # kept by the run, so that showing them is quick
+            return found
+
+        def take_over(found: tuple[Step | None, str]) -> None:
+            run.move_to(self.graph)  # which may look different since
+            self.run = run
+            then(*found)
+
+        self.background.start_reporting(compute, take_over)
+
+    def _show_step(self, step: Step | None, failure: str) -> None:
+        if failure:
+            self._finish(None, failure)
             return
         if step is None or self.step is None or step.phase != self.step.phase:
             self._problems = None
         self.step, self._position = step, None
         self._tell_step(step, "" if step or self.position.is_done else self.complaint())
 
-    def _whole(self, work: Callable[[Run], Run]) -> None:
-        self.has_tried = True
-        if self._weight() < HEAVY:
-            self._settle(self.run, work)
-            return
-        graph, feeds = self.graph, self.run.feeds
-
-        def compute() -> Run:
-            run = work(Run(graph, feeds))
-            run.contributions()  # kept by the run, so that showing them is quick
-            return run
-
-        self.background.start(compute, self._take_over)
-
-    def _settle(self, run: Run, work: Callable[[Run], Run]) -> None:
-        try:
-            work(run)
-        except RunError as error:
-            self._finish(self.complaint() or sentence(str(error)))
-            return
-        self._finish("")
-
-    def _take_over(self, run: Run) -> None:
-        self.run = run
-        self._finish("")
-
-    def _finish(self, message: str) -> None:
+    def _finish(self, step: Step | None, failure: str) -> None:
+        """Show a run that is somewhere else, at a step or at the end of a phase."""
         self._renew()
-        self._tell_step(None, message or ("" if self.position.is_complete else self.complaint()))
+        self.step = step
+        is_well = step is not None or self.position.is_complete
+        self._tell_step(None, (self.complaint() or failure) if failure or not is_well else "")
 
-    def _renew(self) -> None:
-        """No single step is shown, and what is known of the run is to be found anew."""
-        self.step, self._position, self._problems = None, None, None
+    def _is_told(self) -> bool:
+        """Whether a phase is heavy and has so few nodes that its progress is worth telling."""
+        return self.weight.whole >= HEAVY and len(self.graph.nodes) <= _LARGE
 
-    def _tell_step(self, step: Step | None, message: str) -> None:
-        self.stepped.emit(step)
-        self.told.emit(message)
-
-    def _weight(self) -> float:
-        """About how much there is to compute."""
-        sizes = [
-            getattr(node.attributes.get("value"), "size", 1)
-            for node in self.graph.nodes.values()
-            if node.op.category == "Source"
-        ]
-        return len(self.graph.nodes) * max([1.0, max(sizes, default=1) / 1000])
+    def _left(self) -> int:
+        return self.position.total - self.position.taken
 
 
-def _renamed(before: Graph, after: Graph) -> Mapping[str, str]:
-    """The nodes of one graph that have another name in the next: they are the same objects."""
-    added = {id(after.nodes[name]): name for name in after.nodes.keys() - before.nodes.keys()}
-    if not added:
-        return {}
-    gone = before.nodes.keys() - after.nodes.keys()
-    return {old: added[id(n)] for old in gone if id(n := before.nodes[old]) in added}
+def _ignore(_done: int) -> None:
+    """Tell nobody."""
+
+
+def _whole(work: Callable[[Run], object]) -> Work:
+    """A phase taken at once: nothing is told on its way, and no step is shown after it."""
+
+    def work_(run: Run, _report: Report) -> None:
+        work(run)
+
+    return work_
+
+
+def _tried(work: Callable[[Run], Step | None], run: Run) -> tuple[Step | None, str]:
+    """The step that work ended at, or why it failed."""
+    try:
+        return work(run), ""
+    except RunError as error:
+        return None, sentence(str(error))

@@ -1,0 +1,211 @@
+"""The run of a graph, how far it is, what was set in it by hand, and where it shall stop.
+
+Nothing here edits the document or takes a step: ``stepping.py`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from graphlab.engine.run import Run
+from graphlab.engine.steps import Step
+from graphlab.errors import RunError
+from graphlab.graph import Graph, Problem, difference
+from graphlab.graph.shapes import infer_shapes
+from graphlab.gui.background import Background
+from graphlab.gui.notes import by_hand_note, change_note, computed, listed, sentence
+from graphlab.gui.position import Position, position, set_by_hand
+from graphlab.gui.weight import Weight, weight
+from graphlab.ops import show_shape
+
+
+class Running(QObject):
+    """A graph and one run of it; views subscribe to the signals."""
+
+    stepped = Signal(object)  # the Step taken or taken back; None where much is new
+    told = Signal(str)  # a sentence for the person; empty takes it back
+    noted = Signal(str)  # what an edit kept and what it made void
+    marked = Signal()  # the breakpoints are others
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.graph = Graph()
+        self.run = Run(self.graph)
+        self.step: Step | None = None
+        self.breakpoints: frozenset[str] = frozenset()
+        self.background = Background(self)
+        self.has_tried = False  # whether a step was asked for, so that what is missing is told
+        self._start: str | None = None
+        self._position: Position | None = None  # both found when they are asked for
+        self._problems: tuple[Problem, ...] | None = None
+        self._weight: Weight | None = None
+
+    # --- where it is --------------------------------------------------------------------------
+    @property
+    def start(self) -> str | None:
+        """The output that gradients are taken of."""
+        return self._start or next(iter(self.graph.outputs), None)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the graph or went wrong in the run."""
+        if self._problems is None:
+            self._problems = self.run.problems()
+        return self._problems
+
+    @property
+    def position(self) -> Position:
+        """How far both phases are; found once per step."""
+        if self._position is None:
+            self._position = position(self.run, self.start, {p.node for p in self.problems})
+        return self._position
+
+    def missing(self) -> list[str]:
+        """Inputs and targets that have no value."""
+        nodes = self.graph.nodes
+        return [n for n in self.graph.inputs if nodes[n].attributes.get("value") is None]
+
+    def complaint(self) -> str:
+        """Why nothing more can be computed, in one sentence; empty where nothing is missing."""
+        if not self.graph.nodes:
+            return "There is no graph yet: type a formula first."
+        missing = self.missing()
+        if missing:
+            has, where = ("has", "field") if len(missing) == 1 else ("have", "fields")
+            return (
+                f"{listed(missing)} {has} no value yet: type a number, or an array such as "
+                f"[1, 2], in the {where} at the right."
+            )
+        return sentence(self.problems[0].message) if self.problems else ""
+
+    @property
+    def weight(self) -> Weight:
+        """About how much a forward pass has to compute."""
+        if self._weight is None:
+            self._weight = weight(self.run)
+        return self._weight
+
+    # --- values set by hand -------------------------------------------------------------------
+    @property
+    def by_hand(self) -> AbstractSet[str]:
+        """The nodes that compute a value and have another one, set by hand."""
+        return set_by_hand(self.run)
+
+    def set_inner(self, name: str, value: Any) -> None:
+        """Give a computed node another value, in this run alone: the document keeps none of it.
+
+        What does not depend on it stays.  Raises ``GraphLabError`` for a value that cannot stand
+        there.
+        """
+        fed = {name: np.shape(given) for name, given in self.run.feeds.items()}
+        shape = infer_shapes(self.graph, fed).of(self.graph.port(name))
+        if shape is not None and np.shape(value) != shape:
+            raise RunError(
+                f"{name} computes {show_shape(shape)} and was given {show_shape(np.shape(value))}: "
+                "give a value of the same shape"
+            )
+        self._change(lambda: self.run.set(name, value), by_hand_note(name, value))
+
+    def release(self, name: str) -> None:
+        """Let a node set by hand compute its own value again."""
+        if name in self.by_hand:
+            self._change(lambda: self.run.release(name), f"{name} computes its own value again.")
+
+    def release_all(self) -> None:
+        """Let every node set by hand compute its own value again."""
+        names = sorted(self.by_hand)
+
+        def release() -> None:
+            for name in names:
+                self.run.release(name)
+
+        if names:
+            owns = "computes its own value" if len(names) == 1 else "compute their own values"
+            self._change(release, f"{listed(names)} {owns} again.")
+
+    def _change(self, change: Callable[[], None], note: str) -> None:
+        self.background.drop()
+        known, had_gradients = set(computed(self.run)), self.run.start is not None
+        change()
+        lost = [name for name in self.graph.nodes if name in known - set(computed(self.run))]
+        void = lost + (["all gradients"] if had_gradients and self.run.start is None else [])
+        self._renew()
+        self._tell_step(None, "")
+        self.noted.emit(note + (f" {listed(void)} must be computed again." if void else ""))
+
+    # --- breakpoints --------------------------------------------------------------------------
+    def toggle_breakpoint(self, name: str) -> None:
+        """Let every run of several steps stop at a node, or not any more."""
+        self.breakpoints ^= {name}
+        self.marked.emit()
+
+    def clear_breakpoints(self) -> None:
+        """Let nothing stop a run any more."""
+        self.breakpoints = frozenset()
+        self.marked.emit()
+
+    # --- inner workings -----------------------------------------------------------------------
+    def _take_graph(self, graph: Graph) -> str:
+        """Go over to a graph; values that still hold are kept.  Returns what was lost, in words."""
+        before, self.graph = self.graph, graph
+        if graph.lineage is before.lineage and not _is_another(before, graph):
+            self.run.move_to(graph)  # it only looks different
+            return ""
+        self.background.drop()
+        note = ""
+        if graph.lineage is before.lineage:
+            renamed = _renamed(before, graph)
+            known, had_gradients = computed(self.run), self.run.start is not None
+            self._let_go(graph)
+            by_hand = {new: self.run.feeds[old] for old, new in renamed.items()
+                       if old in self.run.feeds}  # fmt: skip
+            self.run.move_to(graph)
+            for name, value in by_hand.items():
+                self.run.set(name, value)
+            note = change_note(before, self.run, known, had_gradients=had_gradients)
+            self._start = renamed.get(self._start or "", self._start)
+        else:
+            renamed, self.run, self.has_tried = {}, Run(graph), False
+        marks = frozenset(renamed.get(n, n) for n in self.breakpoints) & graph.nodes.keys()
+        if marks != self.breakpoints:
+            self.breakpoints = marks
+            self.marked.emit()
+        if self._start not in graph.outputs:
+            self._start = None
+        self._renew()
+        return note
+
+    def _let_go(self, graph: Graph) -> None:
+        """Release what was set by hand where another op stands now."""
+        old = self.run.graph.nodes
+        for name in self.run.feeds:
+            if name in graph.nodes and graph.nodes[name].op is not old[name].op:
+                self.run.release(name)
+
+    def _renew(self) -> None:
+        """No single step is shown, and what is known of the run is to be found anew."""
+        self.step = self._position = self._problems = self._weight = None
+
+    def _tell_step(self, step: Step | None, message: str) -> None:
+        self.stepped.emit(step)
+        self.told.emit(message)
+
+
+def _renamed(before: Graph, after: Graph) -> Mapping[str, str]:
+    """The nodes of one graph that have another name in the next: they are the same objects."""
+    added = {id(after.nodes[name]): name for name in after.nodes.keys() - before.nodes.keys()}
+    if not added:
+        return {}
+    gone = before.nodes.keys() - after.nodes.keys()
+    return {old: added[id(n)] for old in gone if id(n := before.nodes[old]) in added}
+
+
+def _is_another(before: Graph, after: Graph) -> bool:
+    """Whether anything but the picture is different."""
+    change = difference(before, after)
+    return bool(change.added or change.removed or change.altered or change.is_remarked)
