@@ -67,6 +67,22 @@ def ask_where_to_export(parent: QWidget, path: Path | None, name: str, ending: s
     return Path(chosen if chosen.lower().endswith(ending) else chosen + ending)
 
 
+def ask_lesson_to_open(parent: QWidget) -> Path | None:
+    """A lesson file to open, or None."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open a lesson", "", "Lessons (*.md)")
+    return Path(name) if name else None
+
+
+def ask_where_to_hand_in(parent: QWidget, stem: str) -> Path | None:
+    """Where to write a lesson's answers, or None; the ending is added where it is missing."""
+    name, _ = QFileDialog.getSaveFileName(
+        parent, "Hand in your work", f"{stem}.answers.json", "Answers (*.answers.json)"
+    )
+    if not name:
+        return None
+    return Path(name if name.endswith(".answers.json") else name + ".answers.json")
+
+
 def ask_to_save(parent: QWidget, path: Path | None) -> Literal["save", "discard", "cancel"]:
     """What is to become of changes that are not saved."""
     buttons = QMessageBox.StandardButton

@@ -31,6 +31,8 @@ class Files:
         self._session, self._window = session, window
         self.open_any: Callable[[Path], object] = self.open_path
         """What a chosen file is opened by, whether it is a graph or a lesson."""
+        self.is_kept: Callable[[], bool] = lambda: False
+        """Whether what is open is kept elsewhere, so that nobody needs asking."""
 
     def open_path(self, path: Path) -> bool:
         """Open a graph file, or tell why that is not possible and return False."""
@@ -122,7 +124,7 @@ class Files:
 
     def may_leave(self) -> bool:
         """Whether the open document may be left; asks if it was changed."""
-        if self._session.is_saved:
+        if self._session.is_saved or self.is_kept():
             return True
         answer = dialogs.ask_to_save(self._window, self._session.path)
         return self.save() if answer == "save" else answer == "discard"

@@ -47,6 +47,7 @@ class LessonWalk(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._judge_tasks)
+        session.replaced.connect(self.leave)
         session.changed.connect(self._on_changed)
         session.stepped.connect(lambda _step: self._judge_soon())
 
@@ -54,11 +55,10 @@ class LessonWalk(QObject):
     def open(self, path: Path) -> None:
         """Open a lesson at the page it was left at; raises ``LessonError``, and nothing changes."""
         lesson = tutor.read_lesson(path)
-        self.leave()
+        self._session.new()  # and with it the lesson before is left
         self.lesson = lesson
         self.progress = self._memory.recall(lesson.stem)
         self.progress.page = min(self.progress.page, len(lesson.pages) - 1)
-        self._session.new()
         self._show_page()
         self._session.undo_stack.clear()
         self.opened.emit()

@@ -31,6 +31,7 @@ class Session(Stepping):
     """One document and its run."""
 
     changed = Signal(object)  # Change: the document is another graph
+    replaced = Signal()  # another document is about to be opened in place of this one
     saved = Signal(str)  # the name of the file written
     named = Signal()  # the file's name or whether it is saved
 
@@ -127,6 +128,7 @@ class Session(Stepping):
         return self.undo_stack.isClean()
 
     def _replace(self, graph: Graph, path: Path | None) -> None:
+        self.replaced.emit()
         self.undo_stack.clear()
         self.path = path
         self._show(graph)

@@ -5,17 +5,20 @@ It only joins: the session holds what is open, the panels show it, the commands 
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 
 from graphlab.engine.steps import Step
 from graphlab.errors import FormulaError, GraphLabError
 from graphlab.graph.graph import Change
 from graphlab.gui import dialogs
+from graphlab.gui.classroom import Classroom
 from graphlab.gui.commands import commands
+from graphlab.gui.context import context_menu, rows_for
 from graphlab.gui.files import dropped
 from graphlab.gui.frame import Frame
 from graphlab.gui.house import House
@@ -39,8 +42,16 @@ class Window(Frame):
         self._show_name()
         self._refresh_all()
 
+    @cached_property
+    def lessons(self) -> Classroom:
+        """The lesson beside the canvas."""
+        return Classroom(self)
+
     def _connect(self) -> None:
         session = self.session
+        self.files.is_kept = self.lessons.holds_work
+        self.house.lesson_chosen.connect(self.lessons.open)
+        self.left.turned.connect(self._refresh_actions)
         session.changed.connect(self._on_changed)
         session.stepped.connect(self._on_stepped)
         session.told.connect(self._on_told)
@@ -53,6 +64,7 @@ class Window(Frame):
         self.inputs.edited.connect(self._on_value)
         self.inputs.fill_asked.connect(self.fill_inputs)
         self.inputs.done.connect(self.canvas.setFocus)
+        self.details.renamed.connect(self._select)
         self.formula.pending_changed.connect(self._refresh_actions)
         self.bar.start_chosen.connect(session.set_start)
         self.canvas.card_clicked.connect(self._select)
@@ -60,7 +72,11 @@ class Window(Frame):
         self.canvas.ground_clicked.connect(lambda: self._select(None))
         self.canvas.card_activated.connect(self._edit_value)
         self.appearance.changed.connect(self._on_appearance)
-        self.below.turned.connect(self._refresh_actions)
+        for shelf in (self.left, self.below):
+            shelf.turned.connect(self._refresh_actions)
+        self.canvas.context_asked.connect(self._show_menu)
+        self.editor.changed.connect(self._refresh_actions)
+        self.editor.refused.connect(lambda told: self.statusBar().showMessage(told, 10_000))
 
     # --- the document changed -----------------------------------------------------------------
     def enter_formula(self, text: str) -> None:
@@ -201,6 +217,12 @@ class Window(Frame):
             field.setFocus()
             field.selectAll()
 
+    def _show_menu(self, what: object, place: QPoint) -> None:
+        rows = rows_for(what, self.editor.hand)
+        menu = context_menu(rows, self.actions_, self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
     # --- commands -----------------------------------------------------------------------------
     def export_picture(self) -> None:
         """Ask how the figure is to be written and where."""
@@ -236,6 +258,7 @@ class Window(Frame):
     # --- the theme ----------------------------------------------------------------------------
     def _on_appearance(self) -> None:
         self.set_theme(self.appearance.theme)
+        self.lessons.set_theme(self.theme)
         self.actions_.refresh()
 
     # --- Qt's events --------------------------------------------------------------------------
@@ -264,6 +287,7 @@ class Window(Frame):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_leave():
             self.session.background.drop()
+            self.lessons.keep()
             self.house.end()
             event.accept()
         else:

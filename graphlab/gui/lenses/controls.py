@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -91,6 +92,13 @@ class Moves(QToolButton):
             self._parameters, self._inputs = parameters, inputs
             self._fill()
         self._say()
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Move these and nothing else."""
+        self._still = {name for name in self._parameters if name not in names}
+        self._asked = {name for name in self._inputs if name in names}
+        self._say()
+        self.chosen.emit()
 
     def _fill(self) -> None:
         self.names.clear()

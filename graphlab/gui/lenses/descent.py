@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -62,6 +62,14 @@ class DescentLens(DescentControls):
             self._is_stopping = True
         else:
             self.background.drop()
+
+    def prepare(self, rate: float, loss: str | None, moved: Sequence[str]) -> None:
+        """Set the fields, and take no step."""
+        self.rate.setText(f"{rate:g}")
+        if loss is not None and self.loss.findText(loss) >= 0:
+            self.loss.choose(loss)
+        if moved:
+            self.moves.choose(moved)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""

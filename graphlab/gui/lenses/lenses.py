@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from PySide6.QtCore import QObject
 
+from graphlab.graph import InPort
 from graphlab.gui.drawing import Drawing
 from graphlab.gui.lenses.check import CheckLens
 from graphlab.gui.lenses.descent import DescentLens
@@ -44,7 +43,7 @@ class Lenses(QObject):
         for name, lens in ((PATHS, self.paths), (CHECK, self.check), (DESCENT, self.descent)):
             lens.turn(is_open=key == name)
 
-    def _light(self, nodes: frozenset[str], edges: frozenset[Hashable]) -> None:
+    def _light(self, nodes: frozenset[str], edges: frozenset[InPort]) -> None:
         if nodes or edges:
             self.drawing.light(nodes, edges)
         else:

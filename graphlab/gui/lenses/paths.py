@@ -102,6 +102,15 @@ class PathLens(QWidget):
         self.source.choose(node)
         self._find()
 
+    def look(self, source: str, target: str) -> None:
+        """Look from one node to another."""
+        for choice, name in ((self.source, source), (self.target, target)):
+            if name in self.session.graph.nodes:
+                if choice.findText(name) < 0:
+                    choice.addItem(name)
+                choice.choose(name)
+        self._find()
+
     def set_motion(self, *, is_on: bool) -> None:
         """Without motion nothing plays by itself; every path can still be chosen."""
         self.play.setVisible(is_on)

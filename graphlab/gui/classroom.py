@@ -1,0 +1,182 @@
+"""Lessons in a window: the panel on the left shelf, and what a lesson may turn to in the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject
+
+from graphlab.errors import FileError, LessonError
+from graphlab.gui import dialogs
+from graphlab.gui.frame import Frame
+from graphlab.gui.lenses.lenses import CHECK, DESCENT, PATHS
+from graphlab.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from graphlab.gui.lesson import LessonWalk
+    from graphlab.gui.panels.lesson import LessonPanel
+    from graphlab.tutor.format import DescentSpec, PathsSpec
+
+LESSON = "lesson"
+"""The key of the lesson on the left shelf."""
+
+
+class _Desk(NamedTuple):
+    walk: LessonWalk
+    panel: LessonPanel
+
+
+class Classroom(QObject):
+    """Opens lessons beside the canvas; what reads them is loaded with the first one."""
+
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame)
+        self._frame = frame
+        self._made: _Desk | None = None
+
+    @property
+    def desk(self) -> _Desk:
+        """The lesson's walk and its panel, made when first asked for."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def _make(self) -> _Desk:
+        from graphlab.gui.lesson import LessonWalk  # reads YAML and Markdown: a start need not
+        from graphlab.gui.panels.lesson import LessonPanel
+        from graphlab.gui.performing import Performer
+
+        frame = self._frame
+        walk = LessonWalk(frame.session, Performer(frame.session, self), self)
+        panel = LessonPanel(walk, frame.typesetter, frame.theme)
+        frame.left.add(LESSON, "Lesson", panel)
+        panel.hand_in_asked.connect(self.ask_hand_in)
+        panel.left.connect(self.leave)
+        walk.opened.connect(self._on_opened)
+        for signal in (walk.opened, walk.page_turned, walk.judged):
+            signal.connect(frame.actions_.refresh)
+        return _Desk(walk, panel)
+
+    # --- opening and leaving ------------------------------------------------------------------
+    def ask_open(self) -> None:
+        """Ask for a lesson file and open it."""
+        path = dialogs.ask_lesson_to_open(self._frame)
+        if path is not None:
+            self.open(path)
+
+    def open(self, path: Path) -> None:
+        """Open a lesson once the open document may go, or tell why it cannot be opened."""
+        if not (self.holds_work() or self._frame.files.may_leave()):
+            return
+        try:
+            self.desk.walk.open(path)
+        except LessonError as error:
+            dialogs.tell(self._frame, "The lesson cannot be opened", str(error))
+            return
+        self._frame.fit()
+
+    def _on_opened(self) -> None:
+        lesson = self.desk.walk.lesson
+        if lesson is not None:
+            number = f"{lesson.number} · " if lesson.number else ""
+            self._frame.left.set_title(LESSON, f"{number}{lesson.title}")
+            self._frame.left.open(LESSON)
+        elif self._frame.left.current == LESSON:
+            self._frame.left.close_panel()
+
+    def leave(self) -> None:
+        """Put the lesson away; its progress is kept."""
+        if self._made is not None:
+            self._made.walk.leave()
+
+    def keep(self) -> None:
+        """Write down how far the student is."""
+        if self._made is not None:
+            self._made.walk.keep()
+
+    def holds_work(self) -> bool:
+        """Whether what is on the canvas is kept with the lesson, so that nobody needs asking."""
+        return self._made is not None and self._made.walk.holds_work
+
+    def ask_hand_in(self) -> None:
+        """Ask where to write what is to be graded, and write it."""
+        lesson = self.desk.walk.lesson
+        path = None if lesson is None else dialogs.ask_where_to_hand_in(self._frame, lesson.stem)
+        if path is None:
+            return
+        try:
+            self.desk.walk.hand_in(path)
+        except FileError as error:
+            dialogs.tell(self._frame, "The work was not written", str(error))
+        else:
+            self._frame.statusBar().showMessage(f"Wrote {path.name}: hand in this file", 8000)
+
+    # --- what its commands do -------------------------------------------------------------------
+    def is_open(self) -> bool:
+        """Whether a lesson is open, seen or folded away."""
+        return self._made is not None and self._made.walk.lesson is not None
+
+    def is_shown(self) -> bool:
+        """Whether its text is beside the canvas."""
+        return self._made is not None and self._frame.left.current == LESSON
+
+    def toggle(self) -> None:
+        """Fold the lesson's text away, or bring it back."""
+        if self.is_open():
+            self._frame.left.toggle(LESSON)
+
+    def pages_left(self) -> int:
+        """How many pages come after the open one."""
+        walk = self.desk.walk
+        return walk.count - walk.progress.page - 1 if walk.lesson is not None else 0
+
+    def pages_read(self) -> int:
+        """How many pages come before the open one."""
+        return self.desk.walk.progress.page
+
+    def go_on(self) -> None:
+        """Turn to the next page."""
+        self.desk.walk.turn(1)
+
+    def go_back(self) -> None:
+        """Turn to the page before."""
+        self.desk.walk.turn(-1)
+
+    def back_to_lesson(self) -> None:
+        """Show the graph that the page brought."""
+        self.desk.walk.back_to_lesson()
+        self._frame.left.open(LESSON)
+
+    def has_wandered(self) -> bool:
+        """Whether the canvas shows another graph than the page brought."""
+        return self.is_open() and self.desk.walk.has_wandered
+
+    def restart(self) -> None:
+        """Begin the lesson anew."""
+        self.desk.walk.restart()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        if self._made is not None:
+            self._made.panel.set_theme(theme)
+
+    # --- what a lesson may turn to --------------------------------------------------------------
+    def select(self, name: str) -> None:
+        """Select a card as a click does."""
+        self._frame.canvas.select(name)
+        self._frame.canvas.card_clicked.emit(name)
+
+    def look_at_paths(self, told: PathsSpec) -> None:
+        """Open the path lens between two nodes."""
+        self._frame.below.open(PATHS)
+        self._frame.lenses.paths.look(told.start, told.end)
+
+    def look_at_check(self) -> None:
+        """Open the gradient check."""
+        self._frame.below.open(CHECK)
+
+    def look_at_descent(self, told: DescentSpec) -> None:
+        """Open gradient descent with what the lesson says."""
+        self._frame.below.open(DESCENT)
+        self._frame.lenses.descent.prepare(told.rate, told.loss, told.move)
