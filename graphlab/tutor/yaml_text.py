@@ -172,7 +172,7 @@ def _below(node: yaml.Node, part: str | int) -> yaml.Node | None:
 
 def _key(node: yaml.Node, word: str) -> yaml.Node:
     """The node of a key that is there."""
-    return next(key for key, _ in node.value if key.value == word)
+    return cast("yaml.Node", next(key for key, _ in node.value if key.value == word))
 
 
 def _path(at: str) -> list[str | int]:
