@@ -62,6 +62,7 @@ class Editor(QObject):
         canvas.op_asked.connect(self._ask)
         canvas.delete_asked.connect(cards.delete)
         canvas.card_activated.connect(self._activate)
+        canvas.frame_activated.connect(cards.fold)
         canvas.selection_changed.connect(self.changed)
         canvas.view_changed.connect(self.rename_field.dismiss)
         canvas.viewport().installEventFilter(self)

@@ -13,13 +13,14 @@ from graphlab.gui.appearance import Appearance
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.commands import BUTTONS, SMALL_BUTTONS
 from graphlab.gui.drawing import Drawing
+from graphlab.gui.editing import Editor
 from graphlab.gui.files import Files
 from graphlab.gui.icons import icon
 from graphlab.gui.lenses.lenses import Lenses
 from graphlab.gui.lettering import set_text_size
 from graphlab.gui.panels.bar import Bar
-from graphlab.gui.panels.details import DetailsPanel
 from graphlab.gui.panels.inputs import InputsPanel
+from graphlab.gui.panels.inspector import Inspector
 from graphlab.gui.panels.notice import Notice
 from graphlab.gui.panels.words import WordsPanel
 from graphlab.gui.session import Session
@@ -48,8 +49,9 @@ class Frame(QMainWindow):
         self.typesetter = Typesetter(self)
         self.canvas = CanvasView()
         self.drawing = Drawing(self.session, self.canvas, self)
+        self.editor = Editor(self.session, self.canvas, self.typesetter, self)
         self.inputs = InputsPanel()
-        self.details = DetailsPanel(self.typesetter, self.theme)
+        self.details = Inspector(self.session, self.typesetter, self.theme)
         self.words = WordsPanel(self.typesetter, self.theme)
         self.notice = Notice()
         self.progress = QProgressBar()
@@ -82,6 +84,7 @@ class Frame(QMainWindow):
         self.left, self.below = Shelf("Left panel"), Shelf("Panel below")
         self.lenses = Lenses(self.session, self.drawing, self.below, self)
         self.left.setMinimumWidth(200)
+        self.left.add("ops", "Operations", self.editor.panel)
         middle = QWidget()
         self.under = QVBoxLayout(middle)  # the canvas, and the strips directly under it
         self.under.setContentsMargins(0, 0, 0, 0)
@@ -153,6 +156,15 @@ class Frame(QMainWindow):
         self.words.setHidden(not self.words.isHidden())
         self.actions_.refresh()
 
+    def fold_minimap(self) -> None:
+        """Show the map of a graph larger than the view, or never."""
+        self.canvas.minimap.want(not self.canvas.minimap.is_wanted)
+        self.actions_.refresh()
+
+    def is_minimap_shown(self) -> bool:
+        """Whether the map is shown where there is need of it."""
+        return self.canvas.minimap.is_wanted
+
     def is_side_shown(self) -> bool:
         """Whether the panel at the right is unfolded."""
         return not self.side.isHidden()
@@ -170,6 +182,7 @@ class Frame(QMainWindow):
         self.words.set_theme(theme)
         self.details.set_theme(theme)
         self.drawing.set_theme(theme)
+        self.editor.set_theme(theme)
         self.lenses.set_theme(theme)
         colours = {"forward": theme.forward, "backward": theme.backward}
         for command in self.actions_.commands:

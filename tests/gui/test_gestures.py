@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from graphlab.graph import InPort, OutPort
-from graphlab.gui.canvas.figure import Card, Figure, Link
+from graphlab.gui.canvas.figure import Card, Figure, Frame, Link
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
@@ -382,3 +382,52 @@ def test_a_breakpoint_is_a_dot_on_the_card(view: CanvasView) -> None:
     assert marked.pixelColor(x + 1, y + 1).name() == view.theme.text
     view.set_marks(frozenset())
     assert view.grab().toImage() == before
+
+
+def test_the_map_shows_where_the_view_is_and_moves_it(qtbot: QtBot) -> None:
+    cards = [Card(f"n{i}", f"n{i}", "+") for i in range(40)]
+    spots = {f"n{i}": (i % 8 * 240.0, i // 8 * 200.0) for i in range(40)}
+    view = shown(qtbot, Figure(cards, [], spots))
+    overview = view.minimap
+    assert overview.isHidden()
+    view.zoom_by(2 / view.zoom)
+    assert overview.isVisible()
+    assert overview.geometry().bottomRight().x() < view.width()
+    for place, is_less in ((QPoint(20, 20), True), (QPoint(160, 100), False)):
+        before = view.visible().center()
+        QTest.mousePress(overview, LEFT, NONE, place)
+        QTest.mouseMove(overview, place)
+        QTest.mouseRelease(overview, LEFT, NONE, place)
+        after = view.visible().center()
+        assert (after.x() < before.x()) == is_less
+        assert (after.y() < before.y()) == is_less
+    view.look_at(view.mapToScene(QPoint(0, 0)), 4.0)
+    view.show_figure(Figure([cards[0], cards[-1]], [], spots), keep_view=True)
+    corner_card = view.places.cards[0, :2] + view.places.cards[0, 2:] / 2
+    at_map = view.mapToScene(overview.geometry().center())
+    view.look_at(view.visible().center() + QPointF(*corner_card) - at_map)
+    assert overview.isHidden()
+    view.pan_by(300, 300)
+    assert overview.isVisible()
+    overview.want(False)
+    assert overview.isHidden()
+
+
+def test_a_frame_follows_its_cards(qtbot: QtBot) -> None:
+    cards = [Card(n, n, "+") for n in "abc"]
+    spots = {"a": (0.0, 0.0), "b": (200.0, 0.0), "c": (520.0, 0.0)}
+    frames = (Frame("g", "layer", ("a",)), Frame("h", "inner", ("b",), "g"))
+    view = shown(qtbot, Figure(cards, [], spots, {}, frames))
+    told = QSignalSpy(view.frame_activated)
+    for name in "cb":
+        drag(view, middle(view, name), middle(view, name) + QPoint(0, 80))
+        for frame, held in (("g", "ab"), ("h", "b")):
+            box = QRectF(*view.places.frames[[f.id for f in frames].index(frame)].tolist())
+            for card in "abc":
+                there = QRectF(*view.places.cards["abc".index(card)].tolist())
+                assert box.contains(there) == (card in held)
+                assert box.intersects(there) == (card in held)
+        title = view.mapFromScene(box.topLeft() + QPointF(24, 12))
+        QTest.mouseDClick(view.viewport(), LEFT, NONE, title)
+    assert [told.at(i)[0] for i in range(2)] == ["h", "h"]
+    assert view.places.bounds == Geometry(view.figure, typography()).bounds

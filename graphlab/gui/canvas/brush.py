@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from graphlab.gui.canvas.geometry import Boxes, Floats, Rect, bend, lines
+from graphlab.gui.canvas.boxes import Boxes, Floats, Rect
+from graphlab.gui.canvas.geometry import bend, lines
 from graphlab.gui.canvas.glyphs import Glyphs
 from graphlab.gui.canvas.shapes import DASH_LENGTH, Shape
 from graphlab.gui.canvas.sprites import Sprites, draw_lines, draw_rects
@@ -74,6 +75,10 @@ class Brush:
         self._colour = ""
         self.painter.setBrush(QColor(colour))
         draw_rects(self.painter, boxes)
+
+    def forget_pen(self) -> None:
+        """Take note that the painter's pen was set past this brush."""
+        self._colour = ""
 
     def text(self, x: float, baseline: float, text: str, face: Face, colour: str) -> None:
         """Write one line with its left end at ``x``."""

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
-from graphlab.gui.canvas.geometry import Rect
+from graphlab.gui.canvas.boxes import Rect
 
 CLOSEST, FARTHEST = 4.0, 0.005
 """The limits of the zoom."""
@@ -69,6 +69,10 @@ class Camera(QGraphicsView):
     def visible(self) -> QRectF:
         """The part of the figure's plane that the view shows."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def under(self, place: QRect) -> QRectF:
+        """The part of the figure's plane in a rectangle of the view."""
+        return self.mapToScene(place).boundingRect()
 
     def pixels(self, area: QRectF) -> QRect:
         """Where a rectangle of the figure is in the view, rounded outwards."""

@@ -19,8 +19,8 @@ from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdf
 from PySide6.QtSvg import QSvgGenerator
 
 from graphlab.errors import FileError
+from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.figure import Card, Figure, Link
-from graphlab.gui.canvas.geometry import Rect
 from graphlab.gui.canvas.painter import FigurePainter
 from graphlab.gui.theme import LIGHT, Theme, Type, typography
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from graphlab.gui.canvas.boxes import FRAME_TITLE, Boxes, Floats, Ints, Rect, bounds, frame_boxes
 from graphlab.gui.canvas.figure import Figure, Link, Point
 from graphlab.gui.canvas.metrics import (
     ARROW,
@@ -24,10 +24,6 @@ from graphlab.gui.canvas.metrics import (
     room,
 )
 from graphlab.gui.theme import Type
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
-Rect = tuple[float, float, float, float]
 
 VALUE, GRADIENT, TOTAL, PARTIAL = range(4)
 """The kinds of labels of a link, as indices into ``Geometry.labels``."""
@@ -50,7 +46,8 @@ class Geometry:
         self.link_index: dict[Hashable, int] = {k.id: i for i, k in enumerate(figure.links)}
         places = [(*figure.positions[card.id], *sizes[card.id]) for card in figure.cards]
         self.cards: Floats = np.array(places, dtype=float).reshape(-1, 4)
-        self.bounds = bounds(self.cards)
+        self._figure_frames = figure.frames
+        self.renew_frames()
         self.tails, self.heads = self._ports(figure.links)
         self.pieces, self.owners = self._lines(figure)
         self.labels = self._labels(figure.links)
@@ -59,6 +56,11 @@ class Geometry:
         self.strokes, self.stroke_owners = self.strokes_of_links()
         tails, heads = self._unions_of_labels(slice(None))
         self.tail_boxes, self.head_boxes = Boxes(tails), Boxes(heads)
+
+    def renew_frames(self) -> None:
+        """Draw the frames around where their cards are now."""
+        self.frames = frame_boxes(self._figure_frames, self.index, self.cards)
+        self.bounds = bounds(np.concatenate([self.cards, self.frames[self.frames[:, 2] > 0]]))
 
     def _ports(self, links: Sequence[Link]) -> tuple[Floats, Floats]:
         """Where each link leaves its source's right and meets its target's left side."""
@@ -176,10 +178,26 @@ class Geometry:
         boxes = [*self.tail_boxes[i], *self.head_boxes[i], *self.piece_boxes[span]]
         return [(x - 4, y - 4, w + 8, h + 8) for x, y, w, h in boxes]
 
+    def frames_around(self, cards: Ints) -> list[int]:
+        """The frames that hold any of these cards, at any depth."""
+        chosen, frames = set(cards.tolist()), self._figure_frames
+        held = {f.id for f in frames if any(self.index.get(card) in chosen for card in f.cards)}
+        for frame in reversed(frames):
+            if frame.id in held and frame.parent is not None:
+                held.add(frame.parent)
+        return [i for i, frame in enumerate(frames) if frame.id in held]
+
     # --- what is touched ----------------------------------------------------------------------
     def card_at(self, point: Point) -> int | None:
         """The uppermost card at a point."""
         found = self.card_boxes.meeting((*point, 0, 0), 0.0)
+        return int(found[-1]) if len(found) else None
+
+    def frame_at(self, point: Point) -> int | None:
+        """The innermost frame whose name is at a point."""
+        boxes = self.frames.copy()
+        boxes[:, 3] = np.where(boxes[:, 3] > 0, FRAME_TITLE, -np.inf)
+        found = Boxes(boxes).meeting((*point, 0, 0), 0.0)
         return int(found[-1]) if len(found) else None
 
     def link_at(self, point: Point, reach: float) -> int | None:
@@ -233,54 +251,9 @@ def _boxes(x: Floats, y: Floats, width: float, height: float) -> Floats:
     return np.stack([x, y, np.full_like(x, width), np.full_like(x, height)], axis=1)
 
 
-class Boxes:
-    """Many rectangles (N, 4), sorted apart by side so that finding some of them is quick."""
-
-    def __init__(self, rects: Floats) -> None:
-        self._left, self._top = rects[:, 0].copy(), rects[:, 1].copy()
-        self._right, self._bottom = rects[:, 0] + rects[:, 2], rects[:, 1] + rects[:, 3]
-
-    @classmethod
-    def around(cls, segments: Floats) -> Boxes:
-        """The rectangle around each segment (N, 4)."""
-        low = np.minimum(segments[:, :2], segments[:, 2:])
-        return cls(np.hstack([low, np.abs(segments[:, 2:] - segments[:, :2])]))
-
-    def meeting(self, area: Rect, reach: float) -> Ints:
-        """Indices of those that come within ``reach`` of a rectangle."""
-        x, y, width, height = area
-        hit = self._left <= x + width + reach
-        hit &= self._right >= x - reach
-        hit &= self._top <= y + height + reach
-        hit &= self._bottom >= y - reach
-        return np.flatnonzero(hit)
-
-    def replace(self, which: Ints, rects: Floats) -> None:
-        """Put other rectangles in the place of some."""
-        self._left[which], self._top[which] = rects[:, 0], rects[:, 1]
-        self._right[which] = rects[:, 0] + rects[:, 2]
-        self._bottom[which] = rects[:, 1] + rects[:, 3]
-
-    def __getitem__(self, i: int | slice) -> list[Rect]:
-        """Some of the rectangles."""
-        rows = np.atleast_2d(
-            np.stack([self._left[i], self._top[i], self._right[i], self._bottom[i]], axis=-1)
-        )
-        return [(x, y, right - x, bottom - y) for x, y, right, bottom in rows.tolist()]
-
-
 def _distances(points: Floats, point: Floats) -> Floats:
     """From a point to each segment of each polyline: (P, segments)."""
     start, step = points[:, :-1], np.diff(points, axis=1)
     length = np.maximum((step**2).sum(axis=2), 1e-12)
     t = np.clip(((point - start) * step).sum(axis=2) / length, 0, 1)
     return np.asarray(np.linalg.norm(start + t[..., None] * step - point, axis=2))
-
-
-def bounds(cards: Floats) -> Rect:
-    """The rectangle around all cards."""
-    if not len(cards):
-        return (0.0, 0.0, 0.0, 0.0)
-    left, top = cards[:, :2].min(axis=0)
-    right, bottom = (cards[:, :2] + cards[:, 2:]).max(axis=0)
-    return (float(left), float(top), float(right - left), float(bottom - top))

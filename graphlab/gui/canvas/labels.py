@@ -10,17 +10,10 @@ from operator import attrgetter
 
 import numpy as np
 
+from graphlab.gui.canvas.boxes import Ints, Rect
 from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
 from graphlab.gui.canvas.figure import DASH, Link
-from graphlab.gui.canvas.geometry import (
-    GRADIENT,
-    PARTIAL,
-    TOTAL,
-    VALUE,
-    Geometry,
-    Ints,
-    Rect,
-)
+from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry
 from graphlab.gui.canvas.metrics import PAD
 from graphlab.gui.canvas.shapes import DASH_LENGTH, SHORTEST, Pill
 from graphlab.gui.theme import Theme, Type

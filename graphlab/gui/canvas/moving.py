@@ -6,19 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from graphlab.gui.canvas.boxes import Boxes, Floats, Rect
 from graphlab.gui.canvas.figure import Point
-from graphlab.gui.canvas.geometry import (
-    GRADIENT,
-    PARTIAL,
-    TOTAL,
-    VALUE,
-    Boxes,
-    Floats,
-    Geometry,
-    Rect,
-    bend_ends,
-    bounds,
-)
+from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry, bend_ends
 
 
 class Moving:
@@ -42,6 +32,7 @@ class Moving:
         self._labels = geometry.labels[:, self.links].copy()
         self._rows = self._straighten()
         self._strokes = np.searchsorted(self._whole(), self.links)
+        self._frames = geometry.frames_around(self.cards)
         self._offset = np.zeros(2)
         self.to((0.0, 0.0))
 
@@ -71,7 +62,7 @@ class Moving:
         self._offset = np.array(offset)
         geometry.cards[self.cards, :2] = self._starts[:, :2] + self._offset
         geometry.card_boxes.replace(self.cards, geometry.cards[self.cards])
-        geometry.bounds = bounds(geometry.cards)
+        geometry.renew_frames()
         tail, head = self._offset * self._with_tail, self._offset * self._with_head
         tails = geometry.tails[links] = self._tails + tail
         heads = geometry.heads[links] = self._heads + head
@@ -104,6 +95,9 @@ class Moving:
         found = [geometry.card_box(i) for i in self.cards.tolist()]
         for i in self.links.tolist():
             found += geometry.link_boxes(i)
+        for i in self._frames:
+            x, y, width, height = geometry.frames[i].tolist()
+            found.append((x - 2, y - 2, width + 4, height + 4))
         return found
 
 

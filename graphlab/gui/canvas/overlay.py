@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -9,10 +10,10 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
+from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.figure import Point
-from graphlab.gui.canvas.geometry import Rect
 from graphlab.gui.canvas.shapes import PORT
-from graphlab.gui.theme import GRID, Theme
+from graphlab.gui.theme import GRID, Theme, Type
 
 _PIECES = 12  # of a wire, each repainted by itself
 
@@ -132,7 +133,7 @@ class Bubble(QLabel):
         self.setWordWrap(True)
         self.hide()
 
-    def tell(self, text: str, place: QPoint, theme: Theme) -> None:
+    def tell(self, text: str, place: QPoint, theme: Theme, fonts: Type) -> None:
         """Show a sentence below and right of a place, within the parent; hide for none."""
         if not text:
             self.hide()
@@ -142,10 +143,11 @@ class Bubble(QLabel):
                 f"background: {theme.card}; color: {theme.text}; padding: 5px 8px;"
                 f"border: 1px solid {theme.border}; border-radius: 6px;"
             )
+            self.setFont(fonts.normal.font)
             self.setText(text)
             self.setAccessibleName(text)
             self.setMaximumWidth(40 * GRID)
-            plain = self.fontMetrics().horizontalAdvance(text) + 3 * GRID
+            plain = math.ceil(fonts.normal.width(text)) + 3 * GRID
             self.setFixedWidth(min(plain, 40 * GRID))
             self.setFixedHeight(self.heightForWidth(self.width()))
         room = self._within.rect()

@@ -13,10 +13,12 @@ from typing import TypeVar
 import numpy as np
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from graphlab.gui.canvas.boxes import Ints, Rect
 from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
 from graphlab.gui.canvas.faces import Faces
 from graphlab.gui.canvas.figure import Emphasis, Figure
-from graphlab.gui.canvas.geometry import Geometry, Ints, Rect
+from graphlab.gui.canvas.frames import paint_frames
+from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.glyphs import Glyphs
 from graphlab.gui.canvas.labels import Labels
 from graphlab.gui.canvas.metrics import ARROW
@@ -44,7 +46,7 @@ class FigurePainter:
     def __init__(
         self, figure: Figure, theme: Theme, fonts: Type, *, outlines: bool = False
     ) -> None:
-        self.figure, self.theme = figure, theme
+        self.figure, self.theme, self._fonts = figure, theme, fonts
         self.geometry = Geometry(figure, fonts)
         self.ports = Ports(figure, self.geometry)
         self.labels = Labels(figure.links, self.geometry, theme, fonts)
@@ -110,6 +112,7 @@ class FigurePainter:
         brush = Brush(painter, self.theme, self._glyphs, None if is_vector else self._sprites)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, detail >= SYMBOLS)
         cards = self.geometry.cards_in(area)
+        paint_frames(brush, self.figure.frames, self.geometry.frames, area, self._fonts, detail)
         self._paint_lines(brush, area, detail)
         if detail < SYMBOLS:
             self._paint_blocks(brush, cards)

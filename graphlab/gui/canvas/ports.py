@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from graphlab.graph import InPort, OutPort
+from graphlab.gui.canvas.boxes import Floats, Ints, Rect
 from graphlab.gui.canvas.figure import Figure, Point
-from graphlab.gui.canvas.geometry import Floats, Geometry, Ints, Rect
+from graphlab.gui.canvas.geometry import Geometry
 
 
 class Port(NamedTuple):

@@ -12,9 +12,10 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
+from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.camera import MARGIN, Camera
 from graphlab.gui.canvas.figure import Emphasis, Figure
-from graphlab.gui.canvas.geometry import Geometry, Rect
+from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.overlay import Mark
 from graphlab.gui.canvas.painter import FigurePainter
 from graphlab.gui.canvas.ports import Ports
@@ -27,6 +28,7 @@ class Stage(Camera):
     """Shows one figure with a selection, from where it is told to."""
 
     selection_changed = Signal(object)
+    figure_changed = Signal()  # other cards, or cards elsewhere
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +57,7 @@ class Stage(Camera):
         if not keep_view:
             self.fit(at_once=True)
         self.viewport().update()
-        self.view_changed.emit()
+        self.figure_changed.emit()
         if self.selection != before:
             self.selection_changed.emit(self.selection)
 

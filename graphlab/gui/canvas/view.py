@@ -25,6 +25,7 @@ from graphlab.gui.canvas.camera import CLOSEST, FARTHEST
 from graphlab.gui.canvas.figure import Figure, Point
 from graphlab.gui.canvas.gestures import Band, Drag, Gesture, Pan, Press, is_adding
 from graphlab.gui.canvas.keys import Keys
+from graphlab.gui.canvas.minimap import Minimap
 from graphlab.gui.canvas.moving import Moving
 from graphlab.gui.canvas.overlay import Bubble, PortMarks
 from graphlab.gui.canvas.painter import SYMBOLS
@@ -42,6 +43,7 @@ class CanvasView(Stage):
 
     card_clicked = Signal(str)
     card_activated = Signal(str)  # double click, or Return
+    frame_activated = Signal(str)  # double click on the name of an opened group
     link_clicked = Signal(object)
     ground_clicked = Signal()
     hovered = Signal(object, object)  # card id or None, link id or None
@@ -57,7 +59,7 @@ class CanvasView(Stage):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.refusal: Callable[[OutPort, InPort], str] | None = None
-        self.bubble = Bubble(self)
+        self.bubble, self.minimap = Bubble(self), Minimap(self)
         self._gesture: Gesture | None = None
         self._pointer: QPoint | None = None  # not Qt's, which another window may have moved
         self._is_space_down = False
@@ -109,7 +111,7 @@ class CanvasView(Stage):
         self._figure = msgspec.structs.replace(self._figure, positions=positions, routes=routes)
         self._painter.figure = self._figure
         self._update_limits()
-        self.view_changed.emit()
+        self.figure_changed.emit()
         self.cards_moved.emit(dict(corners))
 
     def shift_selection(self, x: float, y: float) -> None:
@@ -181,6 +183,8 @@ class CanvasView(Stage):
         card, link = self.at(place)
         if card is not None:
             self.card_activated.emit(card)
+        elif (frame := self.places.frame_at(self.mapToScene(place).toTuple())) is not None:
+            self.frame_activated.emit(self._figure.frames[frame].id)
         elif link is None:
             point = self.mapToScene(place)
             self.op_asked.emit("", (point.x(), point.y()))

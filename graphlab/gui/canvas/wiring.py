@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 
 from graphlab.graph import InPort, OutPort
+from graphlab.gui.canvas.boxes import Ints, Rect
 from graphlab.gui.canvas.figure import Emphasis, Point
-from graphlab.gui.canvas.geometry import Ints, Rect
 from graphlab.gui.canvas.gestures import Gesture, Press
 from graphlab.gui.canvas.metrics import ARROW
 from graphlab.gui.canvas.overlay import WireMark
@@ -140,7 +140,9 @@ class Wire(Gesture):
         at = wiring.at(point)
         wiring.show(at, point)
         inside = canvas.viewport().mapTo(canvas, place)
-        canvas.bubble.tell("" if at is None else wiring.refusal(at), inside, canvas.theme)
+        canvas.bubble.tell(
+            "" if at is None else wiring.refusal(at), inside, canvas.theme, canvas.fonts
+        )
 
     def end(self, place: QPoint) -> None:
         canvas, wiring = self.canvas, self._wiring
@@ -209,8 +211,10 @@ class KeyWire:
 
     def _tell(self, at: Port, text: str) -> None:
         canvas = self._canvas
-        place = canvas.viewport().mapTo(canvas, canvas.mapFromScene(QPointF(*at.place)))
-        canvas.bubble.tell(text, place, canvas.theme)
+        x, y, _, height = canvas.places.cards[canvas.places.index[at.card]].tolist()
+        below = canvas.mapFromScene(QPointF(x, y + height))  # the card itself stays in sight
+        place = canvas.viewport().mapTo(canvas, below)
+        canvas.bubble.tell(text, place, canvas.theme, canvas.fonts)
 
 
 def port_at(canvas: CanvasView, place: QPoint) -> Port | None:
