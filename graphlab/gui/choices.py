@@ -55,8 +55,12 @@ def choices(text: str, fits: Fits = lambda choice: True) -> list[Choice]:
 
 
 def _of_op(op: type[Op]) -> Choice:
-    tip = op.page().split("\n", 1)[0]
-    return Choice(op, op.name, op.symbol or op.name, tip, required(op))
+    return Choice(op, op.name, op.symbol or op.name, _tip(op), required(op))
+
+
+def _tip(op: type[Op]) -> str:
+    """The first line of an op's page, as plain text."""
+    return op.page().split("\n", 1)[0].replace("``", "")
 
 
 def required(op: type[Op]) -> dict[str, Any]:
@@ -89,8 +93,7 @@ def _named(text: str) -> Iterator[tuple[int, Choice]]:
 
 def _source(kind: str, name: str) -> Choice:
     op = op_named(kind)
-    tip = op.page().split("\n", 1)[0]
-    return Choice(op, f"{kind} {name}", name, tip, wish=name)
+    return Choice(op, f"{kind} {name}", name, _tip(op), wish=name)
 
 
 def _rank(choice: Choice, text: str) -> int | None:

@@ -20,10 +20,10 @@ from graphlab.gui.hand import Hand, several
 from graphlab.gui.naming import new_name
 from graphlab.gui.panels.choice_list import OP_MIME
 from graphlab.gui.panels.ops import OpsPanel, QuickPalette
-from graphlab.gui.placement import CARD, beside, centred, clear
+from graphlab.gui.placement import CARD, beside, centred, clear, union
 from graphlab.gui.rename import RenameField
 from graphlab.gui.session import Session
-from graphlab.gui.theme import Theme
+from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 from graphlab.gui.wiring import Wiring, unwired, wired
 
@@ -212,7 +212,9 @@ class Editor(QObject):
     def _ask(self, text: str, place: Point) -> None:
         """Open the palette; typed letters take up what is selected, a double click does not."""
         self._asked, self._feeds = None, self._selected() if text else []
-        self._open(text.strip(), place, None)
+        around = union(map(self.hand.box, self.hand.chosen)) if self._feeds else None
+        beside_it = None if around is None else (around[0] + around[2] + GRID, around[1])
+        self._open(text.strip(), place, None, beside_it)
 
     def _ask_for_wire(self, port: Port, place: Point) -> None:
         """A wire was let go on the ground: offer what it fits to."""
@@ -225,8 +227,11 @@ class Editor(QObject):
 
         self._open("", place, fits)
 
-    def _open(self, text: str, place: Point, fits: Fits | None) -> None:
-        at = self.canvas.viewport().mapToGlobal(self.canvas.mapFromScene(QPointF(*place)))
+    def _open(
+        self, text: str, place: Point, fits: Fits | None, shown_at: Point | None = None
+    ) -> None:
+        corner = self.canvas.mapFromScene(QPointF(*(shown_at or place)))
+        at = self.canvas.viewport().mapToGlobal(corner)
         self.palette.ask(text, place, self._within(at), fits)
 
     def _within(self, at: QPoint) -> QPoint:

@@ -89,8 +89,8 @@ class House(QObject):
     def leave_welcome(self) -> None:
         """Back to the canvas."""
         if not self.welcome.isHidden():
+            self._frame.canvas.setFocus()  # a page that holds the focus would pass it round
             self.welcome.hide()
-            self._frame.canvas.setFocus()
 
     def show_empty_canvas(self) -> None:
         """An empty document, and nothing over it."""

@@ -29,7 +29,6 @@ class RenameField(QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setObjectName("rename")
         self.setAccessibleName("New name")
-        self.returnPressed.connect(self._try)
         self.textEdited.connect(lambda _text: self.told.hide())
         self.hide()
 
@@ -88,10 +87,15 @@ class RenameField(QLineEdit):
             self.dismiss()
 
     def event(self, event: QEvent) -> bool:
-        """Escape is the field's own before it is anyone's shortcut."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        """Return and Escape are the field's own, and nothing of what it lies over hears them."""
+        keys = {
+            Qt.Key.Key_Escape: self.dismiss,
+            Qt.Key.Key_Return: self._try,
+            Qt.Key.Key_Enter: self._try,
+        }
+        if isinstance(event, QKeyEvent) and event.key() in keys:
             event.accept()
             if event.type() == QEvent.Type.KeyPress:
-                self.dismiss()
+                keys[Qt.Key(event.key())]()
             return True
         return super().event(event)

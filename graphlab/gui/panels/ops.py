@@ -36,6 +36,7 @@ class Rule(QLabel):
         self._typesetter, self._theme = typesetter, LIGHT
         self._choice: Choice | None = None
         self.setFixedHeight(_PREVIEW)
+        self.setWordWrap(True)
         self.setContentsMargins(GRID, 0, GRID, 0)
         self.setAccessibleName("Formula")
         typesetter.ready.connect(self._set)
@@ -148,7 +149,7 @@ class QuickPalette(QFrame):
         """As near to the point as it is wholly seen."""
         room = self._within.rect().adjusted(GRID, GRID, -GRID, -GRID)
         width = min(_WIDTH, room.width())
-        height = 5 * GRID + _ROWS * ROW + _PREVIEW + 2 * GRID
+        height = self.search.sizeHint().height() + _ROWS * ROW + _PREVIEW + 2 * GRID + 2
         self.resize(width, min(height, room.height()))
         left = min(max(at.x(), room.left()), room.right() - self.width())
         top = min(max(at.y(), room.top()), room.bottom() - self.height())
