@@ -189,6 +189,8 @@ class Welcome(QWidget):
     def focusNextPrevChild(self, is_next: bool) -> bool:
         """Tab goes round on the page: what it covers is not to be reached."""
         stops = _stops(self)
+        if not stops:  # while the page is being hidden
+            return super().focusNextPrevChild(is_next)
         now = QApplication.focusWidget()
         place = stops.index(now) if now in stops else -1 if is_next else 0
         stop = stops[(place + (1 if is_next else -1)) % len(stops)]
