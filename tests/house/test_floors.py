@@ -45,6 +45,7 @@ for name in graphlab.__all__:
 main()
 """
 
+FIRST = str(ROOT / "lessons" / "01-build-a-graph.md")
 F = ("run", "f = (x + y) * z", "--set", "x=-2", "--set", "y=5", "--set", "z=-4")
 
 
@@ -58,6 +59,8 @@ F = ("run", "f = (x + y) * z", "--set", "x=-2", "--set", "y=5", "--set", "z=-4")
         (F, {"PySide6", "torch", "ziamath", "graphlay"}),
         (("paths", *F[1:], "x", "f"), {"PySide6", "torch", "ziamath", "graphlay"}),
         (("check", *F[1:]), {"PySide6", "ziamath", "graphlay"}),
+        (("lessons",), {"PySide6", "torch", "ziamath", "graphlay"}),
+        (("lessons", "check", FIRST), {"PySide6", "torch", "ziamath", "graphlay"}),
     ],
     ids=lambda value: " ".join(value[:1]) if isinstance(value, tuple) else "",
 )
