@@ -175,12 +175,9 @@ class Drawing(QObject):
         left, top = (min(values) for values in zip(*places, strict=True))
         right, bottom = (max(values) for values in zip(*places, strict=True))
         area = QRectF(left, top, right - left + _CARD[0], bottom - top + _CARD[1])
-        is_small = self.canvas.zoom < _SMALL
-        if is_small:
-            self.canvas.zoom_by(_READABLE / self.canvas.zoom)
-        shown = self.canvas.mapToScene(self.canvas.viewport().rect()).boundingRect()
-        if is_small or not shown.contains(area):
-            self.canvas.centerOn(area.center())
+        is_small = self.canvas.coming_zoom < _SMALL
+        if is_small or not self.canvas.visible().contains(area):
+            self.canvas.look_at(area.center(), _READABLE if is_small else None)
             self._has_followed = True
 
 

@@ -431,3 +431,28 @@ def test_a_frame_follows_its_cards(qtbot: QtBot) -> None:
         QTest.mouseDClick(view.viewport(), LEFT, NONE, title)
     assert [told.at(i)[0] for i in range(2)] == ["h", "h"]
     assert view.places.bounds == Geometry(view.figure, typography()).bounds
+
+
+def test_motion_ends_where_it_leads(qtbot: QtBot, view: CanvasView) -> None:
+    assert not view.is_animated
+    view.zoom_by(3)
+    view.is_animated = True
+    view.fit()
+    assert view.zoom != view.coming_zoom
+    fitted = view.coming_zoom
+    qtbot.waitUntil(lambda: view.zoom == fitted)
+    frame = view.viewportTransform()
+    start = view.figure
+    places = {card: (x + 80, y * 2) for card, (x, y) in start.positions.items()}
+    view.select("q")
+    view.show_figure(Figure(start.cards, start.links, places), keep_view=True)
+    assert corner(view, "f") == start.positions["f"]
+    on_its_way: list[float] = []
+
+    def arrived() -> bool:
+        on_its_way.append(corner(view, "f")[0])
+        return corner(view, "f") == places["f"]
+
+    qtbot.waitUntil(arrived)
+    assert on_its_way == sorted(on_its_way)
+    assert (view.selected, view.viewportTransform()) == ("q", frame)

@@ -66,6 +66,13 @@ class Camera(QGraphicsView):
         """Pixels per unit of the figure."""
         return self.transform().m11()
 
+    @property
+    def coming_zoom(self) -> float:
+        """The zoom there will be when the view stands still."""
+        if self._glide.state() == QVariantAnimation.State.Running:
+            return float(self._glide.endValue().width())
+        return self.zoom
+
     def visible(self) -> QRectF:
         """The part of the figure's plane that the view shows."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
@@ -89,7 +96,7 @@ class Camera(QGraphicsView):
 
     def look_at(self, middle: QPointF, zoom: float | None = None, *, at_once: bool = False) -> None:
         """Bring a point to the middle of the view, at a zoom or the present one."""
-        zoom = min(max(zoom or self.zoom, FARTHEST), CLOSEST)
+        zoom = min(max(zoom or self.coming_zoom, FARTHEST), CLOSEST)
         self._is_fitted, self._anchor = False, None
         self._glide.stop()
         if not self.is_animated or at_once or not self.isVisible():

@@ -40,11 +40,18 @@ _Key = TypeVar("_Key", bound=Hashable)
 class FigurePainter:
     """A figure with its geometry in a theme; ``paint`` draws what meets a rectangle.
 
-    ``outlines`` draws letters as shapes, for pictures that must not depend on a font.
+    ``outlines`` draws letters as shapes, for pictures that must not depend on a font.  ``like`` is
+    a painter whose letters and sprites are used on.
     """
 
     def __init__(
-        self, figure: Figure, theme: Theme, fonts: Type, *, outlines: bool = False
+        self,
+        figure: Figure,
+        theme: Theme,
+        fonts: Type,
+        *,
+        outlines: bool = False,
+        like: FigurePainter | None = None,
     ) -> None:
         self.figure, self.theme, self._fonts = figure, theme, fonts
         self.geometry = Geometry(figure, fonts)
@@ -55,8 +62,8 @@ class FigurePainter:
         self.marked: frozenset[int] = frozenset()
         self.card_state = np.full(len(figure.cards), NEAR, dtype=np.int8)
         self._faces = Faces(figure, self.geometry, theme, fonts)
-        self._glyphs = Glyphs(outlines=outlines)
-        self._sprites = Sprites()
+        self._glyphs: Glyphs = Glyphs(outlines=outlines) if like is None else like._glyphs
+        self._sprites: Sprites = Sprites() if like is None else like._sprites
         self._colours = [theme.category(card.category) for card in figure.cards]
         self._palette = sorted(set(self._colours))
         places = {colour: k for k, colour in enumerate(self._palette)}

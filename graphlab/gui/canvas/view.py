@@ -147,6 +147,7 @@ class CanvasView(Stage):
         if self._gesture is not None or event.button() not in _BUTTONS:
             return
         self._keys.leave()
+        self.arrive()
         place = event.position().toPoint()
         card, link = self.at(place)
         press = Press(
