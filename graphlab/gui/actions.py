@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton, QWidget
 
+from graphlab.gui.lettering import icon_size
+
 
 def _always() -> bool:
     return True
@@ -114,6 +116,7 @@ class Actions:
         button = QToolButton(parent)
         button.setDefaultAction(self.by_id[key])
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setIconSize(icon_size())
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(self.by_id[key].text())
         button.setObjectName(key)

@@ -12,12 +12,19 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QHBoxLayout,
     QLabel,
     QMessageBox,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
+
+from graphlab import __version__
+from graphlab.gui.theme import GRID
+
+_WIDE = 1100  # pixels of a window that has room for three columns
+_HEADING = 2  # lines that the heading of a group takes
 
 _GRAPHS = "Graphs (*.graph.json)"
 _OPENED = "Graphs and lessons (*.graph.json *.md)"
@@ -118,17 +125,29 @@ def tell(parent: QWidget, title: str, message: str) -> None:
 
 
 def show_shortcuts(parent: QWidget, rows: Sequence[tuple[str, str, str]]) -> None:
-    """The commands that have keys, menu by menu."""
-    parts, last = [], ""
+    """The commands that have keys, menu by menu, in columns of about one height."""
+    groups: dict[str, list[tuple[str, str]]] = {}
     for section, title, keys in [*rows, *_ON_THE_GRAPH]:
-        if section != last:
-            heading = f"<b>{escape(section)}</b>"
-            parts.append(f"<tr><td colspan='2' style='padding-top:10px'>{heading}</td></tr>")
-            last = section
-        parts.append(
-            f"<tr><td style='padding-right:32px'>{escape(title)}</td><td>{escape(keys)}</td></tr>"
-        )
-    _show(parent, "Keyboard shortcuts", f"<table cellpadding='2'>{''.join(parts)}</table>")
+        groups.setdefault(section, []).append((title, keys))
+    count = 3 if parent.width() >= _WIDE else 2
+    columns: list[list[str]] = [[]]
+    height, share = 0, (sum(len(lines) + _HEADING for lines in groups.values()) - 1) / count
+    for section, lines in groups.items():
+        if height + (len(lines) + _HEADING) / 2 > share * len(columns) and len(columns) < count:
+            columns.append([])
+        columns[-1].append(_keys_rows(section, lines))
+        height += len(lines) + _HEADING
+    _show(parent, "Keyboard shortcuts", [f"<table>{''.join(column)}</table>" for column in columns])
+
+
+def _keys_rows(section: str, lines: Sequence[tuple[str, str]]) -> str:
+    rows = "".join(
+        f"<tr><td style='padding-right:16px'>{escape(title)}</td>"
+        f"<td style='white-space:nowrap'>{escape(keys)}</td></tr>"
+        for title, keys in lines
+    )
+    heading = f"<td colspan='2' style='padding-top:12px'><b>{escape(section)}</b></td>"
+    return f"<tr>{heading}</tr>{rows}"
 
 
 def show_about(parent: QWidget) -> None:
@@ -136,31 +155,41 @@ def show_about(parent: QWidget) -> None:
     _show(
         parent,
         "About GraphLab",
-        "<p><b>GraphLab</b></p><p>Draw a neural network as a computational graph and step it "
-        "forward and backward by hand, with a value, a gradient and a local partial on every "
-        "edge.</p><p>Its text is set in Inter, under the SIL Open Font Licence.</p>",
+        [
+            f"<p><b>GraphLab</b> {escape(__version__)}</p><p>Draw a neural network as a "
+            "computational graph and step it forward and backward by hand, with a value, a "
+            "gradient and a local partial on every edge.</p><p>Its text is set in Inter, under the "
+            "SIL Open Font Licence.</p>"
+        ],
     )
 
 
-def _show(parent: QWidget, title: str, html: str) -> None:
+def _show(parent: QWidget, title: str, columns: Sequence[str]) -> None:
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
-    text = QLabel(html)
-    text.setTextFormat(Qt.TextFormat.RichText)
-    text.setWordWrap(True)
-    text.setMargin(16)
-    text.setAlignment(Qt.AlignmentFlag.AlignTop)
+    body = QWidget()
+    across = QHBoxLayout(body)
+    across.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+    across.setSpacing(5 * GRID)
+    for html in columns:
+        text = QLabel(html)
+        text.setTextFormat(Qt.TextFormat.RichText)
+        text.setWordWrap(len(columns) == 1)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        across.addWidget(text)
     scroll = QScrollArea()
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-    scroll.setWidget(text)
+    scroll.setWidget(body)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.reject)
     layout = QVBoxLayout(dialog)
     layout.addWidget(scroll)
     layout.addWidget(buttons)
-    hint = text.sizeHint()
-    dialog.resize(max(440, hint.width() + 48), min(hint.height() + 88, 640))
+    hint = body.sizeHint()
+    width = max(55 * GRID, hint.width() + 5 * GRID)
+    height = hint.height() + buttons.sizeHint().height() + 6 * GRID
+    dialog.resize(min(width, parent.width()), min(height, parent.height()))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
 

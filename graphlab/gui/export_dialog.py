@@ -131,7 +131,7 @@ class _Preview(QWidget):
         pen.translate((self.width() - area[2] * zoom) / 2, (self.height() - area[3] * zoom) / 2)
         pen.scale(zoom, zoom)
         pen.translate(-area[0], -area[1])
-        self._painter.paint(pen, area, ratio=self.devicePixelRatioF())
+        self._painter.paint(pen, area, is_vector=True)  # as the file, whatever the zoom
         pen.restore()
         pen.setPen(self.palette().mid().color())
         pen.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))

@@ -217,6 +217,7 @@ class House(QObject):
         """Show everything in the size of text that was chosen."""
         frame = self._frame
         if set_text_size(frame.appearance.base, frame):
+            frame.statusBar().clearMessage()
             frame.drawing.set_fonts(typography())
             frame.set_theme(frame.theme)
             if not self.welcome.isHidden():

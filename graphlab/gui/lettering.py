@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QApplication, QStatusBar, QToolButton, QWidget
 
-from graphlab.gui.theme import base_size, exact_font
+from graphlab.gui.theme import GRID, USUAL, base_size, exact_font
 
 
 def set_text_size(base: float, window: QWidget) -> bool:
@@ -17,6 +17,10 @@ def set_text_size(base: float, window: QWidget) -> bool:
     kept = [w for w in window.findChildren(QWidget) if w.testAttribute(_HAS_OWN_FONT)]
     sizes = [widget.font().pixelSize() for widget in kept]
     QApplication.setFont(exact_font(base))
+    for button in window.findChildren(QToolButton):
+        button.setIconSize(icon_size())
+    for line in window.findChildren(QStatusBar):
+        line.setMinimumHeight(scaled(STATUS_HEIGHT))
     for widget, size in zip(kept, sizes, strict=True):
         if size <= 0:
             continue  # it is in points: none of ours
@@ -28,6 +32,18 @@ def set_text_size(base: float, window: QWidget) -> bool:
     return True
 
 
+def icon_size() -> QSize:
+    """The size of icons beside the application's text."""
+    return QSize(scaled(_ICON), scaled(_ICON))
+
+
+def scaled(length: float) -> int:
+    """A length in pixels that grows with the application's text."""
+    return round(length * base_size() / USUAL)
+
+
+_ICON = 16
+STATUS_HEIGHT = 3 * GRID
 _HAS_OWN_FONT = Qt.WidgetAttribute.WA_SetFont
 _USUAL = "graphlab-usual-size"  # in parts of the application's size, so that rounding never adds up
 _PARTS = 1000

@@ -26,6 +26,8 @@ FORMULAS = (
 _HEAD = 2_000  # characters of a lesson that are looked at
 _LARGEST = 200_000  # bytes of an example whose nodes are counted
 _TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_NUMBER = re.compile(r"^number:[ \t]*(\d{1,3})[ \t]*$", re.MULTILINE)
+_HYPHEN = re.compile(r"-(?=[a-z])|(?<=[a-z])-")
 _NODE = re.compile(r'"op":')
 
 
@@ -45,31 +47,32 @@ def lessons(folder: Path | None = None) -> list[Offer]:
     """The lessons in a folder, by the names of their files; the shipped ones if it is None."""
     found: list[Offer] = []
     for path in sorted((folder or shipped("lessons")).glob("*" + LESSON_ENDING)):
-        title = lesson_title(path)
+        title, number = _front(path)
         if title:
-            number = f"Lesson {len(found) + 1}"
-            found.append(Offer("lesson", title, number, path))
+            detail = f"Lesson {number or len(found) + 1}"
+            found.append(Offer("lesson", title, detail, path))
     return found
 
 
-def lesson_title(path: Path) -> str:
-    """The title a lesson's front matter begins with; empty where it is no lesson."""
+def _front(path: Path) -> tuple[str, str]:
+    """The title and number of a lesson by its front matter; empty where it is no lesson."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             head = file.read(_HEAD)
     except OSError:
-        return ""
+        return "", ""
     if not head.startswith("---"):
-        return ""
-    match = _TITLE.search(head.split("\n---", 1)[0])
-    return match[1].strip("\"'") if match else ""
+        return "", ""
+    head = head.split("\n---", 1)[0]
+    title, number = _TITLE.search(head), _NUMBER.search(head)
+    return title[1].strip("\"'") if title else "", number[1] if number else ""
 
 
 def examples() -> list[Offer]:
     """The formulas, then the shipped graphs."""
     found = [Offer("example", text, about, text=text) for text, about in FORMULAS]
     for path in sorted((shipped("resources") / "examples").glob("*" + ENDING)):
-        name = path.name.removesuffix(ENDING).replace("-", " ")
+        name = _HYPHEN.sub(" ", path.name.removesuffix(ENDING))
         found.append(Offer("example", name, _size(path), path))
     return found
 

@@ -127,6 +127,12 @@ class FormulaField(QPlainTextEdit):
     def sizeHint(self) -> QSize:
         return QSize(400, self.height())
 
+    def changeEvent(self, event: QEvent) -> None:
+        """In larger text the field is higher."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
     def _fit(self) -> None:
         """As high as its lines, up to a few."""
         lines = min(max(self.blockCount(), 1), _MOST_LINES)
