@@ -12,12 +12,13 @@ from graphlab.gui.actions import Actions, Command
 from graphlab.gui.appearance import Appearance
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.commands import BUTTONS, SMALL_BUTTONS
+from graphlab.gui.conductor import Conductor
 from graphlab.gui.drawing import Drawing
 from graphlab.gui.editing import Editor
 from graphlab.gui.files import Files
 from graphlab.gui.icons import icon
 from graphlab.gui.lenses.lenses import Lenses
-from graphlab.gui.lettering import set_text_size
+from graphlab.gui.lettering import STATUS_HEIGHT, scaled, set_text_size
 from graphlab.gui.panels.bar import Bar
 from graphlab.gui.panels.inputs import InputsPanel
 from graphlab.gui.panels.inspector import Inspector
@@ -52,7 +53,8 @@ class Frame(QMainWindow):
         self.editor = Editor(self.session, self.canvas, self.typesetter, self)
         self.inputs = InputsPanel()
         self.details = Inspector(self.session, self.typesetter, self.theme)
-        self.words = WordsPanel(self.typesetter, self.theme)
+        self.words = WordsPanel(self.typesetter, self.theme, self.canvas)
+        self.conductor = Conductor(self.session, self.canvas, self)
         self.notice = Notice()
         self.progress = QProgressBar()
         self.counts = QLabel()
@@ -90,7 +92,9 @@ class Frame(QMainWindow):
         self.under.setContentsMargins(0, 0, 0, 0)
         self.under.setSpacing(0)
         self.under.addWidget(self.canvas, 1)
-        self.under.addWidget(self.words)
+        playing = [self.actions_.button(key, self) for key in ("play", "slower", "faster")]
+        self.timeline = self.conductor.make_row(playing)
+        self.under.addWidget(self.timeline)
         hero = QSplitter(Qt.Orientation.Vertical)
         hero.addWidget(middle)
         hero.addWidget(self.below)
@@ -117,7 +121,7 @@ class Frame(QMainWindow):
         self.stop = self.actions_.button("stop", self)
         status = self.statusBar()
         status.setSizeGripEnabled(False)
-        status.setMinimumHeight(3 * GRID)
+        status.setMinimumHeight(scaled(STATUS_HEIGHT))
         status.addWidget(self.counts)
         for widget in (self.progress, self.stop):
             widget.hide()
@@ -132,6 +136,17 @@ class Frame(QMainWindow):
             button.setToolButtonStyle(
                 style.ToolButtonIconOnly if is_narrow else style.ToolButtonTextBesideIcon
             )
+
+    def show_playing(self, is_playing: bool) -> None:
+        """The button shows what it would do."""
+        name = "pause" if is_playing else "play"
+        self.actions_["play"].setIcon(icon(name, self.theme.text, self.theme.border))
+        self.actions_.refresh()
+
+    def show_progress(self, done: int) -> None:
+        """How many steps a long run has taken."""
+        self.progress.setRange(0, self.session.position.total)
+        self.progress.setValue(done)
 
     # --- what is seen of it --------------------------------------------------------------------
     def fit(self) -> None:
@@ -152,8 +167,8 @@ class Frame(QMainWindow):
         self.actions_.refresh()
 
     def fold_words(self) -> None:
-        """Fold or unfold the panel below."""
-        self.words.setHidden(not self.words.isHidden())
+        """Fold or unfold the card beside what is active."""
+        self.words.fold()
         self.actions_.refresh()
 
     def fold_minimap(self) -> None:
@@ -170,8 +185,17 @@ class Frame(QMainWindow):
         return not self.side.isHidden()
 
     def is_words_shown(self) -> bool:
-        """Whether the panel below is unfolded."""
-        return not self.words.isHidden()
+        """Whether the card beside what is active is unfolded."""
+        return not self.words.is_folded
+
+    def fold_timeline(self) -> None:
+        """Fold or unfold the row under the canvas."""
+        self.timeline.setHidden(not self.timeline.isHidden())
+        self.actions_.refresh()
+
+    def is_timeline_shown(self) -> bool:
+        """Whether the row under the canvas is unfolded."""
+        return not self.timeline.isHidden()
 
     def set_theme(self, theme: Theme) -> None:
         """Put the window into other colours."""
@@ -180,6 +204,7 @@ class Frame(QMainWindow):
         self.setStyleSheet(style_sheet(theme))
         self.formula.set_theme(theme)
         self.words.set_theme(theme)
+        self.timeline.set_theme(theme)
         self.details.set_theme(theme)
         self.drawing.set_theme(theme)
         self.editor.set_theme(theme)
@@ -189,6 +214,7 @@ class Frame(QMainWindow):
             if command.icon:
                 colour = colours.get(command.icon, theme.text)
                 self.actions_[command.id].setIcon(icon(command.icon, colour, theme.border))
+        self.show_playing(self.conductor.player.is_playing)
 
 
 def _stacked(above: QWidget, below: QWidget) -> QWidget:

@@ -13,10 +13,12 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
+from graphlab.engine.steps import Step
 from graphlab.errors import GraphError, GraphLabError
 from graphlab.graph import Graph, Node
-from graphlab.graph.edits import set_attributes
+from graphlab.graph.edits import fold, set_attributes
 from graphlab.graph.file import load, save
+from graphlab.graph.folding import outlook
 from graphlab.graph.formula import parse, to_text
 from graphlab.graph.graph import Lineage, difference
 from graphlab.gui.notes import listed
@@ -100,6 +102,18 @@ class Session(Stepping):
             for i, name in enumerate(self.missing())
         }
         self.set_values(values)
+
+    def step_into(self) -> None:
+        """One step; a folded group that would hide it is opened in its place."""
+        start = self.start
+        self._take(lambda run: run.step(start), self._open_group)
+
+    def _open_group(self, step: Step | None, failure: str) -> None:
+        """Open the group in which a step was taken, then show the step."""
+        card = None if step is None else outlook(self.graph).owner[step.node]
+        if card is not None and card in self.graph.groups:
+            self.edit(f"open {card}", fold(self.graph, card, False))
+        self._show_step(step, failure)
 
     def new(self) -> None:
         """An empty document."""

@@ -117,10 +117,10 @@ class Stepping(Running):
         start, run = self.start, self.run
         has_value = run.value(name) is not None
         if has_value and strides.gradient_is_complete(run, name):
-            self.told.emit(f"{name} has its value and its whole gradient already.")
+            self.noted.emit(f"{name} has its value and its whole gradient already.")
             return
         if has_value and (start is None or name not in leading_to(run, start)):
-            self.told.emit(f"{name} has its value, and no gradient comes there from {start}.")
+            self.noted.emit(f"{name} has its value, and no gradient comes there from {start}.")
             return
         stops = self.breakpoints | {name}
         if has_value:
@@ -138,19 +138,21 @@ class Stepping(Running):
 
     # --- inner workings -----------------------------------------------------------------------
     def _attempt(self, take: Callable[[Run], Step | None]) -> None:
+        """One step that can be seen."""
+        shows, stops = self.shows, self.breakpoints
+        self._take(lambda run: strides.over(lambda: take(run), shows, stops), self._show_step)
+
+    def _take(
+        self, take: Callable[[Run], Step | None], then: Callable[[Step | None, str], None]
+    ) -> None:
         """One step; where it is heavy, away from the window's thread."""
         if self.background.is_busy:
             return
-        shows, stops = self.shows, self.breakpoints
         self.has_tried = True
-
-        def over(run: Run) -> Step | None:
-            return strides.over(lambda: take(run), shows, stops) if run.graph.nodes else None
-
         if self.weight.heaviest >= HEAVY:
-            self._away(lambda run, _report: over(run), self._show_step)
+            self._away(lambda run, _report: take(run), then)
         else:
-            self._show_step(*_tried(over, self.run))
+            then(*_tried(take, self.run))
 
     def _travel(self, work: Work, steps: int = 0) -> None:
         """Many steps; where they weigh much, away from the window's thread."""

@@ -10,7 +10,7 @@ def style_sheet(theme: Theme) -> str:
     hover = blend(theme.text, theme.ground, 0.07)
     pressed = blend(theme.text, theme.ground, 0.14)
     return f"""
-    QMainWindow, QDialog, #whole, #bar, #words, #side, #shelf, #welcome {{
+    QMainWindow, QDialog, #whole, #bar, #timeline, #side, #shelf, #welcome {{
         background: {theme.ground}; }}
     #notice {{ background: {theme.pill}; border-bottom: 1px solid {theme.border}; }}
     #palette {{ background: {theme.card}; border: 1px solid {theme.border}; border-radius: 8px; }}
@@ -31,7 +31,9 @@ def style_sheet(theme: Theme) -> str:
     QStatusBar::item {{ border: none; }}
     QStatusBar QLabel {{ color: {theme.muted}; padding: 0 {GRID}px; }}
     #bar {{ border-bottom: 1px solid {theme.border}; }}
-    #words {{ border-top: 1px solid {theme.border}; }}
+    #words {{ background: {theme.card}; border: 1px solid {theme.border}; border-radius: 8px; }}
+    #words[quiet="true"] {{ background: {theme.ground}; border-color: transparent; }}
+    #timeline {{ border-top: 1px solid {theme.border}; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px {GRID}px;
                    color: {theme.text}; background: transparent; }}
     QToolButton:hover:enabled {{ background: {hover}; }}
@@ -74,13 +76,17 @@ def style_sheet(theme: Theme) -> str:
     QLabel#verdict[state="wrong"] {{ color: {theme.problem}; }}
     QLabel#verdict[state="open"] {{ color: {theme.muted}; }}
     QLabel#problem {{ color: {theme.problem}; }}
+    QLabel#told {{ color: {theme.problem}; background: {theme.card}; padding: 4px 6px;
+                   border: 1px solid {theme.problem}; border-radius: 6px; }}
     QLabel#heading, QLabel#muted {{ color: {theme.muted}; }}
     QToolTip {{ background: {theme.card}; color: {theme.text};
                 border: 1px solid {theme.border}; padding: 4px; }}
     #rows {{ background: {theme.ground}; color: {theme.text}; border: none; outline: none;
              selection-background-color: {hover}; selection-color: {theme.text}; }}
     #rows QHeaderView, #rows QHeaderView::section {{ background: {theme.ground}; border: none;
-             color: {theme.muted}; padding: 0 {GRID // 2}px; }}
+             color: {theme.muted}; padding: 0 1px; }}
+    #moves {{ border-color: {theme.border}; background: {theme.card}; }}
+    #moves::menu-indicator {{ image: none; }}
     QPushButton:disabled {{ color: {theme.muted}; background: {theme.ground}; }}
     QProgressBar {{ border: none; border-radius: 3px; background: {theme.pill};
                     max-height: 6px; min-height: 6px; }}

@@ -22,6 +22,7 @@ from graphlab.gui.context import context_menu, rows_for
 from graphlab.gui.files import dropped
 from graphlab.gui.frame import Frame
 from graphlab.gui.house import House
+from graphlab.gui.products import awaited
 from graphlab.gui.situation import counts, situation
 
 
@@ -59,6 +60,11 @@ class Window(Frame):
         session.saved.connect(lambda name: self.statusBar().showMessage(f"Saved {name}", 5000))
         session.named.connect(self._show_name)
         session.background.is_busy_changed.connect(self._on_busy)
+        session.background.progressed.connect(self.show_progress)
+        self.conductor.player.turned.connect(self.show_playing)
+        self.conductor.on_tap(self.actions_["play"].trigger)
+        self.canvas.selection_changed.connect(self._refresh_actions)
+        session.marked.connect(self._refresh_actions)
         session.undo_stack.indexChanged.connect(self._refresh_actions)
         self.formula.entered.connect(self.enter_formula)
         self.inputs.edited.connect(self._on_value)
@@ -162,9 +168,11 @@ class Window(Frame):
     def _after_step(self) -> None:
         session, step = self.session, self.session.step
         if step is not None:
-            self.words.explain(step, self.drawing.problems.get(step.node, ""))
+            problem = self.drawing.problems.get(step.node, "")
+            self.words.explain(step, problem, awaited(session.run, step))
         else:
             self.words.say(*situation(session))
+        self.conductor.show()
         self.counts.setText(counts(session, self.drawing.problems))
         self.bar.start.setCurrentText(session.start or "")
         self._show_details()
@@ -185,6 +193,7 @@ class Window(Frame):
         self.actions_.refresh()
 
     def _on_busy(self, is_busy: bool) -> None:
+        self.progress.setRange(0, 0)  # no share is known before the first report
         self.progress.setVisible(is_busy)
         self.stop.setVisible(is_busy)
         self.actions_.refresh()

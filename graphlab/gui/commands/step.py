@@ -7,6 +7,7 @@ from collections.abc import Callable
 from graphlab.gui.actions import Command
 from graphlab.gui.commands.shell import Shell
 from graphlab.gui.idle import Idle
+from graphlab.gui.player import PACES
 from graphlab.gui.session import Session
 
 
@@ -34,8 +35,15 @@ def step_commands(session: Session, shell: Shell) -> list[Command]:
                 icon="next", is_enabled=is_left, idle=idle.at_end),
         Command("back", "Step back", "Step", session.step_back, ("Left",), "one",
                 "Take the last step back", icon="back", is_enabled=has_steps, idle=idle.at_start),
+        Command("into", "Step into the group", "Step", drawn(session.step_into), ("Ctrl+Down",),
+                "one", "One step; a folded group that would hide it is opened",
+                is_enabled=is_left, idle=idle.at_end),
         Command("end", "Run to the end of this phase", "Step", drawn(session.to_end),
                 ("Shift+Right",), "one", is_enabled=is_left, idle=idle.at_end),
+        Command("begin", "Back to the beginning of this phase", "Step", session.to_begin,
+                ("Shift+Left",), "one", is_enabled=has_steps, idle=idle.at_start),
+        *_playing(session, shell, is_left, drawn),
+        *_stopping(session, shell, drawn),
         Command("step-forward", "One node forward", "Step", drawn(session.step_forward),
                 ("Ctrl+Right",), "phases", is_enabled=can_forward, idle=idle.no_forward),
         Command("step-backward", "One edge backward", "Step", drawn(session.step_backward),
@@ -48,7 +56,56 @@ def step_commands(session: Session, shell: Shell) -> list[Command]:
                 icon="backward", is_enabled=is_left, idle=idle.at_end),
         Command("reset", "Reset", "Step", session.reset, ("Home", "R"), "reset",
                 "Take every step back", icon="reset", is_enabled=has_steps, idle=idle.at_start),
+        Command("release", "Release the values set by hand", "Step", session.release_all, (),
+                "reset", "Let every node compute its own value again",
+                is_enabled=lambda: bool(session.by_hand)),
         Command("stop", "Stop", "Step", session.background.drop, ("Ctrl+.",), "reset",
                 "Let go of what is being computed",
                 is_enabled=lambda: session.background.is_busy),
+    ]  # fmt: skip
+
+
+def _playing(
+    session: Session,
+    shell: Shell,
+    is_left: Callable[[], bool],
+    drawn: Callable[[Callable[[], object]], Callable[[], object]],
+) -> list[Command]:
+    player = shell.conductor.player
+    return [
+        Command("play", "Play or pause", "Step", drawn(player.toggle), ("Ctrl+Space",), "play",
+                "A step at a time by itself; a tap on Space on the canvas does the same",
+                icon="play", is_enabled=is_left, idle=Idle(session).at_end),
+        Command("slower", "Play slower", "Step", player.slower, ("Ctrl+[",), "play",
+                icon="slower", is_enabled=lambda: player.pace > PACES[0]),
+        Command("faster", "Play faster", "Step", player.faster, ("Ctrl+]",), "play",
+                icon="faster", is_enabled=lambda: player.pace < PACES[-1]),
+    ]  # fmt: skip
+
+
+def _stopping(
+    session: Session, shell: Shell, drawn: Callable[[Callable[[], object]], Callable[[], object]]
+) -> list[Command]:
+    conductor = shell.conductor
+
+    def is_chosen() -> bool:
+        return conductor.chosen is not None
+
+    def run_to() -> None:
+        if conductor.chosen is not None:
+            session.run_to(conductor.chosen)
+
+    def toggle() -> None:
+        if conductor.chosen is not None:
+            session.toggle_breakpoint(conductor.chosen)
+
+    return [
+        Command("run-to", "Run to the selected node", "Step", drawn(run_to), ("Ctrl+T",), "stop",
+                "Forward to its value; if it has one, backward to its whole gradient",
+                is_enabled=is_chosen),
+        Command("breakpoint", "Stop at the selected node", "Step", toggle, ("Ctrl+B",), "stop",
+                "A breakpoint: play and every longer run stop there", is_enabled=is_chosen,
+                is_checked=lambda: conductor.chosen in session.breakpoints),
+        Command("no-breakpoints", "Remove all breakpoints", "Step", session.clear_breakpoints,
+                ("Ctrl+Shift+B",), "stop", is_enabled=lambda: bool(session.breakpoints)),
     ]  # fmt: skip

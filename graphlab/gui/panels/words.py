@@ -1,120 +1,225 @@
-"""The step in words: what it did, its rule, and the rule with the numbers plugged in."""
+"""The rule card: the step in words, its rule, its numbers and its result, beside what is active.
+
+It floats on the canvas and never covers what it explains.  Where no step is shown it is one quiet
+line at the bottom that says what to do next.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from graphlab.engine.explain import Explanation, explain
 from graphlab.engine.numbers import latex
 from graphlab.engine.steps import Step
+from graphlab.gui.canvas.beside import place_beside, scene_of
+from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.stage import Stage
 from graphlab.gui.panels.heading import Heading
+from graphlab.gui.products import product_lines
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 
-HEIGHT = 13 * GRID
-_SIZES = (18.0, 14.0)  # of the symbols, the smaller where the larger does not fit
-_TALLEST = 7 * GRID
+WIDTH, HEIGHT = 420, 180
+_WIDTHS = (WIDTH, 300)  # the narrower where the wider finds no free place
+_SIZES = (17.0, 14.0)  # of the symbols, the smaller where the larger does not fit
+_LEAST = 2  # lines of the sentence that are seen without scrolling
 
 
-class WordsPanel(QWidget):
-    """Words at the left, symbols at the right, below the canvas; its height never changes."""
+class WordsPanel(QFrame):
+    """A card on a canvas; with a message alone, a line at its bottom."""
 
-    def __init__(self, typesetter: Typesetter, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, typesetter: Typesetter, theme: Theme, canvas: Stage) -> None:
+        super().__init__(canvas)
         self.setObjectName("words")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("The step in words")
-        self.setFixedHeight(HEIGHT)
-        self._typesetter, self._theme = typesetter, theme
+        self._typesetter, self._theme, self._canvas = typesetter, theme, canvas
         self._explanation: Explanation | None = None
-        self._latex = self._plain = self._result = ""
+        self._lines: tuple[str, ...] = ()
+        self._value_latex = ""
+        self._is_folded = False
+        self._place: Point | None = None
         self.title, self.sentence = Heading(), QLabel()
-        self.rule, self.result = QLabel(), QLabel()
-        for label in (self.sentence, self.rule, self.result):
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.rule, self.numbers, self.result = QLabel(), QLabel(), QLabel()
+        self.result.setObjectName("result")
+        for label in (self.title, self.sentence, self.rule, self.numbers, self.result):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for label in (self.sentence, self.rule, self.numbers, self.result):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        words = QVBoxLayout()
-        words.setSpacing(GRID // 2)
-        words.addWidget(self.title)
-        words.addWidget(_scrolled(self.sentence), 1)
-        self._symbols = QWidget()
-        right = QVBoxLayout(self._symbols)
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(GRID // 2)
-        right.addStretch(1)
-        right.addWidget(self.rule)
-        right.addWidget(self.result)
-        right.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        layout.setSpacing(4 * GRID)
-        layout.addLayout(words, 1)
-        self._right = _scrolled(self._symbols)
-        layout.addWidget(self._right, 1)
-        typesetter.ready.connect(self._set)
+        self._scroll = _scrolled(self.sentence)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(12, GRID, 12, GRID)
+        rows.setSpacing(GRID // 2)
+        for widget in (self.title, self._scroll, self.rule, self.numbers, self.result):
+            rows.addWidget(widget)
+        typesetter.ready.connect(self.place)
+        canvas.view_changed.connect(self.place)
+        canvas.figure_changed.connect(self.place)
+        canvas.viewport().installEventFilter(self)
+        self.hide()
 
     def set_theme(self, theme: Theme) -> None:
         """Set the symbols again in the theme's colours."""
         self._theme = theme
-        self._set()
+        self.place()
 
-    def explain(self, step: Step, problem: str = "") -> None:
-        """Show a step, and first what is wrong with its result."""
+    @property
+    def is_folded(self) -> bool:
+        """Whether it is put away, whatever there is to tell."""
+        return self._is_folded
+
+    def fold(self) -> None:
+        """Put it away, or bring it back."""
+        self._is_folded = not self._is_folded
+        self.place()
+
+    def explain(self, step: Step, problem: str = "", awaited: int = 0) -> None:
+        """Show a step, and first what is wrong with its result.
+
+        ``awaited`` is how many gradients meet where this one arrives.
+        """
         told = self._explanation = explain(step)
         self.title.setText(told.title)
         self.sentence.setText(f"{problem}. {told.sentence}" if problem else told.sentence)
-        self._latex = told.rule_latex
-        if told.numbers_latex:
-            joint = r" \; " if told.numbers_latex.startswith("=") else r" ,\quad "
-            self._latex += joint + told.numbers_latex
-        self._plain = f"{told.rule} {told.numbers}".strip()
-        self._result = told.result
-        if told.result.startswith("="):
-            self._latex += rf" \; = {latex(step.value)}"
-            self._plain, self._result = f"{self._plain} {told.result}", ""
-        self._set()
+        self._lines = product_lines(step, told, awaited)
+        self._value_latex = latex(step.value) if told.result.startswith("=") else ""
+        self._tell()
 
     def say(self, title: str, sentence: str = "") -> None:
         """Show a message instead of a step."""
-        self._explanation = None
+        self._explanation, self._lines = None, ()
         self.title.setText(title)
         self.sentence.setText(sentence)
-        self._set()
+        self._tell()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._set()
+    def _tell(self) -> None:
+        texts = (self.title.text(), self.sentence.text(), *self._lines)
+        self.setAccessibleDescription(" ".join(text for text in texts if text))
+        self.place()
 
-    def _set(self) -> None:
-        """The symbols: typeset where that is ready and fits, in plain text otherwise."""
-        self._right.setVisible(self._explanation is not None)
-        if self._explanation is None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The canvas has another size."""
+        if event.type() == QEvent.Type.Resize:
+            self.place()
+        return False
+
+    # --- where it is --------------------------------------------------------------------------
+    def place(self) -> None:
+        """Find the place again, as after every step and every move of the view."""
+        has_text = bool(self.title.text() or self.sentence.text())
+        self.setVisible(has_text and not self._is_folded)
+        if self.isHidden():
             return
-        pixmap = self._fitting()
-        self.rule.setWordWrap(pixmap is None)
-        if pixmap is None:
-            self.rule.setText(self._plain)
+        is_hint = self._explanation is None
+        if self.property("quiet") != is_hint:
+            self.setProperty("quiet", is_hint)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        if is_hint:
+            self._place_hint()
         else:
-            self.rule.setPixmap(pixmap)
-        self.result.setText(self._result)
-        self.result.setVisible(bool(self._result))
+            self._place_card()
+        self.raise_()
 
-    def _fitting(self) -> QPixmap | None:
-        room = self.width() // 2 - 5 * GRID
+    def _place_hint(self) -> None:
+        """A line in the middle of the bottom."""
+        for label in (self.rule, self.numbers, self.result):
+            label.hide()
+        view, self._place = self._canvas.viewport(), None
+        self.title.setVisible(bool(self.title.text()))
+        self._scroll.setVisible(bool(self.sentence.text()))
+        room = view.width() - 4 * GRID
+        wanted = max(_natural(self.title), _natural(self.sentence)) + 26
+        width = min(max(wanted, 120), room, 2 * WIDTH)
+        self._set_width(width, view.height() // 3)
+        self.move(QPoint((view.width() - width) // 2, view.height() - self.height() - GRID))
+
+    def _place_card(self) -> None:
+        scene = scene_of(self._canvas, self._canvas.emphasis)
+        self._scroll.show()
+        self.title.show()
+        place, is_free = (0.0, 0.0), False
+        for with_sentence in (True, False):
+            for width in _WIDTHS:
+                self._scroll.setVisible(with_sentence)
+                self._set_symbols(width - 26)
+                self._set_width(width, HEIGHT)
+                size = (float(self.width()), float(self.height()))
+                place, is_free = place_beside(size, scene, self._place)
+                if is_free:
+                    break
+            if is_free:
+                break
+        self._place = place
+        self.move(QPoint(round(place[0]), round(place[1])))
+
+    def _set_width(self, width: int, most: int) -> None:
+        """Take this width, and as much height as the text needs; a long sentence is scrolled."""
+        inner, rows = width - 26, self.layout()
+        margins = rows.contentsMargins() if rows is not None else self.contentsMargins()
+        fixed = margins.top() + margins.bottom() + 2
+        for label in (self.title, self.rule, self.numbers, self.result):
+            if not label.isHidden():
+                fixed += _height(label, inner) + GRID // 2
+        if not self._scroll.isHidden():
+            line = self.sentence.fontMetrics().lineSpacing()
+            needed = _height(self.sentence, inner - GRID)
+            room = max(most - fixed, min(_LEAST * line + 2, needed))
+            self._scroll.setFixedHeight(min(needed, room))
+            fixed += min(needed, room)
+        self.setFixedSize(width, fixed)
+        if rows is not None:
+            rows.activate()
+
+    # --- the symbols --------------------------------------------------------------------------
+    def _set_symbols(self, room: int) -> None:
+        """Rule and numbers: typeset where that is ready and fits, in plain text otherwise."""
+        told = self._explanation
+        if told is None:
+            return
+        numbers, plain = told.numbers_latex, told.numbers
+        if self._value_latex:
+            numbers = rf"{numbers} \; = {self._value_latex}".strip()
+            plain = f"{plain} {told.result}".strip()
+        self._set_label(self.rule, told.rule_latex, told.rule, room)
+        self._set_label(self.numbers, numbers, plain, room)
+        self.result.setText("\n".join(self._lines))
+        self.result.setVisible(bool(self._lines))
+
+    def _set_label(self, label: QLabel, formula: str, plain: str, room: int) -> None:
+        label.setVisible(bool(plain or formula))
+        pixmap = self._fitting(formula, room) if formula else None
+        label.setWordWrap(pixmap is None)
+        label.setAccessibleName(plain)
+        if pixmap is None:
+            label.setText(plain)
+        else:
+            label.setPixmap(pixmap)
+
+    def _fitting(self, formula: str, room: int) -> QPixmap | None:
+        ratio = self.devicePixelRatioF()
         for size in _SIZES:
-            pixmap = self._typesetter.pixmap(
-                self._latex, size, self._theme.text, self.devicePixelRatioF()
-            )
+            pixmap = self._typesetter.pixmap(formula, size, self._theme.text, ratio)
             if pixmap is not None:
                 extent = pixmap.deviceIndependentSize()
-                if extent.width() <= room and extent.height() <= _TALLEST:
+                if extent.width() <= room and extent.height() <= 6 * GRID:
                     return pixmap
         return None
+
+
+def _natural(label: QLabel) -> int:
+    """How wide a text is in one line."""
+    return label.fontMetrics().horizontalAdvance(label.text())
+
+
+def _height(label: QLabel, width: int) -> int:
+    """How high a label is at a width."""
+    high = label.heightForWidth(width) if label.wordWrap() else -1
+    return high if high >= 0 else label.sizeHint().height()
 
 
 def _scrolled(widget: QWidget) -> QScrollArea:

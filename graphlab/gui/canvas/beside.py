@@ -1,0 +1,108 @@
+"""Where a card of words fits beside what it explains, in pixels of the view."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from graphlab.gui.canvas.boxes import Floats
+from graphlab.gui.canvas.figure import Emphasis, Point
+from graphlab.gui.canvas.stage import Stage
+
+_PITCH = 12  # pixels between two places that are tried
+_GAP = 8  # pixels left around
+_STAY = 120.0  # so much worse a place may be, in pixels of distance, for words to stay there
+_COVERED = 0.02  # pixels of distance that one covered square pixel of the rest counts as
+
+
+class Scene(NamedTuple):
+    """What is in the view: rectangles x, y, width, height."""
+
+    width: float
+    height: float
+    kept: Floats  # what must stay free: what is lit, and what it stands between
+    rest: Floats  # what is better left free
+
+
+def scene_of(stage: Stage, emphasis: Emphasis) -> Scene:
+    """Everything that is seen, parted by whether it is explained."""
+    places, links = stage.places, emphasis.links
+    lit = [places.link_index[key] for key in links if key in places.link_index]
+    cards = {places.index[card] for card in emphasis.cards if card in places.index}
+    for i in lit:
+        cards |= {int(places.sources[i]), int(places.targets[i])}
+    near = [places.link_index[k] for k in emphasis.near_links if k in places.link_index]
+    if len(near) == len(places.link_index):  # the last step keeps all in full strength
+        near = []
+    labels = [places.labels[:, i] for i in {*lit, *near}]
+    boxes = [places.cards[sorted(cards)], *labels]
+    boxes += [np.array(places.link_boxes(i)) for i in lit]
+    kept = np.concatenate([box.reshape(-1, 4) for box in boxes])
+    rest = np.concatenate([places.cards, places.labels.reshape(-1, 4)])
+    view = stage.viewport()
+    width, height = float(view.width()), float(view.height())
+    return Scene(
+        width, height, _seen(stage, kept, width, height), _seen(stage, rest, width, height)
+    )
+
+
+def place_beside(size: Point, scene: Scene, now: Point | None) -> tuple[Point, bool]:
+    """The nearest place for a card of this size that leaves free what it explains.
+
+    Also returns whether there is one; if not, the place is the corner that covers least.  Where
+    the card is ``now`` it stays unless another place is much better.
+    """
+    width, height = size
+    right, bottom = scene.width - width - _GAP, scene.height - height - _GAP
+    if right < _GAP or bottom < _GAP or not len(scene.kept):
+        return (_GAP, max(bottom, 0.0)), right >= _GAP and bottom >= _GAP
+    across = np.append(np.arange(_GAP, right, _PITCH), right)
+    down = np.append(np.arange(_GAP, bottom, _PITCH), bottom)
+    corners = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+    if now is not None:
+        corners = np.concatenate([corners, [np.clip(now, _GAP, (right, bottom))]])
+    kept = scene.kept + np.array([-_GAP, -_GAP, 2 * _GAP, 2 * _GAP])
+    in_way = _covered(corners, size, kept).sum(axis=1)
+    cost = _distance(corners, size, scene.kept)
+    cost += _COVERED * _covered(corners, size, scene.rest).sum(axis=1)
+    if now is not None:
+        cost[-1] -= _STAY
+    free = in_way == 0
+    if not free.any():
+        best = corners[(in_way * 1e3 + cost).argmin()]
+        return (float(best[0]), float(best[1])), False
+    best = corners[np.where(free, cost, np.inf).argmin()]
+    return (float(best[0]), float(best[1])), True
+
+
+def _seen(stage: Stage, boxes: Floats, width: float, height: float) -> Floats:
+    """Rectangles of the figure as they are in the view; only those that are in it."""
+    boxes = boxes[boxes[:, 2] > 0]
+    turn = stage.viewportTransform()
+    zoom = turn.m11()
+    seen = np.asarray(boxes * zoom + np.array([turn.dx(), turn.dy(), 0.0, 0.0]))
+    low, high = seen[:, :2], seen[:, :2] + seen[:, 2:]
+    is_seen = (low < (width, height)).all(axis=1) & (high > 0).all(axis=1)
+    return np.asarray(seen[is_seen])
+
+
+def _covered(corners: Floats, size: Point, boxes: Floats) -> Floats:
+    """How much of each rectangle a card with each corner would cover: (corners, rectangles)."""
+    sides = []
+    for axis in (0, 1):
+        low = np.maximum(corners[:, None, axis], boxes[None, :, axis])
+        high = np.minimum(
+            corners[:, None, axis] + size[axis], boxes[None, :, axis] + boxes[None, :, axis + 2]
+        )
+        sides.append(np.maximum(high - low, 0.0))
+    return np.asarray(sides[0] * sides[1])
+
+
+def _distance(corners: Floats, size: Point, kept: Floats) -> Floats:
+    """From the card's middle to the middle of what it explains, the way across counting more."""
+    low = kept[:, :2].min(axis=0)
+    high = (kept[:, :2] + kept[:, 2:]).max(axis=0)
+    gap = np.maximum(np.maximum(low - corners - size, corners - high), 0.0)
+    away = corners + np.array(size) / 2 - (low + high) / 2
+    return np.asarray(np.linalg.norm(gap, axis=1) + 0.35 * np.linalg.norm(away, axis=1))
