@@ -12,7 +12,7 @@ from graphlab.errors import GraphLabError, RunError
 from graphlab.graph import Graph
 from graphlab.ops import show_shape
 from graphlab.tutor.given import readings
-from graphlab.tutor.judging import Scene, judge
+from graphlab.tutor.judging import Scene, judge, place_of
 from graphlab.tutor.lesson import Question
 from graphlab.tutor.running import edge_of, forward, gradient_of, partial_of, value_of
 from graphlab.tutor.slips import slip
@@ -36,7 +36,8 @@ def answer(question: Question, graph: Graph | None = None) -> Answer:
     graph = _asked_of(question, graph)
     if question.kind == "choice":
         right = _right_options(question, graph)
-        return Answer(right, " or ".join(question.choices[i].text for i in right), None)
+        text = " or ".join(question.choices[i].text for i in right)
+        return Answer(right, text, _shown_by(question, graph, right))
     value, run = _computed(question, graph)
     return Answer(value, show(value), _where(question, run))
 
@@ -124,9 +125,17 @@ def _judge_choice(question: Question, graph: Graph, given: str | int | float) ->
         given = texts.index(given.strip())
     if isinstance(given, bool) or given not in range(len(texts)):
         return Verdict(False, f"There is no such option: choose one of the {len(texts)}.")
-    if given in _right_options(question, graph):
-        return Verdict(True)
-    return Verdict(False, "That is not it: look at the graph once more, step by step.")
+    right = _right_options(question, graph)
+    where = _shown_by(question, graph, right)
+    if given in right:
+        return Verdict(True, "", where)
+    return Verdict(False, "That is not it: look at the graph once more, step by step.", where)
+
+
+def _shown_by(question: Question, graph: Graph, right: tuple[int, ...]) -> Where | None:
+    """The step that decides a choice, where the engine does."""
+    checks = (question.choices[index].when for index in right)
+    return next((place_of(check, graph) for check in checks if check is not None), None)
 
 
 def _default(question: Question, run: Run) -> str:

@@ -41,10 +41,11 @@ def judge(check: Check, scene: Scene) -> Verdict:
     if not told:
         return Verdict(True)
     told = f"{check.because} {sentence(told, scene.graph.nodes)}".strip()
-    return Verdict(False, told, _where(check, scene.graph))
+    return Verdict(False, told, place_of(check, scene.graph))
 
 
-def _where(check: Check, graph: Graph) -> Where | None:
+def place_of(check: Check, graph: Graph) -> Where | None:
+    """The step that shows what a check looks at, if one does."""
     if check.kind in ("value", "partial") and check.spec.of in graph.nodes:
         return Where("forward", check.spec.of)
     if check.kind == "gradient" and check.spec.to in graph.nodes:

@@ -36,7 +36,10 @@ from graphlab.tutor.lesson import (
 from graphlab.tutor.markdown import Block, Heading, Passage, parts, split_front
 from graphlab.tutor.yaml_text import Marked, convert, read_yaml
 
-MAX_BYTES = 2**20
+MAX_BYTES = 2**18
+"""A lesson has at most so many bytes: ten times what a long one takes."""
+
+MAX_PAGES = 200
 MAX_BLOCKS = 400
 """YAML blocks of one lesson."""
 
@@ -90,7 +93,7 @@ class _Reader:
         for part in parts(body, before):
             match part:
                 case Heading():
-                    self._turn(part.title)
+                    self._turn(*part)
                 case Passage():
                     self.blocks.append(Prose(*part))
                 case Block():
@@ -114,8 +117,12 @@ class _Reader:
             summary=about.summary or "",
         )
 
-    def _turn(self, title: str) -> None:
+    def _turn(self, title: str, line: int = 0) -> None:
         """Close a page; what stands before the first heading is one if it says anything."""
+        if len(self.pages) == MAX_PAGES:
+            raise LessonError(
+                f"a lesson has at most {MAX_PAGES} pages; split it into several", line
+            )
         if self.blocks or self.is_headed:
             self.pages.append(Page(self.title, tuple(self.blocks), self.graph))
         self.title, self.blocks, self.is_headed = title, [], True

@@ -103,7 +103,7 @@ def convert(marked: Marked, kind: type[Kind]) -> Kind:
             line = _key_line(marked, path, unknown[1])
             raise LessonError(f"there is no key {unknown[1][:60]!r}{hint}", line) from None
         where = f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
-        raise LessonError(where + _told(found), marked.line(*path)) from None
+        raise LessonError(where + _told(found, kind, path), marked.line(*path)) from None
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -201,6 +201,15 @@ def _key_line(marked: Marked, path: list[str | int], key: str) -> int:
 
 def _keys(kind: type[Struct], path: list[str | int]) -> list[str]:
     """The keys that may stand at a place."""
+    here = _struct_of(_kind_at(kind, path))
+    if isinstance(here, types.DictType):
+        here = _struct_of(here.value_type)
+    fields = here.fields if isinstance(here, types.StructType) else ()
+    return [field.encode_name for field in fields]
+
+
+def _kind_at(kind: type[Struct], path: list[str | int]) -> Any:
+    """What type stands at a place."""
     here: Any = types.type_info(kind)
     for part in path:
         here = _struct_of(here)
@@ -208,11 +217,17 @@ def _keys(kind: type[Struct], path: list[str | int]) -> list[str]:
             here = next((f.type for f in here.fields if f.encode_name == part), here)
         elif isinstance(here, types.ListType):
             here = here.item_type
-    here = _struct_of(here)
-    if isinstance(here, types.DictType):
-        here = _struct_of(here.value_type)
-    fields = here.fields if isinstance(here, types.StructType) else ()
-    return [field.encode_name for field in fields]
+    return here
+
+
+def _choices(kind: Any) -> list[str]:
+    """The words that a literal type, or one in a union, takes."""
+    if isinstance(kind, types.Metadata):
+        return _choices(kind.type)
+    if isinstance(kind, types.LiteralType):
+        return [str(value) for value in kind.values]
+    inner = kind.types if isinstance(kind, types.UnionType) else ()
+    return [word for one in inner for word in _choices(one)]
 
 
 def _struct_of(kind: Any) -> Any:
@@ -237,13 +252,28 @@ _KINDS = {
 }
 
 
-def _told(found: str) -> str:
+def _told(found: str, kind: type[Struct], path: list[str | int]) -> str:
     """msgspec's finding in a teacher's words."""
-    missing = re.fullmatch(r"Object missing required field `(\w+)`", found)
-    if missing is not None:
-        return f"there is no {missing[1]}; add it"
+    for pattern, advice in _ADVICE:
+        match = re.fullmatch(pattern, found, re.S)
+        if match is not None:
+            return match.expand(advice)
+    if found.startswith("Invalid enum value"):
+        word = found.removeprefix("Invalid enum value ")[:60]
+        return f"{word} is not known; choose from {', '.join(_choices(_kind_at(kind, path)))}"
     kinds = re.fullmatch(r"Expected `(.*)`, got `(.*)`", found)
     if kinds is None:
         return found.replace("`", "")[:200]
     wanted = [_KINDS.get(k.strip(), k.strip()) for k in kinds[1].split("|") if "null" not in k]
     return f"there must be {' or '.join(wanted)}, and there is {_KINDS.get(kinds[2], kinds[2])}"
+
+
+_ADVICE = (
+    (r"Object missing required field `(\w+)`", r"there is no \1; add it"),
+    (r"Expected `str` of length >= 1", "the text is empty; write it"),
+    (r"Expected `str` of length <= (\d+)", r"the text is too long; at most \1 letters are read"),
+    (r"Expected `array` of length <= (\d+)", r"the list is too long; at most \1 entries are read"),
+    (r"Expected `array` of length >= (\d+)", r"the list is too short; it has at least \1 entries"),
+    (r"Expected `(?:int|float)` (<=|>=|<|>) (\S+)", r"the number must be \1 \2"),
+    (r"Expected `str` matching regex (.*)", r"the text must match \1"),
+)

@@ -28,7 +28,12 @@ FAULTS = [
     ("values: {x: -2", "values: {x: 1, x: -2", "values: {x", "twice"),
     ("fold: [sum]", "fold: [sums]", "groups:", "did you mean sum"),
     ("fold: [sum]", "fold: sum", "fold: sum", "a list, and there is text"),
-    ("phase: backward", "phase: back", "phase: back", "Invalid enum value"),
+    (
+        "phase: backward",
+        "phase: back",
+        "phase: back",
+        "'back' is not known; choose from none, forward, backward",
+    ),
     ("{from: x, to: f}", "{form: x, to: f}", "paths:", "did you mean from"),
     ("task: Step.", "tusk: Step.", "tusk", "did you mean task"),
     ("stepped: {gradient", "steped: {gradient", "steped", "did you mean stepped"),
@@ -51,6 +56,10 @@ FAULTS = [
     ("because: A sum", "because: [A sum", None, "not YAML"),
     ("because: A sum", "because: " + "[" * 20, "because:", "nested too deeply"),
     ("at_most: 7}", "at_most: 1e999}", "- nodes", "too large"),
+    ("format: 1", "format: one", "format: one", "a whole number, and there is text|choose from 1"),
+    ("id: dx", "id: d x", "id: d x", "must match"),
+    ("steps: 3", "steps: 0", "descent:", "the number must be >= 1"),
+    ("[dx, way, tiny]", "{}", "- answers", "choose from all|there must be"),
     ("## Page two", "## ", "## \n", "needs a title"),
 ]
 
@@ -86,7 +95,8 @@ def test_a_fault_is_told_with_its_line(
         (WHOLE.rstrip().removesuffix("```").encode(), "never closed"),
         (WHOLE.encode() + b"\n- in a list\n\n  ```yaml graph\n  empty: true\n  ```\n", "margin"),
         (WHOLE.encode() + b"\n```yaml goal\nchecks: [answers: all]\n```\n", "one goal"),
-        (b" " * (2**20 + 1), "at most"),
+        (b" " * (2**18 + 1), "at most"),
+        (WHOLE.encode() + b"## a\n" * 201, "at most 200 pages"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
