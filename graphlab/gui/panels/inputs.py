@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
@@ -25,6 +25,7 @@ MOST_FIELDS = 200
 
 _SECTIONS = (("input", "Inputs"), ("target", "Targets"), ("parameter", "Parameters"))
 _NAME_WIDTH = 88
+_ROOM_TO_TELL = 6 * GRID  # under the last field
 
 
 class ValueField(QLineEdit):
@@ -124,11 +125,37 @@ class InputsPanel(QWidget):
         """Say a sentence beside a node's field."""
         if name in self.errors:
             self._tell(name, message)
+            self._settle()
+            self._place(name)
             self._scroll.ensureWidgetVisible(self.errors[name])
 
     def _tell(self, name: str, message: str) -> None:
-        self.errors[name].setText(message)
-        self.errors[name].setVisible(bool(message))
+        error = self.errors[name]
+        error.setText(message)
+        error.setVisible(bool(message))
+        self._place(name)
+
+    def _place(self, name: str) -> None:
+        """Put a sentence over what is below its field, so that no other field moves."""
+        error, field = self.errors[name], self.fields[name]
+        body = self._scroll.widget()
+        if not error.isHidden() and body is not None:
+            width = body.width() - GRID // 2
+            error.setGeometry(0, field.geometry().bottom() + 2, width, error.heightForWidth(width))
+            error.raise_()
+
+    def _settle(self) -> None:
+        """Have the fields where they will be, before anything is put beside them."""
+        body = self._scroll.widget()
+        layout = None if body is None else body.layout()
+        if layout is not None:
+            layout.activate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._settle()
+        for name in self.errors:
+            self._place(name)
 
     def _rebuild(self, kinds: dict[str, str]) -> None:
         self._kinds = kinds
@@ -163,6 +190,7 @@ class InputsPanel(QWidget):
         self.fill.hide()
         grid.addWidget(self.fill, row, 0, 1, 2)
         grid.setRowStretch(row + 1, 1)
+        grid.setRowMinimumHeight(row + 1, _ROOM_TO_TELL)
         self._scroll.setWidget(body)
 
     def _add(self, grid: QGridLayout, row: int, name: str, kind: str) -> int:
@@ -171,13 +199,12 @@ class InputsPanel(QWidget):
         field = ValueField(name, kind)
         field.applied.connect(self._apply)
         label.setBuddy(field)
-        error = QLabel()
-        error.setObjectName("problem")
+        error = QLabel(grid.parentWidget())
+        error.setObjectName("told")
         error.setWordWrap(True)
         error.hide()
         grid.addWidget(label, row, 0)
         grid.addWidget(field, row, 1)
-        grid.addWidget(error, row + 1, 0, 1, 2)
         self.fields[name], self.errors[name] = field, error
         return row + 2
 

@@ -17,8 +17,9 @@ from graphlab.gui.panels.heading import Heading
 from graphlab.gui.panels.inputs import ValueField
 from graphlab.gui.panels.inspector_edits import Edits
 from graphlab.gui.panels.inspector_fields import NAME, AttributesForm
+from graphlab.gui.panels.inspector_page import OpPage
 from graphlab.gui.panels.inspector_partial import PartialView
-from graphlab.gui.panels.inspector_parts import Formula, OpPage, Quantity, stacked, words
+from graphlab.gui.panels.inspector_parts import Formula, Quantity, stacked, words
 from graphlab.gui.panels.inspector_rules import edge_rule, node_rule, product, upstream_of
 from graphlab.gui.panels.table import ArrayDialog, array_dialog, partial_dialog
 from graphlab.gui.plots.curve import CurvePlot, has_curve
@@ -68,8 +69,8 @@ class Inspector(QScrollArea):
         column = stacked(body, GRID)
         column.setContentsMargins(0, 0, GRID, GRID)
         for widget in (self.title, self.problem, self.rule, self.value, self.grad, self.local,
-                       self.partial, self.upstream, self.contribution, self.product, self.hand,
-                       self.form, self.curve, self.page):  # fmt: skip
+                       self.partial, self.upstream, self.contribution, self.product, self.form,
+                       self.hand, self.curve, self.page):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
         self.setWidget(body)
@@ -126,8 +127,7 @@ class Inspector(QScrollArea):
         source = run.graph.edges[target]
         self._begin(f"{source} → {target.node}", problem, is_node=False)
         self.rule.show_rule(*edge_rule(run, target))
-        self.value.show_value(f"value of {source} at {target.port}", f"value at {target.port}",
-                              run.value(str(source)))  # fmt: skip
+        self.value.show_value(f"value of {source}", "value", run.value(str(source)))
         partial = run.partial(str(source), target.node, target.port)
         upstream = upstream_of(run, target)
         self._show_partial(partial, upstream, (target.node, str(source)))

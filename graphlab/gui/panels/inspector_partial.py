@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QGridLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QWidget
 
 from graphlab.engine.numbers import show, show_number
 from graphlab.engine.partial import Partial
 from graphlab.gui.background import Background
 from graphlab.gui.figures import plane
-from graphlab.gui.panels.inspector_parts import stacked, table_button, words
+from graphlab.gui.panels.inspector_parts import breakable, stacked, table_button, words
 from graphlab.gui.plots.heat_view import HeatView
 from graphlab.gui.plots.jacobian import QUICK, Picture, picture, place, size, structure_words
 from graphlab.gui.theme import GRID, Theme
@@ -132,6 +132,7 @@ class PartialView(QWidget):
         for axis, length in enumerate(shape):
             box = QSpinBox()
             box.setRange(0, length - 1)
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             box.setPrefix("output " if len(shape) == 1 else f"axis {axis}: ")
             box.setAccessibleName(f"Output element, axis {axis}")
             box.setToolTip(f"0 to {length - 1:,}")
@@ -160,7 +161,9 @@ class PartialView(QWidget):
     def _take_row(self, row: Any) -> None:
         out, source = self._names
         index = f"[{', '.join(map(str, self.chosen))}]" if self.position else ""
-        self.row_heading.setText(f"Row of {out}{index}: its partial by every element of {source}")
+        self.row_heading.setText(
+            breakable(f"Row of {out}{index}: its partial by every element of {source}")
+        )
         array = np.asarray(row, dtype=float)
         self.row_heat.setVisible(array.size > 1)
         if array.size > 1:

@@ -30,6 +30,7 @@ MOST_POINTS = 200
 """Operating points drawn; of more, evenly many of those in order."""
 
 _MARGIN = 0.25  # of the domain's width, beyond its ends
+_JUMP = 0.2  # of the height shown, between two samples
 _HEIGHT = 20 * GRID
 _Line = NDArray[np.float64]
 
@@ -73,9 +74,9 @@ def _sampled(op: type[Op], attributes: Mapping[str, Any], x: _Line) -> tuple[_Li
     with np.errstate(all="ignore"):
         y = np.asarray(op.forward(x, **attributes), dtype=float)
         slope = op.vjp(np.ones_like(y), y, x, **attributes)[0]
-    filled = (np.broadcast_to(np.asarray(a, dtype=float), x.shape) for a in (y, slope))
-    y, slope = (np.where(np.isfinite(a), a, np.nan) for a in filled)
-    return y, slope
+    slope = np.broadcast_to(np.asarray(slope, dtype=float), x.shape)
+    has_value = np.isfinite(y)
+    return np.where(has_value, y, np.nan), np.where(has_value & np.isfinite(slope), slope, np.nan)
 
 
 class CurvePlot(QWidget):
@@ -127,11 +128,12 @@ class CurvePlot(QWidget):
             self._column.insertWidget(0, self.plot)
         found = self.curve = curve(*self._asked)
         self.plot.clear()
+        jump = _JUMP * float(np.ptp(_range(found)))
         for y, pen in (
             (found.slope, backward_pen(self._theme)),
             (found.y, forward_pen(self._theme)),
         ):
-            self.plot.plot(found.x, _broken(y), pen=pen, connect="finite")
+            self.plot.plot(*_broken(found.x, y, jump), pen=pen, connect="finite")
         self._frame(found)
         self._mark(found)
         self.words.setText(self._told(found))
@@ -188,19 +190,25 @@ def _stroke(theme: Theme) -> Any:
 
 def _range(found: Curve) -> tuple[float, float]:
     """From the smallest to the largest number shown, but for the outermost of a pole."""
-    drawn = np.concatenate([found.y, found.slope])
-    drawn = drawn[np.isfinite(drawn)]
-    ends = np.percentile(drawn, (3, 97)) if drawn.size else np.array([0.0, 1.0])
-    inner = drawn[abs(drawn - ends.mean()) <= 2 * max(np.ptp(ends), 1e-9)]
     at = np.concatenate([found.at_y, found.at_slope])
-    whole = np.concatenate([inner, at[np.isfinite(at)], [0.0]])
+    parts = [_inner(found.y), _inner(found.slope), at[np.isfinite(at)], np.zeros(1)]
+    whole = np.concatenate(parts)
     low, high = float(whole.min()), float(whole.max())
     return (low, high) if high > low else (low - 1, high + 1)
 
 
-def _broken(y: _Line) -> _Line:
-    """The line ends where it jumps from one infinity to the other."""
-    jumps = abs(np.diff(y)) > 20 * np.nanpercentile(abs(y), 60) + 1e-9
-    broken = y.copy()
-    broken[1:][jumps & (np.sign(y[1:]) != np.sign(y[:-1]))] = np.nan
-    return broken
+def _inner(y: _Line) -> _Line:
+    drawn = y[np.isfinite(y)]
+    if not drawn.size:
+        return drawn
+    ends = np.percentile(drawn, (10, 90))
+    return np.asarray(drawn[abs(drawn - ends.mean()) <= max(np.ptp(ends), 1.0)])
+
+
+def _broken(x: _Line, y: _Line, jump: float) -> tuple[_Line, _Line]:
+    """The line with a gap wherever it jumps from one sample to the next."""
+    change = np.pad(abs(np.diff(y)), 1)
+    beside = np.fmax(change[:-2], change[2:])
+    is_alone = (change[1:-1] > jump / 4) & (change[1:-1] > 5 * beside)
+    gaps = np.flatnonzero(is_alone | (change[1:-1] > jump)) + 1
+    return np.insert(x, gaps, x[gaps]), np.insert(y, gaps, np.nan)
