@@ -87,7 +87,7 @@ def _named(text: str) -> Iterator[tuple[int, Choice]]:
     elif is_possible(text) and text not in REGISTRY:
         usual = customary_kind(text)
         for kind in _SOURCES:
-            rank = (0 if kind == usual else 1) if usual else 4
+            rank = (0 if kind == usual else 1) if usual else 8
             yield rank, _source(kind, text)
 
 

@@ -56,8 +56,8 @@ class RenameField(QLineEdit):
         self._take = None
         self.told.hide()
         if self.isVisible():
+            self.closed.emit()  # a field that hides with the focus hands it to the next card
             self.hide()
-            self.closed.emit()
 
     def _try(self) -> None:
         if self._take is None:

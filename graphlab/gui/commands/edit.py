@@ -90,7 +90,7 @@ def _clipboard(session: Session, shell: Shell) -> list[Command]:
 
 def _nodes(shell: Shell) -> list[Command]:
     return [
-        Command("add", "Add an operation…", "Graph", lambda: shell.editor.ask(), ("Ctrl+Space",),
+        Command("add", "Add an operation…", "Graph", lambda: shell.editor.ask(), ("Ctrl+Return",),
                 "nodes", "Or type its name on the canvas"),
         Command("ops", "Operations", "Graph", lambda: shell.left.toggle("ops"), ("F7",), "nodes",
                 "All operations, by kind, to drag onto the canvas",
@@ -99,7 +99,7 @@ def _nodes(shell: Shell) -> list[Command]:
                 ("Ctrl+Shift+K",), "nodes", "From an output of the selected card",
                 is_enabled=lambda: shell.editor.cards.one()),
         Command("connect", "Connect the selected cards", "Graph",
-                lambda: shell.editor.connect_selected(), ("Ctrl+K",), "nodes",
+                lambda: shell.editor.connect_selected(), ("Ctrl+J",), "nodes",
                 "To free inputs of the one that was selected last",
                 is_enabled=lambda: shell.editor.can_connect()),
         Command("rename", "Rename…", "Graph", lambda: shell.editor.rename(), ("F2",), "nodes",
@@ -125,9 +125,9 @@ def _groups(shell: Shell) -> list[Command]:
                 lambda: shell.editor.cards.ungroup(), lambda: shell.editor.cards.can_ungroup()),
         command("fold", "Fold or open", "Ctrl+F", "Show a group as one card, or what is in it",
                 lambda: shell.editor.cards.fold_or_open(), lambda: shell.editor.cards.can_fold()),
-        command("enter", "Step inside the group", "Ctrl+Down", "Open it and bring it close",
+        command("enter", "Step inside the group", "Ctrl+Shift+Down", "Open it and bring it close",
                 lambda: shell.editor.cards.enter(), lambda: shell.editor.cards.can_ungroup()),
-        command("leave", "Step out of the group", "Ctrl+Up", "Fold it and show the whole graph",
+        command("leave", "Step out of the group", "Ctrl+Shift+Up", "Fold it and show the whole graph",
                 lambda: shell.editor.cards.leave(), lambda: shell.editor.cards.can_leave()),
     ]  # fmt: skip
 

@@ -28,7 +28,7 @@ def lens_commands(shell: Shell) -> list[Command]:
         Command("check", "Gradient check", "Look", turn("check"), ("Ctrl+K",), "lenses",
                 "Let three judges look at every gradient", icon="check",
                 is_checked=is_open("check")),
-        Command("descent", "Gradient descent", "Look", turn("descent"), ("Ctrl+D",), "lenses",
+        Command("descent", "Gradient descent", "Look", turn("descent"), ("Ctrl+Shift+D",), "lenses",
                 "Step down the loss, and see the way it goes", icon="descent",
                 is_checked=is_open("descent")),
     ]  # fmt: skip

@@ -31,7 +31,7 @@ def view_commands(shell: Shell) -> list[Command]:
                 is_checked=shell.is_words_shown),
         Command("timeline", "Timeline", "View", shell.fold_timeline, ("F6",), "panels",
                 is_checked=shell.is_timeline_shown),
-        Command("minimap", "Map of a large graph", "View", shell.fold_minimap, ("F7",), "panels",
+        Command("minimap", "Map of a large graph", "View", shell.fold_minimap, ("F5",), "panels",
                 is_checked=shell.is_minimap_shown),
         Command("larger", "Larger text", "View", lambda: shell.appearance.enlarge(1),
                 ("Ctrl+Alt++", "Ctrl+Alt+="), "text", "For a lecture hall",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from graphlab.gui.canvas.figure import Point
@@ -53,6 +53,11 @@ class Rule(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, _PREVIEW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What there is room for is known only now."""
+        super().resizeEvent(event)
+        self._set()
 
     def _set(self) -> None:
         if self._choice is None:
@@ -137,8 +142,8 @@ class QuickPalette(QFrame):
     def dismiss(self) -> None:
         """Close without adding anything."""
         if self.isVisible():
-            self.hide()
             self.closed.emit()
+            self.hide()
 
     def set_theme(self, theme: Theme) -> None:
         """Put it into other colours."""
@@ -163,9 +168,9 @@ class QuickPalette(QFrame):
         self.rule.show_choice(self.list.current)
 
     def _pick(self, choice: Choice) -> None:
+        self.closed.emit()
         self.hide()
         self.picked.emit(choice, self._place)
-        self.closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape, and a focus that goes elsewhere, close it."""
