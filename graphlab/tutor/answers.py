@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,12 +36,22 @@ def answer(question: Question, graph: Graph | None = None) -> Answer:
     Raises ``GraphLabError`` where it cannot be computed.
     """
     graph = _asked_of(question, graph)
+    return _known(question) if graph is question.graph else _answer(question, graph)
+
+
+@lru_cache(maxsize=256)
+def _known(question: Question) -> Answer:
+    """The answer on the question's own graph, computed once for a whole class."""
+    return _answer(question, question.graph)
+
+
+def _answer(question: Question, graph: Graph) -> Answer:
     if question.kind == "choice":
         right = _right_options(question, graph)
         text = " or ".join(question.choices[i].text for i in right)
         return Answer(right, text, _shown_by(question, graph, right))
     value, run = _computed(question, graph)
-    return Answer(value, show(value), _where(question, run))
+    return Answer(value, _text(value, question), _where(question, run))
 
 
 def judge_answer(
@@ -54,12 +66,12 @@ def judge_answer(
         if question.kind == "choice":
             return _judge_choice(question, graph, given)
         meant = readings(given)
-        right, run = _computed(question, graph)
+        right, _, where = answer(question, graph)
+        if any(is_near(one, right, question.tolerance) for one in meant):
+            return Verdict(True, "", where)
+        _, run = _computed(question, graph)
     except GraphLabError as error:
         return Verdict(False, sentence(str(error), graph.nodes))
-    where = _where(question, run)
-    if any(is_near(one, right, question.tolerance) for one in meant):
-        return Verdict(True, "", where)
     found = next((told for one in meant if (told := slip(question, run, one, right))), None)
     if found is not None:
         return Verdict(False, sentence(found.reason), found.where or where)
@@ -67,6 +79,17 @@ def judge_answer(
     if np.shape(meant[0]) != shape:
         return Verdict(False, f"The answer is {_shape(shape)}; you gave {_shape(meant[0])}.", where)
     return Verdict(False, _default(question, run), where)
+
+
+def _text(value: Any, question: Question) -> str:
+    """As short as every number is written, or as long as the tolerance asks for."""
+    text = show(value)
+    if np.ndim(value) == 0 and not any(
+        is_near(one, value, question.tolerance) for one in readings(text)
+    ):
+        digits = math.ceil(-math.log10(question.tolerance)) + 1
+        return f"{float(value):.{digits}g}".replace("-", "−")
+    return text
 
 
 def _asked_of(question: Question, graph: Graph | None) -> Graph:
@@ -125,8 +148,7 @@ def _judge_choice(question: Question, graph: Graph, given: str | int | float) ->
         given = texts.index(given.strip())
     if isinstance(given, bool) or given not in range(len(texts)):
         return Verdict(False, f"There is no such option: choose one of the {len(texts)}.")
-    right = _right_options(question, graph)
-    where = _shown_by(question, graph, right)
+    right, _, where = answer(question, graph)
     if given in right:
         return Verdict(True, "", where)
     return Verdict(False, "That is not it: look at the graph once more, step by step.", where)
