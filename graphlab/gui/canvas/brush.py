@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from graphlab.gui.canvas.boxes import Boxes, Floats, Rect
 from graphlab.gui.canvas.geometry import bend, lines
-from graphlab.gui.canvas.glyphs import Glyphs
+from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.shapes import DASH_LENGTH, Shape
 from graphlab.gui.canvas.sprites import Sprites, draw_lines, draw_rects
 from graphlab.gui.theme import FAR, Face, Theme
@@ -26,18 +26,19 @@ class Brush:
     """
 
     def __init__(
-        self, painter: QPainter, theme: Theme, glyphs: Glyphs, sprites: Sprites | None
+        self, painter: QPainter, theme: Theme, letters: Letters, sprites: Sprites | None
     ) -> None:
         self.painter, self.theme = painter, theme
-        self._glyphs, self._sprites = glyphs, sprites
+        self._letters, self._sprites = letters, sprites
+        self._opacity = 1.0
         self._state = NEAR
-        self._colour = ""
         painter.setOpacity(1.0)
 
     def strength(self, state: int) -> None:
         """Draw from here on in full or, for what steps back, weaker."""
         if (state == FAR_OFF) != (self._state == FAR_OFF):
-            self.painter.setOpacity(FAR if state == FAR_OFF else 1.0)
+            self._opacity = FAR if state == FAR_OFF else 1.0
+            self.painter.setOpacity(self._opacity)
         self._state = state
 
     def repeat(self, shapes: Sequence[Shape], origins: Floats) -> None:
@@ -72,20 +73,20 @@ class Brush:
     def blocks(self, boxes: Floats, colour: str) -> None:
         """Fill rectangles."""
         self.painter.setPen(Qt.PenStyle.NoPen)
-        self._colour = ""
         self.painter.setBrush(QColor(colour))
         draw_rects(self.painter, boxes)
 
-    def forget_pen(self) -> None:
-        """Take note that the painter's pen was set past this brush."""
-        self._colour = ""
-
     def text(self, x: float, baseline: float, text: str, face: Face, colour: str) -> None:
-        """Write one line with its left end at ``x``."""
-        if colour != self._colour:
-            self.painter.setPen(QColor(colour))
-            self._colour = colour
-        self._glyphs.draw(self.painter, x, baseline, text, face)
+        """Write one line with its left end at ``x``; on a raster it comes over all else."""
+        if self._sprites is not None:
+            self._letters.add(x, baseline, text, face, colour, self._opacity)
+            return
+        self.painter.setPen(QColor(colour))
+        self._letters.glyphs.draw(self.painter, x, baseline, text, face)
+
+    def finish(self) -> None:
+        """Show what was written."""
+        self._letters.show(self.painter)
 
     def dashes(self, points: Floats) -> None:
         """Draw "not computed" with the left ends at these points."""
@@ -101,4 +102,3 @@ class Brush:
     def _use(self, pen: QPen) -> None:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         self.painter.setPen(pen)
-        self._colour = ""

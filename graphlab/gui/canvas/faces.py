@@ -12,7 +12,17 @@ from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.heat import heat_image
 from graphlab.gui.canvas.metrics import BAR, PAD, card_rows, names_inset, picture_size
 from graphlab.gui.canvas.shapes import DASH_LENGTH
-from graphlab.gui.theme import Theme, Type
+from graphlab.gui.theme import Face, Theme, Type
+
+
+class _Laid:
+    """What is written on one card, and where."""
+
+    def __init__(self, card: Card) -> None:
+        self.card = card
+        self.texts: list[tuple[float, float, str, Face, str]] = []
+        self.dashes: list[float] = []
+        self.picture = 0.0
 
 
 class Faces:
@@ -21,6 +31,7 @@ class Faces:
     def __init__(self, figure: Figure, geometry: Geometry, theme: Theme, fonts: Type) -> None:
         self._theme, self._fonts = theme, fonts
         self._images: dict[int, tuple[object, QImage]] = {}
+        self._laid: dict[int, _Laid] = {}
         self._ports: dict[int, list[tuple[str, float]]] = {}
         for i, link in enumerate(figure.links):
             if link.port_name:
@@ -53,28 +64,43 @@ class Faces:
     def paint(self, brush: Brush, i: int, card: Card, box: list[float]) -> None:
         """Paint all lines of a card, centred, and its port names."""
         x, y, width, height = box
+        face = self._laid.get(i)
+        if face is None or face.card is not card:
+            face = self._laid[i] = self._lay(i, card, width, height)
+        for dx, dy, text, type_face, colour in face.texts:
+            brush.text(x + dx, y + dy, text, type_face, colour)
+        for level in face.dashes:
+            middle = x + (width + BAR) / 2
+            brush.dashes(np.array([[middle - DASH_LENGTH / 2, y + level]]))
+        if card.picture is not None:
+            self._paint_picture(brush, i, card, x + (width + BAR) / 2, y + face.picture)
+
+    def _lay(self, i: int, card: Card, width: float, height: float) -> _Laid:
+        """Where everything stands on a card, from its corner."""
         small, ports = self._fonts.small, self._ports.get(i, [])
+        laid = _Laid(card)
         for name, level in ports:
-            base = y + level + small.capital / 2
-            brush.text(x + BAR + PAD / 2, base, name, small, self._theme.muted)
+            base = level + small.capital / 2
+            laid.texts.append((BAR + PAD / 2, base, name, small, self._theme.muted))
         rows = card_rows(card, self._fonts)
         picture = picture_size(card)[1] + PAD / 2 if card.picture is not None else 0.0
-        top = y + (height - sum(face.height for _, _, face in rows) - picture) / 2
-        middle = x + (width + BAR) / 2
+        top = (height - sum(face.height for _, _, face in rows) - picture) / 2
+        middle = (width + BAR) / 2
         room = width - BAR - PAD - 2 * names_inset((name for name, _ in ports), self._fonts)
         for role, text, face in rows:
             if picture and role not in ("symbol", "title"):
-                self._paint_picture(brush, i, card, middle, top + PAD / 4)
+                laid.picture = top + PAD / 4
                 top, picture = top + picture, 0.0
             if text == DASH:
-                brush.dashes(np.array([[middle - DASH_LENGTH / 2, top + face.height / 2]]))
+                laid.dashes.append(top + face.height / 2)
             else:
                 shown = face.elided(text, room)
                 left = middle - face.width(shown) / 2
-                brush.text(left, top + face.ascent, shown, face, self._colours[role])
+                laid.texts.append((left, top + face.ascent, shown, face, self._colours[role]))
             top += face.height
         if picture:
-            self._paint_picture(brush, i, card, middle, top + PAD / 4)
+            laid.picture = top + PAD / 4
+        return laid
 
     def _paint_picture(self, brush: Brush, i: int, card: Card, middle: float, top: float) -> None:
         if card.picture is None:

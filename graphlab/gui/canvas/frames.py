@@ -27,7 +27,6 @@ def paint_frames(
         painter.setPen(QPen(QColor(theme.border), max(1.2, 1.0 / detail)))
         painter.setBrush(QColor(blend(theme.text, theme.ground, 0.025)))
         painter.drawRoundedRect(QRectF(left, top, wide, high), GRID, GRID)
-        brush.forget_pen()
         if detail >= 0.4:
             title = fonts.small.elided(frame.title, wide - FRAME_PAD)
             base = top + (FRAME_TITLE - GRID / 2 + fonts.small.capital) / 2

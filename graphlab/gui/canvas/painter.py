@@ -21,11 +21,12 @@ from graphlab.gui.canvas.frames import paint_frames
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.glyphs import Glyphs
 from graphlab.gui.canvas.labels import Labels
+from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.metrics import ARROW
 from graphlab.gui.canvas.ports import Ports
 from graphlab.gui.canvas.shapes import Arrow, Frame, OpenPort
 from graphlab.gui.canvas.sprites import Sprites
-from graphlab.gui.theme import Theme, Type
+from graphlab.gui.theme import USUAL, Theme, Type
 
 SYMBOLS = 0.22
 """The zoom from which cards have a shape and a symbol; below it they are blocks."""
@@ -62,7 +63,9 @@ class FigurePainter:
         self.marked: frozenset[int] = frozenset()
         self.card_state = np.full(len(figure.cards), NEAR, dtype=np.int8)
         self._faces = Faces(figure, self.geometry, theme, fonts)
-        self._glyphs: Glyphs = Glyphs(outlines=outlines) if like is None else like._glyphs
+        self._letters: Letters = (
+            Letters(Glyphs(outlines=outlines)) if like is None else like._letters
+        )
         self._sprites: Sprites = Sprites() if like is None else like._sprites
         self._colours = [theme.category(card.category) for card in figure.cards]
         self._palette = sorted(set(self._colours))
@@ -114,15 +117,17 @@ class FigurePainter:
         unit of that transform.
         """
         zoom = painter.worldTransform().m11()
-        detail = 1.0 if is_vector else zoom
+        detail = 1.0 if is_vector else zoom * self._fonts.base / USUAL
         self._sprites.at(zoom, ratio)
-        brush = Brush(painter, self.theme, self._glyphs, None if is_vector else self._sprites)
+        self._letters.at(zoom, ratio)
+        brush = Brush(painter, self.theme, self._letters, None if is_vector else self._sprites)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, detail >= SYMBOLS)
         cards = self.geometry.cards_in(area)
         paint_frames(brush, self.figure.frames, self.geometry.frames, area, self._fonts, detail)
         self._paint_lines(brush, area, detail)
         if detail < SYMBOLS:
             self._paint_blocks(brush, cards)
+            brush.finish()
             return
         self._paint_frames(brush, cards)
         self._paint_arrows(brush, self.geometry.heads_in(area))
@@ -134,6 +139,7 @@ class FigurePainter:
         for i, box, state in zip(cards.tolist(), boxes, states, strict=True):
             brush.strength(state)
             face(brush, i, self.figure.cards[i], box)
+        brush.finish()
 
     def _paint_lines(self, brush: Brush, area: Rect, detail: float) -> None:
         geometry = self.geometry
@@ -185,8 +191,12 @@ class FigurePainter:
     def _paint_open_ports(self, brush: Brush, cards: Ints) -> None:
         """A small circle at each input that nothing feeds."""
         ports = self.ports.open
+        if not len(ports):
+            return
         owners = self.ports.cards_of(ports)
-        is_seen = np.isin(owners, cards)
+        is_shown = np.zeros(len(self.figure.cards), dtype=bool)
+        is_shown[cards] = True
+        is_seen = is_shown[owners]
         ports, owners = ports[is_seen], owners[is_seen]
         states, shape = self.card_state[owners], OpenPort(self.theme)
         for state in (FAR_OFF, NEAR, ACTIVE):

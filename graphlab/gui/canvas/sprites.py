@@ -95,17 +95,28 @@ class Sprites:
         ratio, world = self._ratio, painter.worldTransform()
         pixels = (origins + offsets) * self._scale + (world.dx(), world.dy())
         pixels = np.round(pixels * ratio) / ratio
-        fragments = np.zeros((len(which), 10))
-        fragments[:, 0:2] = pixels + source[:, 2:4] / (2 * ratio)
-        fragments[:, 2:6] = source
-        fragments[:, 6:8] = 1 / ratio
-        fragments[:, 9] = 1.0
-        painter.save()
-        painter.resetTransform()
-        painter.drawPixmapFragments(
-            _first(fragments, QPainter.PixmapFragment), len(which), self._atlas
-        )
-        painter.restore()
+        draw_fragments(painter, pixels, source, ratio, 1.0, self._atlas)
+
+
+def draw_fragments(
+    painter: QPainter,
+    corners: NDArray[np.float64],
+    sources: NDArray[np.float64],
+    ratio: float,
+    strength: NDArray[np.float64] | float,
+    atlas: QPixmap,
+) -> None:
+    """Stamp parts (N, 4) of an atlas with their corners at these pixels (N, 2), in one call."""
+    fragments = np.zeros((len(corners), 10))
+    fragments[:, 0:2] = corners + sources[:, 2:4] / (2 * ratio)
+    fragments[:, 2:6] = sources
+    fragments[:, 6:8] = 1 / ratio
+    fragments[:, 9] = strength
+    painter.save()
+    painter.resetTransform()
+    first = _first(fragments, QPainter.PixmapFragment)
+    painter.drawPixmapFragments(first, len(fragments), atlas)
+    painter.restore()
 
 
 def draw_lines(painter: QPainter, segments: NDArray[np.float64]) -> None:
