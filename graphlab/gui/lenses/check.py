@@ -29,8 +29,8 @@ SIGNS: Mapping[str, str] = {
 """A verdict is told by a sign and its word, not by a colour alone."""
 
 _HEADINGS = (
-    "Verdict", "Node", "Analytic", "Differences", "torch", "Off by (differences)",
-    "Off by (torch)", "Why",
+    "Verdict", "Node", "Analytic", "Differences", "relative error", "torch",
+    "relative error", "Why",
 )  # fmt: skip
 _FIGURES = (2, 3, 4, 5, 6)
 _STALE = "The graph has changed since: check again."
@@ -82,6 +82,7 @@ class CheckLens(QWidget):
         rows.setSpacing(GRID)
         rows.addLayout(head)
         rows.addWidget(self.table, 1)
+        rows.addStretch()
 
     # --- opened, closed, coloured -------------------------------------------------------------
     def turn(self, *, is_open: bool) -> None:
@@ -126,7 +127,8 @@ class CheckLens(QWidget):
         self.report = answer
         wrong = [i for i, row in enumerate(answer.rows) if row.verdict == "disagrees"]
         self.rows.show_cells([_cells(row) for row in answer.rows], wrong)
-        self.table.fit_columns(20 * GRID)
+        self.table.fit_columns(24 * GRID)
+        self.table.show()
         self._tell()
 
     def _tell(self) -> None:
@@ -142,6 +144,7 @@ class CheckLens(QWidget):
         self.background.drop()
         self.report = self._judged = None
         self.rows.show_cells([])
+        self.table.hide()
         self.summary.say(told, is_problem=is_problem)
 
     def _give_up(self) -> None:
@@ -185,10 +188,10 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.node + place,
         show(row.analytic),
         show(row.numeric),
-        show(row.torch),
         _error(row.analytic, row.numeric),
+        show(row.torch),
         _error(row.analytic, row.torch),
-        note[:1].upper() + note[1:],
+        note,
     )
 
 

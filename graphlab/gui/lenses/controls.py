@@ -60,6 +60,7 @@ class Moves(QToolButton):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setObjectName("moves")
         self.setAccessibleName("What moves")
         self.setToolTip("Choose the parameters, and inputs if you like, that descent moves")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -124,6 +125,7 @@ class Moves(QToolButton):
         is_long = typography().normal.width(names) > _NAMES_WIDTH
         shown = f"{len(self.moved)} values" if is_long and len(self.moved) > 1 else names
         self.setText((typography().normal.elided(shown, _NAMES_WIDTH) or "nothing") + " ▾")
+        self.setAccessibleDescription(names)
 
 
 class DescentControls(QWidget):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from graphlab.engine.descent import Point
 from graphlab.errors import GraphLabError
@@ -78,6 +79,8 @@ class DescentLens(DescentControls):
             self.plot.set_theme(theme)
 
     def _make_plot(self) -> None:
+        if not isValid(self):  # the window went while the library was on its way
+            return
         if self.plot is None:
             self.plot = Trajectory(self._theme)
             self.room.addWidget(self.plot, 1)
@@ -270,8 +273,7 @@ class DescentLens(DescentControls):
         here = self.trail.points[self.trail.at]
         name = next((n for n in here.values if n in self._gradients), None)
         if name is not None and self._walk is None and math.isfinite(here.values[name]):
-            told = rule(loss, name, here.values[name], self._gradients[name], rate)
+            told = rule(name, here.values[name], self._gradients[name], rate)
             self.rule.setText("Next: " + told)
-            self.rule.setToolTip(told)
         is_wrong, told = verdict(self.trail, loss, rate)
         self.told.say(told, is_problem=is_wrong)

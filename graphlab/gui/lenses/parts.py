@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from graphlab.gui.lenses.keys import keep_key
 from graphlab.gui.theme import GRID
 
 
@@ -21,6 +22,10 @@ class Choice(QComboBox):
         self.setMinimumContentsLength(6)
         self.setMaximumWidth(24 * GRID)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
+
+    def event(self, event: QEvent) -> bool:
+        """Home, Down and letters choose a name here."""
+        return keep_key(event) or super().event(event)
 
     def offer(self, names: Sequence[str], preferred: str | None = None) -> None:
         """Offer these names; the choice stays where it can, else it is ``preferred``."""
@@ -68,7 +73,7 @@ class Notice(QWidget):
     def say(self, text: str, *, is_problem: bool = False, has_button: bool = False) -> None:
         """Say another sentence; the button is there only where it helps."""
         sign = "▲ " if is_problem else ""
-        self.label.setText(sign + text[:1].upper() + text[1:])
+        self.label.setText(sign + text)
         name = "problem" if is_problem else "muted"
         if self.label.objectName() != name:
             self.label.setObjectName(name)

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from graphlab.gui.lenses.keys import keep_key
 from graphlab.gui.theme import GRID, LIGHT, Theme
 
 _NOWHERE = QModelIndex()
@@ -99,6 +107,10 @@ class RowTable(QTableView):
         heading.setStretchLastSection(True)
         heading.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.selectionModel().currentRowChanged.connect(self._tell)
+
+    def event(self, event: QEvent) -> bool:
+        """Home, Down and letters go to a row here."""
+        return keep_key(event) or super().event(event)
 
     def fit_columns(self, widest: int) -> None:
         """Give every column the room its text needs, none more than ``widest`` pixels."""

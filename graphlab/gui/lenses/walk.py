@@ -176,12 +176,9 @@ def verdict(trail: Trail, loss: str, rate: float) -> tuple[bool, str]:
     return False, told + "."
 
 
-def rule(loss: str, name: str, value: float, gradient: float, rate: float) -> str:
-    """``θ ← θ − η ∂L/∂θ = 1 − 0.1 · 2 = 0.8``."""
+def rule(name: str, value: float, gradient: float, rate: float) -> str:
+    """``θ ← θ − η ∂θ`` with its numbers: ``θ ← 1 − 0.1 · 2 = 0.8``."""
     after = value - rate * gradient
     step, slope = show_number(rate), show_number(gradient)
     slope = f"({slope})" if gradient < 0 else slope
-    return (
-        f"{name} ← {name} − η · ∂{loss}/∂{name} = {show_number(value)} − {step} · {slope} "
-        f"= {show_number(after)}"
-    )
+    return f"{name} ← {show_number(value)} − {step} · {slope} = {show_number(after)}"
