@@ -216,13 +216,14 @@ def _is_complete(run: Run, name: str | None) -> bool:
 def _answers(check: Check, scene: Scene) -> str:
     if scene.judge_question is None:
         raise ValueError("answers are judged where there are some")
+    missing = [one.id for one in check.questions if one.id not in scene.answers]
+    told = [f"not answered yet: {', '.join(missing)}"] if missing else []
     for question in check.questions:
-        if question.id not in scene.answers:
-            return f"the question {question.id} is not answered yet"
-        verdict = scene.judge_question(question, scene.answers[question.id])
-        if not verdict.is_right:
-            return f"the answer to {question.id} is not right: {verdict.reason}"
-    return ""
+        if question.id in scene.answers:
+            verdict = scene.judge_question(question, scene.answers[question.id])
+            if not verdict.is_right:
+                told.append(f"the answer to {question.id} is not right: {verdict.reason}")
+    return " ".join(sentence(one) for one in told)
 
 
 def _many(count: int, noun: str) -> str:

@@ -32,7 +32,7 @@ FAULTS = [
         "phase: backward",
         "phase: back",
         "phase: back",
-        "'back' is not known; choose from none, forward, backward",
+        "'back' is not known; choose from backward, forward, none",
     ),
     ("{from: x, to: f}", "{form: x, to: f}", "paths:", "did you mean from"),
     ("task: Step.", "tusk: Step.", "tusk", "did you mean task"),

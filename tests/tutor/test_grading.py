@@ -94,7 +94,7 @@ def test_a_graph_file_is_a_submission_without_answers(lesson: tutor.Lesson, tmp_
     save(parse(GOAL), tmp_path / "ada.graph.json")
     grade = tutor.grade(lesson, tmp_path / "ada.graph.json")
     assert (grade.student, grade.points) == ("ada", 3)
-    assert "dx is not answered yet" in grade.reason
+    assert "Not answered yet: dx, way, tiny." in grade.reason
 
 
 def node(name: str, op: str, *sources: str, **attributes: Any) -> dict[str, Any]:
