@@ -477,6 +477,7 @@ def test_a_wire_from_an_input_offers_what_may_feed_it(window: Window) -> None:
 
 def test_the_panel_adds_by_return_and_by_dragging(window: Window) -> None:
     keys(window, "F7")
+    QGuiApplication.processEvents()  # the canvas makes room
     panel = window.editor.panel
     panel.search.setFocus()
     QTest.keyClicks(panel.search, "tanh")

@@ -23,6 +23,7 @@ from graphlab.gui.canvas.ports import Ports
 from graphlab.gui.theme import LIGHT, Theme, Type, typography
 
 _MOST_TRAVELLERS = 300  # cards that can be seen to move smoothly
+_WORTH = 80_000  # pixels that take as long to paint as one more part takes to begin
 _MANY = 60  # with more rectangles than this to repaint, the whole view is quicker
 
 
@@ -54,7 +55,7 @@ class Stage(Camera):
 
         The same cards in other places glide there where motion is wanted.
         """
-        before, start = self.selection, self._painter.figure
+        before, start, bounds = self.selection, self._painter.figure, self.bounds
         self._travel.stop()
         self._figure = figure
         if keep_view and self.is_animated and self.isVisible() and _is_moved(start, figure):
@@ -65,6 +66,8 @@ class Stage(Camera):
         self._update_limits()
         if not keep_view:
             self.fit(at_once=True)
+        elif self.bounds != bounds:
+            self._is_fitted = False  # a hand works on it, so that a resize must not fit it anew
         self.figure_changed.emit()
         if self.selection != before:
             self.selection_changed.emit(self.selection)
@@ -249,14 +252,16 @@ class Stage(Camera):
         self.repaint_boxes([box for m in changed for box in m.boxes(1 / self.zoom)])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        region = event.region()
-        parts = cast(Iterable[QRect], region) if region.rectCount() <= 8 else ()
-        self._exposed = list(parts) or [region.boundingRect()]
+        self._exposed = _parts(event.region())
         super().paintEvent(event)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Paint the figure where the view is exposed."""
-        painter.fillRect(rect, QColor(self._theme.ground))
+        world = painter.worldTransform()
+        painter.resetTransform()
+        for part in self._exposed:
+            painter.fillRect(part, QColor(self._theme.ground))
+        painter.setWorldTransform(world)
         if not self._figure.cards:
             self._paint_hint(painter)
             return
@@ -306,3 +311,14 @@ def _is_moved(before: Figure, after: Figure) -> bool:
         and before.positions.keys() == after.positions.keys()
         and before.positions != after.positions
     )
+
+
+def _parts(region: QRegion) -> list[QRect]:
+    """What to paint one after the other: the parts of a region, or at once what encloses them."""
+    whole, parts = region.boundingRect(), list(cast(Iterable[QRect], region))
+    spared = _area(whole) - sum(map(_area, parts))
+    return [whole] if spared < _WORTH * (len(parts) - 1) else parts
+
+
+def _area(part: QRect) -> int:
+    return part.width() * part.height()
