@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LESSON = "lesson"
 """The key of the lesson on the left shelf."""
 
+_WIDE = 1500
+"""A window from this width on has room for a panel on both sides of the canvas."""
+
 
 class _Desk(NamedTuple):
     walk: LessonWalk
@@ -82,6 +85,8 @@ class Classroom(QObject):
             number = f"{lesson.number} · " if lesson.number else ""
             self._frame.left.set_title(LESSON, f"{number}{lesson.title}")
             self._frame.left.open(LESSON)
+            if self._frame.width() < _WIDE:
+                self._frame.side.hide()
         elif self._frame.left.current == LESSON:
             self._frame.left.close_panel()
 

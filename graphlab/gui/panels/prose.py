@@ -99,7 +99,8 @@ class Prose(QTextBrowser):
         if is_block:
             return f"<p align='center' style='margin: {GRID}px 0'><img src='{where}'></p>"
         align = "baseline" if found.descent < 1 else "middle"
-        return f"<img src='{where}' style='vertical-align: {align}'>"
+        joined = "&#8288;"  # a word joiner: no line begins with the full stop after a formula
+        return f"<img src='{where}' style='vertical-align: {align}'>{joined}"
 
     def _typeset(self, latex: str, *, is_block: bool) -> Typeset | None:
         scale = _DISPLAYED if is_block else _INLINE
