@@ -162,7 +162,7 @@ def fit(letters: str, text: str) -> float | None:
             if found < 0:
                 return None
             begins = found == 0 or not text[found - 1].isalnum()
-            score += 1.0 if begins or found == place else 0.0
+            score += 3.0 if begins else 1.0 if found == place else 0.0
             place = found + 1
     return score
 

@@ -17,7 +17,6 @@ from graphlab.gui.session import Session
 class Rescue(QObject):
     """One session's recovery and the questions about it."""
 
-    offered = Signal()  # all that was left was looked at, and the first of it is offered
     recovered = Signal()
 
     def __init__(
@@ -40,6 +39,11 @@ class Rescue(QObject):
         self._looking = Background(self)
         self._looking.start(self.recovery.lost, self._on_found)
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether what a crash may have left is still being read."""
+        return self._looking.is_busy
+
     def finish(self) -> None:
         """The window closes with nothing to lose."""
         self._looking.drop()
@@ -61,7 +65,6 @@ class Rescue(QObject):
     def _on_found(self, found: list[Lost]) -> None:
         self._left = found
         self._offer()
-        self.offered.emit()
 
     def _offer(self) -> None:
         if not self._left:

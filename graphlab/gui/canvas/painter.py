@@ -31,7 +31,7 @@ from graphlab.gui.theme import USUAL, Theme, Type
 SYMBOLS = 0.22
 """The zoom from which cards have a shape and a symbol; below it they are blocks."""
 
-NUMBERS = 0.55
+NUMBERS = 0.6
 """The zoom from which names and numbers can be read and are drawn."""
 
 _LINE = 1.4
@@ -148,7 +148,7 @@ class FigurePainter:
         else:
             visible = geometry.pieces_in(area)
             pieces, owners = geometry.pieces[visible], geometry.owners[visible]
-            segments = 8 if detail < NUMBERS else 12 if detail < 0.9 else 20
+            segments = 7 if detail < NUMBERS else 10 if detail < 0.9 else 14 if detail < 1.6 else 20
         states = self.labels.state[owners]
         for state in (FAR_OFF, NEAR, ACTIVE):
             chosen = pieces[states == state]
