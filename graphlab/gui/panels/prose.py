@@ -6,6 +6,7 @@ shown with its address and opens only when it is clicked.
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -17,6 +18,9 @@ from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typeset, Typesetter
 
 _INLINE, _DISPLAYED = 1.12, 1.3  # sizes of formulas, in those of the text
+_STOP = re.compile(r"(?<![$\\])\$([^$\n]+)\$([.,;:?])(?=\s|$)")
+"""A formula in a line and the stop after it, which would else begin a line of its own."""
+
 _SAFE_LINKS = ("https", "http")
 
 
@@ -86,7 +90,7 @@ class Prose(QTextBrowser):
 
         reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
         dollarmath_plugin(reader, double_inline=True, renderer=formula)
-        return str(reader.render(markdown))
+        return str(reader.render(_STOP.sub(r"$\1\\text{\2}$", markdown)))
 
     def _formula(self, latex: str, *, is_block: bool) -> str:
         latex = latex.strip()
@@ -99,8 +103,7 @@ class Prose(QTextBrowser):
         if is_block:
             return f"<p align='center' style='margin: {GRID}px 0'><img src='{where}'></p>"
         align = "baseline" if found.descent < 1 else "middle"
-        joined = "&#8288;"  # a word joiner: no line begins with the full stop after a formula
-        return f"<img src='{where}' style='vertical-align: {align}'>{joined}"
+        return f"<img src='{where}' style='vertical-align: {align}'>"
 
     def _typeset(self, latex: str, *, is_block: bool) -> Typeset | None:
         scale = _DISPLAYED if is_block else _INLINE
