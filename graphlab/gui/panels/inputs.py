@@ -25,7 +25,7 @@ MOST_FIELDS = 200
 
 _SECTIONS = (("input", "Inputs"), ("target", "Targets"), ("parameter", "Parameters"))
 _NAME_WIDTH = 88
-_ROOM_TO_TELL = 6 * GRID  # under the last field
+_ROOM_TO_TELL = 9 * GRID  # under the last field
 
 
 class ValueField(QLineEdit):

@@ -1,38 +1,40 @@
 """One look for every plot, and the plotting library loaded when a plot is first wanted.
 
-The library takes 0.4 s to import, so it is imported away from the window's thread, and what waits
-for it is called when it is there.
+The library takes 0.4 s to import.  Another thread is no place for that: most of it is touching all
+of Qt's classes, which come into being on first use while the window is using them too.  So they are
+touched here a few at a time between events, and the import itself is then short.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
+from time import perf_counter
 from typing import Any
 
-from PySide6.QtCore import QMargins, Qt
+from PySide6 import QtCore, QtGui, QtWidgets
+from PySide6.QtCore import QMargins, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame
 
-from graphlab.gui.background import Background
 from graphlab.gui.theme import GRID, Theme, font
 
 _LIBRARY = "pyqtgraph"
 _TEXT_SIZE = 11
 _LEFT_WIDTH = 5 * GRID
-_WAITING: list[Callable[[], None]] = []
-_loaders: list[Background] = []
+_TURN = 0.008  # seconds of making classes between events
 
 FORWARD_WIDTH, BACKWARD_WIDTH = 2.0, 1.6
 
 
 def is_loaded() -> bool:
     """Whether a plot can be made at once."""
-    return _LIBRARY in sys.modules and not _loaders
+    return _LIBRARY in sys.modules
 
 
 def load_plotting(then: Callable[[], None]) -> None:
-    """Call ``then`` in the window's thread when plots can be made; at once if they can already.
+    """Call ``then`` when plots can be made; at once if they can already.
 
     All who ask while the library is on its way are called when it has come.
     """
@@ -40,23 +42,38 @@ def load_plotting(then: Callable[[], None]) -> None:
         then()
         return
     _WAITING.append(then)
-    if not _loaders:
-        _loaders.append(Background())
-        _loaders[0].start(_load, _loaded)
+    if len(_WAITING) == 1:
+        QTimer.singleShot(0, lambda: _go_on(_made_classes()))
 
 
-def _load() -> Any:
-    import pyqtgraph
-
-    return pyqtgraph
+_WAITING: list[Callable[[], None]] = []
 
 
-def _loaded(_: Any) -> None:
-    _loaders.clear()
+def _made_classes() -> Iterator[object]:
+    modules = (QtCore, QtGui, QtWidgets)
+    return chain.from_iterable(
+        (getattr(module, name, None) for name in dir(module)) for module in modules
+    )
+
+
+def _go_on(classes: Iterator[object]) -> None:
+    """Make classes for a moment; when all are made, import the library."""
+    end = perf_counter() + _TURN
+    for _ in classes:
+        if perf_counter() > end:
+            QTimer.singleShot(0, lambda: _go_on(classes))
+            return
+    _load()
     waiting = _WAITING.copy()
     _WAITING.clear()
     for then in waiting:
         then()
+
+
+def _load() -> None:
+    import pyqtgraph
+
+    pyqtgraph.setConfigOption("antialias", True)
 
 
 def styled_plot(theme: Theme) -> Any:
