@@ -265,7 +265,9 @@ def _told(found: str, kind: type[Struct], path: list[str | int]) -> str:
     if kinds is None:
         return found.replace("`", "")[:200]
     wanted = [_KINDS.get(k.strip(), k.strip()) for k in kinds[1].split("|") if "null" not in k]
-    return f"there must be {' or '.join(wanted)}, and there is {_KINDS.get(kinds[2], kinds[2])}"
+    told = f"there must be {' or '.join(wanted)}, and there is {_KINDS.get(kinds[2], kinds[2])}"
+    is_colon = "text" in wanted and kinds[2] == "object"
+    return told + ("; quote a text that contains a colon" if is_colon else "")
 
 
 _ADVICE = (

@@ -56,6 +56,7 @@ FAULTS = [
     ("because: A sum", "because: [A sum", None, "not YAML"),
     ("because: A sum", "because: " + "[" * 20, "because:", "nested too deeply"),
     ("at_most: 7}", "at_most: 1e999}", "- nodes", "too large"),
+    ("hints: [One.]", "hints: [So: one.]", "hints: [So", "quote a text that contains a colon"),
     ("format: 1", "format: one", "format: one", "a whole number, and there is text|choose from 1"),
     ("id: dx", "id: d x", "id: d x", "must match"),
     ("steps: 3", "steps: 0", "descent:", "the number must be >= 1"),
