@@ -31,6 +31,7 @@ class Faces:
     def __init__(self, figure: Figure, geometry: Geometry, theme: Theme, fonts: Type) -> None:
         self._theme, self._fonts = theme, fonts
         self._images: dict[int, tuple[object, QImage]] = {}
+        self._symbols: dict[int, tuple[Card, float, float, str, Face]] = {}
         self._laid: dict[int, _Laid] = {}
         self._ports: dict[int, list[tuple[str, float]]] = {}
         for i, link in enumerate(figure.links):
@@ -53,13 +54,20 @@ class Faces:
             _, high = picture_size(card)
             self._paint_picture(brush, i, card, x + (width + BAR) / 2, y + (height - high) / 2)
             return
+        found = self._symbols.get(i)
+        if found is None or found[0] is not card:
+            found = self._symbols[i] = (card, *self._symbol(card, width, height))
+        _, dx, dy, text, face = found
+        brush.text(x + dx, y + dy, text, face, self._theme.text)
+
+    def _symbol(self, card: Card, width: float, height: float) -> tuple[float, float, str, Face]:
+        """Where the symbol stands on a card, what it is and in which type."""
         text = card.symbol or card.title
         face = self._fonts.distant
         if face.width(text) > width - 1.5 * PAD:
             face = self._fonts.large
             text = face.elided(text, width - PAD)
-        left = x + (width + BAR - face.width(text)) / 2
-        brush.text(left, y + (height + face.capital) / 2, text, face, self._theme.text)
+        return (width + BAR - face.width(text)) / 2, (height + face.capital) / 2, text, face
 
     def paint(self, brush: Brush, i: int, card: Card, box: list[float]) -> None:
         """Paint all lines of a card, centred, and its port names."""

@@ -1,7 +1,7 @@
 """Text that stands still at one zoom: each string is drawn once, then stamped with all others.
 
-A frame's strings go to Qt in one call.  The first frame at another zoom draws them directly, since
-while zooming each would be stamped only once.
+A frame's strings go to Qt in one call.  The first frame at another zoom draws them directly, unless
+they repeat much, since while zooming each would be stamped only once.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from graphlab.gui.canvas.glyphs import Glyphs
-from graphlab.gui.canvas.sprites import draw_fragments
+from graphlab.gui.canvas.sprites import draw_fragments, wipe
 from graphlab.gui.theme import Face
 
 _WIDTH, _HEIGHT = 2048, 1024
+_REPEATS = 4  # strings that come so often in a frame are stamped while zooming too
 _FREE = 2  # pixels kept free around each string
 
 _Key = tuple[str, Face, str]
@@ -46,11 +47,10 @@ class Letters:
             self._forget()
 
     def _forget(self) -> None:
+        wipe(self._atlas, min(self._y + self._row, _HEIGHT))
         self._places.clear()
         self._sources.clear()
         self._x = self._y = self._row = 0
-        if not self._atlas.isNull():
-            self._atlas.fill(Qt.GlobalColor.transparent)
 
     def add(
         self, x: float, baseline: float, text: str, face: Face, colour: str, strength: float
@@ -63,7 +63,8 @@ class Letters:
         """Write the frame's lines over everything else."""
         if not self._keys:
             return
-        if not self._is_standing or not self._fill():
+        pays = self._is_standing or _REPEATS * len(set(self._keys)) < len(self._keys)
+        if not pays or not self._fill():
             self._draw(painter)
             return
         get = self._places.__getitem__

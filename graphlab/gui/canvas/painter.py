@@ -34,6 +34,9 @@ SYMBOLS = 0.22
 NUMBERS = 0.6
 """The zoom from which names and numbers can be read and are drawn."""
 
+_SEGMENTS = ((0.35, 4), (NUMBERS, 7), (0.9, 10), (1.6, 14), (np.inf, 20))
+"""The pieces of a bend below each zoom."""
+
 _LINE = 1.4
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -68,6 +71,8 @@ class FigurePainter:
         )
         self._sprites: Sprites = Sprites() if like is None else like._sprites
         self._colours = [theme.category(card.category) for card in figure.cards]
+        self._shapes: dict[tuple[int, bool, bool, bool, bool], Frame] = {}
+        self._frames: dict[Frame, Frame] = {}
         self._palette = sorted(set(self._colours))
         places = {colour: k for k, colour in enumerate(self._palette)}
         self._hue = np.array([places[c] for c in self._colours], dtype=np.int8)
@@ -148,7 +153,7 @@ class FigurePainter:
         else:
             visible = geometry.pieces_in(area)
             pieces, owners = geometry.pieces[visible], geometry.owners[visible]
-            segments = 7 if detail < NUMBERS else 10 if detail < 0.9 else 14 if detail < 1.6 else 20
+            segments = next(count for limit, count in _SEGMENTS if detail < limit)
         states = self.labels.state[owners]
         for state in (FAR_OFF, NEAR, ACTIVE):
             chosen = pieces[states == state]
@@ -209,22 +214,20 @@ class FigurePainter:
         for state in (FAR_OFF, NEAR, ACTIVE):
             chosen = cards[self.card_state[cards] == state]
             places = self.geometry.cards[chosen]
-            sizes = places[:, 2:].tolist()
-            shapes = [
-                Frame(
-                    self.theme,
-                    width,
-                    height,
-                    self._colours[i],
-                    is_active=state == ACTIVE,
-                    is_selected=i in self.selected,
-                    is_marked=i in self.marked,
-                    has_problem=bool(self.figure.cards[i].problem),
-                )
-                for i, (width, height) in zip(chosen.tolist(), sizes, strict=True)
-            ]
+            shapes = [self._frame(i, is_active=state == ACTIVE) for i in chosen.tolist()]
             brush.strength(state)
             brush.repeat(shapes, places[:, :2])
+
+    def _frame(self, i: int, *, is_active: bool) -> Frame:
+        """The shape of a card as it stands now, one object for all that look alike."""
+        has_problem = bool(self.figure.cards[i].problem)
+        key = (i, is_active, i in self.selected, has_problem, i in self.marked)
+        found = self._shapes.get(key)
+        if found is None:
+            _, _, width, height = self.geometry.cards[i].tolist()
+            frame = Frame(self.theme, width, height, self._colours[i], *key[1:])
+            found = self._shapes[key] = self._frames.setdefault(frame, frame)
+        return found
 
 
 def _found(names: Iterable[_Key], index: Mapping[_Key, int]) -> list[int]:

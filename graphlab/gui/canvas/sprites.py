@@ -39,10 +39,9 @@ class Sprites:
             self._forget()
 
     def _forget(self) -> None:
+        wipe(self._atlas, self._y + self._row)
         self._places.clear()
         self._x = self._y = self._row = 0
-        if not self._atlas.isNull():
-            self._atlas.fill(Qt.GlobalColor.transparent)
 
     def place(self, shape: Shape) -> tuple[float, float, float, float]:
         """Where a shape is in the atlas; it is drawn if it is not there yet."""
@@ -88,14 +87,24 @@ class Sprites:
         self, painter: QPainter, shapes: Sequence[Shape], origins: NDArray[np.float64]
     ) -> None:
         """Draw shapes with their origins at these points (N, 2) of the figure."""
-        places: dict[Shape, int] = {}
-        which = [places.setdefault(shape, len(places)) for shape in shapes]
-        source = np.array([self.place(shape) for shape in places])[which]
-        offsets = np.array([(s.box.x(), s.box.y()) for s in places])[which]
+        known: dict[int, int] = {}  # by identity: hashing thousands of shapes would show
+        which = [known.setdefault(id(shape), len(known)) for shape in shapes]
+        different = list({id(shape): shape for shape in shapes}.values())
+        source = np.array([self.place(shape) for shape in different])[which]
+        offsets = np.array([(s.box.x(), s.box.y()) for s in different])[which]
         ratio, world = self._ratio, painter.worldTransform()
         pixels = (origins + offsets) * self._scale + (world.dx(), world.dy())
         pixels = np.round(pixels * ratio) / ratio
         draw_fragments(painter, pixels, source, ratio, 1.0, self._atlas)
+
+
+def wipe(atlas: QPixmap, height: int) -> None:
+    """Empty an atlas, as far down as it was used."""
+    if height and not atlas.isNull():
+        painter = QPainter(atlas)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.fillRect(0, 0, atlas.width(), height, Qt.GlobalColor.transparent)
+        painter.end()
 
 
 def draw_fragments(
