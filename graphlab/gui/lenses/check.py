@@ -28,9 +28,10 @@ SIGNS: Mapping[str, str] = {
 }
 """A verdict is told by a sign and its word, not by a colour alone."""
 
+_GAP = "  "  # between numbers at the right of their column and the words after them
 _HEADINGS = (
     "Verdict", "Node", "Analytic", "Differences", "relative error", "torch",
-    "relative error", "Why",
+    "relative error", _GAP + "Why",
 )  # fmt: skip
 _FIGURES = (2, 3, 4, 5, 6)
 _STALE = "The graph has changed since: check again."
@@ -191,7 +192,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _error(row.analytic, row.numeric),
         show(row.torch),
         _error(row.analytic, row.torch),
-        note,
+        _GAP + note,
     )
 
 
