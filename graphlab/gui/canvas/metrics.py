@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graphlab.graph.layout import arrange
 from graphlab.graph.nearby import place_nearby
 from graphlab.gui.canvas.figure import DASH, Card, Figure, Frame, Link
+from graphlab.gui.canvas.nesting import nested
 from graphlab.gui.theme import GRID, Face, Type
 
 PAD = 8.0
@@ -185,14 +185,7 @@ def arranged(
     edges = [(link.source, link.target) for link in links]
     if kept:
         return Figure(cards, links, place_nearby(sizes, edges, kept, gap=space.gap), frames=frames)
-    anchors = [
-        (
-            space.port(link.tail_index, link.tail_count),
-            space.port(link.port_index, link.port_count),
-        )
-        for link in links
-    ]
-    arrangement = arrange(sizes, edges, gap=space.gap, anchors=anchors)
+    arrangement = nested(sizes, links, frames, space)
     routes: dict[Hashable, Sequence[tuple[float, float]]] = {
         link.id: route for link, route in zip(links, arrangement.routes, strict=True) if route
     }
