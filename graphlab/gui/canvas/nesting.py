@@ -139,9 +139,10 @@ class _Nest:
         self, arrangement: Arrangement, ends: Sequence[tuple[Link, str | None, str | None]]
     ) -> _Level:
         boxes = {n: (*arrangement.positions[n], *size) for n, size in self._children.items()}
-        left, top = min(b[0] for b in boxes.values()), min(b[1] for b in boxes.values())
-        right = max(x + width for x, _, width, _ in boxes.values())
-        bottom = max(y + height for _, y, _, height in boxes.values())
+        left = min((x for x, *_ in boxes.values()), default=0.0)
+        top = min((y for _, y, *_ in boxes.values()), default=0.0)
+        right = max((x + width for x, _, width, _ in boxes.values()), default=0.0)
+        bottom = max((y + height for _, y, _, height in boxes.values()), default=0.0)
         level = _Level(size=(right - left, bottom - top))
         for name, (x, y, *_) in boxes.items():
             inside = self._levels.get(name)
