@@ -23,7 +23,14 @@ def emphasis(graph: Graph, step: Step | None, *, is_last: bool = False) -> Empha
     else:
         cards, links = set(), _drawn(seen, [step.edge.target])
         near = {step.edge.source.node, step.edge.target.node}
-        after = _drawn(seen, (edge.target for edge in graph.consumers[step.edge.source.node]))
+        after = _drawn(
+            seen,  # the fan that the contribution adds to, and where the upstream came from
+            (
+                edge.target
+                for name in (step.edge.source.node, step.node)
+                for edge in graph.consumers[name]
+            ),
+        )
         if not links:  # inside a folded group, which is all that can be lit
             cards = near
     lit = frozenset(seen.owner[name] for name in cards)

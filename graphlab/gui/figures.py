@@ -35,6 +35,7 @@ from graphlab.gui.phrases import (
     value_text,
     widest_value,
 )
+from graphlab.gui.position import set_by_hand
 from graphlab.gui.tooltips import card_tooltip, group_tooltip, link_tooltip, through_tooltip
 from graphlab.ops.broadcasting import Shape
 
@@ -231,9 +232,12 @@ class Sheet:
         value: Any = None if port is None else run.value(str(port))
         gradient = run.grad(str(port)) if port is not None and not self._fans[port] else None
         is_shown_large = card.symbol != name and card.title == "constant"
+        shown = "" if is_shown_large or port is None else value_text(value)
+        if group is None and shown and name in set_by_hand(run):
+            shown = f"set {shown}"
         new = msgspec.structs.replace(
             card,
-            value="" if is_shown_large or port is None else value_text(value),
+            value=shown,
             picture=plane(value) if np.ndim(value) and np.size(value) else None,
             gradient=gradient_text(gradient),
             problem=problem,

@@ -24,6 +24,8 @@ def _full(value: Any) -> str:
 def card_tooltip(name: str, node: Node, run: Run, problem: str = "") -> str:
     """A node's value and gradient, and what is wrong with it."""
     lines = [f"{name} ({node.op.name})", *_numbers(name, run)]
+    if name in run.feeds and node.op.category != "Source":
+        lines.append("set by hand in this run")
     return "\n".join([*lines, problem] if problem else lines)
 
 

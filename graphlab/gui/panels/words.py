@@ -133,7 +133,7 @@ class WordsPanel(QFrame):
         self.title.setVisible(bool(self.title.text()))
         self._scroll.setVisible(bool(self.sentence.text()))
         room = view.width() - 4 * GRID
-        wanted = max(_natural(self.title), _natural(self.sentence)) + 26
+        wanted = max(_natural(self.title), _natural(self.sentence)) + 26 + 2 * GRID
         width = min(max(wanted, 120), room, 2 * WIDTH)
         self._set_width(width, view.height() // 3)
         self.move(QPoint((view.width() - width) // 2, view.height() - self.height() - GRID))

@@ -1,0 +1,396 @@
+"""Stepping as a person does it: keys, the timeline, breakpoints, groups, values set by hand.
+
+The judge is a run of the same graph that the window knows nothing of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QRect, QRectF, QSettings, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from graphlab.engine.explain import explain
+from graphlab.engine.run import Run
+from graphlab.errors import RunError
+from graphlab.graph import InPort
+from graphlab.graph.edits import fold, remove_nodes, rename_node
+from graphlab.graph.formula import parse
+from graphlab.graph.grouping import group_selection
+from graphlab.gui.app import application
+from graphlab.gui.panels.timeline import tick_pitch
+from graphlab.gui.player import PACES
+from graphlab.gui.products import awaited, product_lines
+from graphlab.gui.stepping import HEAVY
+from graphlab.gui.window import Window
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+PLAIN = Qt.KeyboardModifier.NoModifier
+
+GRAPHS = {
+    "product": "f = (x + y) * z",
+    "fan": "f = (x + y) * x * x",
+    "neuron": "s = sigmoid(w1*x + w2*y + b)",
+    "long": "the_result_of_all = tanh(quite_a_long_name * w) + quite_a_long_name / another_name",
+    "chain": "f = exp(sin(tanh(relu(x * y) + 1) * 2) - x)",
+}
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
+    """A window with settings of its own."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
+    application()
+    window = Window()
+    qtbot.addWidget(window, before_close_func=_leave_nothing)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    yield window
+    _leave_nothing(window)
+
+
+def _leave_nothing(window: Window) -> None:
+    window.conductor.player.pause()
+    window.session.undo_stack.setClean()
+
+
+def draw(window: Window, text: str) -> Run:
+    """Show the graph of a formula with a number at every input; returns a run to judge by."""
+    window.session.set_formula(text)
+    window.session.fill_inputs()
+    return Run(window.session.graph)
+
+
+def press(window: Window, key: Qt.Key, modifiers: Any = PLAIN) -> None:
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, key, modifiers)
+
+
+def taken(window: Window) -> int:
+    return len(window.session.run.steps())
+
+
+def totals(run: Run) -> list[tuple[str, float | None]]:
+    return [(step.node, step.total) for step in run.steps()]
+
+
+def inner(run: Run, op: str) -> str:
+    return next(name for name, node in run.graph.nodes.items() if node.op.name == op)
+
+
+# --- the timeline ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("text", [GRAPHS["product"], GRAPHS["neuron"]])
+def test_a_dragged_timeline_shows_the_run_at_every_count(window: Window, text: str) -> None:
+    judge, track = draw(window, text), window.timeline.track
+    total = window.session.position.total
+    at = {
+        count: QPoint(round(track.x_of(count)), track.height() // 2) for count in range(total + 1)
+    }
+    QTest.mousePress(track, Qt.MouseButton.LeftButton, PLAIN, at[total])
+    for count in [*range(total, -1, -1), *range(total + 1)]:
+        QTest.mouseMove(track, at[count])
+        judge.go_to(count, window.session.start)
+        assert totals(window.session.run) == totals(judge)
+        assert track.place.taken == count
+        assert (
+            window.timeline.forward.text() == f"forward {min(count, track.place.forward_total)}/"
+            f"{track.place.forward_total}"
+        )
+    QTest.mouseRelease(track, Qt.MouseButton.LeftButton, PLAIN, at[total])
+    last = window.session.run.steps()[-1]
+    assert track.title_of(total) == explain(last).title == window.words.title.text()
+
+
+def test_the_timeline_is_moved_by_keys_and_folded(window: Window) -> None:
+    draw(window, GRAPHS["product"])
+    track = window.timeline.track
+    track.setFocus()
+    QTest.keyClick(track, Qt.Key.Key_End)
+    assert window.session.position.is_done
+    QTest.keyClick(track, Qt.Key.Key_Left)
+    assert taken(window) == window.session.position.total - 1
+    QTest.keyClick(track, Qt.Key.Key_Home)
+    assert taken(window) == 0
+    press(window, Qt.Key.Key_F6)
+    assert not window.timeline.isVisible()
+
+
+@pytest.mark.parametrize("total", [1, 3, 60, 100_000])
+def test_ticks_stay_apart_however_many_steps_there_are(total: int) -> None:
+    pitch = tick_pitch(total, 600.0)
+    assert 600.0 * pitch / total >= 6
+    assert str(pitch).rstrip("0") in ("1", "2", "5")
+    assert total / pitch <= 100
+
+
+def test_the_phase_is_gone_back_to_its_beginning(window: Window) -> None:
+    judge = draw(window, GRAPHS["fan"]).forward()
+    press(window, Qt.Key.Key_Right, CONTROL | SHIFT)
+    press(window, Qt.Key.Key_Right)
+    press(window, Qt.Key.Key_Right)
+    press(window, Qt.Key.Key_Left, SHIFT)
+    assert totals(window.session.run) == totals(judge)
+    press(window, Qt.Key.Key_Left, SHIFT)
+    assert taken(window) == 0
+
+
+# --- playing --------------------------------------------------------------------------------------
+def play_to_the_end(window: Window, qtbot: QtBot) -> None:
+    player = window.conductor.player
+    with qtbot.waitSignal(player.turned, timeout=20_000, check_params_cb=lambda on: not on):
+        press(window, Qt.Key.Key_Space)
+        assert player.is_playing
+
+
+def test_a_tap_on_space_plays_every_step_and_stops_at_breakpoints(
+    window: Window, qtbot: QtBot
+) -> None:
+    judge = draw(window, GRAPHS["product"])
+    for _ in PACES:
+        press(window, Qt.Key.Key_BracketRight, CONTROL)
+    assert window.timeline.pace.text() == "8/s"
+    name = inner(judge, "add")
+    window.canvas.select(name)
+    press(window, Qt.Key.Key_B, CONTROL)
+    assert window.session.breakpoints == {name}
+    seen = []
+    window.session.stepped.connect(lambda step: seen.append(step.index))
+    for wanted in ("forward", "backward"):
+        play_to_the_end(window, qtbot)
+        step = window.session.step
+        assert step is not None
+        assert step.phase == wanted
+        at = step.node if step.edge is None else step.edge.source.node
+        assert at == name
+    play_to_the_end(window, qtbot)
+    assert window.session.position.is_done
+    assert seen == list(range(window.session.position.total))
+
+
+def test_an_edit_stops_the_player_and_a_moved_card_does_not(window: Window, qtbot: QtBot) -> None:
+    draw(window, GRAPHS["chain"])
+    player = window.conductor.player
+    press(window, Qt.Key.Key_Space)
+    graph = window.session.graph
+    window.session.edit("group", group_selection(graph, [inner(Run(graph), "tanh")])[0])
+    assert player.is_playing
+    window.session.set_values({"x": 7.0})
+    assert not player.is_playing
+
+
+def test_a_number_that_is_none_stops_the_player(window: Window, qtbot: QtBot) -> None:
+    draw(window, "f = log(x) * 2")
+    window.session.set_values({"x": -1.0})
+    play_to_the_end(window, qtbot)
+    assert window.session.step is not None
+    assert window.session.step.op.name == "log"
+
+
+# --- to a node ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("text", GRAPHS.values(), ids=GRAPHS)
+def test_run_to_here_stops_when_the_value_and_then_the_gradient_is_there(
+    window: Window, text: str
+) -> None:
+    judge = draw(window, text)
+    start = window.session.start
+    for name in judge.graph.nodes:
+        window.session.reset()
+        window.canvas.select(name)
+        if judge.graph.nodes[name].inputs:
+            press(window, Qt.Key.Key_T, CONTROL)
+            assert window.session.run.value(name) is not None
+            assert window.session.run.steps()[-1].node == name
+        press(window, Qt.Key.Key_T, CONTROL)
+        whole = Run(judge.graph).forward().backward(start)
+        assert window.session.run.grad(name) == whole.grad(name)
+        assert window.session.position.forward == window.session.position.forward_total
+        before = taken(window)
+        press(window, Qt.Key.Key_Left)
+        assert before == 1 or window.session.run.grad(name) != whole.grad(name) or name == start
+        press(window, Qt.Key.Key_T, CONTROL)
+        assert taken(window) == before
+
+
+def test_breakpoints_follow_names_and_go_with_their_nodes(window: Window) -> None:
+    judge = draw(window, GRAPHS["product"])
+    name = inner(judge, "add")
+    window.session.toggle_breakpoint(name)
+    window.session.edit("rename", rename_node(window.session.graph, name, "q"))
+    assert window.session.breakpoints == {"q"}
+    press(window, Qt.Key.Key_Right, SHIFT)
+    assert window.session.step is not None
+    assert window.session.step.node == "q"
+    window.session.edit("remove", remove_nodes(window.session.graph, ["q"]))
+    assert window.session.breakpoints == frozenset()
+
+
+# --- groups ---------------------------------------------------------------------------------------
+def folded_neuron(window: Window) -> str:
+    judge = draw(window, "s = sigmoid(a * x + b) * c")
+    graph = judge.graph
+    inside = [n for n in graph.nodes if graph.nodes[n].op.name in ("multiply", "add", "sigmoid")]
+    inside.remove("s")
+    graph, group = group_selection(graph, inside)
+    window.session.edit("group", fold(graph, group, True))
+    return group
+
+
+def test_a_folded_group_is_stepped_over_and_back(window: Window) -> None:
+    group = folded_neuron(window)
+    shows = window.session.shows
+    counts = [0]
+    while not window.session.position.is_done:
+        press(window, Qt.Key.Key_Right)
+        assert window.session.step is not None
+        assert shows(window.session.step)
+        counts.append(taken(window))
+    whole = Run(window.session.graph).forward().backward("s")
+    assert totals(window.session.run) == totals(whole)
+    assert len(counts) - 1 == sum(map(shows, whole.steps())) < len(whole.steps())
+    for count in reversed(counts[:-1]):
+        press(window, Qt.Key.Key_Left)
+        assert taken(window) == count
+    assert group in {card.id for card in window.canvas.figure.cards}
+
+
+def test_stepping_into_a_group_opens_it_and_takes_one_step(window: Window) -> None:
+    group = folded_neuron(window)
+    press(window, Qt.Key.Key_Down, CONTROL)
+    assert taken(window) == 1
+    assert group not in window.session.graph.view.folded
+    step = window.session.step
+    assert step is not None
+    assert step.node in {card.id for card in window.canvas.figure.cards}
+    assert window.words.title.text() == explain(step).title
+    window.session.undo_stack.undo()
+    assert group in window.session.graph.view.folded
+    assert taken(window) == 1
+
+
+# --- values set by hand ---------------------------------------------------------------------------
+def test_an_inner_value_changed_midway_keeps_what_still_holds(window: Window) -> None:
+    judge = draw(window, "f = (x + y) * (y + z)")
+    press(window, Qt.Key.Key_Left, CONTROL | SHIFT)
+    left, right = [n for n, node in judge.graph.nodes.items() if node.op.name == "add"]
+    window.session.set_inner(left, 10.0)
+    judge.forward().backward("f")
+    judge.set(left, 10.0)
+    for name in judge.graph.nodes:
+        assert window.session.run.value(name) == judge.value(name)
+        assert window.session.run.grad(name) == judge.grad(name)
+    cards = {card.id: card for card in window.canvas.figure.cards}
+    assert (cards[left].value, cards["f"].value) == ("set 10", "–")
+    assert "undo does not" in window.words.sentence.text()
+    press(window, Qt.Key.Key_Left, CONTROL | SHIFT)
+    judge.forward().backward("f")
+    assert window.session.run.grad("z") == judge.grad("z")
+    assert window.session.run.grad("x") is None
+    assert window.session.position.is_done
+    with pytest.raises(RunError, match="same shape"):
+        window.session.set_inner(right, [1.0, 2.0])
+    window.actions_["release"].trigger()
+    assert window.session.by_hand == frozenset()
+    assert window.session.run.value(left) is None
+
+
+# --- the rule card --------------------------------------------------------------------------------
+def explained(window: Window) -> list[QRectF]:
+    """The boxes of what is lit, and of the cards that a lit link joins, in pixels."""
+    canvas, places = window.canvas, window.canvas.places
+    lit = [places.link_index[key] for key in canvas.emphasis.links]
+    cards = {places.index[card] for card in canvas.emphasis.cards}
+    cards |= {int(ends[i]) for i in lit for ends in (places.sources, places.targets)}
+    boxes = [places.cards[i] for i in cards]
+    boxes += [places.labels[kind, i] for kind in range(4) for i in lit]
+    for k, i in enumerate(places.owners):
+        if i in lit:
+            x, y, to_x, to_y = places.pieces[k]
+            boxes.append(np.array([x, min(y, to_y), to_x - x, abs(to_y - y) + 1]))
+    shown = [QRectF(*box) for box in boxes if box[2] > 0 and box[3] > 0]
+    return [QRectF(canvas.mapFromScene(box).boundingRect()) for box in shown]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (900, 600)])
+@pytest.mark.parametrize("text", GRAPHS.values(), ids=GRAPHS)
+def test_the_rule_card_never_covers_what_it_explains(
+    window: Window, text: str, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    draw(window, text)
+    while not window.session.position.is_done:
+        press(window, Qt.Key.Key_Right)
+        card = QRect(window.words.pos(), window.words.size())
+        assert window.canvas.viewport().rect().contains(card)
+        assert card.width() <= 420
+        assert card.height() <= 190
+        assert not any(QRectF(card).intersects(box) for box in explained(window))
+
+
+def test_the_card_tells_product_and_running_sum(window: Window) -> None:
+    draw(window, "f = (x + y) * x")
+    window.session.set_values({"x": -2.0, "y": 5.0})
+    told = []
+    while not window.session.position.is_done:
+        press(window, Qt.Key.Key_Right)
+        told += window.words.result.text().splitlines()
+    sums = [line for line in told if line.startswith("∂f/∂x")]
+    run = Run(window.session.graph).forward().backward("f")
+    arriving = [s for s in run.steps() if s.edge and s.edge.source.node == "x"]
+    assert [awaited(run, step) for step in arriving] == [2, 2]
+    assert sums == [product_lines(step, explain(step), 2)[1] for step in arriving]
+    assert sums == ["∂f/∂x: 3 so far, 1 of 2 edges", "∂f/∂x: 3 + (−2) = 1, all 2 edges"]
+    assert "upstream 1 × local 3 = 3" in told
+
+
+def test_the_upstream_stays_lit(window: Window) -> None:
+    draw(window, GRAPHS["product"])
+    press(window, Qt.Key.Key_Right, CONTROL | SHIFT)
+    for _ in range(4):
+        press(window, Qt.Key.Key_Right)
+    step = window.session.step
+    assert step is not None
+    assert step.edge is not None
+    assert step.node != "f"
+    assert InPort("f", "x") in window.canvas.emphasis.near_links
+
+
+# --- what takes long ------------------------------------------------------------------------------
+def test_a_heavy_chain_never_stalls_and_an_answer_for_another_graph_is_dropped(
+    window: Window, qtbot: QtBot
+) -> None:
+    session = window.session
+    session.set_formula("h = W @ x\nk = W @ h\nf = sum(k)")
+    side = 700
+    session.set_values({"W": np.full((side, side), 1e-3), "x": np.ones((side, side))})
+    assert session.weight.heaviest < HEAVY or session.weight.whole >= HEAVY
+    done: list[int] = []
+    session.background.progressed.connect(done.append)
+    press(window, Qt.Key.Key_Right, SHIFT)
+    assert session.background.is_busy
+    assert window.progress.isVisible()
+    assert taken(window) == 0
+    session.set_values({"x": np.zeros((side, side))})
+    assert not session.background.is_busy
+    press(window, Qt.Key.Key_Right, SHIFT)
+    with qtbot.waitSignal(session.stepped, timeout=60_000):
+        pass
+    assert float(session.run.value("f")) == 0.0
+    assert taken(window) == 3
+    assert done
+
+
+def test_a_background_that_is_dropped_ends_at_its_next_report(qtbot: QtBot) -> None:
+    window_free = parse("f = x * x")
+    judge = Run(window_free, {"x": 3.0})
+    copied = judge.copy()
+    while copied.step() is not None:
+        pass
+    assert totals(judge) == []
+    assert copied.grad("x") == 6.0
