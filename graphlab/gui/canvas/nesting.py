@@ -96,13 +96,18 @@ class _Nest:
         outside = dict.fromkeys(name for edge in edges for name in edge if name not in sizes)
         sizes |= dict.fromkeys(outside, (0.0, 8.0))
         stays = self._stays(edges, [name for name in outside if name.startswith("> ")])
+        edges, anchors = [*edges, *stays], [*anchors, *[(0.0, 0.0)] * len(stays)]
+        ahead = _ahead(list(sizes), edges)
         arrangement = arrange(
             sizes,
-            [*edges, *stays],
+            [edges[k] for k in ahead],
             gap=self._room.gap,
-            anchors=[*anchors, *[(0.0, 0.0)] * len(stays)],
+            anchors=[anchors[k] for k in ahead],
         )
-        return self._read(arrangement, ends)
+        routes: list[tuple[Point, ...]] = [()] * len(edges)
+        for k, route in zip(ahead, arrangement.routes, strict=True):
+            routes[k] = route
+        return self._read(Arrangement(arrangement.positions, tuple(routes)), ends)
 
     def _stays(self, edges: list[tuple[str, str]], outside: list[str]) -> list[tuple[str, str]]:
         """Keeps what comes from outside left of everything inside."""
@@ -177,6 +182,30 @@ class _Nest:
         inside = self._levels.get(child)
         by = _plus(corner, (FRAME_PAD, FRAME_TITLE))
         return [] if inside is None else [_plus(at, by) for at in inside.routes.get(link.id, ())]
+
+
+def _ahead(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> list[int]:
+    """The edges that run in one direction; links out of a group and back into it close circles."""
+    follow: dict[str, list[str]] = {name: [] for name in names}
+    missing = dict.fromkeys(names, 0)
+    for a, b in edges:
+        follow[a].append(b)
+        missing[b] += 1
+    place: dict[str, int] = {}
+    ready = [name for name in names if not missing[name]]
+    waiting = iter(names)
+    while len(place) < len(names):
+        if not ready:  # all that is left is in circles, or behind one
+            ready.append(next(name for name in waiting if name not in place))
+        name = ready.pop()
+        if name in place:
+            continue
+        place[name] = len(place)
+        for after in follow[name]:
+            missing[after] -= 1
+            if not missing[after]:
+                ready.append(after)
+    return [k for k, (a, b) in enumerate(edges) if place[a] < place[b]]
 
 
 def _plus(point: Point, by: Point) -> Point:
