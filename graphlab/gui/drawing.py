@@ -61,7 +61,7 @@ class Drawing(QObject):
             return
         self.background.drop()
         self._key, self._outline = key, None
-        if len(cards) <= LARGE:
+        if len(cards) <= LARGE or len(kept) == len(cards):  # with all in place it is quick
             self._take(arranged(cards, links, typography(), kept, frames), keep_view=is_same)
             return
         self.canvas.show_figure(Figure())

@@ -115,42 +115,41 @@ class Editor(QObject):
         edges = self.hand.seen.edges(target)
         return self.hand.edit(f"unplug {target}", lambda graph: unwired(graph, edges))
 
-    def connection(self) -> tuple[Graph, list[str]] | None:
-        """The selected cards wired to the one chosen last; None where nothing can be wired."""
-        last, chosen = self.canvas.selected, self.hand.chosen
-        if last is None or len(chosen) < 2 or last not in self.session.graph.nodes:
-            return None
-        graph, fed = self.session.graph, []
-        for name in chosen:
-            source = None if name == last else self.hand.output(name)
-            port = None if source is None else Wiring(graph).free_port(source, last)
-            if source is not None and port is not None:
-                graph = wired(graph, source, [port])
-                fed.append(name)
-        return (graph, fed) if fed else None
+    def can_connect(self) -> bool:
+        """Whether one of the selected cards can feed the one selected last."""
+        last = self._last()
+        return last is not None and any(
+            self.wiring.free_port(source, last) for source in self._sources(last)
+        )
+
+    def connect_selected(self) -> None:
+        """Wire the selected cards to free inputs of the one selected last."""
+        last = self._last()
+        if last is None:
+            return
+        sources = self._sources(last)
+
+        def connected(graph: Graph) -> Graph:
+            for source in sources:
+                port = Wiring(graph).free_port(source, last)
+                graph = graph if port is None else wired(graph, source, [port])
+            return graph
+
+        self.hand.edit(f"wire {several(map(str, sources))} to {last}", connected)
+
+    def _last(self) -> str | None:
+        """The node that was selected last of several."""
+        last = self.canvas.selected
+        is_one_of_several = last in self.session.graph.nodes and self.cards.several()
+        return last if is_one_of_several else None
+
+    def _sources(self, last: str) -> list[OutPort]:
+        return [port for port in self._selected() if port.node != last]
 
     def lead_wire(self) -> None:
         """Lead an edge from the selected card by keys."""
         self.canvas.setFocus()
         self.canvas.begin_wiring()
-
-    def can_connect(self) -> bool:
-        """Whether the cards selected first can feed the one selected last."""
-        return self.connection() is not None
-
-    def connect_selected(self) -> None:
-        """Wire the cards selected first to free inputs of the one selected last."""
-        found, last = self.connection(), self.canvas.selected
-        if found is not None:
-            edges = found[0].edges
-            new = {t: s for t, s in edges.items() if t not in self.session.graph.edges}
-
-            def connected(graph: Graph) -> Graph:
-                for target, source in new.items():
-                    graph = wired(graph, source, [target])
-                return graph
-
-            self.hand.edit(f"wire {several(found[1])} to {last}", connected)
 
     # --- nodes --------------------------------------------------------------------------------
     def add(

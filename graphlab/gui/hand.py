@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import is_not
 from typing import cast
 
 from PySide6.QtCore import QObject, Signal
@@ -10,8 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.folding import Outlook, outlook
-from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.boxes import Rect
+from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.placement import pinned
 from graphlab.gui.session import Session
@@ -25,6 +27,8 @@ class Hand(QObject):
     def __init__(self, session: Session, canvas: CanvasView, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session, self.canvas = session, canvas
+        # every command asks for the order again and again; only the three things change it
+        self._sorted: tuple[frozenset[str], tuple[Geometry, Graph], list[str]] | None = None
 
     @property
     def graph(self) -> Graph:
@@ -39,8 +43,16 @@ class Hand(QObject):
     @property
     def chosen(self) -> list[str]:
         """The selected cards, from top to bottom as they are drawn."""
-        known = [name for name in self.canvas.selection if name in self.seen.cards]
-        return sorted(known, key=lambda name: (self.box(name)[1], self.box(name)[0], name))
+        selection, now = self.canvas.selection, (self.canvas.places, self.graph)
+        known = self._sorted
+        if known is None or known[0] != selection or any(map(is_not, known[1], now)):
+            boxes = {name: self.box(name) for name in selection if self._is_card(name)}
+            order = sorted(boxes, key=lambda name: (*boxes[name][1::-1], name))
+            known = self._sorted = selection, now, order
+        return list(known[2])
+
+    def _is_card(self, name: str) -> bool:
+        return self.seen.owner.get(name) == name or self.seen.is_group(name)
 
     @property
     def link(self) -> InPort | None:

@@ -7,8 +7,8 @@ from itertools import count
 
 from graphlab.graph import Graph, View
 from graphlab.graph.edits import move
-from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.boxes import Rect
+from graphlab.gui.canvas.figure import Point
 from graphlab.gui.theme import GRID
 
 CARD = (104.0, 96.0)

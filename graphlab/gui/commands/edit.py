@@ -127,7 +127,7 @@ def _groups(shell: Shell) -> list[Command]:
                 lambda: shell.editor.cards.fold_or_open(), lambda: shell.editor.cards.can_fold()),
         command("enter", "Step inside the group", "Ctrl+Shift+Down", "Open it and bring it close",
                 lambda: shell.editor.cards.enter(), lambda: shell.editor.cards.can_ungroup()),
-        command("leave", "Step out of the group", "Ctrl+Shift+Up", "Fold it and show the whole graph",
+        command("leave", "Step out of the group", "Ctrl+Shift+Up", "Fold it and show all",
                 lambda: shell.editor.cards.leave(), lambda: shell.editor.cards.can_leave()),
     ]  # fmt: skip
 
