@@ -220,14 +220,14 @@ class Sheet:
         if group is None:
             port: OutPort | None = OutPort(name)
             problem = problems.get(name, "")
-            tooltip = card_tooltip(name, self.graph.nodes[name], run, problem)
+            tooltip = card_tooltip(name, self.graph.nodes[name], run)
         else:
             if is_forward:
                 group.read(run)
             port = group.output
             problem = next((problems[n] for n in group.members if n in problems), "")
             tooltip = group_tooltip(
-                group.title, group.formula, len(group.members), group.outputs, run, problem
+                group.title, group.formula, len(group.members), group.outputs, run
             )
         value: Any = None if port is None else run.value(str(port))
         gradient = run.grad(str(port)) if port is not None and not self._fans[port] else None

@@ -21,16 +21,16 @@ def _full(value: Any) -> str:
     return f"array, {shape_text(np.shape(value))}"
 
 
-def card_tooltip(name: str, node: Node, run: Run, problem: str = "") -> str:
-    """A node's value and gradient, and what is wrong with it."""
+def card_tooltip(name: str, node: Node, run: Run) -> str:
+    """A node's value and gradient."""
     lines = [f"{name} ({node.op.name})", *_numbers(name, run)]
     if name in run.feeds and node.op.category != "Source":
         lines.append("set by hand in this run")
-    return "\n".join([*lines, problem] if problem else lines)
+    return "\n".join(lines)
 
 
 def group_tooltip(
-    title: str, formula: str, count: int, outputs: Iterable[OutPort], run: Run, problem: str
+    title: str, formula: str, count: int, outputs: Iterable[OutPort], run: Run
 ) -> str:
     """What a folded group computes, and the value and gradient of each of its outputs."""
     lines = [f"{title} (group of {count} {'node' if count == 1 else 'nodes'})"]
@@ -38,7 +38,7 @@ def group_tooltip(
         lines.append(formula)
     for port in outputs:
         lines += [f"{port}: {line}" for line in _numbers(str(port), run)]
-    return "\n".join([*lines, problem] if problem else lines)
+    return "\n".join(lines)
 
 
 def _numbers(name: str, run: Run) -> list[str]:

@@ -25,6 +25,9 @@ class _Laid:
         self.picture = 0.0
 
 
+_BESIDE = 72.0  # how far a problem's sentence runs on beyond its card
+
+
 class Faces:
     """The contents of all cards."""
 
@@ -35,10 +38,19 @@ class Faces:
         self._laid: dict[int, _Laid] = {}
         self._ports: dict[int, list[tuple[str, float]]] = {}
         for i, link in enumerate(figure.links):
-            if link.port_name:
+            if link.port_name and not figure.cards[geometry.index[link.target]].inputs:
                 card = geometry.index[link.target]
                 height = float(geometry.heads[i, 1] - geometry.cards[card, 1])
                 self._ports.setdefault(card, []).append((link.port_name, height))
+        for i, face in enumerate(figure.cards):
+            middle, count = float(geometry.cards[i, 3]) / 2, len(face.inputs)
+            named = [
+                (name, middle + geometry.room.port(k, count))
+                for k, (_, name) in enumerate(face.inputs)
+                if name
+            ]
+            if named:
+                self._ports[i] = named
         self._colours = {
             "symbol": theme.text,
             "title": theme.muted,
@@ -108,6 +120,12 @@ class Faces:
             top += face.height
         if picture:
             laid.picture = top + PAD / 4
+        if card.problem:
+            told = card.problem
+            if told.startswith(f"{card.id} ("):  # the card itself says which node it is
+                told = told.partition(")")[2].lstrip(": ")
+            told = small.elided(told, width + _BESIDE)
+            laid.texts.append((0.0, height + small.ascent + 2, told, small, self._theme.problem))
         return laid
 
     def _paint_picture(self, brush: Brush, i: int, card: Card, middle: float, top: float) -> None:

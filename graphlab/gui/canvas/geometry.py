@@ -152,7 +152,7 @@ class Geometry:
     # --- what is visible --------------------------------------------------------------------
     def cards_in(self, area: Rect) -> Ints:
         """Indices of the cards that meet a rectangle."""
-        return self.card_boxes.meeting(area, 6.0)
+        return self.card_boxes.meeting(area, 24.0)
 
     def pieces_in(self, area: Rect) -> Ints:
         """Indices of the pieces of lines that meet a rectangle."""
@@ -167,9 +167,9 @@ class Geometry:
         return self.head_boxes.meeting(area, 2.0)
 
     def card_box(self, i: int) -> Rect:
-        """A card with its outline."""
+        """A card with its outline, and what is told below it."""
         x, y, width, height = self.cards[i].tolist()
-        return (x - 8, y - 8, width + 16, height + 16)
+        return (x - 8, y - 8, width + 88, height + 32)
 
     def link_boxes(self, i: int) -> list[Rect]:
         """A link's labels and pieces."""
