@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 
 from graphlab.gui.canvas.boxes import FRAME_PAD, FRAME_TITLE, Floats, Rect
 from graphlab.gui.canvas.brush import NEAR, Brush
 from graphlab.gui.canvas.figure import Frame
-from graphlab.gui.theme import GRID, Type, blend
+from graphlab.gui.theme import GRID, Type
 
 
 def paint_frames(
@@ -25,7 +25,7 @@ def paint_frames(
         if not wide or left > x + width or top > y + height or left + wide < x or top + high < y:
             continue
         painter.setPen(QPen(QColor(theme.border), max(1.2, 1.0 / detail)))
-        painter.setBrush(QColor(blend(theme.text, theme.ground, 0.025)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)  # on a fill the labels' patches would show
         painter.drawRoundedRect(QRectF(left, top, wide, high), GRID, GRID)
         if detail >= 0.4:
             title = fonts.small.elided(frame.title, wide - FRAME_PAD)

@@ -8,6 +8,7 @@ picture draws the same shapes themselves.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -59,7 +60,6 @@ class FigurePainter:
     ) -> None:
         self.figure, self.theme, self._fonts = figure, theme, fonts
         self.geometry = Geometry(figure, fonts)
-        self.ports = Ports(figure, self.geometry)
         self.labels = Labels(figure.links, self.geometry, theme, fonts)
         self.selected: frozenset[int] = frozenset()
         self.selected_link: int | None = None
@@ -76,6 +76,11 @@ class FigurePainter:
         self._palette = sorted(set(self._colours))
         places = {colour: k for k, colour in enumerate(self._palette)}
         self._hue = np.array([places[c] for c in self._colours], dtype=np.int8)
+
+    @cached_property
+    def ports(self) -> Ports:
+        """The ports of all cards, found when they are first asked for."""
+        return Ports(self.figure, self.geometry)
 
     def update(self, figure: Figure, area: Rect) -> tuple[list[int], list[int]]:
         """Take over new strings of the same cards and links.
