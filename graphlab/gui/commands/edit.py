@@ -10,6 +10,7 @@ from graphlab.gui.session import Session
 
 CARD_MENU = (
     ("rename", "mark", "wire"),
+    ("run-to", "breakpoint"),
     ("cut", "copy", "duplicate", "delete"),
     ("group", "ungroup", "fold", "enter", "leave"),
 )
