@@ -28,7 +28,6 @@ class Conductor(QObject):
         self._stops: tuple[int, ...] | None = None
         self._tap = Tap(canvas)
         self._tap.watch(canvas.viewport())
-        session.changed.connect(self.player.on_changed)
         session.changed.connect(self._forget_stops)
         session.marked.connect(self._forget_stops)
         session.marked.connect(self.show)

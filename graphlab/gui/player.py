@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from graphlab.engine.steps import Step
-from graphlab.graph.graph import Change
 from graphlab.gui.notes import unfit_value
 from graphlab.gui.stepping import Stepping
 from graphlab.gui.strides import is_stop
@@ -31,6 +30,7 @@ class Player(QObject):
         self._timer.timeout.connect(self._go_on)
         stepping.stepped.connect(self._look)
         stepping.told.connect(self._listen)
+        stepping.upset.connect(self.pause)
 
     @property
     def is_playing(self) -> bool:
@@ -70,11 +70,6 @@ class Player(QObject):
     def faster(self) -> None:
         """More steps a second."""
         self._set_pace(self._pace + 1)
-
-    def on_changed(self, change: Change) -> None:
-        """An edit ends it; a moved card or a folded group does not."""
-        if change.added or change.removed or change.altered or change.is_remarked:
-            self.pause()
 
     def _set_pace(self, index: int) -> None:
         self._pace = min(max(index, 0), len(PACES) - 1)

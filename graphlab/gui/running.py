@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class Running(QObject):
     stepped = Signal(object)  # the Step taken or taken back; None where much is new
     told = Signal(str)  # a sentence for the person; empty takes it back
     noted = Signal(str)  # what an edit kept and what it made void
+    upset = Signal()  # the graph is another in more than its looks
     marked = Signal()  # the breakpoints are others
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -157,6 +159,7 @@ class Running(QObject):
             self.run.move_to(graph)  # it only looks different
             return ""
         self.background.drop()
+        self.upset.emit()
         note = ""
         if graph.lineage is before.lineage:
             renamed = _renamed(before, graph)
@@ -206,6 +209,11 @@ def _renamed(before: Graph, after: Graph) -> Mapping[str, str]:
 
 
 def _is_another(before: Graph, after: Graph) -> bool:
-    """Whether anything but the picture is different."""
+    """Whether anything but the picture, groups included, is different."""
     change = difference(before, after)
-    return bool(change.added or change.removed or change.altered or change.is_remarked)
+    if change.added or change.removed or change.is_remarked:
+        return True
+    return any(
+        replace(before.nodes[name], group=None) != replace(after.nodes[name], group=None)
+        for name in change.altered
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from PySide6.QtWidgets import QWidget
 
 from graphlab.gui.canvas.boxes import Floats
 from graphlab.gui.canvas.figure import Emphasis, Point
@@ -23,9 +25,10 @@ class Scene(NamedTuple):
     height: float
     kept: Floats  # what must stay free: what is lit, and what it stands between
     rest: Floats  # what is better left free
+    taken: Floats  # where something else lies over the figure, such as the map
 
 
-def scene_of(stage: Stage, emphasis: Emphasis) -> Scene:
+def scene_of(stage: Stage, emphasis: Emphasis, others: Iterable[QWidget] = ()) -> Scene:
     """Everything that is seen, parted by whether it is explained."""
     places, links = stage.places, emphasis.links
     lit = [places.link_index[key] for key in links if key in places.link_index]
@@ -42,8 +45,13 @@ def scene_of(stage: Stage, emphasis: Emphasis) -> Scene:
     rest = np.concatenate([places.cards, places.labels.reshape(-1, 4)])
     view = stage.viewport()
     width, height = float(view.width()), float(view.height())
+    taken = [widget.geometry() for widget in others if widget.isVisible()]
     return Scene(
-        width, height, _seen(stage, kept, width, height), _seen(stage, rest, width, height)
+        width,
+        height,
+        _seen(stage, kept, width, height),
+        _seen(stage, rest, width, height),
+        np.array([(r.x(), r.y(), r.width(), r.height()) for r in taken], float).reshape(-1, 4),
     )
 
 
@@ -63,7 +71,7 @@ def place_beside(size: Point, scene: Scene, now: Point | None) -> tuple[Point, b
     if now is not None:
         corners = np.concatenate([corners, [np.clip(now, _GAP, (right, bottom))]])
     kept = scene.kept + np.array([-_GAP, -_GAP, 2 * _GAP, 2 * _GAP])
-    in_way = _covered(corners, size, kept).sum(axis=1)
+    in_way = _covered(corners, size, np.concatenate([kept, scene.taken])).sum(axis=1)
     cost = _distance(corners, size, scene.kept)
     cost += _COVERED * _covered(corners, size, scene.rest).sum(axis=1)
     if now is not None:

@@ -15,6 +15,7 @@ from graphlab.engine.numbers import latex
 from graphlab.engine.steps import Step
 from graphlab.gui.canvas.beside import place_beside, scene_of
 from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.minimap import Minimap
 from graphlab.gui.canvas.stage import Stage
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.products import product_lines
@@ -139,7 +140,9 @@ class WordsPanel(QFrame):
         self.move(QPoint((view.width() - width) // 2, view.height() - self.height() - GRID))
 
     def _place_card(self) -> None:
-        scene = scene_of(self._canvas, self._canvas.emphasis)
+        nearest = Qt.FindChildOption.FindDirectChildrenOnly
+        others = self._canvas.findChildren(Minimap, options=nearest)
+        scene = scene_of(self._canvas, self._canvas.emphasis, others)
         self._scroll.show()
         self.title.show()
         place, is_free = (0.0, 0.0), False
