@@ -10,8 +10,12 @@ from graphlab.cli.options import read_graph, takes_graph
 from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table, shown
 from graphlab.engine import Run
+from graphlab.engine.numbers import show_count
 from graphlab.engine.paths import count_paths, sum_of_paths, top_paths
 from graphlab.graph import dag_of
+
+_LONGEST = 4000
+"""A count of more digits is rounded in JSON too: Python writes no longer number."""
 
 
 @click.command("paths")
@@ -49,13 +53,14 @@ def command(
     best = top_paths(run, start, end, top) if is_known else []
     if as_json:
         found = [{"nodes": path.nodes, "product": path.product} for path in best]
-        print(dumps({"count": count, "sum": total, "paths": found}))
+        told = count if count < 10**_LONGEST else show_count(count)
+        print(dumps({"count": told, "sum": total, "paths": found}))
         return
-    ways = "1 path leads" if count == 1 else f"{count} paths lead"
+    ways = "1 path leads" if count == 1 else f"{show_count(count)} paths lead"
     print(f"{ways} from {start} to {end}.")
     if is_known:
         rows = [(" → ".join(path.nodes), path.product) for path in best]
-        print_table(f"The largest of {count}", ["path", "product of partials"], rows)
+        print_table(f"The largest of {show_count(count)}", ["path", "product of partials"], rows)
         print(f"All of them add up to ∂{end}/∂{start} = {shown(total)}.")
     elif count:
         print("Their products are shown once every value on them is one number.")

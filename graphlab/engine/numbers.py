@@ -19,6 +19,7 @@ DIGITS = 4
 SPELLED_OUT = 6
 """An array of at most so many elements is written element by element."""
 
+_COUNTED = 36  # a count of more digits is rounded; there are graphs where it has thousands
 _WHOLE = 1_000_000  # whole numbers below this keep all their digits
 
 
@@ -49,6 +50,17 @@ def show_number(number: float) -> str:
     if exponent is None:
         return sign + digits
     return f"{sign}{digits}×10{str(exponent).translate(SUPERSCRIPT)}"
+
+
+def show_count(count: int) -> str:
+    """All digits in groups of three, or a rounded power of ten where they would fill a line."""
+    if count < 10**_COUNTED:
+        return f"{count:,}"
+    digits = int(math.log10(count))
+    lead = count // 10 ** (digits - 3)
+    while lead >= 10_000:  # the logarithm of a long number is rounded
+        digits, lead = digits + 1, lead // 10
+    return f"about {lead / 1000:.3f}×10{str(digits).translate(SUPERSCRIPT)}"
 
 
 def show_range(array: Any) -> str:

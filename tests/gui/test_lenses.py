@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from graphlab.api import check_gradients
 from graphlab.engine.descent import descend
+from graphlab.engine.numbers import show_count
 from graphlab.engine.paths import count_paths
 from graphlab.engine.run import Run
 from graphlab.graph import Graph, InPort
@@ -29,7 +30,6 @@ from graphlab.graph.formula import parse
 from graphlab.gui.app import application
 from graphlab.gui.lenses import check, descent, paths
 from graphlab.gui.lenses.rows import Rows
-from graphlab.gui.lenses.ways import count_text
 from graphlab.gui.plots.trajectory import REACH
 from graphlab.gui.window import Window
 
@@ -146,7 +146,7 @@ def test_paths_are_counted_where_they_are_too_many(qtbot: QtBot, window: Window)
 @pytest.mark.parametrize("shift", [-1, 0, 1])
 def test_a_count_is_exact_or_rounded(power: int, shift: int) -> None:
     count = 10**power + shift
-    told = count_text(count)
+    told = show_count(count)
     if power < 36 or (power, shift) == (36, -1):
         assert int(told.replace(",", "")) == count
     else:

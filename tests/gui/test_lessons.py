@@ -6,7 +6,6 @@ solution, put on the canvas.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,13 +26,13 @@ WRONG = "123456.75"
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Window:
     """A window with settings and files of its own."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
     application()
-    yield shown(qtbot)
+    return shown(qtbot)
 
 
 def shown(qtbot: QtBot) -> Window:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 
 from graphlab.engine.descent import Point
 from graphlab.errors import GraphLabError
@@ -57,7 +56,7 @@ class DescentLens(DescentControls):
         """Begin or end looking; steps under way when it is closed end there."""
         self._is_open = is_open
         if is_open:
-            load_plotting(self._make_plot)
+            load_plotting(self, self._make_plot)
             self._refresh()
         elif self._walk is not None:
             self._is_stopping = True
@@ -79,8 +78,6 @@ class DescentLens(DescentControls):
             self.plot.set_theme(theme)
 
     def _make_plot(self) -> None:
-        if not isValid(self):  # the window went while the library was on its way
-            return
         if self.plot is None:
             self.plot = Trajectory(self._theme)
             self.room.addWidget(self.plot, 1)

@@ -6,12 +6,13 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from graphlab.engine.numbers import show_count
 from graphlab.graph import InPort, dag_of
 from graphlab.gui.background import Background
 from graphlab.gui.lenses.parts import Choice, Notice, named
 from graphlab.gui.lenses.rows import Rows, RowTable
 from graphlab.gui.lenses.tag import Tag
-from graphlab.gui.lenses.ways import Ways, count_text, find_ways, path_text, sum_text
+from graphlab.gui.lenses.ways import Ways, find_ways, path_text, sum_text
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, Theme
 
@@ -207,10 +208,10 @@ class PathLens(QWidget):
         )
 
     def _tell_count(self, ways: Ways, *, has_rows: bool) -> None:
-        every = "1 path" if ways.count == 1 else f"{count_text(ways.count)} paths"
+        every = "1 path" if ways.count == 1 else f"{show_count(ways.count)} paths"
         shown = len(ways.paths)
         if has_rows and shown < ways.count:
-            every = f"Showing {shown} of {count_text(ways.count)}, the largest products first"
+            every = f"Showing {shown} of {show_count(ways.count)}, the largest products first"
         elif has_rows and shown > 1:
             every += ", the largest product first"
         self.counted.setText(every)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphlab.engine.differences import relative_error
-from graphlab.engine.numbers import show_number
+from graphlab.engine.numbers import show_count, show_number
 from graphlab.engine.paths import Path, count_paths, sum_of_paths, top_paths
 from graphlab.engine.run import Run
 from graphlab.errors import RunError
 from graphlab.graph import Edge, Graph
-from graphlab.ops.plain import SUPERSCRIPT
 
 SHOWN = 10
 """So many paths are listed, those with the largest products."""
@@ -23,7 +22,6 @@ AGREEMENT = 1e-9
 
 _SPELLED = 9  # a path of more nodes is told by its beginning and its end
 _ENDS = 4
-_DIGITS = 36  # a count of more digits is rounded; there are graphs where it has thousands
 
 
 @dataclass(frozen=True)
@@ -65,22 +63,11 @@ def path_text(graph: Graph, path: Path) -> str:
     return " → ".join(names)
 
 
-def count_text(count: int) -> str:
-    """All digits in groups of three, or a rounded power of ten where they would fill a line."""
-    if count < 10**_DIGITS:
-        return f"{count:,}"
-    digits = int(math.log10(count))
-    lead = count // 10 ** (digits - 3)
-    while lead >= 10_000:  # the logarithm of a long number is rounded
-        digits, lead = digits + 1, lead // 10
-    return f"about {lead / 1000:.3f}×10{str(digits).translate(SUPERSCRIPT)}"
-
-
 def sum_text(ways: Ways, gradient: float | None, *, is_done: bool) -> str:
     """What all products add up to, beside what the way back found."""
     if ways.total is None:
         return ""
-    every = "The one path" if ways.count == 1 else f"All {count_text(ways.count)} paths"
+    every = "The one path" if ways.count == 1 else f"All {show_count(ways.count)} paths"
     adds = "is" if ways.count == 1 else "add up to"
     what = f"∂{ways.target}/∂{ways.source}"
     told = f"{every} {adds} {show_number(ways.total)}"

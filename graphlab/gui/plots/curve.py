@@ -105,7 +105,7 @@ class CurvePlot(QWidget):
         if is_loaded():
             self._draw()
         else:
-            load_plotting(self._draw)
+            load_plotting(self, self._draw)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw it again in the theme's colours."""

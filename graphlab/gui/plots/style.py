@@ -14,9 +14,10 @@ from time import perf_counter
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
-from PySide6.QtCore import QMargins, Qt, QTimer
+from PySide6.QtCore import QMargins, QObject, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame
+from shiboken6 import isValid
 
 from graphlab.gui.theme import GRID, Theme, font
 
@@ -33,20 +34,21 @@ def is_loaded() -> bool:
     return _LIBRARY in sys.modules
 
 
-def load_plotting(then: Callable[[], None]) -> None:
+def load_plotting(owner: QObject, then: Callable[[], None]) -> None:
     """Call ``then`` when plots can be made; at once if they can already.
 
-    All who ask while the library is on its way are called when it has come.
+    All who ask while the library is on its way are called when it has come, but for those whose
+    ``owner`` went with its window meanwhile.
     """
     if is_loaded():
         then()
         return
-    _WAITING.append(then)
+    _WAITING.append((owner, then))
     if len(_WAITING) == 1:
         QTimer.singleShot(0, lambda: _go_on(_made_classes()))
 
 
-_WAITING: list[Callable[[], None]] = []
+_WAITING: list[tuple[QObject, Callable[[], None]]] = []
 
 
 def _made_classes() -> Iterator[object]:
@@ -66,8 +68,9 @@ def _go_on(classes: Iterator[object]) -> None:
     _load()
     waiting = _WAITING.copy()
     _WAITING.clear()
-    for then in waiting:
-        then()
+    for owner, then in waiting:
+        if isValid(owner):
+            then()
 
 
 def _load() -> None:
