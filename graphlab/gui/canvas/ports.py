@@ -36,31 +36,26 @@ class Ports:
 
     def __init__(self, figure: Figure, geometry: Geometry) -> None:
         self._figure, self._geometry = figure, geometry
-        self._links = {
-            (int(target), link.port_index): i
-            for i, (target, link) in enumerate(
-                zip(geometry.targets.tolist(), figure.links, strict=True)
-            )
-        }
-        cards: list[int] = []
-        levels: list[float] = []
         ports: list[InPort | OutPort] = []
-        feeding: list[int] = []
-        level = geometry.room.port
+        levels: list[float] = []
+        inputs = np.zeros(len(figure.cards), dtype=np.intp)
+        counts = np.zeros(len(figure.cards), dtype=np.intp)
         for i, card in enumerate(figure.cards):
-            inputs, outputs = len(card.inputs), len(card.outputs)
-            cards += [i] * (inputs + outputs)
-            levels += [level(k, inputs) for k in range(inputs)]
-            levels += [level(k, outputs) for k in range(outputs)]
-            feeding += [self._links.get((i, k), -1) for k in range(inputs)] + [-1] * outputs
-            ports += [port for port, _ in card.inputs]
-            ports += card.outputs
+            if card.inputs or card.outputs:
+                inputs[i], counts[i] = len(card.inputs), len(card.inputs) + len(card.outputs)
+                ports += [port for port, _ in card.inputs]
+                ports += card.outputs
+                for count in (len(card.inputs), len(card.outputs)):
+                    levels += [geometry.room.port(k, count) for k in range(count)]
         self._ports = ports
-        self._cards = np.array(cards, dtype=np.intp)
+        self._cards = np.repeat(np.arange(len(figure.cards)), counts)
         self._levels = np.array(levels, dtype=float)
-        self._feeding = np.array(feeding, dtype=np.intp)
+        self._first = np.concatenate([[0], np.cumsum(counts)])
+        self._feeding = np.full(len(ports), -1, dtype=np.intp)
+        numbers = np.array([link.port_index for link in figure.links], dtype=np.intp)
+        fed = np.flatnonzero(numbers < inputs[geometry.targets])
+        self._feeding[self._first[geometry.targets[fed]] + numbers[fed]] = fed
         self._is_output = np.array([isinstance(port, OutPort) for port in ports], dtype=bool)
-        self._first = np.searchsorted(self._cards, np.arange(len(figure.cards) + 1))
 
     def __len__(self) -> int:
         return len(self._ports)
