@@ -366,7 +366,7 @@ def test_a_heavy_chain_never_stalls_and_an_answer_for_another_graph_is_dropped(
     session.set_formula("h = W @ x\nk = W @ h\nf = sum(k)")
     side = 700
     session.set_values({"W": np.full((side, side), 1e-3), "x": np.ones((side, side))})
-    assert session.weight.heaviest < HEAVY or session.weight.whole >= HEAVY
+    assert session.weight.whole >= HEAVY
     done: list[int] = []
     session.background.progressed.connect(done.append)
     press(window, Qt.Key.Key_Right, SHIFT)
@@ -383,9 +383,8 @@ def test_a_heavy_chain_never_stalls_and_an_answer_for_another_graph_is_dropped(
     assert done
 
 
-def test_a_background_that_is_dropped_ends_at_its_next_report(qtbot: QtBot) -> None:
-    window_free = parse("f = x * x")
-    judge = Run(window_free, {"x": 3.0})
+def test_a_copied_run_goes_on_by_itself() -> None:
+    judge = Run(parse("f = x * x"), {"x": 3.0})
     copied = judge.copy()
     while copied.step() is not None:
         pass
