@@ -6,8 +6,8 @@ from typing import Protocol
 
 from graphlab.gui.actions import Entry
 from graphlab.gui.appearance import Appearance
-from graphlab.gui.editing import Editor
 from graphlab.gui.conductor import Conductor
+from graphlab.gui.editing import Editor
 from graphlab.gui.files import Files
 from graphlab.gui.shelf import Shelf
 

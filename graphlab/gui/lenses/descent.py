@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from graphlab.engine.descent import Point
@@ -19,6 +20,9 @@ from graphlab.gui.plots.style import load_plotting
 from graphlab.gui.plots.trajectory import Trajectory
 from graphlab.gui.session import Session
 from graphlab.gui.theme import LIGHT, Theme
+
+_REST_MS = 10
+"""A run rests so long after each stretch, for what else is waiting."""
 
 MOST_STEPS = 10_000
 """A run takes so many steps at most before it is to be asked for again."""
@@ -201,8 +205,14 @@ class DescentLens(DescentControls):
             self._finish(stretch)
             return
         self.trail.at = self._base + stretch.reached
-        self._start(walk.go_on, self._take)
         self._show()
+        # a timer, since answers that come quicker than they are drawn would leave Qt no turn
+        # for anything else
+        QTimer.singleShot(_REST_MS, self, lambda: self._go_on(walk))
+
+    def _go_on(self, walk: Walk) -> None:
+        if self._walk is walk:
+            self._start(walk.go_on, self._take)
 
     def _finish(self, stretch: Stretch) -> None:
         steps = stretch.reached

@@ -25,7 +25,10 @@ _LINE = 14.0  # pixels between two names
 _NARROW = 380  # below this there is room for one plot only
 _DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 
+_MOST = 1000  # points drawn of a longer way
+
 _Numbers = NDArray[np.float64]
+_Steps = NDArray[np.intp]
 
 
 class Trajectory(QWidget):
@@ -72,20 +75,30 @@ class Trajectory(QWidget):
             plot.clear()
         if not self._points:
             return
-        losses = np.array([point.loss for point in self._points], dtype=np.float64)
+        steps = _thinned(len(self._points), self._at)
+        shown = [self._points[step] for step in steps]
+        losses = np.array([point.loss for point in shown], dtype=np.float64)
         if self._is_log:
             losses = _logarithms(losses)
         self.left.getAxis("left").setLogMode(self._is_log)
         theme = self._theme
-        self._draw_lines(self.left, {self._loss: losses}, [theme.forward], is_log=self._is_log)
+        self._draw_lines(
+            self.left, steps, {self._loss: losses}, [theme.forward], is_log=self._is_log
+        )
         moved = {
-            name: np.array([point.values[name] for point in self._points], dtype=np.float64)
+            name: np.array([point.values[name] for point in shown], dtype=np.float64)
             for name in self._points[0].values
         }
-        self._draw_lines(self.right, moved, theme.categories[1:])
+        self._draw_lines(self.right, steps, moved, theme.categories[1:])
 
     def _draw_lines(
-        self, plot: Any, lines: dict[str, _Numbers], colours: Sequence[str], *, is_log: bool = False
+        self,
+        plot: Any,
+        at: _Steps,
+        lines: dict[str, _Numbers],
+        colours: Sequence[str],
+        *,
+        is_log: bool = False,
     ) -> None:
         import pyqtgraph
 
@@ -95,8 +108,8 @@ class Trajectory(QWidget):
         for i, (name, numbers) in enumerate(lines.items()):
             colour = colours[i % len(colours)]
             dash = _DASHES[i // len(colours) % len(_DASHES)]
-            x = np.flatnonzero(np.isfinite(numbers))
-            y = np.clip(numbers[x], low - span, high + span)
+            is_known = np.isfinite(numbers)
+            x, y = at[is_known], np.clip(numbers[is_known], low - span, high + span)
             ahead = x > self._at
             faint = pyqtgraph.mkPen(self._theme.far(colour), width=1, style=Qt.PenStyle.DotLine)
             pen = pyqtgraph.mkPen(colour, width=FORWARD_WIDTH, style=dash)
@@ -135,6 +148,12 @@ class Trajectory(QWidget):
             label.setFont(font(12))
             label.setPos(steps * 1.02, place)
             plot.addItem(label, ignoreBounds=True)
+
+
+def _thinned(count: int, at: int) -> _Steps:
+    """The steps that are drawn of so many: both ends, where it stands, and enough between."""
+    between = np.linspace(0, count - 1, min(count, _MOST)).astype(np.intp)
+    return np.unique(np.append(between, min(at, count - 1)))
 
 
 def limits(lines: Sequence[_Numbers], *, is_log: bool = False) -> tuple[float, float]:
