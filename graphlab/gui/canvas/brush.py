@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from graphlab.gui.canvas.boxes import Boxes, Floats, Rect
+from graphlab.gui.canvas.boxes import Boxes, Floats, Ints, Rect
 from graphlab.gui.canvas.geometry import bend, lines
 from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.shapes import DASH_LENGTH, Shape
@@ -17,6 +17,9 @@ from graphlab.gui.theme import FAR, Face, Theme
 
 FAR_OFF, NEAR, ACTIVE = 0, 1, 2
 """How strongly something is drawn: stepped back, as usual, with the accent."""
+
+STRENGTHS = np.array([FAR, 1.0, 1.0])
+"""The opacity of each."""
 
 
 class Brush:
@@ -29,30 +32,29 @@ class Brush:
         self, painter: QPainter, theme: Theme, letters: Letters, sprites: Sprites | None
     ) -> None:
         self.painter, self.theme = painter, theme
-        self._letters, self._sprites = letters, sprites
-        self._opacity = 1.0
-        self._state = NEAR
-        painter.setOpacity(1.0)
+        self.letters, self._sprites = letters, sprites
 
     def strength(self, state: int) -> None:
         """Draw from here on in full or, for what steps back, weaker."""
-        if (state == FAR_OFF) != (self._state == FAR_OFF):
-            self._opacity = FAR if state == FAR_OFF else 1.0
-            self.painter.setOpacity(self._opacity)
-        self._state = state
+        self.painter.setOpacity(FAR if state == FAR_OFF else 1.0)
 
-    def repeat(self, shapes: Sequence[Shape], origins: Floats) -> None:
-        """Draw shapes with their origins at these points."""
-        if not shapes:
+    def repeat(
+        self, shapes: Sequence[Shape], which: Ints, origins: Floats, strength: Floats | float = 1.0
+    ) -> None:
+        """Draw ``shapes[which[k]]`` with its origin at point k, in its strength."""
+        if not len(which):
             return
-        if self._sprites is None:
-            for shape, (x, y) in zip(shapes, origins.tolist(), strict=True):
-                self.painter.save()
-                self.painter.translate(x, y)
-                shape.paint(self.painter)
-                self.painter.restore()
+        self.painter.setOpacity(1.0)
+        if self._sprites is not None:
+            self._sprites.stamp(self.painter, shapes, which, origins, strength)
             return
-        self._sprites.stamp(self.painter, shapes, origins)
+        opacities = np.broadcast_to(strength, len(which)).tolist()
+        for i, (x, y), opacity in zip(which.tolist(), origins.tolist(), opacities, strict=True):
+            self.painter.save()
+            self.painter.setOpacity(opacity)
+            self.painter.translate(x, y)
+            shapes[i].paint(self.painter)
+            self.painter.restore()
 
     def curves(self, pieces: Floats, pen: QPen, segments: int, area: Rect) -> None:
         """Draw pieces of links, each bend in so many segments, as far as they meet ``area``."""
@@ -77,16 +79,17 @@ class Brush:
         draw_rects(self.painter, boxes)
 
     def text(self, x: float, baseline: float, text: str, face: Face, colour: str) -> None:
-        """Write one line with its left end at ``x``; on a raster it comes over all else."""
-        if self._sprites is not None:
-            self._letters.add(x, baseline, text, face, colour, self._opacity)
-            return
-        self.painter.setPen(QColor(colour))
-        self._letters.glyphs.draw(self.painter, x, baseline, text, face)
+        """Write one line with its left end at ``x``; it comes over all else."""
+        number = self.letters.number(text, face, colour)
+        self.texts(np.array([x]), np.array([baseline]), np.array([number]), np.ones(1))
+
+    def texts(self, x: Floats, baseline: Floats, which: Ints, strength: Floats) -> None:
+        """Write many lines by their numbers, each in its strength."""
+        self.letters.add(x, baseline, which, strength)
 
     def finish(self) -> None:
         """Show what was written."""
-        self._letters.show(self.painter)
+        self.letters.show(self.painter, is_vector=self._sprites is None)
 
     def dashes(self, points: Floats) -> None:
         """Draw "not computed" with the left ends at these points."""

@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
-from graphlab.gui.canvas.brush import Brush
+from graphlab.gui.canvas.boxes import Floats, Ints
+from graphlab.gui.canvas.brush import STRENGTHS, Brush
 from graphlab.gui.canvas.figure import DASH, Card, Figure
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.heat import heat_image
+from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.metrics import BAR, PAD, card_rows, names_inset, picture_size
 from graphlab.gui.canvas.shapes import DASH_LENGTH
 from graphlab.gui.theme import Face, Theme, Type
 
-
-class _Laid:
-    """What is written on one card, and where."""
-
-    def __init__(self, card: Card) -> None:
-        self.card = card
-        self.texts: list[tuple[float, float, str, Face, str]] = []
-        self.dashes: list[float] = []
-        self.picture = 0.0
-
+States = NDArray[np.int8]
+_Line = tuple[float, float, int]  # left end, baseline, number of the string
 
 _BESIDE = 72.0  # how far a problem's sentence runs on beyond its card
+_DASH = -1  # in place of a string's number: not computed
+_MOST_LINES = 60_000  # kept in places; then all that is not seen is forgotten
+
+
+class _Lines:
+    """What is written on cards: rows of left end, baseline and string, from each card's corner."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self.forget()
+
+    def forget(self) -> None:
+        """Know of no card."""
+        self.read: list[Card | None] = [None] * self._count  # what a card was laid out for
+        self._first = np.zeros(self._count, dtype=np.int32)
+        self._length = np.zeros(self._count, dtype=np.int32)
+        self._lines, self._used = np.zeros((256, 3)), 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it keeps so much that it should forget."""
+        return self._used > _MOST_LINES
+
+    def put(self, i: int, card: Card, rows: Sequence[_Line]) -> None:
+        """Keep the lines of a card."""
+        while self._used + len(rows) > len(self._lines):
+            self._lines = np.concatenate([self._lines, np.zeros_like(self._lines)])
+        if rows:
+            self._lines[self._used : self._used + len(rows)] = rows
+        self.read[i], self._first[i], self._length[i] = card, self._used, len(rows)
+        self._used += len(rows)
+
+    def of(self, cards: Ints) -> tuple[Ints, Floats]:
+        """All lines of some cards, and for each which of these cards it is on."""
+        first, length = self._first[cards], self._length[cards]
+        owners = np.repeat(np.arange(len(cards)), length)
+        before = np.cumsum(length) - length
+        return owners, self._lines[np.arange(len(owners)) + (first - before)[owners]]
 
 
 class Faces:
@@ -34,8 +69,10 @@ class Faces:
     def __init__(self, figure: Figure, geometry: Geometry, theme: Theme, fonts: Type) -> None:
         self._theme, self._fonts = theme, fonts
         self._images: dict[int, tuple[object, QImage]] = {}
-        self._symbols: dict[int, tuple[Card, float, float, str, Face]] = {}
-        self._laid: dict[int, _Laid] = {}
+        self._boxes = geometry.cards
+        self._all, self._symbols = _Lines(len(figure.cards)), _Lines(len(figure.cards))
+        self._pictures: dict[int, float] = {}  # how far below its corner a card's heat map is
+        self._age = 0
         self._ports: dict[int, list[tuple[str, float]]] = {}
         for i, link in enumerate(figure.links):
             if link.port_name and not figure.cards[geometry.index[link.target]].inputs:
@@ -59,18 +96,44 @@ class Faces:
             "detail": theme.muted,
         }
 
-    def paint_symbol(self, brush: Brush, i: int, card: Card, box: list[float]) -> None:
-        """Paint the symbol, or the heat map, in the middle of a card."""
-        x, y, width, height = box
+    def paint(
+        self, brush: Brush, cards: Ints, faces: Sequence[Card], states: States, *, is_near: bool
+    ) -> None:
+        """Paint what stands on some cards; from afar only the symbol, or the heat map."""
+        lines = self._all if is_near else self._symbols
+        if self._age != brush.letters.age or lines.is_full:
+            self._age = brush.letters.age
+            self._all.forget()
+            self._symbols.forget()
+        chosen, read = cards.tolist(), lines.read
+        lay = self._lay if is_near else self._lay_symbol
+        for i in chosen:
+            if faces[i] is not read[i]:
+                lines.put(i, faces[i], lay(brush.letters, i, faces[i]))
+        boxes, strengths = self._boxes[cards], STRENGTHS[states]
+        owners, rows = lines.of(cards)
+        corners = boxes[owners, :2]
+        is_dash = rows[:, 2] == _DASH
+        for state in np.unique(states[owners[is_dash]]).tolist():
+            here = is_dash & (states[owners] == state)
+            brush.strength(state)
+            brush.dashes(corners[here] + rows[here, :2])
+        shown = ~is_dash
+        places = corners[shown] + rows[shown, :2]
+        which = rows[shown, 2].astype(np.intp)
+        brush.texts(places[:, 0], places[:, 1], which, strengths[owners[shown]])
+        for k, i in enumerate(chosen):
+            if faces[i].picture is not None:
+                brush.strength(int(states[k]))
+                self._paint_picture(brush, i, faces[i], boxes[k].tolist(), is_near=is_near)
+
+    def _lay_symbol(self, letters: Letters, i: int, card: Card) -> list[_Line]:
+        """Where the symbol stands on a card; a heat map stands in its place."""
         if card.picture is not None:
-            _, high = picture_size(card)
-            self._paint_picture(brush, i, card, x + (width + BAR) / 2, y + (height - high) / 2)
-            return
-        found = self._symbols.get(i)
-        if found is None or found[0] is not card:
-            found = self._symbols[i] = (card, *self._symbol(card, width, height))
-        _, dx, dy, text, face = found
-        brush.text(x + dx, y + dy, text, face, self._theme.text)
+            return []
+        _, _, width, height = self._boxes[i].tolist()
+        dx, dy, text, face = self._symbol(card, width, height)
+        return [(dx, dy, letters.number(text, face, self._theme.text))]
 
     def _symbol(self, card: Card, width: float, height: float) -> tuple[float, float, str, Face]:
         """Where the symbol stands on a card, what it is and in which type."""
@@ -81,27 +144,14 @@ class Faces:
             text = face.elided(text, width - PAD)
         return (width + BAR - face.width(text)) / 2, (height + face.capital) / 2, text, face
 
-    def paint(self, brush: Brush, i: int, card: Card, box: list[float]) -> None:
-        """Paint all lines of a card, centred, and its port names."""
-        x, y, width, height = box
-        face = self._laid.get(i)
-        if face is None or face.card is not card:
-            face = self._laid[i] = self._lay(i, card, width, height)
-        for dx, dy, text, type_face, colour in face.texts:
-            brush.text(x + dx, y + dy, text, type_face, colour)
-        for level in face.dashes:
-            middle = x + (width + BAR) / 2
-            brush.dashes(np.array([[middle - DASH_LENGTH / 2, y + level]]))
-        if card.picture is not None:
-            self._paint_picture(brush, i, card, x + (width + BAR) / 2, y + face.picture)
-
-    def _lay(self, i: int, card: Card, width: float, height: float) -> _Laid:
+    def _lay(self, letters: Letters, i: int, card: Card) -> list[_Line]:
         """Where everything stands on a card, from its corner."""
-        small, ports = self._fonts.small, self._ports.get(i, [])
-        laid = _Laid(card)
+        small, ports, number = self._fonts.small, self._ports.get(i, []), letters.number
+        muted, laid = self._theme.muted, list[_Line]()
+        _, _, width, height = self._boxes[i].tolist()
         for name, level in ports:
             base = level + small.capital / 2
-            laid.texts.append((BAR + PAD / 2, base, name, small, self._theme.muted))
+            laid.append((BAR + PAD / 2, base, number(name, small, muted)))
         rows = card_rows(card, self._fonts)
         picture = picture_size(card)[1] + PAD / 2 if card.picture is not None else 0.0
         top = (height - sum(face.height for _, _, face in rows) - picture) / 2
@@ -109,32 +159,35 @@ class Faces:
         room = width - BAR - PAD - 2 * names_inset((name for name, _ in ports), self._fonts)
         for role, text, face in rows:
             if picture and role not in ("symbol", "title"):
-                laid.picture = top + PAD / 4
+                self._pictures[i] = top + PAD / 4
                 top, picture = top + picture, 0.0
             if text == DASH:
-                laid.dashes.append(top + face.height / 2)
+                laid.append((middle - DASH_LENGTH / 2, top + face.height / 2, _DASH))
             else:
                 shown = face.elided(text, room)
                 left = middle - face.width(shown) / 2
-                laid.texts.append((left, top + face.ascent, shown, face, self._colours[role]))
+                laid.append((left, top + face.ascent, number(shown, face, self._colours[role])))
             top += face.height
         if picture:
-            laid.picture = top + PAD / 4
+            self._pictures[i] = top + PAD / 4
         if card.problem:
             told = card.problem
             if told.startswith(f"{card.id} ("):  # the card itself says which node it is
                 told = told.partition(")")[2].lstrip(": ")
             told = small.elided(told, width + _BESIDE)
-            laid.texts.append((0.0, height + small.ascent + 2, told, small, self._theme.problem))
+            laid.append((0.0, height + small.ascent + 2, number(told, small, self._theme.problem)))
         return laid
 
-    def _paint_picture(self, brush: Brush, i: int, card: Card, middle: float, top: float) -> None:
+    def _paint_picture(
+        self, brush: Brush, i: int, card: Card, box: list[float], *, is_near: bool
+    ) -> None:
         if card.picture is None:
             return
         made_of, image = self._images.get(i, (None, None))
         if image is None or made_of is not card.picture:
             image = heat_image(card.picture, card.picture_kind)
             self._images[i] = (card.picture, image)
-        width, height = picture_size(card)
-        at = QRectF(middle - width / 2, top, width, height)
-        brush.painter.drawImage(at, image)
+        x, y, width, height = box
+        wide, high = picture_size(card)
+        top = y + (self._pictures[i] if is_near else (height - high) / 2)
+        brush.painter.drawImage(QRectF(x + (width + BAR) / 2 - wide / 2, top, wide, high), image)

@@ -6,6 +6,8 @@ third of the time of shaping it.  Kerning is left out, as in ``Face.width``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGlyphRun, QPainter, QPainterPath, QTextLayout
 
@@ -23,17 +25,31 @@ class Glyphs:
 
     def draw(self, painter: QPainter, x: float, baseline: float, text: str, face: Face) -> None:
         """Draw one line in the painter's pen, its left end at ``x``."""
+        self.draw_all(painter, [x], [baseline], [text], face)
+
+    def draw_all(
+        self,
+        painter: QPainter,
+        lefts: Iterable[float],
+        baselines: Iterable[float],
+        texts: Iterable[str],
+        face: Face,
+    ) -> None:
+        """Draw lines of one face in the painter's pen."""
         if self.outlines:
-            path = QPainterPath()
-            path.addText(QPointF(x, baseline), face.font, text)
-            painter.fillPath(path, painter.pen().color())
+            for x, baseline, text in zip(lefts, baselines, texts, strict=True):
+                path = QPainterPath()
+                path.addText(QPointF(x, baseline), face.font, text)
+                painter.fillPath(path, painter.pen().color())
             return
         runs = self._faces.get(face)
         if runs is None:
             runs = self._faces[face] = _Runs(face)
-        point = QPointF(x, baseline)
-        for run in runs.of(text):
-            painter.drawGlyphRun(point, run)
+        draw, of = painter.drawGlyphRun, runs.of
+        for x, baseline, text in zip(lefts, baselines, texts, strict=True):
+            point = QPointF(x, baseline)
+            for run in of(text):
+                draw(point, run)
 
 
 class _Runs:

@@ -6,24 +6,19 @@ Each stands on a patch of ground, so that no line strikes it through.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
 
 import numpy as np
 
 from graphlab.gui.canvas.boxes import Ints, Rect
-from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
+from graphlab.gui.canvas.brush import FAR_OFF, NEAR, STRENGTHS, Brush
 from graphlab.gui.canvas.figure import DASH, Link
 from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry
+from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.metrics import PAD
 from graphlab.gui.canvas.shapes import DASH_LENGTH, SHORTEST, Pill
 from graphlab.gui.theme import Theme, Type
 
-_TEXT = {
-    VALUE: attrgetter("value"),
-    GRADIENT: attrgetter("gradient"),
-    TOTAL: attrgetter("total"),
-    PARTIAL: attrgetter("partial"),
-}
+_NOTHING, _WAITING = -1, -2  # in place of a string's number: no label, not computed
 
 
 class Labels:
@@ -35,90 +30,95 @@ class Labels:
         self._geometry, self._theme, self._fonts = geometry, theme, fonts
         self.state = np.full(len(links), NEAR, dtype=np.int8)
         self.links = links
+        self._read: list[Link | None] = [None] * len(links)  # what the numbers were found for
+        self._which = np.full((4, len(links)), _NOTHING, dtype=np.int32)
+        self._age = 0
 
     def paint(self, brush: Brush, area: Rect) -> None:
         """Paint the labels that meet ``area``."""
-        geometry, theme = self._geometry, self._theme
+        geometry = self._geometry
         tails, heads = geometry.tails_in(area), geometry.heads_in(area)
+        self._renew(np.union1d(tails, heads), brush.letters)
         self._paint_pills(brush, heads)
-        self._paint_kind(brush, VALUE, tails, theme.forward, is_at_head=False)
-        self._paint_kind(brush, TOTAL, tails, theme.backward, is_at_head=False)
+        self._paint_kind(brush, VALUE, tails, is_at_head=False)
+        self._paint_kind(brush, TOTAL, tails, is_at_head=False)
         alone, parted = tails[~geometry.fans[tails]], heads[geometry.fans[heads]]
-        self._paint_kind(brush, GRADIENT, alone, theme.backward, is_at_head=False)
-        self._paint_kind(brush, GRADIENT, parted, theme.backward, is_at_head=True)
+        self._paint_kind(brush, GRADIENT, alone, is_at_head=False)
+        self._paint_kind(brush, GRADIENT, parted, is_at_head=True)
 
-    def _split(self, kind: int, links: Ints) -> tuple[list[int], list[str], list[int]]:
-        """Which links have a number of this kind, the numbers, and which wait for theirs."""
-        here = links[self._geometry.labels[kind][links, 2] > 0].tolist()
-        read, all_links = _TEXT[kind], self.links
-        pairs = [(i, read(all_links[i])) for i in here]
-        known = [(i, text) for i, text in pairs if text and text != DASH]
-        waiting = [i for i, text in pairs if text == DASH]
-        return [i for i, _ in known], [text for _, text in known], waiting
+    def _renew(self, links: Ints, letters: Letters) -> None:
+        """Find the numbers of the strings that are others than when they were painted last."""
+        if self._age != letters.age:
+            self._age, self._read = letters.age, [None] * len(self._read)
+        now, read = self.links, self._read
+        stale = [i for i in links.tolist() if now[i] is not read[i]]
+        if not stale:
+            return
+        forward, backward = self._theme.forward, self._theme.backward
+        normal, small, number = self._fonts.normal, self._fonts.small, letters.number
+        rooms = self._geometry.labels[:, stale, 2].T.tolist()
+        rows = []
+        for i, room in zip(stale, rooms, strict=True):
+            link = read[i] = now[i]
+            row = []
+            for text, face, colour, width in (  # in the order of the kinds
+                (link.value, normal, forward, room[VALUE]),
+                (link.gradient, normal, backward, room[GRADIENT]),
+                (link.total, normal, backward, room[TOTAL]),
+                (link.partial, small, self._theme.text, room[PARTIAL] - PAD),
+            ):
+                if not text or width <= 0:
+                    row.append(_NOTHING)
+                elif text == DASH:
+                    row.append(_WAITING)
+                else:
+                    row.append(number(face.elided(text, width), face, colour))
+            rows.append(row)
+        self._which[:, stale] = np.array(rows, dtype=np.int32).T
 
     def _paint_pills(self, brush: Brush, links: Ints) -> None:
-        boxes, face = self._geometry.labels[PARTIAL], self._fonts.small
-        known, strings, waiting = self._split(PARTIAL, links)
-        self._paint_waiting(brush, waiting)
-        for state in (FAR_OFF, NEAR, ACTIVE):
-            here = [k for k, i in enumerate(known) if self.state[i] == state]
-            if not here:
-                continue
-            places = boxes[[known[k] for k in here]]
-            texts = [
-                face.elided(strings[k], room - PAD)
-                for k, room in zip(here, places[:, 2].tolist(), strict=True)
-            ]
-            inside = np.array([face.width(text) for text in texts])
-            widths = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
-            corners = np.stack([places[:, 0] + places[:, 2] - widths, places[:, 1]], axis=1)
-            height, is_far = float(places[0, 3]), state == FAR_OFF
-            pills = [Pill(self._theme, w, height, is_far=is_far) for w in widths.tolist()]
-            brush.strength(NEAR)
-            brush.repeat(pills, corners)
-            brush.strength(state)
-            lefts = corners[:, 0] + (widths - inside) / 2
-            bases = corners[:, 1] + (places[:, 3] + face.capital) / 2
-            for text, x, y in zip(texts, lefts.tolist(), bases.tolist(), strict=True):
-                brush.text(x, y, text, face, self._theme.text)
-
-    def _paint_waiting(self, brush: Brush, links: list[int]) -> None:
-        """The pills of partials that are not computed: open, with a dash."""
-        places = self._geometry.labels[PARTIAL][links]
-        brush.strength(NEAR)
-        for state in (FAR_OFF, NEAR, ACTIVE):
-            here = places[self.state[links] == state]
-            if len(here):
-                height, is_far = float(here[0, 3]), state == FAR_OFF
-                pill = Pill(self._theme, SHORTEST, height, is_open=True, is_far=is_far)
-                left = here[:, 0] + here[:, 2] - SHORTEST
-                brush.repeat([pill] * len(here), np.stack([left, here[:, 1]], axis=1))
-
-    def _paint_kind(
-        self, brush: Brush, kind: int, links: Ints, colour: str, *, is_at_head: bool
-    ) -> None:
-        face = self._fonts.normal
-        known, strings, waiting = self._split(kind, links)
-        self._paint_dashes(brush, kind, waiting, is_at_head=is_at_head)
-        if not known:
+        """The local partials, each in a pill; not computed, an open one with a dash."""
+        which = self._which[PARTIAL, links]
+        links, which = links[which != _NOTHING], which[which != _NOTHING]
+        if not len(links):
             return
-        places = self._geometry.labels[kind][known]
-        texts = [
-            face.elided(text, room)
-            for text, room in zip(strings, places[:, 2].tolist(), strict=True)
-        ]
-        widths = np.array([face.width(text) for text in texts])
+        places, states = self._geometry.labels[PARTIAL][links], self.state[links]
+        is_open = which == _WAITING
+        inside = np.where(is_open, 0.0, brush.letters.widths[which])
+        widths = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
+        corners = np.stack([places[:, 0] + places[:, 2] - widths, places[:, 1]], axis=1)
+        looks, pill_of = np.unique(
+            (widths.astype(np.intp) * 2 + is_open) * 2 + (states == FAR_OFF), return_inverse=True
+        )
+        pills = [
+            Pill(self._theme, float(look >> 2), float(places[0, 3]),
+                 is_open=bool(look & 2), is_far=bool(look & 1))
+            for look in looks.tolist()
+        ]  # fmt: skip
+        brush.repeat(pills, pill_of, corners)
+        lefts = corners[:, 0] + (widths - inside) / 2
+        bases = corners[:, 1] + (places[:, 3] + self._fonts.small.capital) / 2
+        known = ~is_open
+        brush.texts(lefts[known], bases[known], which[known], STRENGTHS[states[known]])
+
+    def _paint_kind(self, brush: Brush, kind: int, links: Ints, *, is_at_head: bool) -> None:
+        which = self._which[kind, links]
+        self._paint_dashes(brush, kind, links[which == _WAITING], is_at_head=is_at_head)
+        links, which = links[which >= 0], which[which >= 0]
+        if not len(links):
+            return
+        places = self._geometry.labels[kind][links]
+        widths = brush.letters.widths[which]
         lefts = places[:, 0] + (places[:, 2] - widths if is_at_head else 0.0)
         patches = np.stack([lefts - 1, places[:, 1] + 1, widths + 2, places[:, 3] - 2], axis=1)
         brush.strength(NEAR)
         brush.blocks(patches, self._theme.ground)
-        bases = (places[:, 1] + (places[:, 3] + face.capital) / 2).tolist()
-        states = self.state[known].tolist()
-        for text, x, y, state in zip(texts, lefts.tolist(), bases, states, strict=True):
-            brush.strength(state)
-            brush.text(x, y, text, face, colour)
+        bases = places[:, 1] + (places[:, 3] + self._fonts.normal.capital) / 2
+        brush.texts(lefts, bases, which, STRENGTHS[self.state[links]])
 
-    def _paint_dashes(self, brush: Brush, kind: int, links: list[int], *, is_at_head: bool) -> None:
+    def _paint_dashes(self, brush: Brush, kind: int, links: Ints, *, is_at_head: bool) -> None:
+        if not len(links):
+            return
         places = self._geometry.labels[kind][links]
         left = places[:, 0] + (places[:, 2] - DASH_LENGTH if is_at_head else 0.0)
         points = np.stack([left, places[:, 1] + places[:, 3] / 2], axis=1)

@@ -1,7 +1,8 @@
 """Text that stands still at one zoom: each string is drawn once, then stamped with all others.
 
-A frame's strings go to Qt in one call.  The first frame at another zoom draws them directly, unless
-they repeat much, since while zooming each would be stamped only once.
+Strings have numbers, so that a frame is arrays of numbers and places and goes to Qt in one call.
+The first frame at another zoom draws them directly, unless they repeat much, since while zooming
+each would be stamped only once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
+from graphlab.gui.canvas.boxes import Floats, Ints
 from graphlab.gui.canvas.glyphs import Glyphs
 from graphlab.gui.canvas.sprites import draw_fragments, wipe
 from graphlab.gui.theme import Face
@@ -19,108 +21,155 @@ from graphlab.gui.theme import Face
 _WIDTH, _HEIGHT = 2048, 1024
 _REPEATS = 4  # strings that come so often in a frame are stamped while zooming too
 _FREE = 2  # pixels kept free around each string
-
-_Key = tuple[str, Face, str]
+_REMEMBERED = 50_000  # strings; forgotten all at once when exceeded
 
 
 class Letters:
-    """An atlas of strings for one zoom, and the strings of one frame."""
+    """Numbered strings, an atlas of them for one zoom, and what one frame writes.
+
+    ``widths`` are by number.  The numbers hold while ``age`` stays the same.
+    """
 
     def __init__(self, glyphs: Glyphs) -> None:
         self.glyphs = glyphs
+        self.age = 0
         self._scale, self._ratio = 0.0, 1.0
         self._is_standing = False
         self._atlas = QPixmap()
-        self._places: dict[_Key, int] = {}
-        self._sources: list[tuple[float, float, float, float]] = []
         self._x = self._y = self._row = 0
-        self._keys: list[_Key] = []
-        self._points: list[tuple[float, float, float]] = []
+        self._numbers: dict[tuple[Face, str], tuple[int, dict[str, int]]] = {}
+        self._styles: list[tuple[Face, str]] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know no string."""
+        self.age += 1
+        self._numbers.clear()
+        self._styles.clear()
+        self._texts: list[str] = []
+        self._styled = np.zeros(1024, dtype=np.int16)
+        self.widths: Floats = np.zeros(1024)
+        self._ascents: Floats = np.zeros(1024)
+        self._sources: Floats = np.zeros((1024, 4))  # of width 0 where not in the atlas
+        self._frame: list[tuple[Floats, Floats, Ints, Floats]] = []
+
+    def number(self, text: str, face: Face, colour: str) -> int:
+        """The number of a string in a face and a colour."""
+        known = self._numbers.get((face, colour))
+        if known is None:
+            known = self._numbers[face, colour] = (len(self._styles), {})
+            self._styles.append((face, colour))
+        style, numbers = known
+        found = numbers.get(text)
+        if found is None:
+            found = numbers[text] = len(self._texts)
+            self._texts.append(text)
+            if found == len(self.widths):
+                self._grow()
+            self._styled[found] = style
+            self.widths[found] = face.width(text)
+            self._ascents[found] = face.ascent
+        return found
+
+    def _grow(self) -> None:
+        """Make room for twice as many strings."""
+        self._styled = np.concatenate([self._styled, np.zeros_like(self._styled)])
+        self.widths = np.concatenate([self.widths, np.zeros_like(self.widths)])
+        self._ascents = np.concatenate([self._ascents, np.zeros_like(self._ascents)])
+        self._sources = np.concatenate([self._sources, np.zeros_like(self._sources)])
 
     def at(self, scale: float, ratio: float) -> None:
         """Begin a frame at this zoom and device pixel ratio."""
         self._is_standing = (scale, ratio) == (self._scale, self._ratio)
-        self._keys.clear()
-        self._points.clear()
+        self._frame.clear()
+        if len(self._texts) > _REMEMBERED:
+            self._forget()
+            self._begin()
         if not self._is_standing:
             self._scale, self._ratio = scale, ratio
             self._forget()
 
     def _forget(self) -> None:
+        """Empty the atlas."""
         wipe(self._atlas, min(self._y + self._row, _HEIGHT))
-        self._places.clear()
-        self._sources.clear()
+        self._sources[: len(self._texts)] = 0.0
         self._x = self._y = self._row = 0
 
-    def add(
-        self, x: float, baseline: float, text: str, face: Face, colour: str, strength: float
-    ) -> None:
-        """Write one line, when the frame is shown."""
-        self._keys.append((text, face, colour))
-        self._points.append((x, baseline, strength))
+    def add(self, x: Floats, baseline: Floats, which: Ints, strength: Floats) -> None:
+        """Write lines with their left ends at ``x``, when the frame is shown."""
+        if len(which):
+            self._frame.append((x, baseline, which, strength))
 
-    def show(self, painter: QPainter) -> None:
+    def show(self, painter: QPainter, *, is_vector: bool = False) -> None:
         """Write the frame's lines over everything else."""
-        if not self._keys:
+        if not self._frame:
             return
-        pays = self._is_standing or _REPEATS * len(set(self._keys)) < len(self._keys)
-        if not pays or not self._fill():
-            self._draw(painter)
+        x, baseline, which, strength = map(np.concatenate, zip(*self._frame, strict=True))
+        if is_vector:
+            self._draw(painter, x, baseline, which, strength)
             return
-        get = self._places.__getitem__
-        which = list(map(get, self._keys))
-        source = np.array(self._sources)[which]
-        spots = np.array(self._points)
-        ascents = np.array([key[1].ascent for key in self._keys])
+        pays = self._is_standing or _REPEATS * len(np.unique(which)) < len(which)
+        if not pays or not self._fill(which):
+            self._draw_on_pixels(painter, x, baseline, which, strength)
+            return
         world, ratio = painter.worldTransform(), self._ratio
-        spots[:, 0] = spots[:, 0] * self._scale + world.dx()
-        spots[:, 1] = spots[:, 1] * self._scale + world.dy()
-        left = np.round(spots[:, 0] * ratio) - _FREE
-        top = np.round(spots[:, 1] * ratio) - np.ceil(ascents * self._scale * ratio) - _FREE
-        corners = np.stack([left, top], axis=1) / ratio
+        heights = np.ceil(self._ascents[which] * self._scale * ratio)
+        corners = np.empty((len(which), 2))
+        corners[:, 0] = np.round((x * self._scale + world.dx()) * ratio) - _FREE
+        corners[:, 1] = np.round((baseline * self._scale + world.dy()) * ratio) - heights - _FREE
         painter.setOpacity(1.0)
-        draw_fragments(painter, corners, source, ratio, spots[:, 2], self._atlas)
+        sources = self._sources[which]
+        draw_fragments(painter, corners / ratio, sources, ratio, strength, self._atlas)
 
-    def _draw(self, painter: QPainter) -> None:
+    def _draw_on_pixels(
+        self, painter: QPainter, x: Floats, baseline: Floats, which: Ints, strength: Floats
+    ) -> None:
         """Each line by itself, on whole pixels as a stamp is."""
-        world = painter.worldTransform()
-        scale, dx, dy, ratio = self._scale, world.dx(), world.dy(), self._ratio
-        whole = scale * ratio
-        shown, strength = "", -1.0
-        for (text, face, colour), (x, y, opacity) in zip(self._keys, self._points, strict=True):
-            if opacity != strength:
-                painter.setOpacity(opacity)
-                strength = opacity
-            if colour != shown:
-                painter.setPen(QColor(colour))
-                shown = colour
-            left = (round((x * scale + dx) * ratio) - dx * ratio) / whole
-            base = (round((y * scale + dy) * ratio) - dy * ratio) / whole
-            self.glyphs.draw(painter, left, base, text, face)
+        world, ratio = painter.worldTransform(), self._ratio
+        dx, dy, whole = world.dx(), world.dy(), self._scale * ratio
+        lefts = (np.round((x * self._scale + dx) * ratio) - dx * ratio) / whole
+        bases = (np.round((baseline * self._scale + dy) * ratio) - dy * ratio) / whole
+        self._draw(painter, lefts, bases, which, strength)
 
-    def _fill(self) -> bool:
+    def _draw(
+        self, painter: QPainter, lefts: Floats, bases: Floats, which: Ints, strength: Floats
+    ) -> None:
+        styles = self._styled[which]
+        for style, (face, colour) in enumerate(self._styles):
+            has_style = styles == style
+            painter.setPen(QColor(colour))
+            for opacity in np.unique(strength[has_style]).tolist():
+                painter.setOpacity(opacity)
+                chosen = has_style & (strength == opacity)
+                self.glyphs.draw_all(
+                    painter,
+                    lefts[chosen].tolist(),
+                    bases[chosen].tolist(),
+                    [self._texts[i] for i in which[chosen].tolist()],
+                    face,
+                )
+
+    def _fill(self, which: Ints) -> bool:
         """Draw the strings that are not in the atlas; False if it cannot hold the frame."""
-        missing = list(dict.fromkeys(key for key in self._keys if key not in self._places))
-        if not missing:
-            return True
-        if self._put(missing):
+        missing = np.unique(which[self._sources[which, 2] == 0])
+        if not len(missing) or self._put(missing):
             return True
         self._forget()
-        return self._put(list(dict.fromkeys(self._keys)))
+        return self._put(np.unique(which))
 
-    def _put(self, keys: list[_Key]) -> bool:
+    def _put(self, which: Ints) -> bool:
         if self._atlas.isNull():
             self._atlas = QPixmap(_WIDTH, _HEIGHT)
             self._atlas.fill(Qt.GlobalColor.transparent)
         scale = self._scale * self._ratio
         painter = QPainter(self._atlas)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        fits = all(self._place(painter, key, scale) for key in keys)
+        fits = all(self._place(painter, i, scale) for i in which.tolist())
         painter.end()
         return fits
 
-    def _place(self, painter: QPainter, key: _Key, scale: float) -> bool:
-        text, face, colour = key
+    def _place(self, painter: QPainter, i: int, scale: float) -> bool:
+        text, (face, colour) = self._texts[i], self._styles[self._styled[i]]
         width = math.ceil(face.width(text) * scale) + 2 * _FREE
         up = math.ceil(face.ascent * scale)
         height = up + math.ceil((face.height - face.ascent) * scale) + 2 * _FREE
@@ -133,8 +182,7 @@ class Letters:
         painter.scale(scale, scale)
         painter.setPen(QColor(colour))
         self.glyphs.draw(painter, 0.0, 0.0, text, face)
-        self._places[key] = len(self._sources)
-        self._sources.append((float(self._x), float(self._y), float(width), float(height)))
+        self._sources[i] = (self._x, self._y, width, height)
         self._x += width
         self._row = max(self._row, height)
         return True

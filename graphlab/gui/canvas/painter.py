@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from graphlab.gui.canvas.boxes import Ints, Rect
-from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
+from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, STRENGTHS, Brush
 from graphlab.gui.canvas.faces import Faces
 from graphlab.gui.canvas.figure import Emphasis, Figure
 from graphlab.gui.canvas.frames import paint_frames
@@ -24,8 +25,9 @@ from graphlab.gui.canvas.glyphs import Glyphs
 from graphlab.gui.canvas.labels import Labels
 from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.metrics import ARROW
+from graphlab.gui.canvas.outlines import CHOSEN, LIT, MARKED, PROBLEM, Outlines
 from graphlab.gui.canvas.ports import Ports
-from graphlab.gui.canvas.shapes import Arrow, Frame, OpenPort
+from graphlab.gui.canvas.shapes import Arrow, OpenPort
 from graphlab.gui.canvas.sprites import Sprites
 from graphlab.gui.theme import USUAL, Theme, Type
 
@@ -70,12 +72,12 @@ class FigurePainter:
             Letters(Glyphs(outlines=outlines)) if like is None else like._letters
         )
         self._sprites: Sprites = Sprites() if like is None else like._sprites
-        self._colours = [theme.category(card.category) for card in figure.cards]
-        self._shapes: dict[tuple[int, bool, bool, bool, bool], Frame] = {}
-        self._frames: dict[Frame, Frame] = {}
-        self._palette = sorted(set(self._colours))
-        places = {colour: k for k, colour in enumerate(self._palette)}
-        self._hue = np.array([places[c] for c in self._colours], dtype=np.int8)
+        categories = [card.category for card in figure.cards]
+        colours = {category: theme.category(category) for category in set(categories)}
+        self._palette = sorted(set(colours.values()))
+        hues = {category: self._palette.index(colour) for category, colour in colours.items()}
+        self._hue = np.array([hues[c] for c in categories], dtype=np.int8)
+        self._outlines = Outlines(self.geometry.cards, self._hue, self._palette, theme)
 
     @cached_property
     def ports(self) -> Ports:
@@ -144,11 +146,8 @@ class FigurePainter:
         self._paint_open_ports(brush, cards)
         if detail >= NUMBERS:
             self.labels.paint(brush, area)
-        face = self._faces.paint if detail >= NUMBERS else self._faces.paint_symbol
-        boxes, states = self.geometry.cards[cards].tolist(), self.card_state[cards].tolist()
-        for i, box, state in zip(cards.tolist(), boxes, states, strict=True):
-            brush.strength(state)
-            face(brush, i, self.figure.cards[i], box)
+        states, is_near = self.card_state[cards], detail >= NUMBERS
+        self._faces.paint(brush, cards, self.figure.cards, states, is_near=is_near)
         brush.finish()
 
     def _paint_lines(self, brush: Brush, area: Rect, detail: float) -> None:
@@ -183,20 +182,19 @@ class FigurePainter:
                 brush.strength(state)
                 shown = self.theme.accent if state == ACTIVE else colour
                 brush.blocks(self.geometry.cards[chosen], shown)
-        chosen = np.array([i for i in cards.tolist() if i in self.selected], dtype=np.intp)
         brush.strength(NEAR)
+        chosen = cards[self._is_one_of(self.selected, cards)]
         brush.blocks(self.geometry.cards[chosen], self.theme.accent)
 
     def _paint_arrows(self, brush: Brush, links: Ints) -> None:
         states = self.labels.state[links].copy()
         if self.selected_link is not None:
             states[links == self.selected_link] = ACTIVE
-        for state in (FAR_OFF, NEAR, ACTIVE):
-            chosen = links[states == state]
-            colour = self.theme.accent if state == ACTIVE else self.theme.line
-            arrow = Arrow(colour, ARROW * (1.15 if state == ACTIVE else 1.0))
-            brush.strength(state)
-            brush.repeat([arrow] * len(chosen), self.geometry.heads[chosen])
+        arrows = [Arrow(self.theme.line, ARROW), Arrow(self.theme.accent, ARROW * 1.15)]
+        order = np.argsort(states, kind="stable")
+        links, states = links[order], states[order]
+        which, heads = (states == ACTIVE).astype(np.intp), self.geometry.heads[links]
+        brush.repeat(arrows, which, heads, STRENGTHS[states])
 
     def _paint_open_ports(self, brush: Brush, cards: Ints) -> None:
         """A small circle at each input that nothing feeds."""
@@ -208,31 +206,25 @@ class FigurePainter:
         is_shown[cards] = True
         is_seen = is_shown[owners]
         ports, owners = ports[is_seen], owners[is_seen]
-        states, shape = self.card_state[owners], OpenPort(self.theme)
-        for state in (FAR_OFF, NEAR, ACTIVE):
-            chosen = ports[states == state]
-            brush.strength(state)
-            brush.repeat([shape] * len(chosen), self.ports.places(chosen))
+        strengths, which = STRENGTHS[self.card_state[owners]], np.zeros(len(ports), dtype=np.intp)
+        brush.repeat([OpenPort(self.theme)], which, self.ports.places(ports), strengths)
 
     def _paint_frames(self, brush: Brush, cards: Ints) -> None:
         """The cards' shapes: ground, border, category bar, outline."""
-        for state in (FAR_OFF, NEAR, ACTIVE):
-            chosen = cards[self.card_state[cards] == state]
-            places = self.geometry.cards[chosen]
-            shapes = [self._frame(i, is_active=state == ACTIVE) for i in chosen.tolist()]
-            brush.strength(state)
-            brush.repeat(shapes, places[:, :2])
+        cards = cards[np.argsort(self.card_state[cards], kind="stable")]
+        states, faces = self.card_state[cards], self.figure.cards
+        looks = np.array([bool(faces[i].problem) for i in cards.tolist()], dtype=np.intp)
+        looks = looks * PROBLEM + (states == ACTIVE) * LIT
+        looks += self._is_one_of(self.selected, cards) * CHOSEN
+        looks += self._is_one_of(self.marked, cards) * MARKED
+        shapes, which = self._outlines.of(cards, looks)
+        brush.repeat(shapes, which, self.geometry.cards[cards, :2], STRENGTHS[states])
 
-    def _frame(self, i: int, *, is_active: bool) -> Frame:
-        """The shape of a card as it stands now, one object for all that look alike."""
-        has_problem = bool(self.figure.cards[i].problem)
-        key = (i, is_active, i in self.selected, has_problem, i in self.marked)
-        found = self._shapes.get(key)
-        if found is None:
-            _, _, width, height = self.geometry.cards[i].tolist()
-            frame = Frame(self.theme, width, height, self._colours[i], *key[1:])
-            found = self._shapes[key] = self._frames.setdefault(frame, frame)
-        return found
+    def _is_one_of(self, some: frozenset[int], cards: Ints) -> NDArray[np.bool_]:
+        """Which of these cards are among some."""
+        is_one = np.zeros(len(self.figure.cards), dtype=bool)
+        is_one[list(some)] = True
+        return np.asarray(is_one[cards])
 
 
 def _found(names: Iterable[_Key], index: Mapping[_Key, int]) -> list[int]:

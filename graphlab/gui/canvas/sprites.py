@@ -84,18 +84,20 @@ class Sprites:
             painter.end()
 
     def stamp(
-        self, painter: QPainter, shapes: Sequence[Shape], origins: NDArray[np.float64]
+        self,
+        painter: QPainter,
+        shapes: Sequence[Shape],
+        which: NDArray[np.intp],
+        origins: NDArray[np.float64],
+        strength: NDArray[np.float64] | float,
     ) -> None:
-        """Draw shapes with their origins at these points (N, 2) of the figure."""
-        known: dict[int, int] = {}  # by identity: hashing thousands of shapes would show
-        which = [known.setdefault(id(shape), len(known)) for shape in shapes]
-        different = list({id(shape): shape for shape in shapes}.values())
-        source = np.array([self.place(shape) for shape in different])[which]
-        offsets = np.array([(s.box.x(), s.box.y()) for s in different])[which]
+        """Draw ``shapes[which[k]]`` with its origin at point k (N, 2) of the figure."""
+        source = np.array([self.place(shape) for shape in shapes])[which]
+        offsets = np.array([(s.box.x(), s.box.y()) for s in shapes])[which]
         ratio, world = self._ratio, painter.worldTransform()
         pixels = (origins + offsets) * self._scale + (world.dx(), world.dy())
         pixels = np.round(pixels * ratio) / ratio
-        draw_fragments(painter, pixels, source, ratio, 1.0, self._atlas)
+        draw_fragments(painter, pixels, source, ratio, strength, self._atlas)
 
 
 def wipe(atlas: QPixmap, height: int) -> None:
