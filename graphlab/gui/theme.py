@@ -183,33 +183,43 @@ def exact_font(pixels: float, *, bold: bool = False) -> QFont:
     return face
 
 
+class _Advances(dict[str, float]):
+    """The width of each character, measured when it is first asked for."""
+
+    def __init__(self, metrics: QFontMetricsF) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def __missing__(self, character: str) -> float:
+        found = self[character] = self._metrics.horizontalAdvance(character)
+        return found
+
+
+class _Widths(dict[str, float]):
+    """The width of each line in pixels; kerning, which only narrows it, is left out."""
+
+    def __init__(self, advances: _Advances) -> None:
+        super().__init__()
+        self._advances = advances
+
+    def __missing__(self, text: str) -> float:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[text] = sum(map(self._advances.__getitem__, text))
+        return found
+
+
 class Face:
     """One font with its measures; widths are summed from single characters and remembered."""
 
     def __init__(self, pixels: float, *, bold: bool = False) -> None:
         self.font = exact_font(pixels, bold=bold)
         self._metrics = QFontMetricsF(self.font)
-        self._advances: dict[str, float] = {}
-        self._widths: dict[str, float] = {}
+        self.width = _Widths(_Advances(self._metrics)).__getitem__
         self.ascent = self._metrics.ascent()
         self.capital = self._metrics.capHeight()
         self.height = self.ascent + self._metrics.descent()
         self.line = math.ceil(self.height)
-
-    def width(self, text: str) -> float:
-        """The width of one line in pixels; kerning, which only narrows it, is left out."""
-        found = self._widths.get(text)
-        if found is None:
-            if len(self._widths) >= _REMEMBERED:
-                self._widths.clear()
-            found = self._widths[text] = sum(map(self._advance, text))
-        return found
-
-    def _advance(self, character: str) -> float:
-        found = self._advances.get(character)
-        if found is None:
-            found = self._advances[character] = self._metrics.horizontalAdvance(character)
-        return found
 
     def elided(self, text: str, width: float) -> str:
         """The text, or its beginning and an ellipsis where it is wider than ``width``."""

@@ -53,6 +53,14 @@ class Boxes:
         return [(x, y, right - x, bottom - y) for x, y, right, bottom in rows.tolist()]
 
 
+def distinct(numbers: Ints) -> Ints:
+    """The different numbers, ascending; ``np.unique`` would import masked arrays first."""
+    ordered = np.sort(numbers)
+    is_first = np.ones(len(ordered), dtype=bool)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return np.asarray(ordered[is_first])
+
+
 def frame_boxes(frames: Sequence[Frame], index: Mapping[str, int], cards: Floats) -> Floats:
     """The rectangle (F, 4) of each frame; inner ones come after those around them."""
     boxes = np.zeros((len(frames), 4))

@@ -80,14 +80,13 @@ class Faces:
                 height = float(geometry.heads[i, 1] - geometry.cards[card, 1])
                 self._ports.setdefault(card, []).append((link.port_name, height))
         for i, face in enumerate(figure.cards):
-            middle, count = float(geometry.cards[i, 3]) / 2, len(face.inputs)
-            named = [
-                (name, middle + geometry.room.port(k, count))
-                for k, (_, name) in enumerate(face.inputs)
-                if name
-            ]
-            if named:
-                self._ports[i] = named
+            if any(name for _, name in face.inputs):
+                middle, count = float(geometry.cards[i, 3]) / 2, len(face.inputs)
+                self._ports[i] = [
+                    (name, middle + geometry.room.port(k, count))
+                    for k, (_, name) in enumerate(face.inputs)
+                    if name
+                ]
         self._colours = {
             "symbol": theme.text,
             "title": theme.muted,
@@ -114,7 +113,7 @@ class Faces:
         owners, rows = lines.of(cards)
         corners = boxes[owners, :2]
         is_dash = rows[:, 2] == _DASH
-        for state in np.unique(states[owners[is_dash]]).tolist():
+        for state in sorted(set(states[owners[is_dash]].tolist())):
             here = is_dash & (states[owners] == state)
             brush.strength(state)
             brush.dashes(corners[here] + rows[here, :2])

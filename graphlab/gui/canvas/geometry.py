@@ -20,7 +20,6 @@ from graphlab.gui.canvas.metrics import (
     TOUCH,
     Room,
     card_sizes,
-    fanning_ports,
     room,
 )
 from graphlab.gui.theme import Type
@@ -44,13 +43,14 @@ class Geometry:
         sizes = card_sizes(figure.cards, figure.links, fonts, self.room)
         self.index = {card.id: i for i, card in enumerate(figure.cards)}
         self.link_index: dict[Hashable, int] = {k.id: i for i, k in enumerate(figure.links)}
-        places = [(*figure.positions[card.id], *sizes[card.id]) for card in figure.cards]
-        self.cards: Floats = np.array(places, dtype=float).reshape(-1, 4)
+        corners = np.array([figure.positions[card.id] for card in figure.cards], dtype=float)
+        extents = np.array([sizes[card.id] for card in figure.cards], dtype=float)
+        self.cards: Floats = np.hstack([corners.reshape(-1, 2), extents.reshape(-1, 2)])
         self._figure_frames = figure.frames
         self.renew_frames()
         self.tails, self.heads = self._ports(figure.links)
         self.pieces, self.owners = self._lines(figure)
-        self.labels = self._labels(figure.links)
+        self.labels = self._labels()
         self.card_boxes = Boxes(self.cards)
         self.piece_boxes = Boxes.around(self.pieces)
         self.strokes, self.stroke_owners = self.strokes_of_links()
@@ -75,6 +75,7 @@ class Geometry:
         head = middle[target] + (numbers[:, 2] - (numbers[:, 3] - 1) / 2) * pitch
         right = self.cards[:, 0] + self.cards[:, 2]
         self.sources, self.targets = source, target
+        self._tail_indices = numbers[:, 0].astype(np.intp)
         return (
             np.stack([right[source], tail], axis=1),
             np.stack([self.cards[target, 0], head], axis=1),
@@ -82,13 +83,29 @@ class Geometry:
 
     def _lines(self, figure: Figure) -> tuple[Floats, Ints]:
         """Cut each link into flat stretches and bends."""
+        routes = figure.routes
+        routed = np.array([i for i, k in enumerate(figure.links) if routes.get(k.id)], np.intp)
+        is_straight = np.ones(len(figure.links), dtype=bool)
+        is_straight[routed] = False
+        free = np.flatnonzero(is_straight)
+        three = straight(self.tails[free], self.heads[free], self.room)
+        is_level = three[:, 0, 1] == three[:, 2, 1]
+        level = np.hstack([self.tails[free], self.heads[free]])[is_level]
+        pieces, owners = self._routed(figure, routed.tolist())
+        all_owners = np.concatenate([free[is_level], np.repeat(free[~is_level], 3), owners])
+        order = np.argsort(all_owners, kind="stable")
+        all_pieces = np.concatenate([level, three[~is_level].reshape(-1, 4), pieces])
+        return all_pieces[order], all_owners[order]
+
+    def _routed(self, figure: Figure, links: Sequence[int]) -> tuple[Floats, Ints]:
+        """The pieces of links that have a way to go."""
         stub, run, narrow = self.room.stub, self.room.run, self.room.bend / 2
         pieces: list[Rect] = []
         owners: list[int] = []
-        ends = zip(figure.links, self.tails.tolist(), self.heads.tolist(), strict=True)
-        for i, (link, tail, head) in enumerate(ends):
+        tails, heads = self.tails[links].tolist(), self.heads[links].tolist()
+        for i, tail, head in zip(links, tails, heads, strict=True):
             x, y = start, _ = tail  # a flat stretch began at ``start``
-            for to_x, to_y in (*figure.routes.get(link.id, ()), head):
+            for to_x, to_y in (*figure.routes[figure.links[i].id], head):
                 if y != to_y:
                     left, right = x + stub, to_x - run
                     if right - left < narrow:
@@ -112,16 +129,20 @@ class Geometry:
             np.concatenate([whole, self.owners[kept]]),
         )
 
-    def _labels(self, links: Sequence[Link]) -> Floats:
+    def _labels(self) -> Floats:
         """The places kept for the labels of each kind."""
-        fanning = fanning_ports(links)
-        ports = [(k.source, k.tail_index) for k in links]
-        fans = np.array([p in fanning for p in ports], dtype=bool)
-        first = np.zeros(len(ports), dtype=bool)
-        first[list({p: i for i, p in reversed(list(enumerate(ports)))}.values())] = True
+        _, at, port, uses = np.unique(
+            self.sources * (1 + int(self._tail_indices.max(initial=0))) + self._tail_indices,
+            return_index=True,
+            return_inverse=True,
+            return_counts=True,
+        )
+        fans = uses[port] > 1
+        first = np.zeros(len(fans), dtype=bool)
+        first[at] = True
         label, pill = self.room.label, self.room.pill
         tail_width, head_width = self.room.stub - ASIDE, self.room.run - ARROW - PAD
-        places = np.zeros((4, len(ports), 4))
+        places = np.zeros((4, len(fans), 4))
         tail_x, tail_y = self.tails.T
         right, head_y = self.heads[:, 0] - ARROW - PAD / 2, self.heads[:, 1]
         places[VALUE] = _boxes(tail_x + ASIDE, tail_y - TOUCH - label, tail_width, label)
@@ -237,6 +258,23 @@ def bend_ends(x: Floats, to_x: Floats, room: Room) -> tuple[Floats, Floats]:
     near_left = np.where(is_ahead, x + span * 0.25, x + min(room.stub, 24))
     near_right = np.where(is_ahead, to_x - span * 0.25, to_x - min(room.run, 24))
     return np.where(is_narrow, near_left, left), np.where(is_narrow, near_right, right)
+
+
+def straight(tails: Floats, heads: Floats, room: Room) -> Floats:
+    """Links from port to port in three pieces each: (L, 3, 4)."""
+    x, y = tails.T
+    to_x, to_y = heads.T
+    left, right = bend_ends(x, to_x, room)
+    is_level = y == to_y
+    left, right = np.where(is_level, x, left), np.where(is_level, to_x, right)
+    return np.stack(
+        [
+            np.stack([x, y, left, y], axis=1),
+            np.stack([left, y, right, to_y], axis=1),
+            np.stack([right, to_y, to_x, to_y], axis=1),
+        ],
+        axis=1,
+    )
 
 
 def _squeezed(x: float, to_x: float, stub: float, run: float) -> tuple[float, float]:

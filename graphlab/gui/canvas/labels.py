@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from graphlab.gui.canvas.boxes import Ints, Rect
+from graphlab.gui.canvas.boxes import Ints, Rect, distinct
 from graphlab.gui.canvas.brush import FAR_OFF, NEAR, STRENGTHS, Brush
 from graphlab.gui.canvas.figure import DASH, Link
 from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry
@@ -38,7 +38,7 @@ class Labels:
         """Paint the labels that meet ``area``."""
         geometry = self._geometry
         tails, heads = geometry.tails_in(area), geometry.heads_in(area)
-        self._renew(np.union1d(tails, heads), brush.letters)
+        self._renew(distinct(np.concatenate([tails, heads])), brush.letters)
         self._paint_pills(brush, heads)
         self._paint_kind(brush, VALUE, tails, is_at_head=False)
         self._paint_kind(brush, TOTAL, tails, is_at_head=False)

@@ -10,15 +10,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
-from graphlab.gui.canvas.boxes import Floats, Ints
+from graphlab.gui.canvas.boxes import Floats, Ints, distinct
 from graphlab.gui.canvas.glyphs import Glyphs
-from graphlab.gui.canvas.sprites import draw_fragments, wipe
+from graphlab.gui.canvas.sprites import draw_fragments, grown, wipe
 from graphlab.gui.theme import Face
 
-_WIDTH, _HEIGHT = 2048, 1024
+_WIDTH, _FIRST_HEIGHT, _HEIGHT = 2048, 128, 1024
 _REPEATS = 4  # strings that come so often in a frame are stamped while zooming too
 _FREE = 2  # pixels kept free around each string
 _REMEMBERED = 50_000  # strings; forgotten all at once when exceeded
@@ -108,7 +107,7 @@ class Letters:
         if is_vector:
             self._draw(painter, x, baseline, which, strength)
             return
-        pays = self._is_standing or _REPEATS * len(np.unique(which)) < len(which)
+        pays = self._is_standing or _REPEATS * len(distinct(which)) < len(which)
         if not pays or not self._fill(which):
             self._draw_on_pixels(painter, x, baseline, which, strength)
             return
@@ -138,7 +137,7 @@ class Letters:
         for style, (face, colour) in enumerate(self._styles):
             has_style = styles == style
             painter.setPen(QColor(colour))
-            for opacity in np.unique(strength[has_style]).tolist():
+            for opacity in sorted(set(strength[has_style].tolist())):
                 painter.setOpacity(opacity)
                 chosen = has_style & (strength == opacity)
                 self.glyphs.draw_all(
@@ -151,22 +150,33 @@ class Letters:
 
     def _fill(self, which: Ints) -> bool:
         """Draw the strings that are not in the atlas; False if it cannot hold the frame."""
-        missing = np.unique(which[self._sources[which, 2] == 0])
+        missing = distinct(which[self._sources[which, 2] == 0])
         if not len(missing) or self._put(missing):
             return True
         self._forget()
-        return self._put(np.unique(which))
+        return self._put(distinct(which))
 
     def _put(self, which: Ints) -> bool:
-        if self._atlas.isNull():
-            self._atlas = QPixmap(_WIDTH, _HEIGHT)
-            self._atlas.fill(Qt.GlobalColor.transparent)
-        scale = self._scale * self._ratio
-        painter = QPainter(self._atlas)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        fits = all(self._place(painter, i, scale) for i in which.tolist())
-        painter.end()
-        return fits
+        """Draw strings into the atlas, which grows as far as it may; False if it is full."""
+        scale, waiting = self._scale * self._ratio, which.tolist()[::-1]
+        while waiting:
+            painter = QPainter(self._atlas) if not self._atlas.isNull() else None
+            if painter is not None:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                while waiting and self._place(painter, waiting[-1], scale):
+                    waiting.pop()
+                painter.end()
+            if waiting and not self._widen():
+                return False
+        return True
+
+    def _widen(self) -> bool:
+        """Give the atlas more rows; False if it has as many as it may."""
+        height = max(_FIRST_HEIGHT, 2 * self._atlas.height())
+        if height > _HEIGHT:
+            return False
+        self._atlas = grown(self._atlas, _WIDTH, height)
+        return True
 
     def _place(self, painter: QPainter, i: int, scale: float) -> bool:
         text, (face, colour) = self._texts[i], self._styles[self._styled[i]]
@@ -175,7 +185,7 @@ class Letters:
         height = up + math.ceil((face.height - face.ascent) * scale) + 2 * _FREE
         if self._x + width > _WIDTH:
             self._x, self._y, self._row = 0, self._y + self._row, 0
-        if self._y + height > _HEIGHT or width > _WIDTH:
+        if self._y + height > self._atlas.height() or width > _WIDTH:
             return False
         painter.resetTransform()
         painter.translate(self._x + _FREE, self._y + _FREE + up)

@@ -122,13 +122,13 @@ def card_size(
 
 def card_rows(card: Card, fonts: Type) -> list[tuple[str, str, Face]]:
     """The lines of text on a card from the top, each with its role; empty ones are left out."""
-    rows = [
+    rows = (
         ("symbol", card.symbol, fonts.large if len(card.symbol) <= _SIGN else fonts.strong),
         ("title", card.title, fonts.small),
         ("value", card.value, fonts.strong),
         ("gradient", card.gradient, fonts.strong),
         ("detail", card.detail, fonts.small),
-    ]
+    )
     return [row for row in rows if row[1]]
 
 
@@ -156,13 +156,19 @@ def card_sizes(
     ports: dict[str, int] = {}
     names: dict[str, list[str]] = {}
     for link in links:
-        ports[link.target] = max(ports.get(link.target, 1), link.port_count)
-        ports[link.source] = max(ports.get(link.source, 1), link.tail_count)
+        if link.port_count > ports.get(link.target, 1):
+            ports[link.target] = link.port_count
+        if link.tail_count > ports.get(link.source, 1):
+            ports[link.source] = link.tail_count
         if link.port_name:
             names.setdefault(link.target, []).append(link.port_name)
     for card in cards:
-        ports[card.id] = max(ports.get(card.id, 1), len(card.inputs), len(card.outputs))
-        names.setdefault(card.id, []).extend([name for _, name in card.inputs if name])
+        most = max(len(card.inputs), len(card.outputs))
+        if most > ports.get(card.id, 1):
+            ports[card.id] = most
+        for _, name in card.inputs:
+            if name:
+                names.setdefault(card.id, []).append(name)
     return {
         card.id: card_size(card, names.get(card.id, ()), ports.get(card.id, 1), room, fonts)
         for card in cards
@@ -197,4 +203,4 @@ def _fans(link: Link, fanning: set[tuple[str, int]]) -> bool:
 
 
 def _widest(face: Face, texts: set[str]) -> float:
-    return max((face.width(text) for text in texts if text != DASH), default=0.0)
+    return max(map(face.width, texts - {DASH}), default=0.0)

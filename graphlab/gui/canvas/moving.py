@@ -8,7 +8,7 @@ import numpy as np
 
 from graphlab.gui.canvas.boxes import Boxes, Floats, Rect
 from graphlab.gui.canvas.figure import Point
-from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry, bend_ends
+from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry, straight
 
 
 class Moving:
@@ -76,7 +76,7 @@ class Moving:
         ):
             labels[kind, :, :2] += shift
         geometry.labels[:, links] = labels
-        pieces = straight(tails, heads, geometry)
+        pieces = straight(tails, heads, geometry.room)
         geometry.pieces[self._rows] = pieces
         flat = pieces.reshape(-1, 4)
         low = np.minimum(flat[:, :2], flat[:, 2:])
@@ -99,21 +99,3 @@ class Moving:
             x, y, width, height = geometry.frames[i].tolist()
             found.append((x - 2, y - 2, width + 4, height + 4))
         return found
-
-
-def straight(tails: Floats, heads: Floats, geometry: Geometry) -> Floats:
-    """Links from port to port in three pieces each: (L, 3, 4)."""
-    room = geometry.room
-    x, y = tails.T
-    to_x, to_y = heads.T
-    left, right = bend_ends(x, to_x, room)
-    is_level = y == to_y
-    left, right = np.where(is_level, x, left), np.where(is_level, to_x, right)
-    return np.stack(
-        [
-            np.stack([x, y, left, y], axis=1),
-            np.stack([left, y, right, to_y], axis=1),
-            np.stack([right, to_y, to_x, to_y], axis=1),
-        ],
-        axis=1,
-    )

@@ -75,13 +75,7 @@ class Sprites:
         if width <= old.width() and height <= old.height():
             return
         side = max(_WIDTH, width, old.width())
-        self._atlas = QPixmap(side, max(256, 2 * old.height(), height))
-        self._atlas.fill(Qt.GlobalColor.transparent)
-        if not old.isNull():
-            painter = QPainter(self._atlas)
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-            painter.drawPixmap(0, 0, old)
-            painter.end()
+        self._atlas = grown(old, side, max(256, 2 * old.height(), height))
 
     def stamp(
         self,
@@ -98,6 +92,18 @@ class Sprites:
         pixels = (origins + offsets) * self._scale + (world.dx(), world.dy())
         pixels = np.round(pixels * ratio) / ratio
         draw_fragments(painter, pixels, source, ratio, strength, self._atlas)
+
+
+def grown(atlas: QPixmap, width: int, height: int) -> QPixmap:
+    """A larger atlas with the same in it."""
+    larger = QPixmap(width, height)
+    larger.fill(Qt.GlobalColor.transparent)
+    if not atlas.isNull():
+        painter = QPainter(larger)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.drawPixmap(0, 0, atlas)
+        painter.end()
+    return larger
 
 
 def wipe(atlas: QPixmap, height: int) -> None:

@@ -83,8 +83,9 @@ class Wiring:
         card = canvas.places.card_at(point)
         if card is None:
             return ports.nearest(self._other_side, point, SNAP / canvas.zoom)
-        own = np.intersect1d(ports.of(card), self._other_side)
-        fits = np.intersect1d(own, self._lit)
+        own = ports.of(card)
+        own = own[np.isin(own, self._other_side)]
+        fits = own[np.isin(own, self._lit)]
         return ports.nearest(fits if len(fits) else own, point, np.inf)
 
     def show(self, at: int | None, point: Point) -> None:
