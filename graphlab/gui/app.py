@@ -7,6 +7,7 @@ is imported after it, which doubles the time an import takes.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -68,6 +69,7 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
     """
     gc.disable()  # nothing of what is made while starting becomes garbage
     app = application()
+    from graphlab.gui import garbage
     from graphlab.gui.window import Window
 
     window = Window()
@@ -81,5 +83,10 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
         window.house.open_last()
     window.show()
     gc.freeze()
-    gc.enable()
-    return app.exec()
+    garbage.resume()
+    status = app.exec()
+    if garbage.is_any_at_work():  # inside a library, it would not outlive the interpreter's end
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        os._exit(status)
+    return status

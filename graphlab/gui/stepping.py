@@ -58,6 +58,7 @@ class Stepping(Running):
         """Take the gradients of another output; what was shown of the old one goes."""
         if name == self.start:
             return
+        self.background.drop()
         self._start, running = name, self.run.start
         was_done = self.position.is_done
         self._position = None
