@@ -28,6 +28,11 @@ class Progress:
     graphs: dict[int, Graph] = field(default_factory=dict, repr=False)  # worked on, by page
     is_finished: bool = False
 
+    @property
+    def last_worked(self) -> int | None:
+        """The open page if its graph was worked on, or else the last one before it that was."""
+        return max((page for page in self.graphs if page <= self.page), default=None)
+
 
 class Memory:
     """Progress by the lesson's stem, in the person's settings; graphs are files of their own."""
@@ -49,37 +54,37 @@ class Memory:
                 done={int(line) for line in told.get("done", ())},
                 is_finished=told.get("finished") is True,
             )
-        except (ValueError, TypeError, AttributeError, RecursionError):
+            worked = told.get("worked")
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             return Progress()
-        with contextlib.suppress(GraphLabError):  # a page whose graph is lost begins anew
-            if self._path(stem).exists():
-                progress.graphs[progress.page] = load(self._path(stem))
+        # a page whose graph is lost begins anew
+        with contextlib.suppress(GraphLabError, OSError):
+            if type(worked) is int and 0 <= worked <= progress.page:
+                progress.graphs[worked] = load(self._path(stem))
         return progress
 
     def keep(self, stem: str, progress: Progress) -> None:
-        """Remember the progress, and the graph of the page it is at."""
+        """Remember the progress, and the graph that was last worked on up to its page."""
+        worked = progress.last_worked
         told = {
             "page": progress.page,
             "answers": progress.answers,
             "shown": sorted(progress.shown),
             "done": sorted(progress.done),
             "finished": progress.is_finished,
+            "worked": worked,
         }
         self._settings.setValue(f"lessons/{stem}", json.dumps(told))
-        graph = progress.graphs.get(progress.page)
-        if graph is not None:
+        if worked is not None:
             with contextlib.suppress(GraphLabError, OSError):  # a full disk stops no lesson
                 self._path(stem).parent.mkdir(parents=True, exist_ok=True)
-                save(graph, self._path(stem))
+                save(progress.graphs[worked], self._path(stem))
 
     def forget(self, stem: str) -> None:
         """Begin the lesson anew."""
         self._settings.remove(f"lessons/{stem}")
-        self._path(stem).unlink(missing_ok=True)
-
-    def is_finished(self, stem: str) -> bool:
-        """Whether the lesson's goal was once reached."""
-        return self.recall(stem).is_finished
+        with contextlib.suppress(OSError):
+            self._path(stem).unlink(missing_ok=True)
 
     @staticmethod
     def _path(stem: str) -> Path:

@@ -6,6 +6,7 @@ No widgets: views subscribe to the signals and ask for changes by the methods.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -75,7 +76,8 @@ class Session(Stepping):
                 except GraphLabError:
                     continue  # the text now says a shape that the old value does not have
                 kept.append(name)
-        self._typed[graph.lineage] = (text, parsed)
+        # under its own lineage a graph would hold the key it is kept by, and both would stay
+        self._typed[graph.lineage] = (text, replace(parsed, lineage=Lineage()))
         self._push("formula", graph)
         if kept:
             owns = "keeps its value" if len(kept) == 1 else "keep their values"
