@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from graphlab.gui.theme import GRID, font
 
@@ -94,7 +95,7 @@ class CommandPalette(QFrame):
         if self.isHidden():
             return
         self.hide()
-        if self._before is not None:
+        if self._before is not None and isValid(self._before):
             self._before.setFocus()
 
     def _filter(self, text: str) -> None:

@@ -139,10 +139,10 @@ class Window(Frame):
 
     def _on_changed(self, change: Change) -> None:
         self.bar.clear_complaint()
-        if self._selected is not None and self._name_of(self._selected) not in (
-            self.session.graph.nodes
-        ):
-            self._selected = None
+        what = self._selected
+        if what is not None and self._name_of(what) not in self.session.graph.nodes:
+            is_renamed = isinstance(what, str) and len(change.added) == len(change.removed) == 1
+            self._selected = next(iter(change.added)) if is_renamed else None
         self._refresh_all()
 
     def _refresh_all(self) -> None:

@@ -446,3 +446,13 @@ def test_nothing_is_asked_of_an_empty_graph(qtbot: QtBot, window: Window) -> Non
     assert "no value yet" in lens.check.summary.text
     assert "no value yet" in lens.descent.told.text
     assert parse("f = x * y").outputs == window.session.graph.outputs
+
+
+def test_a_descent_ends_where_another_value_is_set_by_hand(qtbot: QtBot, window: Window) -> None:
+    draw(window, "e = w * x\nL = e ** 2", {"x": 1.0, "w": 3.0})
+    lens = open_descent(qtbot, window, 1e-9)
+    click(lens.run)
+    qtbot.waitUntil(lambda: len(lens.trail.points) > 1)
+    window.session.set_inner("e", 5.0)
+    settle(qtbot, lens)
+    assert value(window, "w") == 3.0

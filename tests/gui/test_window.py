@@ -771,3 +771,13 @@ def test_an_answer_nobody_waits_for_any_more_is_dropped(window: Window, qtbot: Q
     type_value(window, "y", "4")
     click(window, "forward")
     assert labels(window)["cards"]["g"][0] == "8"
+
+
+def test_the_details_follow_a_node_to_its_new_name_and_back(qtbot: QtBot, window: Window) -> None:
+    window.enter_formula("x = 2\nf = x * 3")
+    window.canvas.click_card("f")
+    window.editor.cards.rename("f", "g")
+    assert window.details.title.text().startswith("g ")
+    window.session.undo_stack.undo()
+    assert window.details.title.text().startswith("f ")
+    assert not window.details.isHidden()

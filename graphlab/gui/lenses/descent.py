@@ -99,8 +99,12 @@ class DescentLens(DescentControls):
 
     def _on_stepped(self) -> None:
         """A value that was set by hand makes another descent."""
-        is_idle = self._is_open and not self._is_own and self._walk is None
-        if is_idle and self._tag is not None and not self._tag.holds(self.session):
+        tag = self._tag if self._walk is None else self._walk.tag
+        if self._is_own or tag is None or tag.holds(self.session):
+            return
+        if self._walk is not None:
+            self._drop_walk()
+        if self._is_open:
             self._refresh()
 
     def _refresh(self) -> None:
