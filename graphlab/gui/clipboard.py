@@ -65,7 +65,7 @@ class Clipboard:
         except GraphLabError as error:
             self._hand.refuse(str(error))
             return
-        if part.nodes or part.groups:
+        if part.nodes:
             self._add("paste", part, keep_inputs=False)
 
     def _part(self) -> Graph:

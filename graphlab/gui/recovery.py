@@ -20,7 +20,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
 from graphlab.errors import FileError, GraphLabError
-from graphlab.graph.file import check_regular, load, save
+from graphlab.graph.file import check_regular, load, replace_file, save
 from graphlab.graph.graph import Graph
 from graphlab.gui.background import Background
 from graphlab.gui.locks import lock, unlock
@@ -121,7 +121,7 @@ class Recovery(QObject):
             try:
                 self._claim()
                 about = {"path": None if wanted[1] is None else str(wanted[1])}
-                (self._folder / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+                replace_file(self._folder / _ABOUT, json.dumps(about).encode())
                 save(wanted[0], self.graph_file)
             except (OSError, GraphLabError) as error:
                 return str(error)
