@@ -86,6 +86,23 @@ class Run:
             return None
         return shown(self._gradients.read(self._values.plan.slot(port)))
 
+    def with_value(self) -> set[str]:
+        """All nodes that have a value."""
+        values, plan = self._values, self._values.plan
+        if any(map(values.is_waiting, self.graph.nodes)):
+            values.prepare()
+        return {name for name, slot in plan.slots.items() if values.v[slot] is not None}
+
+    def with_gradient(self) -> set[str]:
+        """All nodes of which an output has got a gradient, be it only a part of it."""
+        if self._gradients is None:
+            return set()
+        plan, read = self._values.plan, self._gradients.read
+        found = {name for name, slot in plan.slots.items() if read(slot) is not None}
+        several = (entry for entry in plan.entries if len(entry.outputs) > 1)
+        found.update(e.name for e in several if any(read(slot) is not None for slot in e.outputs))
+        return found
+
     def contributions(self) -> dict[InPort, Any]:
         """Upstream × local partial by edge, for every edge the way back has visited so far.
 

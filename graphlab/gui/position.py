@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from graphlab.engine.run import Run
 from graphlab.graph import dag_of
-from graphlab.graph.graph import out_ports
 
 
 class Position(NamedTuple):
@@ -41,7 +40,7 @@ def position(run: Run, start: str | None, failed: set[str]) -> Position:
         for name, node in graph.nodes.items()
         if node.op.category != "Source" and name not in by_hand
     ]
-    has_value = {name for name in graph.nodes if run.value(name) is not None}
+    has_value = run.with_value()
     ready = [
         name
         for name in made
@@ -54,7 +53,7 @@ def position(run: Run, start: str | None, failed: set[str]) -> Position:
     if start is None:
         return Position(taken, taken, can_go, False, False, False, ahead, ahead)
     leading = leading_to(run, start) - by_hand
-    edges = [len(graph.nodes[name].inputs) for name in leading if _has_gradient(run, name)]
+    edges = [len(graph.nodes[name].inputs) for name in leading & run.with_gradient()]
     is_back = run.start is not None and taken - ahead > sum(edges)
     at_end = is_back and not can_go
     total = len(made) + 1 + sum(len(graph.nodes[name].inputs) for name in leading)
@@ -91,7 +90,3 @@ def leading_to(run: Run, start: str) -> set[str]:
                 found.add(source.node)
                 waiting.append(source.node)
     return found
-
-
-def _has_gradient(run: Run, name: str) -> bool:
-    return any(run.grad(str(port)) is not None for port in out_ports(name, run.graph.nodes[name]))

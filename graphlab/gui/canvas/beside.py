@@ -68,12 +68,15 @@ def place_beside(size: Point, scene: Scene, now: Point | None) -> tuple[Point, b
     across = np.append(np.arange(_GAP, right, _PITCH), right)
     down = np.append(np.arange(_GAP, bottom, _PITCH), bottom)
     corners = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
-    if now is not None:
-        corners = np.concatenate([corners, [np.clip(now, _GAP, (right, bottom))]])
     kept = scene.kept + np.array([-_GAP, -_GAP, 2 * _GAP, 2 * _GAP])
-    in_way = _covered(corners, size, np.concatenate([kept, scene.taken])).sum(axis=1)
-    cost = _distance(corners, size, scene.kept)
-    cost += _COVERED * _covered(corners, size, scene.rest).sum(axis=1)
+    kept = np.concatenate([kept, scene.taken])
+    in_way, beneath = (_covered(across, down, size, boxes) for boxes in (kept, scene.rest))
+    if now is not None:
+        here = np.clip(now, _GAP, (right, bottom))
+        corners = np.concatenate([corners, [here]])
+        in_way = np.append(in_way, _covered(here[:1], here[1:], size, kept))
+        beneath = np.append(beneath, _covered(here[:1], here[1:], size, scene.rest))
+    cost = _distance(corners, size, scene.kept) + _COVERED * beneath
     if now is not None:
         cost[-1] -= _STAY
     free = in_way == 0
@@ -95,16 +98,19 @@ def _seen(stage: Stage, boxes: Floats, width: float, height: float) -> Floats:
     return np.asarray(seen[is_seen])
 
 
-def _covered(corners: Floats, size: Point, boxes: Floats) -> Floats:
-    """How much of each rectangle a card with each corner would cover: (corners, rectangles)."""
+def _covered(across: Floats, down: Floats, size: Point, boxes: Floats) -> Floats:
+    """How much of the rectangles a card with its corner in each row and column would cover.
+
+    What it covers of one is a width by column times a height by row, so all is one product.
+    """
     sides = []
-    for axis in (0, 1):
-        low = np.maximum(corners[:, None, axis], boxes[None, :, axis])
+    for axis, places in enumerate((across, down)):
+        low = np.maximum(places[:, None], boxes[None, :, axis])
         high = np.minimum(
-            corners[:, None, axis] + size[axis], boxes[None, :, axis] + boxes[None, :, axis + 2]
+            places[:, None] + size[axis], boxes[None, :, axis] + boxes[None, :, axis + 2]
         )
         sides.append(np.maximum(high - low, 0.0))
-    return np.asarray(sides[0] * sides[1])
+    return np.asarray(sides[1] @ sides[0].T).ravel()
 
 
 def _distance(corners: Floats, size: Point, kept: Floats) -> Floats:
