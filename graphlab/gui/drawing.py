@@ -23,7 +23,9 @@ from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, Type, typography
 
 LARGE = 200
-"""With more nodes than this the layout is found in the background."""
+"""With more cards and links than this the layout is found in the background."""
+
+_LARGE_NEST = 100  # the same where groups stand open, each of which is laid out by itself
 
 _EMPTY = "Type to add an operation, or double-click. A formula can be typed above."
 _SMALL, _READABLE = 0.6, 0.8  # a zoom too small for numbers, and one that is not
@@ -49,7 +51,7 @@ class Drawing(QObject):
     def show_graph(self) -> None:
         """Show the session's graph; where cards and links are as before, nothing moves."""
         graph = self.session.graph
-        self._sheet = Sheet(graph)
+        self._sheet = Sheet(graph, self._sheet)
         cards, links = list(self._sheet.cards.values()), list(self._sheet.links.values())
         frames, kept = self._sheet.frames, _standing(graph)
         key = _outline_key(cards, links, frames)
@@ -61,7 +63,8 @@ class Drawing(QObject):
             return
         self.background.drop()
         self._key, self._outline = key, None
-        if len(cards) <= LARGE or len(kept) == len(cards):  # with all in place it is quick
+        size, most = len(cards) + len(links), _LARGE_NEST if frames else LARGE
+        if size <= most or len(kept) == len(cards):  # with all in place it is quick
             self._take(arranged(cards, links, typography(), kept, frames), keep_view=is_same)
             return
         self.canvas.show_figure(Figure())

@@ -1,29 +1,28 @@
 """Graph and run as a figure: what each card and each link says.
 
-Model to view is a table: ``FACES`` says per op what its card is headed, everything else reads the
-same for all.  A ``Sheet`` keeps the strings of one graph and renews only those a step touches.
+What a card is headed differs by op, everything else reads the same for all.  A ``Sheet`` keeps the
+strings of one graph and renews only those a step touches.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from graphlab.engine.numbers import show
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
-from graphlab.graph import Graph, InPort, Node, OutPort, Problem
+from graphlab.graph import Graph, InPort, OutPort, Problem
 from graphlab.graph.folding import Bundle, outlook
 from graphlab.graph.node import MAX_INPUTS
 from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.canvas.figure import DASH, Card, Figure, Frame, Link, Point
 from graphlab.gui.folded import Folded
+from graphlab.gui.headings import FACES, of_operation
 from graphlab.gui.phrases import (
     WIDEST,
     brief,
@@ -39,39 +38,14 @@ from graphlab.gui.position import set_by_hand
 from graphlab.gui.tooltips import card_tooltip, group_tooltip, link_tooltip, through_tooltip
 from graphlab.ops.broadcasting import Shape
 
-Face = Callable[[str, Node], tuple[str, str]]
-
 _PLAIN_PORTS = frozenset("abxy")  # names that only say first and second
 _PIXELS = 48  # a heat map on a card has at most so many rows and columns
-
-
-def _named(name: str, node: Node) -> tuple[str, str]:
-    return name, node.op.name
-
-
-def _constant(name: str, node: Node) -> tuple[str, str]:
-    value = node.attributes["value"]
-    is_plain = isinstance(value, float) and re.fullmatch(r"constant\d+", name)
-    return (show(value), "constant") if is_plain else (name, "constant")
-
-
-def _operation(name: str, node: Node) -> tuple[str, str]:
-    return node.op.symbol or node.op.name, name
-
-
-FACES: Mapping[str, Face] = {
-    "input": _named,
-    "target": _named,
-    "parameter": _named,
-    "constant": _constant,
-}
-"""What a card shows large and small, by op; every other op shows its symbol and the node's name."""
 
 
 class Sheet:
     """The cards and links of one graph, up to date with a run of it."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, before: Sheet | None = None) -> None:
         self.graph = graph
         self.outlook = outlook(graph)
         self.shapes = infer_shapes(graph, {})
@@ -79,18 +53,49 @@ class Sheet:
         self.cards: dict[str, Card] = {}
         self.links: dict[InPort, Link] = {}
         self._contributions: dict[InPort, Any] = {}
+        self._values: dict[OutPort, Any] = {}  # while much is read: most are asked for repeatedly
         self._fans = Counter(bundle.source for bundle in self.outlook.links)
         for name in self.outlook.cards:
             group = self.groups.get(name)
-            self.cards[name] = self._card(name) if group is None else self._group_card(group)
+            known = None if before is None or group is not None else self._known(name, before)
+            self.cards[name] = known or (
+                self._card(name) if group is None else self._group_card(group)
+            )
+        self.blank_cards = self.cards.copy()
         for bundle in self.outlook.links:
-            self.links[bundle.id] = self._link(bundle)
+            same = None if before is None else self._known_link(bundle, before)
+            self.links[bundle.id] = same or self._link(bundle)
+        self.blank_links = self.links.copy()
         self.frames = tuple(Frame(*frame) for frame in self.outlook.frames)
+
+    # --- what is as it was in the sheet before ------------------------------------------------
+    def _known(self, name: str, before: Sheet) -> Card | None:
+        """The blank card of a node that has not changed, nor what follows from those around it."""
+        graph, old = self.graph, before.graph
+        port = OutPort(name)
+        is_same = (
+            name in before.blank_cards
+            and old.nodes.get(name) is graph.nodes[name]
+            and bool(old.consumers[name]) == bool(graph.consumers[name])
+            and before.shapes.of(port) == self.shapes.of(port)
+        )
+        return before.blank_cards[name] if is_same else None
+
+    def _known_link(self, bundle: Bundle, before: Sheet) -> Link | None:
+        """The blank link between two cards that are as they were."""
+        head, tail, source = bundle.head, bundle.tail, bundle.source
+        is_same = (
+            before.outlook.bundles.get(bundle.id) == bundle
+            and self.cards[head] is before.blank_cards.get(head)
+            and self.cards[tail] is before.blank_cards.get(tail)
+            and before.shapes.of(source) == self.shapes.of(source)
+        )
+        return before.blank_links.get(bundle.id) if is_same else None
 
     # --- the widest that each will say, which the layout makes room for ------------------------
     def _card(self, name: str) -> Card:
         node = self.graph.nodes[name]
-        symbol, title = FACES.get(node.op.name, _operation)(name, node)
+        symbol, title = FACES.get(node.op.name, of_operation)(name, node)
         is_plain = not self.graph.consumers[name]
         is_shown_large = symbol != name and node.op.name == "constant"
         ports = node.ports
@@ -182,10 +187,17 @@ class Sheet:
     def read(self, run: Run, problems: Mapping[str, str]) -> None:
         """Renew every string; ``problems`` has a sentence per node that has one."""
         self._contributions = run.contributions()
+        self._values.clear()
         for name in self.cards:
             self._read_card(name, run, problems)
         for link in self.links:
             self._read_link(link, run)
+        self._values.clear()
+
+    def _value(self, port: OutPort, run: Run) -> Any:
+        if port not in self._values:
+            self._values[port] = run.value(str(port))
+        return self._values[port]
 
     def read_step(
         self, run: Run, step: Step, problems: Mapping[str, str], *, is_taken: bool
@@ -196,6 +208,7 @@ class Sheet:
                 self._contributions[step.edge.target] = step.contribution
             else:
                 self._contributions.pop(step.edge.target, None)
+        self._values.clear()
         near = step.node if step.edge is None else step.edge.source.node
         edges = [edge.target for edge in self.graph.consumers[near]]
         edges += [InPort(step.node, port) for port in self.graph.nodes[step.node].inputs]
@@ -206,6 +219,7 @@ class Sheet:
         link_of = self.outlook.link_of
         for link in dict.fromkeys(link_of[edge] for edge in edges if edge in link_of):
             self._read_link(link, run)
+        self._values.clear()
 
     def contribution(self, target: InPort) -> Any:
         """What flowed back along a link; None if nothing did yet."""
@@ -229,7 +243,7 @@ class Sheet:
             tooltip = group_tooltip(
                 group.title, group.formula, len(group.members), group.outputs, run
             )
-        value: Any = None if port is None else run.value(str(port))
+        value: Any = None if port is None else self._value(port, run)
         gradient = run.grad(str(port)) if port is not None and not self._fans[port] else None
         is_shown_large = card.symbol != name and card.title == "constant"
         shown = "" if is_shown_large or port is None else value_text(value)
@@ -248,11 +262,11 @@ class Sheet:
     def _read_link(self, target: InPort, run: Run) -> None:
         link, bundle = self.links[target], self.outlook.bundles[target]
         source, group = bundle.source, self.groups.get(bundle.head)
-        value, contribution = run.value(str(source)), self.contribution(target)
+        value, contribution = self._value(source, run), self.contribution(target)
         if group is None:
             partial = run.partial(str(source), target.node, target.port)
             pill = partial_text(partial) if partial is not None else ""
-            is_computed = run.value(target.node) is not None
+            is_computed = self._value(OutPort(target.node), run) is not None
             is_visited = target in self._contributions
             tooltip = link_tooltip(
                 source, target, value, partial, contribution, is_computed, is_visited
