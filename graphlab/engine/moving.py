@@ -9,7 +9,6 @@ from typing import TypeVar
 import numpy as np
 
 from graphlab.engine.gate import Gate
-from graphlab.engine.plan import plan_of
 from graphlab.engine.values import Values
 from graphlab.graph import Graph, dag_of, difference
 
@@ -34,7 +33,7 @@ def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
     """
     change = difference(old.graph, graph)
     if not (change.added or change.removed or change.altered):  # only the picture, say
-        old.graph, old.plan = graph, plan_of(graph)
+        old.graph = graph  # its plan holds on; another may have other slots by now
         return old, set()
     fed = {name: value for name, value in old.fed.items() if name in graph.nodes}
     new = Values(graph, fed, old.seed)

@@ -146,7 +146,7 @@ def test_paths_count_and_add_up(cli: Cli) -> None:
     source = "b = a + a; " + "; ".join(f"b{i + 1} = b{i or ''} + b{i or ''}" for i in range(99))
     found = strictly(cli("paths", source, "a", "b99", "--set", "a=1", "--json").out)
     assert (found["count"], found["sum"]) == (2**100, 2.0**100)
-    assert "1267650600228229401496703205376" in cli("paths", source, "a", "b99").out
+    assert f"{2**100:,} paths" in cli("paths", source, "a", "b99").out
 
 
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])

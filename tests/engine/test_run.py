@@ -330,13 +330,30 @@ def test_whole_numbers_of_any_length_are_numbers(whole: Any) -> None:
     np.testing.assert_array_equal(fed, np.array(whole, float), strict=True)
 
 
+def test_a_picture_that_changes_leaves_a_run_as_it_is_whatever_ran_meanwhile() -> None:
+    graph = parse("b = a + a; c = b + b; add1 = c + ?")
+    run = Run(graph, {"a": 3})
+    renamed = edits.rename_node(graph, "add1", "d")
+    run.step()
+    run.move_to(renamed)
+    Run(graph, {"a": 3})  # makes the lineage's plan that of the old graph again
+    moved = edits.move(renamed, {"d": (1.0, 2.0)})
+    run.move_to(moved)
+    assert (run.value("b"), run.value("c"), run.value("d")) == (6, None, None)
+    assert run.forward().value("c") == 12
+
+
 @given(seed=SEEDS, data=st.data())
 @few
 def test_moving_to_an_edited_graph_is_running_it_anew(seed: int, data: st.DataObject) -> None:
-    graph = random_graph(seed, 10)
+    """Whatever other runs of the lineage, a judge's say, have made of its plans meanwhile."""
+    first = graph = random_graph(seed, 10)
     run = Run(graph).forward().backward(graph.outputs[-1])
     for turn in range(4):
         graph = run.graph
+        if data.draw(st.booleans()):
+            Run(edits.remove_nodes(first, list(first.nodes)[1:]))
+            Run(graph)
         action = data.draw(st.sampled_from(["remove", "add", "value", "move"]))
         name = data.draw(st.sampled_from(list(graph.nodes)))
         if action == "remove" and len(graph.nodes) > 1:
@@ -383,7 +400,9 @@ def test_the_loop_of_numbers_agrees_with_the_ops_own_code(op: Any, numbers: list
     arrays = [np.asarray(x) for x in numbers[: len(op.ports)]]
     with np.errstate(all="ignore"):
         out = op.forward(*arrays)
-        local = op.local(out, *arrays)
+        # at the value of the run: where a partial is what little is left of 1 − s², the last
+        # digit of s, in which two libraries differ, is all of it
+        local = op.local(np.asarray(run.value(name)), *arrays)
     np.testing.assert_allclose(run.value(name), out, rtol=1e-14)
     for leaf, port, partial in zip(leaves, op.ports, local, strict=True):
         found = run.partial(leaf.node, name, port)
