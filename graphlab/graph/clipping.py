@@ -86,10 +86,6 @@ def paste(
     read, and stay in their groups.
     """
     names = _fresh(graph, part)
-    groups = {
-        names[name]: Group(group.title, names[group.parent] if group.parent else None)
-        for name, group in part.groups.items()
-    }
     nodes = graph.node_table()
     for name, node in part.nodes.items():
         inputs = {port: _renamed(source, names) for port, source in node.inputs.items()}
@@ -100,18 +96,12 @@ def paste(
             inputs = in_port_order(node.op, {**outside, **inputs})
             home = home or original.group
         nodes[names[name]] = Node(node.op, inputs, node.attributes, home)
-    if keep_inputs:
-        groups |= {
-            names[name]: Group(group.title, graph.groups[name].parent)
-            for name, group in part.groups.items()
-            if group.parent is None and name in graph.groups
-        }
     marked = graph.marked
     if marked or not graph.nodes:
         marked += tuple(_renamed(port, names) for port in part.marked)
     pasted = graph.with_(
         nodes=nodes,
-        groups={**graph.groups, **groups},
+        groups={**graph.groups, **_groups(graph, part, names, keep_inputs=keep_inputs)},
         marked=marked,
         view=_joined(graph.view, part.view, names, offset),
     )
@@ -119,6 +109,19 @@ def paste(
     outermost = [n for n, g in part.groups.items() if not g.parent]
     outermost += [name for name in part.nodes if name not in inner]
     return pasted, tuple(names[name] for name in outermost)
+
+
+def _groups(
+    graph: Graph, part: Graph, names: Mapping[str, str], *, keep_inputs: bool
+) -> dict[str, Group]:
+    """The part's groups by their new names; a copy of a group stands beside its original."""
+    found = {}
+    for name, group in part.groups.items():
+        parent = names[group.parent] if group.parent else None
+        if keep_inputs and group.parent is None and name in graph.groups:
+            parent = graph.groups[name].parent
+        found[names[name]] = Group(group.title, parent)
+    return found
 
 
 def _joined(view: View, part: View, names: Mapping[str, str], offset: tuple[float, float]) -> View:

@@ -7,7 +7,12 @@ from graphlab.gui.theme import GRID, Theme, blend
 
 def style_sheet(theme: Theme) -> str:
     """Qt's style sheet in the theme's colours."""
-    hover = blend(theme.text, theme.ground, 0.07)
+    return _grounds(theme) + _fields(theme) + _marks(theme)
+
+
+def _grounds(theme: Theme) -> str:
+    """Panels, menus, buttons."""
+    hover = _hover(theme)
     pressed = blend(theme.text, theme.ground, 0.14)
     return f"""
     QMainWindow, QDialog, #whole, #bar, #timeline, #side, #shelf, #welcome {{
@@ -33,6 +38,8 @@ def style_sheet(theme: Theme) -> str:
     #bar {{ border-bottom: 1px solid {theme.border}; }}
     #words {{ background: {theme.card}; border: 1px solid {theme.border}; border-radius: 8px; }}
     #words[quiet="true"] {{ background: {theme.ground}; border-color: transparent; }}
+    #floating {{ background: {theme.card}; border: 1px solid {theme.border};
+                 border-radius: 6px; }}
     #timeline {{ border-top: 1px solid {theme.border}; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px {GRID}px;
                    color: {theme.text}; background: transparent; }}
@@ -44,6 +51,12 @@ def style_sheet(theme: Theme) -> str:
                    background: {theme.card}; color: {theme.text}; }}
     QPushButton:hover {{ background: {hover}; }}
     QPushButton:focus {{ border-color: {theme.accent}; }}
+    """
+
+
+def _fields(theme: Theme) -> str:
+    """What is typed into, chosen from and scrolled."""
+    return f"""
     QPlainTextEdit, QLineEdit {{ border: 1px solid {theme.border}; border-radius: 6px;
         background: {theme.card}; color: {theme.text}; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent}; }}
@@ -63,6 +76,12 @@ def style_sheet(theme: Theme) -> str:
     QScrollBar::handle:horizontal {{ background: {theme.border}; border-radius: 4px;
                                      min-width: 24px; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    """
+
+
+def _marks(theme: Theme) -> str:
+    """Texts and signs by what they mean."""
+    return f"""
     QTextBrowser {{ border: none; background: transparent; color: {theme.text}; }}
     #exercise {{ background: {theme.card}; border: none; border-radius: 6px;
                  border-left: 3px solid {theme.border}; }}
@@ -82,7 +101,7 @@ def style_sheet(theme: Theme) -> str:
     QToolTip {{ background: {theme.card}; color: {theme.text};
                 border: 1px solid {theme.border}; padding: 4px; }}
     #rows {{ background: {theme.ground}; color: {theme.text}; border: none; outline: none;
-             selection-background-color: {hover}; selection-color: {theme.text}; }}
+             selection-background-color: {_hover(theme)}; selection-color: {theme.text}; }}
     #rows QHeaderView, #rows QHeaderView::section {{ background: {theme.ground}; border: none;
              color: {theme.muted}; padding: 0 1px; }}
     #moves {{ border-color: {theme.border}; background: {theme.card}; }}
@@ -92,3 +111,7 @@ def style_sheet(theme: Theme) -> str:
                     max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}
     """
+
+
+def _hover(theme: Theme) -> str:
+    return blend(theme.text, theme.ground, 0.07)

@@ -10,23 +10,19 @@ from graphlab.gui.idle import Idle
 from graphlab.gui.player import PACES
 from graphlab.gui.session import Session
 
+_Do = Callable[[], object]
+_Ask = Callable[[], bool]
+
 
 def step_commands(session: Session, shell: Shell) -> list[Command]:
     """The commands of the menu Step."""
 
-    def drawn(step: Callable[[], object]) -> Callable[[], object]:
-        return lambda: shell.draw_formula() and step()
-
-    def may_go(is_left: Callable[[], bool]) -> Callable[[], bool]:
-        return lambda: shell.is_formula_pending() or (bool(session.graph.nodes) and is_left())
+    drawn, may_go = _drawn(shell), _may_go(session, shell)
 
     def has_steps() -> bool:
         return session.position.taken > 0
 
     is_left = may_go(lambda: not session.position.is_done or bool(session.missing()))
-    is_forward_left = may_go(lambda: not session.position.is_complete)
-    can_forward = may_go(lambda: session.position.can_go_forward)
-    can_backward = may_go(lambda: session.position.can_go_backward)
 
     idle = Idle(session)
     return [
@@ -44,16 +40,7 @@ def step_commands(session: Session, shell: Shell) -> list[Command]:
                 ("Shift+Left",), "one", is_enabled=has_steps, idle=idle.at_start),
         *_playing(session, shell, is_left, drawn),
         *_stopping(session, shell, drawn),
-        Command("step-forward", "One node forward", "Step", drawn(session.step_forward),
-                ("Ctrl+Right",), "phases", is_enabled=can_forward, idle=idle.no_forward),
-        Command("step-backward", "One edge backward", "Step", drawn(session.step_backward),
-                ("Ctrl+Left",), "phases", is_enabled=can_backward, idle=idle.no_backward),
-        Command("forward", "Run forward", "Step", drawn(session.forward), ("Ctrl+Shift+Right",),
-                "whole", "Compute every value", icon="forward", is_enabled=is_forward_left,
-                idle=idle.no_forward),
-        Command("backward", "Run backward", "Step", drawn(session.backward),
-                ("Ctrl+Shift+Left",), "whole", "Compute every value and every gradient",
-                icon="backward", is_enabled=is_left, idle=idle.at_end),
+        *_phases(session, shell, idle),
         Command("reset", "Reset", "Step", session.reset, ("Home", "R"), "reset",
                 "Take every step back", icon="reset", is_enabled=has_steps, idle=idle.at_start),
         Command("release", "Release the values set by hand", "Step", session.release_all, (),
@@ -65,11 +52,45 @@ def step_commands(session: Session, shell: Shell) -> list[Command]:
     ]  # fmt: skip
 
 
+def _phases(session: Session, shell: Shell, idle: Idle) -> list[Command]:
+    drawn, may_go = _drawn(shell), _may_go(session, shell)
+    is_left = may_go(lambda: not session.position.is_done or bool(session.missing()))
+    is_forward_left = may_go(lambda: not session.position.is_complete)
+    can_forward = may_go(lambda: session.position.can_go_forward)
+    can_backward = may_go(lambda: session.position.can_go_backward)
+    return [
+        Command("step-forward", "One node forward", "Step", drawn(session.step_forward),
+                ("Ctrl+Right",), "phases", is_enabled=can_forward, idle=idle.no_forward),
+        Command("step-backward", "One edge backward", "Step", drawn(session.step_backward),
+                ("Ctrl+Left",), "phases", is_enabled=can_backward, idle=idle.no_backward),
+        Command("forward", "Run forward", "Step", drawn(session.forward), ("Ctrl+Shift+Right",),
+                "whole", "Compute every value", icon="forward", is_enabled=is_forward_left,
+                idle=idle.no_forward),
+        Command("backward", "Run backward", "Step", drawn(session.backward),
+                ("Ctrl+Shift+Left",), "whole", "Compute every value and every gradient",
+                icon="backward", is_enabled=is_left, idle=idle.at_end),
+    ]  # fmt: skip
+
+
+def _drawn(shell: Shell) -> Callable[[_Do], _Do]:
+    """Draws what is typed first; a wrong formula takes no step."""
+    return lambda step: lambda: shell.draw_formula() and step()
+
+
+def _may_go(session: Session, shell: Shell) -> Callable[[_Ask], _Ask]:
+    """Whether there is a graph, or a formula that will be one, and something is left."""
+
+    def may_go(is_left: _Ask) -> _Ask:
+        return lambda: shell.is_formula_pending() or (bool(session.graph.nodes) and is_left())
+
+    return may_go
+
+
 def _playing(
     session: Session,
     shell: Shell,
-    is_left: Callable[[], bool],
-    drawn: Callable[[Callable[[], object]], Callable[[], object]],
+    is_left: _Ask,
+    drawn: Callable[[_Do], _Do],
 ) -> list[Command]:
     player = shell.conductor.player
     return [
@@ -83,9 +104,7 @@ def _playing(
     ]  # fmt: skip
 
 
-def _stopping(
-    session: Session, shell: Shell, drawn: Callable[[Callable[[], object]], Callable[[], object]]
-) -> list[Command]:
+def _stopping(session: Session, shell: Shell, drawn: Callable[[_Do], _Do]) -> list[Command]:
     conductor = shell.conductor
 
     def is_chosen() -> bool:
