@@ -174,6 +174,8 @@ def _default(question: Question, run: Run) -> str:
                 f"That is not the local partial of {question.of}. Look at this one op only: how "
                 f"fast does {question.of} change when {question.to} alone changes?"
             )
+        case "value" if not question.is_about_page:  # its graph is not the one on the canvas
+            return f"That is not {question.of}. Put the given numbers into its formula once more."
         case "value":
             return f"That is not {question.of}. Step forward to {question.of} and read its rule."
     return "That is not it. Write the product or sum down once more."

@@ -17,6 +17,7 @@ from graphlab.tutor.lesson import Check, CheckKind
 from graphlab.tutor.matching import mismatch
 from graphlab.tutor.running import forward, gradient_of, partial_of, value_of
 from graphlab.tutor.verdict import Verdict, Where, is_near, sentence
+from graphlab.tutor.wording import called, listed
 
 
 @dataclass
@@ -216,13 +217,13 @@ def _is_complete(run: Run, name: str | None) -> bool:
 def _answers(check: Check, scene: Scene) -> str:
     if scene.judge_question is None:
         raise ValueError("answers are judged where there are some")
-    missing = [one.id for one in check.questions if one.id not in scene.answers]
-    told = [f"not answered yet: {', '.join(missing)}"] if missing else []
+    missing = [one for one in check.questions if one.id not in scene.answers]
+    told = [f"not answered yet: {listed(missing)}"] if missing else []
     for question in check.questions:
         if question.id in scene.answers:
             verdict = scene.judge_question(question, scene.answers[question.id])
             if not verdict.is_right:
-                told.append(f"the answer to {question.id} is not right: {verdict.reason}")
+                told.append(f"the answer to {called(question)} is not right: {verdict.reason}")
     return " ".join(sentence(one) for one in told)
 
 

@@ -106,6 +106,8 @@ class Question:
     hints: tuple[str, ...] = ()
     reveal: str = ""
     is_about_page: bool = True  # False: it states a graph of its own
+    page: int = 1
+    place: int = 1  # among the questions of its page
 
 
 @dataclass(frozen=True, eq=False)

@@ -127,6 +127,11 @@ class _Reader:
             self.pages.append(Page(self.title, tuple(self.blocks), self.graph))
         self.title, self.blocks, self.is_headed = title, [], True
 
+    @property
+    def page(self) -> int:
+        """The number that the page being read will have."""
+        return len(self.pages) + 1
+
     def _block(self, block: Block) -> None:
         marked = read_yaml(block.yaml, block.line)
         match convert(marked, BLOCKS[block.word]):
@@ -145,6 +150,8 @@ class _Reader:
                         f"the id {spec.id} is taken by the question of line {line}; choose another",
                         question.line,
                     )
+                asked_before = sum(isinstance(b, Question) for b in self.blocks)
+                question = replace(question, page=self.page, place=asked_before + 1)
                 self.questions[spec.id] = question
                 self.blocks.append(question)
             case GoalSpec() as spec:

@@ -108,4 +108,4 @@ def test_because_is_said_first_and_the_solution_never(tmp_path: Path) -> None:
         for secret in ("(x + y)", "2 * q", "2 * (", "q * z", "9.537"):
             assert secret not in told
     assert verdicts[1].reason.startswith("A sum and two products. Your graph has 0 multiply")
-    assert "dx is not right" in verdicts[3].reason
+    assert "(‘How much?’) is not right" in verdicts[3].reason
