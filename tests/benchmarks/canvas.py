@@ -22,7 +22,7 @@ from typing import Any
 SIZE = (1600, 900)
 ROWS = (
     "build", "MB", "full view", "at 1:1", "pan at 1:1", "worst zoom frame", "all labels",
-    "one step", "whole backward",
+    "one step", "whole backward", "drag",
 )  # fmt: skip
 
 
@@ -55,93 +55,134 @@ def resident() -> float:
 
 
 # --- one process each ---------------------------------------------------------------------------
-def graphlab_rows(count: int) -> dict[str, float]:
-    from PySide6.QtWidgets import QApplication
+class Measured:
+    """A canvas with a figure of so many nodes, and what it costs."""
 
-    from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Link
-    from graphlab.gui.canvas.view import CanvasView
-    from graphlab.gui.theme import typography
+    def __init__(self, count: int) -> None:
+        from PySide6.QtWidgets import QApplication
 
-    app = QApplication([])
-    typography()
-    view = CanvasView()
-    view.resize(*SIZE)
-    view.show()
+        from graphlab.gui.canvas.view import CanvasView
+        from graphlab.gui.theme import typography
+
+        self.app = QApplication([])
+        typography()
+        self.view = CanvasView()
+        self.view.resize(*SIZE)
+        self.view.show()
+        self.count = count
+        self.first, self.second = figure(count, 0), figure(count, 1)
+        self.waiting = figure(count, 0, has_gradients=False)
+        self.app.processEvents()
+
+    def paint(self) -> None:
+        """One whole frame."""
+        self.view.viewport().repaint()
+
+    def rows(self) -> dict[str, float]:
+        """All rows, in an order in which none disturbs the next."""
+        before = resident()
+        build = spent(lambda: self.view.show_figure(self.first), 1)
+        self.paint()
+        memory = resident() - before
+        full = spent(self.paint, 9)
+        worst = self.worst_zoom_frame()
+        self.view.zoom_by(1 / self.view.zoom)
+        close = spent(self.paint, 9)
+        pans = spent(self.pan, 9)
+        step = self.step()
+        turns = [self.second, self.first]
+        everything = spent(lambda: self.show(turns[0], turns.reverse()), 9)
+        ends = [self.first, self.waiting]
+        backward = spent(lambda: self.show(ends[0], ends.reverse()), 9)
+        return dict(
+            zip(
+                ROWS,
+                (build, memory, full, close, pans, worst, everything, step, backward, self.drag()),
+                strict=True,
+            )
+        )
+
+    def worst_zoom_frame(self) -> float:
+        """The slowest frame on the way from the whole figure to 1:1."""
+        worst = 0.0
+        while self.view.zoom < 1:
+            self.view.zoom_by(1.09)
+            worst = max(worst, spent(self.paint, 1))
+        return worst
+
+    def pan(self) -> None:
+        """A frame some pixels further."""
+        self.view.pan_by(23, 11)
+        self.app.processEvents()
+
+    def show(self, other: Any, _: None = None) -> None:
+        """Other strings on every link and card, and the frame with them."""
+        self.view.update_labels(other)
+        self.app.processEvents()
+
+    def step(self) -> float:
+        """One card and one link have another number, and another card is lit."""
+        from graphlab.gui.canvas.figure import Emphasis, Figure
+
+        i, turns, times = self.count // 2, [self.second, self.first], []
+        self.view.emphasise(Emphasis(frozenset({"n0"})))
+        self.view.select(f"n{i}")
+        self.app.processEvents()
+        for k in range(9):
+            cards, links = list(self.view.figure.cards), list(self.view.figure.links)
+            turns.reverse()
+            cards[i], links[i] = turns[0].cards[i], turns[0].links[i]
+            changed = Figure(cards, links, self.first.positions)
+            started = time.process_time()
+            self.view.update_labels(changed)
+            self.view.emphasise(Emphasis(frozenset({f"n{i + k % 2}"})))
+            self.app.processEvents()
+            times.append((time.process_time() - started) * 1e3)
+        self.view.emphasise(Emphasis())
+        self.app.processEvents()
+        return statistics.median(times)
+
+    def drag(self) -> float:
+        """A card with its links follows the hand by some pixels."""
+        from PySide6.QtCore import QPoint, QPointF, Qt
+        from PySide6.QtTest import QTest
+
+        view, port = self.view, self.view.viewport()
+        x, y, width, height = view.places.cards[self.count // 2].tolist()
+        view.look_at(QPointF(x, y), 1.0, at_once=True)
+        self.app.processEvents()
+        start = view.mapFromScene(QPointF(x + width / 2, y + height / 2))
+        times = []
+        QTest.mousePress(port, Qt.MouseButton.LeftButton, pos=start)
+        for k in range(1, 12):
+            place = start + QPoint(9 * k, 5 * k)
+            started = time.process_time()
+            QTest.mouseMove(port, place)
+            self.app.processEvents()
+            times.append((time.process_time() - started) * 1e3)
+        QTest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=place)
+        return statistics.median(times[2:])
+
+
+def figure(count: int, turn: int, *, has_gradients: bool = True) -> Any:
+    """All that a caller hands over; its strings differ from turn to turn."""
+    from graphlab.gui.canvas.figure import DASH, Card, Figure, Link
+
     nodes, pairs = places(count)
-    ports = [sum(1 for _ in range(1 + i % 2)) for i in range(count)]
-    seen = dict.fromkeys(range(count), 0)
-    signs = ("+", "×", "σ", "max", "∗")
-
-    def figure(turn: int) -> Figure:
-        """All that a caller hands over; its strings differ from turn to turn."""
-        cards = [
-            Card(f"n{i}", f"n{i}", signs[i % 5], value=f"{i * 0.713 + turn:.4g}",
-                 category=("Arithmetic", "Activation", "Linear algebra")[i % 3])
-            for i in range(count)
-        ]  # fmt: skip
-        index = dict(seen)
-        links = []
-        for k, (a, b) in enumerate(pairs):
-            links.append(
-                Link(k, f"n{a}", f"n{b}", index[b], ports[b], "", f"{a * 0.713 + turn:.4g}",
-                     f"{k * 0.317 + turn:.4g}", f"∂ {k * 0.117 - turn:.4g}", "∂ 1.234")
-            )  # fmt: skip
-            index[b] += 1
-        spots = {f"n{i}": (column * 296.0, row * 112.0) for i, (column, row) in enumerate(nodes)}
-        return Figure(cards, links, spots)
-
-    first, second = figure(0), figure(1)
-    app.processEvents()
-    before = resident()
-    build = spent(lambda: view.show_figure(first), 1)
-    paint = view.viewport().repaint
-    paint()
-    memory = resident() - before
-    full = spent(paint, 9)
-    worst = 0.0
-    while view.zoom < 1:
-        view.zoom_by(1.09)
-        worst = max(worst, spent(paint, 1))
-    view.zoom_by(1 / view.zoom)
-    close = spent(paint, 9)
-
-    def pan() -> None:
-        view.pan_by(23, 11)
-        app.processEvents()
-
-    pans = spent(pan, 9)
-    turns = [second, first]
-
-    def step() -> None:
-        i = count // 2
-        cards, links = list(view.figure.cards), list(view.figure.links)
-        turns.reverse()
-        cards[i], links[i] = turns[0].cards[i], turns[0].links[i]
-        changed = Figure(cards, links, first.positions)
-        started = time.process_time()
-        view.update_labels(changed)
-        view.emphasise(Emphasis(frozenset({f"n{i + len(turns[0].cards) % 2}"})))
-        app.processEvents()
-        steps.append((time.process_time() - started) * 1e3)
-
-    steps: list[float] = []
-    view.emphasise(Emphasis(frozenset({"n0"})))
-    view.select(f"n{count // 2}")
-    app.processEvents()
-    for _ in range(9):
-        step()
-    view.emphasise(Emphasis())
-
-    def labels() -> None:
-        turns.reverse()
-        view.update_labels(turns[0])
-        app.processEvents()
-
-    everything = spent(labels, 9)
-    return dict(
-        zip(ROWS, (build, memory, full, close, pans, worst, everything,
-                   statistics.median(steps), spent(paint, 9)), strict=True)
-    )  # fmt: skip
+    signs, kinds = ("+", "×", "σ", "max", "∗"), ("Arithmetic", "Activation", "Linear algebra")
+    cards = [
+        Card(f"n{i}", f"n{i}", signs[i % 5], value=f"{i * 0.713 + turn:.4g}", category=kinds[i % 3])
+        for i in range(count)
+    ]
+    used, links = dict.fromkeys(range(count), 0), []
+    for k, (a, b) in enumerate(pairs):
+        value, partial = f"{a * 0.713 + turn:.4g}", f"{k * 0.317 + turn:.4g}"
+        gradient = f"∂ {k * 0.117 - turn:.4g}" if has_gradients else DASH
+        ports = (used[b], 1 + b % 2, "")
+        links.append(Link(k, f"n{a}", f"n{b}", *ports, value, partial, gradient, "∂ 1.234"))
+        used[b] += 1
+    spots = {f"n{i}": (column * 296.0, row * 112.0) for i, (column, row) in enumerate(nodes)}
+    return Figure(cards, links, spots)
 
 
 def peer_rows(count: int) -> dict[str, float]:
@@ -228,7 +269,8 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=1000, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
-        rows = graphlab_rows(given.nodes) if given.measure == "graphlab" else peer_rows(given.nodes)
+        is_ours = given.measure == "graphlab"
+        rows = Measured(given.nodes).rows() if is_ours else peer_rows(given.nodes)
         print(json.dumps(rows))
         return
     sizes = (1_000, 5_000, 50_000)
