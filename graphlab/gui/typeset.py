@@ -3,6 +3,7 @@ until it is there the caller shows plain text."""
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
@@ -12,6 +13,11 @@ from PySide6.QtGui import QPainter, QPixmap
 from graphlab.gui.background import Background
 
 _REMEMBERED = 500
+
+_SIGN = re.compile(
+    r"(?P<before>^|[=<>(\[,;&]|\\\\|\\(?:times|cdot|to|approx|leq?|geq?)(?![a-z]))(?P<room>\s*)-"
+)
+"""A minus that is the sign of what follows; the typesetter spaces each as one between two terms."""
 
 _Key = tuple[str, float, str, float]
 
@@ -60,6 +66,7 @@ class Typesetter(QObject):
         from PySide6.QtSvg import QSvgRenderer
 
         try:
+            latex = _SIGN.sub(r"\g<before>\g<room>{-}", latex)
             svg = self._module.Latex(latex, size=size, color=colour).svg()
         except Exception:  # the typesetter raises what it likes for LaTeX it does not know
             return None
