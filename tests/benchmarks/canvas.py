@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +91,10 @@ class Measured:
         close = spent(self.paint, 9)
         pans = spent(self.pan, 9)
         step = self.step()
-        turns = [self.second, self.first]
-        everything = spent(lambda: self.show(turns[0], turns.reverse()), 9)
-        ends = [self.first, self.waiting]
-        backward = spent(lambda: self.show(ends[0], ends.reverse()), 9)
+        turns = cycle([self.second, self.first])
+        everything = spent(lambda: self.show(next(turns)), 9)
+        ends = cycle([self.waiting, self.first])
+        backward = spent(lambda: self.show(next(ends)), 8)
         return dict(
             zip(
                 ROWS,
@@ -115,7 +116,7 @@ class Measured:
         self.view.pan_by(23, 11)
         self.app.processEvents()
 
-    def show(self, other: Any, _: None = None) -> None:
+    def show(self, other: Any) -> None:
         """Other strings on every link and card, and the frame with them."""
         self.view.update_labels(other)
         self.app.processEvents()

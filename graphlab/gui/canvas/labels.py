@@ -12,6 +12,7 @@ import numpy as np
 from graphlab.gui.canvas.boxes import Ints, Rect, distinct
 from graphlab.gui.canvas.brush import FAR_OFF, NEAR, STRENGTHS, Brush
 from graphlab.gui.canvas.figure import DASH, Link
+from graphlab.gui.canvas.fitting import fitted
 from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry
 from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.metrics import PAD
@@ -72,7 +73,7 @@ class Labels:
                 elif text == DASH:
                     row.append(_WAITING)
                 else:
-                    row.append(number(face.elided(text, width), face, colour))
+                    row.append(number(fitted(face, text, width), face, colour))
             rows.append(row)
         self._which[:, stale] = np.array(rows, dtype=np.int32).T
 

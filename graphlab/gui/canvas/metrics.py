@@ -84,7 +84,7 @@ def room(links: Sequence[Link], fonts: Type) -> Room:
         pill=pill,
         pitch=up_to_grid(pill + label + 2 * TOUCH),
         stub=up_to_grid(min(tail, widest) + ASIDE),
-        bend=up_to_grid(fonts.base * 4),
+        bend=up_to_grid(fonts.base * 2.4),
         run=up_to_grid(min(head, widest) + ARROW + PAD),
     )
 

@@ -5,24 +5,23 @@ There are no items; the figure is one batched layer, and only the rectangles tha
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import cast
 
-import msgspec
-from PySide6.QtCore import QEasingCurve, QPoint, QRect, QRectF, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
 from graphlab.gui.canvas.boxes import Rect
-from graphlab.gui.canvas.camera import GLIDE, MARGIN, Camera
-from graphlab.gui.canvas.figure import Emphasis, Figure, Point
+from graphlab.gui.canvas.camera import MARGIN, Camera
+from graphlab.gui.canvas.figure import Emphasis, Figure
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.overlay import Mark
 from graphlab.gui.canvas.painter import FigurePainter
 from graphlab.gui.canvas.ports import Ports
+from graphlab.gui.canvas.travel import Travel, is_moved
 from graphlab.gui.theme import LIGHT, Theme, Type, typography
 
-_MOST_TRAVELLERS = 300  # cards that can be seen to move smoothly
 _WORTH = 80_000  # pixels that take as long to paint as one more part takes to begin
 _MANY = 60  # with more rectangles than this to repaint, the whole view is quicker
 
@@ -44,10 +43,7 @@ class Stage(Camera):
         self._last: str | None = None
         self._marks: dict[str, Mark] = {}
         self._exposed: list[QRect] = []
-        self._starts: Mapping[str, Point] = {}
-        self._travel = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=GLIDE)
-        self._travel.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._travel.valueChanged.connect(self._on_travel)
+        self._travel = Travel(self, self._present)
 
     # --- what is shown ------------------------------------------------------------------------
     def show_figure(self, figure: Figure, *, keep_view: bool = False) -> None:
@@ -58,9 +54,8 @@ class Stage(Camera):
         before, start, bounds = self.selection, self._painter.figure, self.bounds
         self._travel.stop()
         self._figure = figure
-        if keep_view and self.is_animated and self.isVisible() and _is_moved(start, figure):
-            self._starts = start.positions
-            self._travel.start()
+        if keep_view and self.is_animated and self.isVisible() and is_moved(start, figure):
+            self._travel.start(start.positions, figure)
         else:
             self._present(figure)
         self._update_limits()
@@ -84,29 +79,16 @@ class Stage(Camera):
         new.marked = frozenset(index[c] for c in self._breakpoints if c in index)
         self.viewport().update()
 
-    def _on_travel(self, part: float) -> None:
-        """Show the cards so far on their way."""
-        figure = self._figure
-        if part < 1.0:
-            places = {
-                card: (x + (1 - part) * (self._starts[card][0] - x),
-                       y + (1 - part) * (self._starts[card][1] - y))
-                for card, (x, y) in figure.positions.items() if card in self._starts
-            }  # fmt: skip
-            figure = msgspec.structs.replace(figure, positions=places, routes={})
-        self._present(figure)
-
     def arrive(self) -> None:
         """End every movement where it leads."""
-        if self._travel.state() == QVariantAnimation.State.Running:
-            self._travel.stop()
-            self._present(self._figure)
+        self._travel.arrive()
 
     def update_labels(self, figure: Figure) -> None:
         """Show new strings on the same cards and links; repaints only what changed."""
         self._figure = figure
-        if self._travel.state() == QVariantAnimation.State.Running:
-            return  # the next frame has them
+        if self._travel.is_running:
+            self._travel.figure = figure  # the next frame has them
+            return
         self.repaint_parts(*self._painter.update(figure, sides(self.visible())))
 
     def emphasise(self, emphasis: Emphasis) -> None:
@@ -302,15 +284,6 @@ class Stage(Camera):
 def sides(rect: QRectF) -> Rect:
     """A rectangle as numbers."""
     return (rect.x(), rect.y(), rect.width(), rect.height())
-
-
-def _is_moved(before: Figure, after: Figure) -> bool:
-    """Whether both have the same cards, some of them elsewhere."""
-    return (
-        0 < len(after.cards) <= _MOST_TRAVELLERS
-        and before.positions.keys() == after.positions.keys()
-        and before.positions != after.positions
-    )
 
 
 def _parts(region: QRegion) -> list[QRect]:

@@ -1,0 +1,41 @@
+"""Numbers in the room that is kept for them: fewer digits before any are cut off.
+
+The full number is in the tool tip and in the inspector.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from graphlab.gui.theme import Face
+from graphlab.ops.plain import SUPERSCRIPT
+
+_NUMBER = re.compile(r"(\D*?)(−?)(\d+)(?:\.(\d+))?(×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
+
+
+def fitted(face: Face, text: str, width: float) -> str:
+    """The text, a number in it with as many digits as fit, or its beginning and an ellipsis."""
+    if face.width(text) <= width:
+        return text
+    number = _NUMBER.fullmatch(text)
+    if number is not None:
+        for shorter in _shorter(*number.groups()):
+            if face.width(shorter) <= width:
+                return shorter
+    return face.elided(text, width)
+
+
+def _shorter(
+    mark: str, sign: str, whole: str, decimals: str | None, power: str | None
+) -> Iterator[str]:
+    """The same number with one digit less each time, and at last as a digit and a power of ten."""
+    number = Decimal(f"{whole}.{decimals or 0}")
+    for places in range(len(decimals or "") - 1, -1, -1):
+        rounded = round(number, places) if places else Decimal(round(number))
+        if rounded or not number:
+            yield f"{mark}{sign}{rounded}{power or ''}"
+    if power is None and number:
+        digit, exponent = f"{number:.0e}".split("e")
+        yield f"{mark}{sign}{digit}×10{str(int(exponent)).translate(SUPERSCRIPT)}"
