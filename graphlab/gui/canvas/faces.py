@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from graphlab.gui.canvas.boxes import Floats, Ints
 from graphlab.gui.canvas.brush import STRENGTHS, Brush
 from graphlab.gui.canvas.figure import DASH, Card, Figure
+from graphlab.gui.canvas.fitting import fitted
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.heat import heat_image
 from graphlab.gui.canvas.letters import Letters
@@ -46,14 +47,19 @@ class _Lines:
         """Whether it keeps so much that it should forget."""
         return self._used > _MOST_LINES
 
-    def put(self, i: int, card: Card, rows: Sequence[_Line]) -> None:
-        """Keep the lines of a card."""
-        while self._used + len(rows) > len(self._lines):
+    def put(self, chosen: list[int], faces: Sequence[Card], rows: list[list[_Line]]) -> None:
+        """Keep the lines of some cards."""
+        lengths = np.array([len(lines) for lines in rows])
+        found = np.array([line for lines in rows for line in lines], dtype=float).reshape(-1, 3)
+        end = self._used + len(found)
+        while end > len(self._lines):
             self._lines = np.concatenate([self._lines, np.zeros_like(self._lines)])
-        if rows:
-            self._lines[self._used : self._used + len(rows)] = rows
-        self.read[i], self._first[i], self._length[i] = card, self._used, len(rows)
-        self._used += len(rows)
+        self._lines[self._used : end] = found
+        self._first[chosen] = self._used + np.cumsum(lengths) - lengths
+        self._length[chosen] = lengths
+        self._used = end
+        for i in chosen:
+            self.read[i] = faces[i]
 
     def of(self, cards: Ints) -> tuple[Ints, Floats]:
         """All lines of some cards, and for each which of these cards it is on."""
@@ -106,9 +112,9 @@ class Faces:
             self._symbols.forget()
         chosen, read = cards.tolist(), lines.read
         lay = self._lay if is_near else self._lay_symbol
-        for i in chosen:
-            if faces[i] is not read[i]:
-                lines.put(i, faces[i], lay(brush.letters, i, faces[i]))
+        stale = [i for i in chosen if faces[i] is not read[i]]
+        if stale:
+            lines.put(stale, faces, [lay(brush.letters, i, faces[i]) for i in stale])
         boxes, strengths = self._boxes[cards], STRENGTHS[states]
         owners, rows = lines.of(cards)
         corners = boxes[owners, :2]
@@ -163,7 +169,7 @@ class Faces:
             if text == DASH:
                 laid.append((middle - DASH_LENGTH / 2, top + face.height / 2, _DASH))
             else:
-                shown = face.elided(text, room)
+                shown = fitted(face, text, room)
                 left = middle - face.width(shown) / 2
                 laid.append((left, top + face.ascent, number(shown, face, self._colours[role])))
             top += face.height
