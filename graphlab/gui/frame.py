@@ -18,7 +18,7 @@ from graphlab.gui.editing import Editor
 from graphlab.gui.files import Files
 from graphlab.gui.icons import icon
 from graphlab.gui.lenses.lenses import Lenses
-from graphlab.gui.lettering import STATUS_HEIGHT, scaled, set_text_size
+from graphlab.gui.lettering import CHOICE_HEIGHT, STATUS_HEIGHT, scaled, set_text_size
 from graphlab.gui.panels.bar import Bar
 from graphlab.gui.panels.inputs import InputsPanel
 from graphlab.gui.panels.inspector import Inspector
@@ -65,6 +65,7 @@ class Frame(QMainWindow):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.bar = Bar([*self.buttons.values(), *self.small_buttons.values()])
         self.formula = self.bar.formula
+        self.bar.float_over(self.canvas)
         self._arrange()
         self._arrange_status()
         self.setMinimumSize(720, 480)
@@ -123,9 +124,13 @@ class Frame(QMainWindow):
         status.setSizeGripEnabled(False)
         status.setMinimumHeight(scaled(STATUS_HEIGHT))
         status.addWidget(self.counts)
+        self.bar.start.setFixedHeight(scaled(CHOICE_HEIGHT))
         for widget in (self.progress, self.stop):
             widget.hide()
             status.addPermanentWidget(widget)
+        for widget in (self.bar.start_label, self.bar.start):
+            status.addPermanentWidget(widget)
+        status.setContentsMargins(0, 0, GRID, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the formula has the room that the buttons' words would take."""

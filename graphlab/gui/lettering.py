@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QApplication, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QStatusBar, QToolButton, QWidget
 
-from graphlab.gui.theme import GRID, USUAL, base_size, exact_font
+from graphlab.gui.theme import USUAL, base_size, exact_font
 
 
 def set_text_size(base: float, window: QWidget) -> bool:
@@ -21,6 +21,8 @@ def set_text_size(base: float, window: QWidget) -> bool:
         button.setIconSize(icon_size())
     for line in window.findChildren(QStatusBar):
         line.setMinimumHeight(scaled(STATUS_HEIGHT))
+        for choice in line.findChildren(QComboBox):
+            choice.setFixedHeight(scaled(CHOICE_HEIGHT))
     for widget, size in zip(kept, sizes, strict=True):
         if size <= 0:
             continue  # it is in points: none of ours
@@ -43,7 +45,7 @@ def scaled(length: float) -> int:
 
 
 _ICON = 16
-STATUS_HEIGHT = 3 * GRID
+STATUS_HEIGHT, CHOICE_HEIGHT = 28, 22  # of the status line, and of what is chosen in it
 _HAS_OWN_FONT = Qt.WidgetAttribute.WA_SetFont
 _USUAL = "graphlab-usual-size"  # in parts of the application's size, so that rounding never adds up
 _PARTS = 1000

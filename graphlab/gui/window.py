@@ -125,7 +125,7 @@ class Window(Frame):
         """Make the graph of a formula typed elsewhere; returns what is wrong with it."""
         self.formula.setPlainText(text)
         self.enter_formula(text)
-        problem = "" if self.bar.complaint.isHidden() else self.bar.complaint.text()
+        problem = self.bar.problem
         if problem:
             self.formula.revert()
         return problem

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, QSize, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSettings, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox
@@ -29,7 +29,7 @@ from graphlab.gui.export_dialog import ExportDialog
 from graphlab.gui.offers import FORMULAS
 from graphlab.gui.picture import render
 from graphlab.gui.stepping import HEAVY
-from graphlab.gui.theme import DARK, LIGHT
+from graphlab.gui.theme import DARK, GRID, LIGHT
 from graphlab.gui.window import Window
 
 PRODUCT = "f = (x + y) * z"
@@ -565,7 +565,7 @@ def test_a_formula_that_is_typed_is_drawn_before_a_step_is_taken(window: Window)
     assert window.session.graph is graph
     assert window.session.position.taken == 0
     assert window.bar.complaint.isVisible()
-    assert window.bar.pending.isVisible()
+    assert not window.bar.pending.isVisible()
     window.formula.setFocus()
     QTest.keyClick(window.formula, Qt.Key.Key_End)
     QTest.keyClicks(window.formula, " x")
@@ -688,6 +688,33 @@ def test_a_long_name_ends_in_dots_and_is_told_by_its_tool_tip(window: Window) ->
     title = window.details.title
     assert title.shown().endswith("…")
     assert title.toolTip() == title.text()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (900, 600)])
+def test_nothing_that_is_typed_or_told_moves_the_canvas(
+    window: Window, size: tuple[int, int]
+) -> None:
+    def stands() -> list[QRect]:
+        QApplication.processEvents()
+        widgets = [window.canvas, window.formula, *window.buttons.values()]
+        return [QRect(w.mapTo(window, QPoint(0, 0)), w.size()) for w in widgets]
+
+    window.resize(*size)
+    window.house.leave_welcome()
+    before = stands()
+    for text in (
+        "f = x +",
+        "f = x * 2",
+        "a = x * y; b = a + 3; c = a**2",
+        "f = " + "(" * 200 + "x",
+    ):
+        type_formula(window, text)
+        assert stands() == before
+        assert window.bar.words.height() < 8 * GRID
+    window.formula.setPlainText("\n".join(f"n{i} = x + {i}" for i in range(9)))
+    QTest.keyClick(window.formula, Qt.Key.Key_Return)
+    assert len(window.session.graph.outputs) == 9
+    assert stands() == before
 
 
 # --- several outputs, large graphs ----------------------------------------------------------------

@@ -1,18 +1,29 @@
-"""The bar on top: the formula, what is wrong with it, the buttons, what gradients are taken of."""
+"""The bar on top: the formula and the buttons; what is wrong floats under it and moves nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from graphlab.gui.panels.formula import FormulaField
 from graphlab.gui.theme import GRID
 
+_MOST_LINES = 2  # of a sentence under the formula
+_MOST_WIDE = 90 * GRID
+
 
 class Bar(QWidget):
-    """One row, and a sentence under it while the formula is wrong."""
+    """One row of a height that never changes, and a sentence over the top of what is below."""
 
     start_chosen = Signal(str)
 
@@ -21,61 +32,101 @@ class Bar(QWidget):
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.formula = FormulaField()
-        self.complaint = QLabel()
-        self.pending = QLabel()
-        self.start = QComboBox()
-        self._start_label = QLabel("Gradient of")
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         row.setSpacing(2)
         row.addWidget(self.formula, 1)
         row.addSpacing(GRID)
         for button in buttons:
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._make_choice()
+        self._make_words()
+        self.formula.textChanged.connect(self.clear_complaint)
+        self.formula.pending_changed.connect(self._show_words)
+
+    def _make_choice(self) -> None:
+        """The choice among outputs; it stands where it pushes nothing aside when it comes."""
+        self.start, self.start_label = QComboBox(), QLabel("Gradient of")
         self.start.setAccessibleName("Gradient of")
         self.start.setToolTip("The output that gradients are taken of")
         self.start.setMaximumWidth(120)
         self.start.activated.connect(lambda i: self.start_chosen.emit(self.start.itemText(i)))
-        self._start_label.setObjectName("muted")
-        self._start_label.setBuddy(self.start)
-        self._start_label.setContentsMargins(GRID, 0, GRID, 0)
-        for widget in (self._start_label, self.start):
-            widget.setFixedHeight(4 * GRID)
-            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        self.start_label.setBuddy(self.start)
+
+    def _make_words(self) -> None:
+        self.problem = ""
+        self.words, self._ground = QFrame(), QWidget()
+        self.words.setObjectName("floating")
+        self.complaint, self.pending = QLabel(), QLabel()
         self.complaint.setObjectName("problem")
         self.complaint.setWordWrap(True)
-        self.complaint.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        self.complaint.hide()
+        self.complaint.setTextFormat(Qt.TextFormat.PlainText)
         self.pending.setObjectName("pending")
-        self.pending.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        self.pending.hide()
-        rows = QVBoxLayout(self)
+        rows = QVBoxLayout(self.words)
         rows.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         rows.setSpacing(0)
-        rows.addLayout(row)
-        rows.addWidget(self.complaint)
-        rows.addWidget(self.pending)
-        self.formula.textChanged.connect(self.clear_complaint)
-        self.formula.pending_changed.connect(self._show_pending)
+        for label in (self.complaint, self.pending):
+            rows.addWidget(label)
+            label.hide()
 
-    def _show_pending(self, is_pending: bool) -> None:
+    def float_over(self, ground: QWidget) -> None:
+        """Say what is to be said over the top of this widget."""
+        self._ground = ground
+        self.words.setParent(ground)
+        self.words.hide()
+        ground.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is below has another width."""
+        if watched is self._ground and event.type() == QEvent.Type.Resize:
+            self._show_words()
+        return False
+
+    def _show_words(self) -> None:
+        """The complaint; while there is none, what Enter would do."""
         more = "." if self.formula.is_first else "; the picture shows the last one."
         self.pending.setText("Press Enter to draw this formula" + more)
-        self.pending.setVisible(is_pending)
+        self.complaint.setVisible(bool(self.problem))
+        self.pending.setVisible(self.formula.is_pending and not self.problem)
+        self.words.setVisible(bool(self.problem) or self.formula.is_pending)
+        if not self.words.isHidden():
+            self._place()
+
+    def _place(self) -> None:
+        room = min(self._ground.width() - 2 * GRID, _MOST_WIDE) - 2 * GRID - 2
+        label = self.complaint if self.problem else self.pending
+        if self.problem:
+            self._shorten(room)
+        wide = min(label.fontMetrics().horizontalAdvance(label.text()) + 2, room)
+        high = label.heightForWidth(wide) if self.problem else label.sizeHint().height()
+        self.words.setGeometry(GRID, GRID // 2, wide + 2 * GRID + 2, high + GRID + 2)
+        self.words.raise_()
+
+    def _shorten(self, room: int) -> None:
+        """What does not fit into a few lines ends in …; the tool tip has it all."""
+        label, words = self.complaint, self.problem.split()
+        most = _MOST_LINES * label.fontMetrics().lineSpacing() + 2
+        label.setText(self.problem)
+        while len(words) > 1 and label.heightForWidth(room) > most:
+            words.pop()
+            label.setText(" ".join(words) + " …")
+        label.setToolTip(self.problem if label.text() != self.problem else "")
 
     def complain(self, message: str) -> None:
         """Say what is wrong with the formula."""
-        self.complaint.setText(message[:1].upper() + message[1:])
-        self.complaint.show()
+        self.problem = message[:1].upper() + message[1:]
         self.formula.setAccessibleDescription(message)
+        self._show_words()
 
     def clear_complaint(self) -> None:
         """Take it back."""
-        self.complaint.hide()
+        self.problem = ""
         self.formula.setAccessibleDescription("")
+        self._show_words()
 
     def show_outputs(self, outputs: Sequence[str]) -> None:
         """Let the person choose among several outputs; one needs no choice."""
-        for widget in (self.start, self._start_label):
+        for widget in (self.start, self.start_label):
             widget.setVisible(len(outputs) > 1)
         self.start.clear()
         self.start.addItems(list(outputs))

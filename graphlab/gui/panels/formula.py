@@ -1,4 +1,4 @@
-"""The formula field: one line that grows to a few, with the place of a mistake marked."""
+"""The formula field: two lines that scroll, so that nothing under it moves; a mistake is marked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
 
 from graphlab.gui.theme import GRID, Theme, font
 
-_MOST_LINES = 6
+_LINES = 2
 
 
 class FormulaField(QPlainTextEdit):
@@ -25,7 +25,7 @@ class FormulaField(QPlainTextEdit):
         self.setToolTip("Enter makes the graph, Shift+Enter starts another line")
         self.setFont(font(15))
         self.setTabChangesFocus(True)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(GRID * 0.75)
@@ -33,7 +33,6 @@ class FormulaField(QPlainTextEdit):
         self._marked: tuple[int, int] | None = None
         self._drawn = ""
         self._was_pending = False
-        self.document().blockCountChanged.connect(self._fit)
         self.textChanged.connect(self.clear_mark)
         self.textChanged.connect(self._tell_pending)
         self._fit()
@@ -134,12 +133,6 @@ class FormulaField(QPlainTextEdit):
             self._fit()
 
     def _fit(self) -> None:
-        """As high as its lines, up to a few."""
-        lines = min(max(self.blockCount(), 1), _MOST_LINES)
+        """As high as its lines, however much stands in it."""
         margin = 2 * self.document().documentMargin() + 2 * self.frameWidth()
-        self.setFixedHeight(round(lines * self.fontMetrics().lineSpacing() + margin) + 2)
-        policy = Qt.ScrollBarPolicy
-        many = self.blockCount() > _MOST_LINES
-        self.setVerticalScrollBarPolicy(
-            policy.ScrollBarAsNeeded if many else policy.ScrollBarAlwaysOff
-        )
+        self.setFixedHeight(round(_LINES * self.fontMetrics().lineSpacing() + margin) + 2)
