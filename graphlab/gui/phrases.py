@@ -12,8 +12,8 @@ from graphlab.gui.canvas.figure import DASH
 from graphlab.ops import show_shape
 from graphlab.ops.broadcasting import Shape
 
-WIDEST = "−1.234×10⁻¹²"
-"""Room for any number but those with a power of three digits."""
+WIDEST = "−0.00000"
+"""Room for most numbers; one that needs more is written with fewer digits on the picture."""
 
 _USUAL = "−0.00"  # room for each of several numbers
 
