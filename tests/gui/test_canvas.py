@@ -16,6 +16,7 @@ from graphlab.errors import FileError
 from graphlab.gui.canvas.export import export
 from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link
 from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry
+from graphlab.gui.canvas.fitting import fitted
 from graphlab.gui.canvas.heat import BLUE, ORANGE, heat_image
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.painter import SYMBOLS, FigurePainter
@@ -24,6 +25,7 @@ from graphlab.gui.theme import DARK, LIGHT, Theme, contrast, font, load_fonts, t
 from graphlab.ops.contract import CATEGORIES
 
 NUMBER = "−0.7313"
+ASCII = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 def linked(spec: str, number: str = NUMBER) -> tuple[list[Card], list[Link]]:
@@ -326,3 +328,39 @@ def wheel(view: CanvasView, place: QPointF, notches: int) -> None:
         False,
     )  # fmt: skip
     QApplication.sendEvent(view.viewport(), event)
+
+
+def test_a_mistake_in_painting_is_reported_and_ends_nothing(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came out of a paint event once, and ended the process."""
+    view = shown(qtbot, linked("q = x y; f = q z"))
+
+    def fail(*_args: object, **_more: object) -> None:
+        raise ValueError("a mistake")
+
+    with monkeypatch.context() as broken, qtbot.captureExceptions() as caught:
+        broken.setattr(FigurePainter, "paint", fail)
+        view.grab()
+    assert [kind for kind, *_ in caught] == [ValueError]
+    view.grab()
+
+
+@pytest.mark.parametrize(
+    "number", ["−0.0009102", "1.234×10⁻¹²", "∂ −3.142×10⁻³⁰⁰", "123456.7", "0.99999", "−12345678"]
+)
+def test_a_number_loses_digits_before_it_is_cut_off(qapp: QApplication, number: str) -> None:
+    def read(text: str) -> float:
+        plain = text.removeprefix("∂ ").replace("−", "-")
+        digits, _, power = plain.partition("×10")
+        return float(digits) * 10.0 ** int(power.translate(ASCII) if power else 0)
+
+    face, seen = typography().normal, set()
+    for width in range(round(face.width(number)) + 1, 0, -1):
+        text = fitted(face, number, width)
+        if text.endswith("…"):
+            break
+        seen.add(text)
+        assert face.width(text) <= width
+        assert read(text) == pytest.approx(read(number), rel=0.5)
+    assert len(seen) > 2

@@ -19,6 +19,7 @@ from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.overlay import Mark
 from graphlab.gui.canvas.painter import FigurePainter
 from graphlab.gui.canvas.ports import Ports
+from graphlab.gui.canvas.reporting import reported
 from graphlab.gui.canvas.travel import Travel, is_moved
 from graphlab.gui.theme import LIGHT, Theme, Type, typography
 
@@ -59,7 +60,10 @@ class Stage(Camera):
         else:
             self._present(figure)
         self._update_limits()
-        if not keep_view:
+        if not figure.cards:
+            self.look_at(self.visible().center(), 1.0, at_once=True)  # for the first card to come
+            self._is_fitted = True
+        elif not keep_view:
             self.fit(at_once=True)
         elif self.bounds != bounds:
             self._is_fitted = False  # a hand works on it, so that a resize must not fit it anew
@@ -239,6 +243,10 @@ class Stage(Camera):
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Paint the figure where the view is exposed."""
+        with reported():
+            self._paint_figure(painter)
+
+    def _paint_figure(self, painter: QPainter) -> None:
         world = painter.worldTransform()
         painter.resetTransform()
         for part in self._exposed:
@@ -258,8 +266,9 @@ class Stage(Camera):
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Paint what is over the figure while the hand is at it."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for mark in self._marks.values():
-            mark.paint(painter, self._theme, 1 / self.zoom)
+        with reported():
+            for mark in self._marks.values():
+                mark.paint(painter, self._theme, 1 / self.zoom)
 
     def _paint_hint(self, painter: QPainter) -> None:
         painter.save()
