@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -97,7 +96,7 @@ def _formula(
     for name in (name for name in dag_of(graph).order if name in inside):
         node = graph.nodes[name]
         fed = {port: places[source] for port, source in node.inputs.items()}
-        is_named = not re.fullmatch(rf"{re.escape(node.op.name)}\d+", name)
+        is_named = name == outputs[0].node  # the others are written out where they are used
         if is_named and name in draft.nodes:
             return ""
         made = draft.add(node.op, fed, node.attributes, name=name if is_named else None)
