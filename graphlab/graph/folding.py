@@ -91,6 +91,16 @@ class Outlook:
         """Whether a card is a folded group."""
         return card in self.inputs
 
+    def node_of(self, card: str) -> str:
+        """The node that a card stands for: of a folded group the last one that it gives away.
+
+        Where nothing of it is used, the last of its members that feeds none of the others.
+        """
+        if not self.is_group(card):
+            return card
+        given = self.outputs[card]
+        return given[-1].node if given else self.members[card][-1]
+
     def edges(self, link: InPort) -> tuple[InPort, ...]:
         """The edges that a link draws, or the edge itself where it is none of a folded group."""
         bundle = self.bundles.get(link)

@@ -252,18 +252,22 @@ class Cards:
     def are_outputs(self) -> bool:
         """Whether every selected card is an output of the graph."""
         outputs, chosen = set(self._hand.graph.outputs), self._hand.chosen
-        return bool(chosen) and all(name in outputs for name in chosen)
+        return bool(chosen) and outputs.issuperset(self._nodes())
 
     def can_mark(self) -> bool:
         """Whether the marks of the selected cards can be changed: one output has to stay."""
-        graph, chosen = self._hand.graph, self._hand.chosen
-        if not chosen or any(name not in graph.nodes for name in chosen):
-            return False
-        return not self.are_outputs() or bool(set(graph.outputs) - set(chosen))
+        nodes = self._nodes()
+        return bool(nodes) and (
+            not self.are_outputs() or bool(set(self._hand.graph.outputs).difference(nodes))
+        )
+
+    def _nodes(self) -> list[str]:
+        """The nodes that the selected cards stand for."""
+        return [self._hand.seen.node_of(card) for card in self._hand.chosen]
 
     def mark(self) -> None:
         """Make the selected cards outputs of the graph, or outputs no longer."""
-        hand, chosen = self._hand, self._hand.chosen
+        hand, chosen = self._hand, self._nodes()
         outputs = list(hand.graph.outputs)
         if self.are_outputs():
             marks, text = [name for name in outputs if name not in chosen], "unmark"

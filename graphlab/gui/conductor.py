@@ -55,12 +55,11 @@ class Conductor(QObject):
 
     @property
     def chosen(self) -> str | None:
-        """The node that the selected card stands for: of a folded group, its last output."""
-        session, card = self._session, self._canvas.selected
-        if card is None or card in session.graph.nodes:
-            return card
-        ports = outlook(session.graph).outputs.get(card, ())
-        return ports[-1].node if ports else None
+        """The node that the selected card stands for, which for a folded group is inside."""
+        card = self._canvas.selected
+        seen = outlook(self._session.graph)
+        is_card = card is not None and seen.owner.get(card, card) == card
+        return seen.node_of(card) if card is not None and is_card else None
 
     def title_of(self, count: int) -> str:
         """What the step that is the ``count``-th does."""

@@ -18,6 +18,7 @@ from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.emphasis import emphasis
 from graphlab.gui.figures import Sheet, problem_texts
+from graphlab.gui.folded import Folded
 from graphlab.gui.notes import unfit_value, unfit_values
 from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, Type, typography
@@ -104,6 +105,10 @@ class Drawing(QObject):
         self._lit = None
         if self._outline is not None:
             self.canvas.emphasise(self._emphasis())
+
+    def group(self, card: str) -> Folded | None:
+        """The folded group that a card is, if it is one."""
+        return self._sheet.groups.get(card)
 
     def card_of(self, node: str) -> str:
         """The card that shows a node."""

@@ -19,6 +19,7 @@ from graphlab.gui.files import Files
 from graphlab.gui.icons import icon
 from graphlab.gui.lenses.lenses import Lenses
 from graphlab.gui.lettering import CHOICE_HEIGHT, STATUS_HEIGHT, scaled, set_text_size
+from graphlab.gui.looking import Looking
 from graphlab.gui.panels.bar import Bar
 from graphlab.gui.panels.inputs import InputsPanel
 from graphlab.gui.panels.inspector import Inspector
@@ -52,7 +53,8 @@ class Frame(QMainWindow):
         self.drawing = Drawing(self.session, self.canvas, self)
         self.editor = Editor(self.session, self.canvas, self.typesetter, self)
         self.inputs = InputsPanel()
-        self.details = Inspector(self.session, self.typesetter, self.theme)
+        self.details = Inspector(self.editor.hand, self.typesetter, self.theme)
+        self.looking = Looking(self.session, self.drawing, self.details, self)
         self.words = WordsPanel(self.typesetter, self.theme, self.canvas)
         self.conductor = Conductor(self.session, self.canvas, self)
         self.notice = Notice()
@@ -80,7 +82,7 @@ class Frame(QMainWindow):
         panels.setContentsMargins(2 * GRID, GRID, GRID, GRID)
         panels.setSpacing(2 * GRID)
         panels.addWidget(self.inputs, 1)
-        panels.addWidget(self.details, 1)
+        panels.addWidget(self.details, 2)
         self.details.hide()
         self.over = QVBoxLayout(self.canvas)
         self.over.setContentsMargins(0, 0, 0, 0)

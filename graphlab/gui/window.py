@@ -14,7 +14,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 
 from graphlab.engine.steps import Step
 from graphlab.errors import FormulaError, GraphLabError
-from graphlab.graph.graph import Change
 from graphlab.gui import dialogs
 from graphlab.gui.classroom import Classroom
 from graphlab.gui.commands import commands
@@ -31,7 +30,6 @@ class Window(Frame):
 
     def __init__(self) -> None:
         super().__init__(lambda session: commands(session, self))
-        self._selected: Any = None
         self._was_shown = False
         self.house = House(self, self._draw, self._may_leave)
         self.actions_.fill(self.menuBar())
@@ -70,12 +68,8 @@ class Window(Frame):
         self.inputs.edited.connect(self._on_value)
         self.inputs.fill_asked.connect(self.fill_inputs)
         self.inputs.done.connect(self.canvas.setFocus)
-        self.details.renamed.connect(self._select)
         self.formula.pending_changed.connect(self._refresh_actions)
         self.bar.start_chosen.connect(session.set_start)
-        self.canvas.card_clicked.connect(self._select)
-        self.canvas.link_clicked.connect(self._select)
-        self.canvas.ground_clicked.connect(lambda: self._select(None))
         self.canvas.card_activated.connect(self._edit_value)
         self.appearance.changed.connect(self._on_appearance)
         for shelf in (self.left, self.below):
@@ -137,12 +131,8 @@ class Window(Frame):
         """Open a file or a lesson, or tell why that is not possible."""
         self.house.open_path(path)
 
-    def _on_changed(self, change: Change) -> None:
+    def _on_changed(self) -> None:
         self.bar.clear_complaint()
-        what = self._selected
-        if what is not None and self._name_of(what) not in self.session.graph.nodes:
-            is_renamed = isinstance(what, str) and len(change.added) == len(change.removed) == 1
-            self._selected = next(iter(change.added)) if is_renamed else None
         self._refresh_all()
 
     def _refresh_all(self) -> None:
@@ -175,7 +165,7 @@ class Window(Frame):
         self.conductor.show()
         self.counts.setText(counts(session, self.drawing.problems))
         self.bar.start.setCurrentText(session.start or "")
-        self._show_details()
+        self.looking.show()
         self.actions_.refresh()
 
     def _on_told(self, message: str) -> None:
@@ -198,27 +188,7 @@ class Window(Frame):
         self.stop.setVisible(is_busy)
         self.actions_.refresh()
 
-    # --- the selection ------------------------------------------------------------------------
-    def _select(self, what: Any) -> None:
-        self._selected = what
-        self._show_details()
-
-    def _show_details(self) -> None:
-        what, graph = self._selected, self.session.graph
-        self.details.setVisible(what is not None and self._name_of(what) in graph.nodes)
-        if what is None or self._name_of(what) not in graph.nodes:
-            return
-        problem = self.drawing.problems.get(self._name_of(what), "")
-        if isinstance(what, str):
-            self.details.show_node(self.session.run, what, problem)
-        elif what in graph.edges:
-            contribution = self.drawing.contribution(what)
-            self.details.show_edge(self.session.run, what, contribution)
-
-    @staticmethod
-    def _name_of(what: Any) -> str:
-        return what if isinstance(what, str) else str(what.node)
-
+    # --- what a card offers -------------------------------------------------------------------
     def _edit_value(self, name: str) -> None:
         field = self.inputs.fields.get(name)
         if field is not None:

@@ -517,7 +517,7 @@ def test_a_clicked_card_and_a_clicked_edge_show_their_numbers(window: Window) ->
     assert "add" in window.details.title.text()
     assert show(judge.value("add1")) in window.details.text()
     assert show(judge.grad("add1")) in window.details.text()
-    window.canvas.link_clicked.emit(InPort("f", "y"))
+    window.canvas.select_link(InPort("f", "y"))
     assert "z → f" in window.details.title.text()
     assert show(judge.partial("z", "f")) in window.details.text()
 
@@ -534,7 +534,7 @@ def test_arrays_show_their_shapes_and_their_numbers_on_a_click(window: Window) -
     assert picture.shape == (2, 3)
     links = {k.id: k for k in window.canvas.figure.links}
     assert links[InPort("matmul1", "b")].gradient == "∂ 3-vector"
-    window.canvas.card_clicked.emit("x")
+    window.canvas.select("x")
     assert all(str(n) in window.details.text() for n in (5, 7, 9))
 
 
@@ -543,10 +543,10 @@ def test_a_clicked_edge_shows_its_product_and_a_clicked_card_its_formula(window:
     click(window, "backward")
     judge = Run(parse(PRODUCT), FEEDS).forward().backward()
     step = next(s for s in judge.steps() if s.edge and s.edge.target == InPort("add1", "x"))
-    window.canvas.link_clicked.emit(InPort("add1", "x"))
+    window.canvas.select_link(InPort("add1", "x"))
     product = f"{show(step.upstream)} × {show(step.partial)} = {show(step.contribution)}"
     assert product in window.details.text()
-    window.canvas.card_clicked.emit("add1")
+    window.canvas.select("add1")
     told = explain(next(s for s in judge.steps() if s.node == "add1"))
     assert window.details.rule.plain == f"{told.rule} {told.numbers}"
 
@@ -684,7 +684,7 @@ def test_saving_is_told_in_the_status_line(window: Window, tmp_path: Path) -> No
 def test_a_long_name_ends_in_dots_and_is_told_by_its_tool_tip(window: Window) -> None:
     long = "a" * 80
     type_formula(window, f"f = {long} * 2")
-    window.canvas.card_clicked.emit(long)
+    window.canvas.select(long)
     title = window.details.title
     assert title.shown().endswith("…")
     assert title.toolTip() == title.text()
@@ -744,7 +744,7 @@ def test_long_names_and_many_lines_fit(window: Window) -> None:
     type_value(window, other, "12345678")
     for _ in range(9):
         press(window, Qt.Key.Key_Right)
-    window.canvas.card_clicked.emit(long)
+    window.canvas.select(long)
     assert window.size().width() <= 1280
     assert window.session.position.is_done
 

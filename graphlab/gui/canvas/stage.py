@@ -52,7 +52,8 @@ class Stage(Camera):
 
         The same cards in other places glide there where motion is wanted.
         """
-        before, start, bounds = self.selection, self._painter.figure, self.bounds
+        before = self.selection, self.selected_link
+        start, bounds = self._painter.figure, self.bounds
         self._travel.stop()
         self._figure = figure
         if keep_view and self.is_animated and self.isVisible() and is_moved(start, figure):
@@ -68,7 +69,7 @@ class Stage(Camera):
         elif self.bounds != bounds:
             self._is_fitted = False  # a hand works on it, so that a resize must not fit it anew
         self.figure_changed.emit()
-        if self.selection != before:
+        if (self.selection, self.selected_link) != before:
             self.selection_changed.emit(self.selection)
 
     def _present(self, figure: Figure) -> None:
@@ -202,7 +203,7 @@ class Stage(Camera):
         painter.selected, painter.selected_link = cards, link
         changed = [i for i in (link_before, link) if i is not None and link_before != link]
         self.repaint_parts(list(before ^ cards), changed)
-        if before != cards:
+        if before != cards or link_before != link:
             self.selection_changed.emit(self.selection)
 
     # --- painting -----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from graphlab.graph import InPort
+from graphlab.graph.folding import outlook
 from graphlab.gui.drawing import Drawing
 from graphlab.gui.lenses.check import CheckLens
 from graphlab.gui.lenses.descent import DescentLens
@@ -31,7 +32,7 @@ class Lenses(QObject):
         shelf.turned.connect(self._turn)
         self.paths.lit.connect(self._light)
         self.check.chosen.connect(self._select)
-        self.canvas.card_clicked.connect(self.paths.follow)
+        self.canvas.card_clicked.connect(self._follow)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
@@ -48,6 +49,10 @@ class Lenses(QObject):
             self.drawing.light(nodes, edges)
         else:
             self.drawing.unlight()
+
+    def _follow(self, card: str) -> None:
+        """Look from the node that a card stands for."""
+        self.paths.follow(outlook(self.drawing.session.graph).node_of(card))
 
     def _select(self, node: str) -> None:
         """Select a node's card as a click on it does."""

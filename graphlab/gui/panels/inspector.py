@@ -1,40 +1,42 @@
-"""What is selected, in full: a node with its numbers, attributes, curve and page, or an edge with
-its value, local partial and contribution."""
+"""What is selected, in full: a node with its numbers, attributes, curve and page, an edge with
+its value, local partial and contribution, or a folded group as one op."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QWidget
 
+from graphlab.engine.numbers import show
 from graphlab.engine.partial import Partial
 from graphlab.engine.rules import d
 from graphlab.engine.run import Run
-from graphlab.graph import InPort
+from graphlab.graph import InPort, OutPort
+from graphlab.gui.folded import Folded
+from graphlab.gui.hand import Hand
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.panels.inputs import ValueField
 from graphlab.gui.panels.inspector_edits import Edits
-from graphlab.gui.panels.inspector_fields import NAME, AttributesForm
+from graphlab.gui.panels.inspector_fields import AttributesForm
+from graphlab.gui.panels.inspector_group import GroupView
 from graphlab.gui.panels.inspector_page import OpPage
 from graphlab.gui.panels.inspector_partial import PartialView
 from graphlab.gui.panels.inspector_parts import Formula, Quantity, stacked, words
 from graphlab.gui.panels.inspector_rules import edge_rule, node_rule, product, upstream_of
 from graphlab.gui.panels.table import ArrayDialog, array_dialog, partial_dialog
 from graphlab.gui.plots.curve import CurvePlot, has_curve
-from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 
 
 class Inspector(QScrollArea):
-    """One title, then what belongs to a node or to an edge; the rest is hidden."""
-
-    renamed = Signal(str)  # the name that the node shown has now
+    """One title, then what belongs to what is selected; the rest is hidden."""
 
     def __init__(
-        self, session: Session, typesetter: Typesetter, theme: Theme, parent: QWidget | None = None
+        self, hand: Hand, typesetter: Typesetter, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
@@ -42,12 +44,13 @@ class Inspector(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Details")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._edits, self._theme, self._name = Edits(session), theme, ""
-        self.title, self.problem = Heading(), words("problem")
+        self._edits, self._theme = Edits(hand), theme
+        self.title, self.problem, self.told = Heading(), words("problem"), words("muted")
+        self.group = GroupView(self._edits)
         self.rule = Formula(typesetter, theme)
         self.value = Quantity(theme, "The value")
         self.grad = Quantity(theme, "The gradient")
-        self.form = AttributesForm(self._change)
+        self.form = AttributesForm(self._edits.change)
         self.hand = _HandValue(self._edits)
         self.curve = CurvePlot(theme)
         self.page = OpPage(typesetter, theme)
@@ -58,19 +61,18 @@ class Inspector(QScrollArea):
         self.product = words()
         self._themed = (self.rule, self.value, self.grad, self.curve, self.page, self.local,
                         self.partial, self.upstream, self.contribution)  # fmt: skip
-        self._of_node: tuple[QWidget, ...] = (self.grad, self.form, self.hand, self.curve,
-                                              self.page)  # fmt: skip
-        self._of_edge: tuple[QWidget, ...] = (self.local, self.partial, self.upstream,
-                                              self.contribution, self.product)  # fmt: skip
+        self._parts: tuple[QWidget, ...] = (
+            self.told, self.group, self.rule, self.value, self.grad, self.local, self.partial,
+            self.upstream, self.contribution, self.product, self.form, self.hand, self.curve,
+            self.page,
+        )  # fmt: skip
         self._arrange()
 
     def _arrange(self) -> None:
         body = QWidget()
         column = stacked(body, GRID)
         column.setContentsMargins(0, 0, GRID, GRID)
-        for widget in (self.title, self.problem, self.rule, self.value, self.grad, self.local,
-                       self.partial, self.upstream, self.contribution, self.product, self.form,
-                       self.hand, self.curve, self.page):  # fmt: skip
+        for widget in (self.title, self.problem, *self._parts):
             column.addWidget(widget)
         column.addStretch(1)
         self.setWidget(body)
@@ -86,15 +88,16 @@ class Inspector(QScrollArea):
 
     def text(self) -> str:
         """Everything told of what is selected, as text."""
-        parts = (self.title, self.problem, self.value, self.grad, self.local, self.partial,
-                 self.upstream, self.contribution, self.product)  # fmt: skip
+        parts = (self.title, self.problem, self.told, self.group, self.value, self.grad,
+                 self.local, self.partial, self.upstream, self.contribution,
+                 self.product)  # fmt: skip
         return "\n".join(part.text() for part in parts if part.isVisibleTo(self))
 
     # --- a node -------------------------------------------------------------------------------
     def show_node(self, run: Run, name: str, problem: str) -> None:
         """A node's rule, value, gradient, attributes, curve and page."""
-        node, self._name = run.graph.nodes[name], name
-        self._begin(f"{name} — {node.op.name}", problem, is_node=True)
+        node = run.graph.nodes[name]
+        self._begin(f"{name} — {node.op.name}", problem, self.value, self.form, self.page)
         self.rule.show_rule(*node_rule(run, name))
         value = run.value(name)
         self.value.show_value("value", "value", value)
@@ -115,17 +118,31 @@ class Inspector(QScrollArea):
             self.curve.clear()
         self.page.show_op(node.op)
 
-    def _change(self, name: str, key: str, value: Any) -> str:
-        wrong = self._edits.change(name, key, value)
-        if key == NAME and not wrong:
-            self.renamed.emit(value)
-        return wrong
+    # --- a folded group, several cards --------------------------------------------------------
+    def show_group(self, run: Run, group: Folded, node: str, problem: str) -> None:
+        """A folded group as one op; ``node`` is the one inside that it stands for."""
+        self._begin(f"{group.title} — folded group", problem, self.group)
+        self.group.show_group(run, group)
+        is_source = run.graph.nodes[node].op.category == "Source"
+        self.hand.setVisible(not is_source)
+        self.hand.show_node(node, is_by_hand=not is_source and node in run.feeds)
+
+    def show_several(self, count: int) -> None:
+        """How many cards are selected, and what can be done with them."""
+        self._begin(f"{count:,} cards selected", "", self.told)
+        group, fold = (
+            QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+            for keys in ("Ctrl+G", "Ctrl+F")
+        )
+        self.told.setText(
+            f"{group} groups them, {fold} folds them into one card; a right click aligns them."
+        )
 
     # --- an edge ------------------------------------------------------------------------------
     def show_edge(self, run: Run, target: InPort, contribution: Any, problem: str = "") -> None:
         """An edge's value, local partial and contribution."""
         source = run.graph.edges[target]
-        self._begin(f"{source} → {target.node}", problem, is_node=False)
+        self._begin(f"{source} → {target.node}", problem, self.value, self.local)
         self.rule.show_rule(*edge_rule(run, target))
         self.value.show_value(f"value of {source}", "value", run.value(str(source)))
         partial = run.partial(str(source), target.node, target.port)
@@ -150,16 +167,25 @@ class Inspector(QScrollArea):
             fits = upstream is not None and np.shape(upstream) == partial.output_shape
             self.partial.show_partial(partial, upstream if fits else None, names)
 
-    def _begin(self, title: str, problem: str, *, is_node: bool) -> None:
+    def show_link(self, run: Run, source: OutPort, group: Folded, contribution: Any) -> None:
+        """An edge into a folded group: its value, the partials through it, its contribution."""
+        self._begin(f"{source} → {group.title}", "", self.value, self.told)
+        self.value.show_value(f"value of {source}", "value", run.value(str(source)))
+        found = group.partials(source)
+        told = [f"{d(str(port), str(source))} = {show(partial)}" for port, partial in found]
+        self.told.setText("\n".join([f"Partials through {group.title}:", *told]))
+        self.told.setVisible(bool(told))
+        self.contribution.setVisible(run.start is not None)
+        self.contribution.show_value("contribution", "contribution", contribution)
+
+    def _begin(self, title: str, problem: str, *shown: QWidget) -> None:
         if self.title.text() != title:
             self.verticalScrollBar().setValue(0)
         self.title.setText(title)
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
-        for widget in self._of_node:
-            widget.setVisible(is_node)
-        for widget in self._of_edge:
-            widget.setVisible(not is_node)
+        for widget in self._parts:
+            widget.setVisible(widget in shown)
 
     # --- tables -------------------------------------------------------------------------------
     def _open_table(self, symbol: str, array: Any) -> None:
@@ -184,7 +210,6 @@ class _HandValue(QWidget):
         self.told, self.error = words("muted"), words("problem")
         self.field = ValueField("by hand", "node")
         self.field.setAccessibleName("Set the value by hand")
-        self.field.setPlaceholderText("set the value by hand")
         self.field.applied.connect(lambda _, text: self._apply(self._name, text))
         self.release = QPushButton("Release")
         self.release.setAutoDefault(False)
@@ -208,6 +233,7 @@ class _HandValue(QWidget):
         elif not is_by_hand and not self.release.isHidden():
             self.field.show_value("")
         self._name = name
+        self.field.setPlaceholderText(f"set {name} by hand")
         self.told.setText("Set by hand: its inputs get no gradient from it.")
         self.told.setVisible(is_by_hand)
         self.release.setVisible(is_by_hand)

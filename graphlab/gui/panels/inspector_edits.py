@@ -8,33 +8,43 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import GraphLabError
-from graphlab.graph import Node
-from graphlab.graph.edits import rename_node, set_attributes
+from graphlab.graph import Graph, Node
+from graphlab.graph.edits import set_attributes
+from graphlab.gui.cards import Cards
+from graphlab.gui.hand import Hand
 from graphlab.gui.panels.inspector_fields import NAME
-from graphlab.gui.session import Session
 from graphlab.gui.values import read_value
 
 
 class Edits:
     """Every method returns what is wrong, in a sentence, and then nothing has changed."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, hand: Hand) -> None:
+        self._session, self._hand, self._cards = hand.session, hand, Cards(hand)
 
     def change(self, name: str, key: str, value: Any) -> str:
-        """Set an attribute of a node, or its name."""
-        session = self._session
+        """Set an attribute of a node, or the name of a node or a group."""
+        if key == NAME:
+            return self._cards.rename(name, value)
+
+        def changed(before: Graph) -> Graph:
+            return set_attributes(before, name, **{key: value})
+
+        graph = self._session.graph
         try:
-            if key == NAME:
-                session.edit(f"name of {name}", rename_node(session.graph, name, value))
-                return ""
-            node = session.graph.node(name)
-            graph = set_attributes(session.graph, name, **{key: value})
-            self._check_shape(name, node, graph.node(name).attributes)
-            session.edit(f"{key} of {name}", graph)
+            self._check_shape(name, graph.node(name), changed(graph).node(name).attributes)
         except GraphLabError as error:
             return str(error)
+        self._hand.edit(f"{key} of {name}", changed)
         return ""
+
+    def open(self, group: str) -> None:
+        """Show what is in a folded group."""
+        self._cards.open([group])
+
+    def ungroup(self) -> None:
+        """Take the selected group away."""
+        self._cards.ungroup()
 
     def set_inner(self, name: str, text: str) -> str:
         """Give an op node the value that was typed."""

@@ -1,0 +1,75 @@
+"""What the inspector shows: whatever is selected on the canvas, however that came about."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QObject
+
+from graphlab.graph import InPort
+from graphlab.graph.folding import outlook
+from graphlab.graph.graph import Change, Graph
+from graphlab.gui.drawing import Drawing
+from graphlab.gui.panels.inspector import Inspector
+from graphlab.gui.session import Session
+
+
+class Looking(QObject):
+    """One selection, of the canvas; the inspector has none of its own."""
+
+    def __init__(
+        self, session: Session, drawing: Drawing, details: Inspector, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._drawing, self._details = session, drawing, details
+        self._graph: Graph = session.graph
+        self._wanted: list[str] = []  # what is selected, under the names that an edit gave it
+        drawing.canvas.selection_changed.connect(self._show)
+        session.changed.connect(self._follow)
+
+    def show(self) -> None:
+        """Show what is selected as the run has it now."""
+        canvas, wanted = self._drawing.canvas, self._wanted
+        if wanted and all(name in canvas.places.index for name in wanted):
+            self._wanted = []
+            canvas.select_cards(wanted)
+        self._show()
+
+    def _follow(self, change: Change) -> None:
+        """Keep what is selected where an edit, or its undoing, has only given it another name."""
+        before, self._graph = self._graph, self._session.graph
+        groups, now = before.groups.keys(), self._graph.groups.keys()
+        names: dict[str, str] = {}
+        for gone, new in (
+            (set(change.removed), set(change.added)),
+            (groups - now, now - groups),
+        ):
+            if len(gone) == len(new) == 1:
+                names |= zip(gone, new, strict=True)
+        chosen = self._drawing.canvas.selection
+        is_renamed = bool(chosen & names.keys())
+        self._wanted = [names.get(card, card) for card in chosen] if is_renamed else []
+
+    def _show(self) -> None:
+        canvas, details, session = self._drawing.canvas, self._details, self._session
+        seen, run, problems = outlook(session.graph), session.run, self._drawing.problems
+        chosen, card = canvas.selection, canvas.selected
+        link = cast("InPort | None", canvas.selected_link)
+        is_there = True
+        if len(chosen) > 1:
+            details.show_several(len(chosen))
+        elif card is not None and (group := self._drawing.group(card)) is not None:
+            told = [problems[name] for name in group.members if name in problems]
+            details.show_group(run, group, seen.node_of(card), "".join(told[:1]))
+        elif card in session.graph.nodes:
+            details.show_node(run, str(card), problems.get(str(card), ""))
+        elif link is not None and link in seen.bundles:
+            head = self._drawing.group(seen.bundles[link].head)
+            contribution = self._drawing.contribution(link)
+            if head is None:
+                details.show_edge(run, link, contribution)
+            else:
+                details.show_link(run, seen.bundles[link].source, head, contribution)
+        else:
+            is_there = False
+        details.setVisible(is_there)

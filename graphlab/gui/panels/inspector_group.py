@@ -1,0 +1,182 @@
+"""A folded group in the inspector: as one op, with its own inputs, outputs and partials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from graphlab.engine.numbers import show
+from graphlab.engine.rules import d
+from graphlab.engine.run import Run
+from graphlab.graph import OutPort
+from graphlab.gui.canvas.figure import DASH
+from graphlab.gui.folded import Folded
+from graphlab.gui.panels.inspector_edits import Edits
+from graphlab.gui.panels.inspector_fields import NAME, AttributeField
+from graphlab.gui.panels.inspector_parts import breakable, stacked, words
+from graphlab.gui.phrases import brief
+from graphlab.gui.theme import GRID
+
+_MOST = 12  # rows of one table, and names of nodes
+_COLUMN = 9 * GRID
+_LONGEST = 14  # characters in a cell of numbers
+
+
+class GroupView(QWidget):
+    """Its title in a field, what it computes, its tables of numbers, and what can be done."""
+
+    def __init__(self, edits: Edits, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._edits, self._name = edits, ""
+        self.field, self.error = AttributeField(NAME), words("problem")
+        self.field.setAccessibleName("Title of the group")
+        self.field.setToolTip("How this group is headed")
+        self.field.applied.connect(lambda _, text: self._rename(self._name, text))
+        self.formula, self.holds = words(), words("muted")
+        self.inputs, self.outputs = Table("Inputs"), Table("Outputs")
+        self.partials, self.nodes = Table("Partials through it"), words("muted")
+        self.open, self.ungroup = QPushButton("Open"), QPushButton("Ungroup")
+        self.open.setToolTip("Show what is in it, in place")
+        self.ungroup.setToolTip("Take the group away, keep what is in it")
+        self.open.clicked.connect(lambda: self._edits.open(self._name))
+        self.ungroup.clicked.connect(self._edits.ungroup)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        for button in (self.open, self.ungroup):
+            button.setAutoDefault(False)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = stacked(self, GRID)
+        above: tuple[QWidget, ...] = (self.field, self.error, self.formula, self.holds)
+        below: tuple[QWidget, ...] = (self.outputs, self.inputs, self.partials, self.nodes)
+        for widget in above:
+            column.addWidget(widget)
+        column.addLayout(buttons)
+        for widget in below:
+            column.addWidget(widget)
+
+    def show_group(self, run: Run, group: Folded) -> None:
+        """Show a group as the run has it."""
+        if group.name != self._name:
+            self._tell("")
+        self._name = group.name
+        self.field.show_value(group.title)
+        output = group.output
+        formula = f"{output} = {group.formula}" if output and group.formula else ""
+        self.formula.setText(breakable(formula))
+        self.formula.setVisible(bool(formula))
+        count = len(group.members)
+        nodes = f"{count:,} {'node' if count == 1 else 'nodes'}"
+        self.holds.setText(f"{nodes}, {_parameters(run, group.members)}")
+        self.outputs.show_rows(_ports(run, group.outputs), _headings(run))
+        self.inputs.show_rows(_ports(run, group.inputs), _headings(run))
+        self.partials.show_rows(_through(run, group))
+        more = f" and {count - _MOST:,} more" if count > _MOST else ""
+        self.nodes.setText("Nodes: " + breakable(", ".join(group.members[:_MOST])) + more)
+
+    def text(self) -> str:
+        """Everything told, as text."""
+        labels = (self.formula, self.holds, self.nodes)
+        tables = (self.outputs, self.inputs, self.partials)
+        return "\n".join([*(label.text() for label in labels), *(t.text() for t in tables)])
+
+    def _rename(self, name: str, text: str) -> None:
+        wrong = self._edits.change(name, NAME, text)
+        if name == self._name:
+            self._tell(wrong)
+
+    def _tell(self, message: str) -> None:
+        self.error.setText(message)
+        self.error.setVisible(bool(message))
+
+
+class Table(QWidget):
+    """A heading and rows of short texts; hidden where it has none."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = title
+        self._cells: list[QLabel] = []
+        self._said: object = None
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GRID)
+        self._grid.setVerticalSpacing(GRID // 2)
+        self._grid.setColumnStretch(0, 1)
+
+    def show_rows(self, rows: list[tuple[str, ...]], headings: tuple[str, ...] = ("",)) -> None:
+        """Show other rows under the title and the headings of the columns beside it."""
+        self.setVisible(bool(rows))
+        if self._said == (rows, headings):
+            return
+        self._said = (rows, headings)
+        left_out = len(rows) - _MOST
+        lines = [(self._title, *headings), *rows[:_MOST]]
+        if left_out > 0:
+            lines.append((f"and {left_out:,} more",))
+        for cell in self._cells:
+            self._grid.removeWidget(cell)
+            cell.hide()
+            cell.deleteLater()
+        self._cells = []
+        for row, line in enumerate(lines):
+            for column, text in enumerate(line):
+                self._grid.addWidget(self._cell(text, row, column), row, column)
+
+    def text(self) -> str:
+        """What the rows say."""
+        return "\n".join(cell.text().replace("\u200b", "") for cell in self._cells)
+
+    def _cell(self, text: str, row: int, column: int) -> QLabel:
+        cell = words("" if row else "muted")
+        cell.setText(text if column else breakable(text))
+        cell.setToolTip(text)
+        if column:
+            cell.setWordWrap(False)
+            cell.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+            cell.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+            cell.setMinimumWidth(_COLUMN)
+        self._cells.append(cell)
+        return cell
+
+
+def _headings(run: Run) -> tuple[str, ...]:
+    return ("value",) if run.start is None else ("value", "gradient")
+
+
+def _ports(run: Run, ports: Iterable[OutPort]) -> list[tuple[str, ...]]:
+    """Per port its name, its value and, once there are any, its gradient."""
+    rows = []
+    for port in ports:
+        numbers = (_short(run.value(str(port))), _short(run.grad(str(port))))
+        rows.append((str(port), *numbers[: len(_headings(run))]))
+    return rows
+
+
+def _through(run: Run, group: Folded) -> list[tuple[str, ...]]:
+    """Per output and input the partial through the group."""
+    return [
+        (d(str(port), str(source)), _short(partial))
+        for source in group.inputs
+        for port, partial in group.partials(source)
+    ]
+
+
+def _short(value: Any) -> str:
+    """A number or a few of them, else the shape."""
+    if value is None:
+        return DASH
+    told = show(value)
+    return told if len(told) <= _LONGEST else brief(value)
+
+
+def _parameters(run: Run, members: Iterable[str]) -> str:
+    """How many parameters there are inside, each element counted."""
+    held = [name for name in members if run.graph.nodes[name].op.name == "parameter"]
+    values = [run.value(name) for name in held]
+    count = sum(1 if value is None else int(np.size(value)) for value in values)
+    return f"{count:,} {'parameter' if count == 1 else 'parameters'}"
