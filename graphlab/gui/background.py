@@ -91,6 +91,12 @@ class Background(QObject):
             self._let_go()
             self.is_busy_changed.emit(False)
 
+    def finish(self) -> None:
+        """Wait until the job is done, and hand on its answer; for what must not be left undone."""
+        if self._job is not None:
+            self._job.join()
+            self._look()
+
     def _let_go(self) -> None:
         if self._job is not None:
             self._job.is_awaited = False

@@ -11,6 +11,7 @@ from graphlab.errors import FileError, LessonError
 from graphlab.gui import dialogs
 from graphlab.gui.frame import Frame
 from graphlab.gui.lenses.lenses import CHECK, DESCENT, PATHS
+from graphlab.gui.offers import following
 from graphlab.gui.theme import Theme
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Classroom(QObject):
         super().__init__(frame)
         self._frame = frame
         self._made: _Desk | None = None
+        self._lens = ""  # the one that the open page has opened
 
     @property
     def desk(self) -> _Desk:
@@ -56,6 +58,9 @@ class Classroom(QObject):
         frame.left.add(LESSON, "Lesson", panel)
         panel.hand_in_asked.connect(self.ask_hand_in)
         panel.left.connect(self.leave)
+        panel.canvas_wanted.connect(frame.canvas.setFocus)
+        panel.welcome_asked.connect(self._leave_for_welcome)
+        panel.lesson_asked.connect(self.open)
         walk.opened.connect(self._on_opened)
         for signal in (walk.opened, walk.page_turned, walk.judged):
             signal.connect(frame.actions_.refresh)
@@ -82,6 +87,7 @@ class Classroom(QObject):
     def _on_opened(self) -> None:
         lesson = self.desk.walk.lesson
         if lesson is not None:
+            self.desk.panel.following = following(lesson.path)
             number = f"{lesson.number} · " if lesson.number else ""
             self._frame.left.set_title(LESSON, f"{number}{lesson.title}")
             self._frame.left.open(LESSON)
@@ -95,10 +101,15 @@ class Classroom(QObject):
         if self._made is not None:
             self._made.walk.leave()
 
+    def _leave_for_welcome(self) -> None:
+        self.leave()
+        self._frame.actions_["welcome"].trigger()
+
     def keep(self) -> None:
-        """Write down how far the student is."""
+        """Write down how far the student is, before the window goes."""
         if self._made is not None:
             self._made.walk.keep()
+            self._made.walk.finish_writing()
 
     def holds_work(self) -> bool:
         """Whether what is on the canvas is kept with the lesson, so that nobody needs asking."""
@@ -172,16 +183,27 @@ class Classroom(QObject):
         self._frame.canvas.select(name)
         self._frame.canvas.card_clicked.emit(name)
 
+    def _open_lens(self, key: str) -> None:
+        if self._frame.below.current != key:  # one that the student has opened stays
+            self._frame.below.open(key)
+            self._lens = key
+
+    def close_lens(self) -> None:
+        """Close the lens that a page has opened."""
+        if self._lens and self._frame.below.current == self._lens:
+            self._frame.below.close_panel()
+        self._lens = ""
+
     def look_at_paths(self, told: PathsSpec) -> None:
         """Open the path lens between two nodes."""
-        self._frame.below.open(PATHS)
+        self._open_lens(PATHS)
         self._frame.lenses.paths.look(told.start, told.end)
 
     def look_at_check(self) -> None:
         """Open the gradient check."""
-        self._frame.below.open(CHECK)
+        self._open_lens(CHECK)
 
     def look_at_descent(self, told: DescentSpec) -> None:
         """Open gradient descent with what the lesson says."""
-        self._frame.below.open(DESCENT)
+        self._open_lens(DESCENT)
         self._frame.lenses.descent.prepare(told.rate, told.loss, told.move)

@@ -20,7 +20,7 @@ from graphlab.gui.files import is_lesson
 from graphlab.gui.frame import Frame
 from graphlab.gui.lettering import set_text_size
 from graphlab.gui.memory import Memory
-from graphlab.gui.offers import Offer, examples, lessons, recent_files
+from graphlab.gui.offers import Offer, examples, lessons, recent_files, way_on
 from graphlab.gui.panels.welcome import Welcome
 from graphlab.gui.recent import Recent
 from graphlab.gui.rescue import Rescue
@@ -82,9 +82,8 @@ class House(QObject):
         is_first = self.memory.is_first_start and not files and not has_graph
         columns = [("Lessons", found)] if found else []
         columns += [("Examples", examples()), ("Recent", files)]
-        self.welcome.show_page(
-            columns, first=found[0] if found and is_first else None, can_leave=has_graph
-        )
+        first = way_on(found) or (found[0] if found and is_first else None)
+        self.welcome.show_page(columns, first=None if has_graph else first, can_leave=has_graph)
 
     def leave_welcome(self) -> None:
         """Back to the canvas."""

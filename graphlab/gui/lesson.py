@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from graphlab import tutor
 from graphlab.graph import Graph
-from graphlab.gui.progress import Memory, Progress
+from graphlab.gui.progress import Memory, Place, Progress
 from graphlab.gui.session import Session
 from graphlab.tutor import Goal, Lesson, Page, Question, Show, Task, Verdict, Where
 
@@ -25,8 +25,16 @@ _PAUSE_MS = 150
 class Stagehand(Protocol):
     """Who carries out what a page wants shown."""
 
+    def clear(self) -> None: ...
     def perform(self, show: Show) -> None: ...
-    def show_where(self, question: Question, where: Where) -> None: ...
+    def show_where(self, question: Question, where: Where, own: Graph) -> None: ...
+
+
+class Detour(NamedTuple):
+    """The student's own graph, and that of a question shown in its place."""
+
+    own: Graph
+    shown: Graph
 
 
 class LessonWalk(QObject):
@@ -42,7 +50,11 @@ class LessonWalk(QObject):
         self._memory = Memory()
         self.lesson: Lesson | None = None
         self.progress = Progress()
+        self.verdicts: list[Verdict] = []  # on the goal, since it was asked for on this page
         self._is_turning = False
+        self._is_touched = False  # whether the student has edited anything since it was opened
+        self._detour: Detour | None = None
+        self._is_away = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
@@ -57,7 +69,9 @@ class LessonWalk(QObject):
         lesson = tutor.read_lesson(path)
         self._session.new()  # and with it the lesson before is left
         self.lesson = lesson
-        self.progress = self._memory.recall(lesson.stem)
+        self._is_touched = False
+        self.progress = self._memory.recall(Place.of(lesson.path))
+        self.progress.count = len(lesson.pages)
         self.progress.page = min(self.progress.page, len(lesson.pages) - 1)
         self._show_page()
         self._session.undo_stack.clear()
@@ -70,19 +84,25 @@ class LessonWalk(QObject):
             return
         self.keep()
         self._timer.stop()
+        self._stage.clear()
         self.lesson = None
+        self._mark_saved()
         self.opened.emit()
 
     def keep(self) -> None:
         """Write down how far the student is."""
         if self.lesson is not None:
-            self._memory.keep(self.lesson.stem, self.progress)
+            self._memory.keep(Place.of(self.lesson.path), self.progress)
+
+    def finish_writing(self) -> None:
+        """Return once everything that is kept is on the disk."""
+        self._memory.finish()
 
     def restart(self) -> None:
         """Begin the lesson anew."""
         if self.lesson is not None:
-            self._memory.forget(self.lesson.stem)
-            self.progress = Progress()
+            self._memory.forget(Place.of(self.lesson.path))
+            self.progress = Progress(count=self.count)
             self._show_page()
             self.page_turned.emit()
 
@@ -126,6 +146,21 @@ class LessonWalk(QObject):
         """Whether the canvas shows another graph than the page brought."""
         return self.lesson is not None and self._session.graph != self._brought()
 
+    @property
+    def is_away(self) -> bool:
+        """Whether a question's graph is on the canvas, in place of the student's own drawing."""
+        return self.lesson is not None and self._is_away
+
+    @property
+    def drawing(self) -> Graph:
+        """The student's own graph, also while a question's is shown."""
+        return self._detour.own if self._detour and self.is_away else self._session.graph
+
+    def back_to_drawing(self) -> None:
+        """Show the student's own graph again, as one step that can be undone."""
+        if self._detour is not None and self.is_away:
+            self._session.edit("back to your drawing", self._detour.own)
+
     def _brought(self) -> Graph:
         """The graph a page brings: its own, or what the pages before it led to."""
         if self.lesson is None:
@@ -140,20 +175,33 @@ class LessonWalk(QObject):
 
     def _show_page(self) -> None:
         graph = self.progress.graphs.get(self.progress.page, self._brought())
+        self._detour, self._is_away, self.verdicts = None, False, []
         self._is_turning = True
         try:
+            self._stage.clear()
             self._session.edit(f"page {self.progress.page + 1} of the lesson", graph)
             for block in self.page.blocks:
                 if isinstance(block, Show):
                     self._stage.perform(block)
         finally:
             self._is_turning = False
+        self._mark_saved()
         self._judge_soon()
+
+    def _mark_saved(self) -> None:
+        """Nothing is to be saved of a lesson that was only read."""
+        if not self._is_touched and self._session.path is None:
+            self._session.undo_stack.setClean()
 
     def _on_changed(self, _change: object) -> None:
         if self.lesson is None or self._is_turning:
             return
-        self.progress.graphs[self.progress.page] = self._session.graph
+        now, detour = self._session.graph, self._detour
+        if detour is not None and now in detour:
+            self._is_away = now == detour.shown
+        if not self._is_away:
+            self._is_touched = True
+            self.progress.graphs[self.progress.page] = now
         self._judge_soon()
 
     # --- tasks --------------------------------------------------------------------------------
@@ -164,21 +212,22 @@ class LessonWalk(QObject):
     def _judge_tasks(self) -> None:
         if self.lesson is None:
             return
-        tasks = [b for b in self.page.blocks if isinstance(b, Task)]
-        open_ = [task for task in tasks if task.line not in self.progress.done]
-        if not open_:
-            self.judged.emit()
-            return
         graph, run, answers = self._session.graph, self._session.run, dict(self.progress.answers)
         met = {
             task.line
-            for task in open_
+            for task in self._open_tasks()
             if all(v.is_right for v in tutor.is_met(task.until, graph, run, answers))
         }
         self.progress.done |= met
         if met:
             self.keep()
+        self._judge_again()
         self.judged.emit()
+
+    def _open_tasks(self) -> list[Task]:
+        """What is still to be done on the page; nothing is while a question's graph is shown."""
+        tasks = (block for block in self.page.blocks if isinstance(block, Task))
+        return [t for t in tasks if t.line not in self.progress.done and not self.is_away]
 
     # --- questions and the goal ---------------------------------------------------------------
     def answer(self, question: Question, given: str) -> Verdict:
@@ -188,6 +237,7 @@ class LessonWalk(QObject):
         if verdict.is_right:
             self.progress.shown.add(question.id)
         self.keep()
+        self._judge_again()
         self.judged.emit()
         return verdict
 
@@ -199,24 +249,52 @@ class LessonWalk(QObject):
         return tutor.answer(question).text
 
     def show_where(self, question: Question, where: Where) -> None:
-        """Go to the step that shows why."""
-        self._stage.show_where(question, where)
+        """Go to the step that shows why; the student's own drawing can be brought back."""
+        own = self.drawing
+        self._is_turning = True
+        try:
+            self._stage.show_where(question, where, own)
+        finally:
+            self._is_turning = False
+        shown = self._session.graph
+        self._is_away = shown is not own
+        self._detour = Detour(own, shown) if self._is_away else None
+        self._mark_saved()
+        self._judge_soon()
 
     def judge_goal(self) -> list[Verdict]:
-        """Judge the graph on the canvas and the answers by the lesson's goal."""
+        """Judge the student's graph and the answers by the lesson's goal."""
+        self.verdicts = self._judged_goal()
+        self.judged.emit()
+        return self.verdicts
+
+    def finish(self) -> bool:
+        """Whether the lesson is finished: its goal was reached, or is now, or there is none."""
+        if self.lesson is not None and not self.progress.is_finished:
+            self.judge_goal()
+            if self.lesson.goal is None:
+                self.progress.is_finished = True
+                self.keep()
+        return self.progress.is_finished
+
+    def _judge_again(self) -> None:
+        """What was said of the goal stands no longer than the graph and the answers."""
+        if self.verdicts:
+            self.verdicts = self._judged_goal()
+
+    def _judged_goal(self) -> list[Verdict]:
         if self.lesson is None:
             return []
-        verdicts = tutor.judge_goal(self.lesson, self._session.graph, self._told_answers())
-        if verdicts and all(v.is_right for v in verdicts):
+        verdicts = tutor.judge_goal(self.lesson, self.drawing, self._told_answers())
+        if verdicts and all(v.is_right for v in verdicts) and not self.progress.is_finished:
             self.progress.is_finished = True
             self.keep()
-        self.judged.emit()
         return verdicts
 
     def hand_in(self, path: Path) -> None:
         """Write what is to be graded; raises ``FileError``."""
         if self.lesson is not None:
-            tutor.write_submission(path, self.lesson, self._session.graph, self._told_answers())
+            tutor.write_submission(path, self.lesson, self.drawing, self._told_answers())
 
     def _told_answers(self) -> Mapping[str, str]:
         return dict(self.progress.answers)

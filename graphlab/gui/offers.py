@@ -7,11 +7,12 @@ lesson only the first lines are looked at; whether it is sound is the tutor's to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from graphlab.gui.progress import Memory, Place
 from graphlab.paths import shipped
 
 ENDING = ".graph.json"
@@ -23,6 +24,7 @@ FORMULAS = (
     ("x = [1, -2, 3]; W = parameter(2, 3); f = sum(sigmoid(W @ x))", "a layer, on arrays"),
 )
 
+_FINISHED = "✓ finished"
 _HEAD = 2_000  # characters of a lesson that are looked at
 _LARGEST = 200_000  # bytes of an example whose nodes are counted
 _TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
@@ -41,6 +43,7 @@ class Offer:
     path: Path | None = None
     text: str = ""
     is_missing: bool = False
+    progress: str = ""
 
 
 def lessons(folder: Path | None = None) -> list[Offer]:
@@ -50,8 +53,31 @@ def lessons(folder: Path | None = None) -> list[Offer]:
         title, number = _front(path)
         if title:
             detail = f"Lesson {number or len(found) + 1}"
-            found.append(Offer("lesson", title, detail, path))
+            found.append(Offer("lesson", title, detail, path, progress=_progress(path)))
     return found
+
+
+def _progress(path: Path) -> str:
+    """How far a lesson is; empty where it was not begun."""
+    known = Memory().glance(Place.of(path))
+    if known.is_finished:
+        return _FINISHED
+    return f"page {known.page + 1} of {known.count}" if known.is_begun and known.count else ""
+
+
+def way_on(found: Sequence[Offer]) -> Offer | None:
+    """The lesson to go on with: one that was begun, or the first one after those finished."""
+    begun = [i for i, offer in enumerate(found) if offer.progress]
+    open_ = [i for i in begun if found[i].progress != _FINISHED]
+    place = open_[0] if open_ else begun[-1] + 1 if begun else len(found)
+    return found[place] if place < len(found) else None
+
+
+def following(path: Path) -> Offer | None:
+    """The lesson after the one in a file, among those beside it."""
+    beside = lessons(path.parent)
+    places = [i for i, offer in enumerate(beside, 1) if offer.path and offer.path.samefile(path)]
+    return next((beside[i] for i in places if i < len(beside)), None)
 
 
 def _front(path: Path) -> tuple[str, str]:

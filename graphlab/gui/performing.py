@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from PySide6.QtCore import Qt
+
 from graphlab.engine import Run
 from graphlab.engine.steps import Step
 from graphlab.errors import GraphLabError
@@ -13,10 +15,14 @@ from graphlab.gui.session import Session
 from graphlab.tutor import Question, Show, Where
 from graphlab.tutor.format import DescentSpec, PathsSpec
 
+_LARGEST = 2_000
+"""In a graph of more nodes no step is looked for."""
+
 
 class Looks(Protocol):
     """What of the window a lesson can turn to."""
 
+    def close_lens(self) -> None: ...
     def select(self, name: str) -> None: ...
     def look_at_paths(self, told: PathsSpec) -> None: ...
     def look_at_check(self) -> None: ...
@@ -28,6 +34,10 @@ class Performer:
 
     def __init__(self, session: Session, looks: Looks) -> None:
         self._session, self._looks = session, looks
+
+    def clear(self) -> None:
+        """Take away what an earlier page has opened."""
+        self._looks.close_lens()
 
     def perform(self, show: Show) -> None:
         """Show what a page asks for."""
@@ -51,19 +61,34 @@ class Performer:
         if show.steps is not None:
             session.go_to(show.steps)
         elif show.until in session.graph.nodes:
-            session.run_to(str(show.until))
-            if show.phase == "backward":
-                session.run_to(str(show.until))
+            self._run_to(str(show.until), is_back=show.phase == "backward")
         elif show.phase == "forward":
             session.forward()
         elif show.phase == "backward":
             session.backward()
 
-    def show_where(self, question: Question, where: Where) -> None:
-        """Go to the step that shows an answer, with the values the question has."""
+    def _run_to(self, name: str, *, is_back: bool) -> None:
+        """Forward to a node, and then, if it is wanted, back to it."""
+        session, graph = self._session, self._session.graph
+
+        def turn_back(_step: Step | None = None) -> None:
+            if session.graph is graph and session.run.value(name) is not None:
+                session.run_to(name)
+
+        session.run_to(name)
+        if is_back and session.background.is_busy:  # a long way: on when it is done
+            session.stepped.connect(turn_back, Qt.ConnectionType.SingleShotConnection)
+        elif is_back:
+            turn_back()
+
+    def show_where(self, question: Question, where: Where, own: Graph) -> None:
+        """Go to the step that shows an answer, with the values the question has.
+
+        It is shown on the student's ``own`` graph where that has what is asked about.
+        """
         session = self._session
-        if question.is_about_page and where.node in session.graph.nodes:
-            session.edit("values of the question", _with_values(session.graph, question))
+        if _has_what_is_asked(own, question, where):
+            session.edit("values of the question", _with_values(own, question))
         else:
             session.edit("graph of the question", _with_values(question.graph, question))
         if where.phase == "backward" and question.of in session.graph.outputs:
@@ -71,6 +96,16 @@ class Performer:
         place = _place(session.graph, session.start, where)
         if place is not None:
             session.go_to(place)
+
+
+def _has_what_is_asked(graph: Graph, question: Question, where: Where) -> bool:
+    if question.is_about_page:
+        return where.node in graph.nodes
+    own = graph.nodes
+    return all(
+        name in own and own[name].op is node.op and dict(own[name].inputs) == dict(node.inputs)
+        for name, node in question.graph.nodes.items()
+    )
 
 
 def _folded(graph: Graph, show: Show) -> Graph:
@@ -89,7 +124,12 @@ def _with_values(graph: Graph, question: Question) -> Graph:
 
 
 def _place(graph: Graph, start: str | None, where: Where) -> int | None:
-    """How many steps lead to the one that is meant; None where there is no such step."""
+    """How many steps lead to the one that is meant; None where there is no such step.
+
+    A graph too large to be run here, in the window's thread, has none.
+    """
+    if len(graph.nodes) > _LARGEST:
+        return None
     run = Run(graph)
     try:
         run.forward()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,9 +14,12 @@ from PySide6.QtCore import QSettings, QStandardPaths
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.file import load, save
+from graphlab.gui.background import Background
 
 _MOST_ANSWERS = 1000
 _LONGEST = 10_000
+_MOST_PAGES = 1000
+_DIGITS = 10
 
 
 @dataclass
@@ -27,23 +32,61 @@ class Progress:
     done: set[int] = field(default_factory=set)  # tasks, by their line in the file
     graphs: dict[int, Graph] = field(default_factory=dict, repr=False)  # worked on, by page
     is_finished: bool = False
+    count: int = 0  # of pages
 
     @property
-    def last_worked(self) -> int | None:
-        """The open page if its graph was worked on, or else the last one before it that was."""
-        return max((page for page in self.graphs if page <= self.page), default=None)
+    def is_begun(self) -> bool:
+        """Whether anything was done in it."""
+        return bool(self.page or self.answers or self.shown or self.done or self.is_finished)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a lesson's progress is kept; two files of one name are two lessons."""
+
+    key: str
+
+    @classmethod
+    def of(cls, path: Path) -> Place:
+        """The place of the lesson in a file."""
+        whole = os.path.normcase(path.resolve())
+        short = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+        return cls(f"{path.stem}-{short}")
+
+    def graph_of(self, page: int) -> Path:
+        """The file of the graph that was worked on at a page, counted from 0."""
+        where = QStandardPaths.StandardLocation.AppDataLocation
+        folder = Path(QStandardPaths.writableLocation(where)) / "lessons" / self.key
+        return folder / f"page-{page + 1}.graph.json"
 
 
 class Memory:
-    """Progress by the lesson's stem, in the person's settings; graphs are files of their own."""
+    """Progress in the person's settings; the graphs are files, a page's each, in a folder."""
 
     def __init__(self) -> None:
         self._settings = QSettings()
+        self._jobs = Background()
+        self._written: dict[Path, Graph] = {}
+        self._waiting: dict[Path, Graph] = {}
 
-    def recall(self, stem: str) -> Progress:
+    def recall(self, place: Place) -> Progress:
         """What is known of a lesson; anything that is not as it was written counts as unknown."""
+        self.finish()
+        progress, worked = self._told(place)
+        for page in worked:
+            path = place.graph_of(page)
+            # a page whose graph is lost begins anew
+            with contextlib.suppress(GraphLabError, OSError):
+                progress.graphs[page] = self._written[path] = load(path)
+        return progress
+
+    def glance(self, place: Place) -> Progress:
+        """The same without the graphs: how far a lesson is."""
+        return self._told(place)[0]
+
+    def _told(self, place: Place) -> tuple[Progress, list[int]]:
         try:
-            told = json.loads(str(self._settings.value(f"lessons/{stem}", "{}")))
+            told = json.loads(str(self._settings.value(f"lessons/{place.key}", "{}")))
             progress = Progress(
                 page=max(int(told.get("page", 0)), 0),
                 answers={
@@ -53,40 +96,54 @@ class Memory:
                 shown={str(name) for name in told.get("shown", ())},
                 done={int(line) for line in told.get("done", ())},
                 is_finished=told.get("finished") is True,
+                count=int(told.get("pages", 0)),
             )
-            worked = told.get("worked")
+            worked = [page for page in told.get("worked", ()) if type(page) is int]
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-            return Progress()
-        # a page whose graph is lost begins anew
-        with contextlib.suppress(GraphLabError, OSError):
-            if type(worked) is int and 0 <= worked <= progress.page:
-                progress.graphs[worked] = load(self._path(stem))
-        return progress
+            return Progress(), []
+        return progress, [page for page in worked if 0 <= page < _MOST_PAGES]
 
-    def keep(self, stem: str, progress: Progress) -> None:
-        """Remember the progress, and the graph that was last worked on up to its page."""
-        worked = progress.last_worked
+    def keep(self, place: Place, progress: Progress) -> None:
+        """Remember the progress; graphs that are not written yet are, away from the window."""
         told = {
             "page": progress.page,
             "answers": progress.answers,
             "shown": sorted(progress.shown),
             "done": sorted(progress.done),
             "finished": progress.is_finished,
-            "worked": worked,
+            "pages": progress.count,
+            "worked": sorted(progress.graphs),
         }
-        self._settings.setValue(f"lessons/{stem}", json.dumps(told))
-        if worked is not None:
-            with contextlib.suppress(GraphLabError, OSError):  # a full disk stops no lesson
-                self._path(stem).parent.mkdir(parents=True, exist_ok=True)
-                save(progress.graphs[worked], self._path(stem))
+        self._settings.setValue(f"lessons/{place.key}", json.dumps(told))
+        for page, graph in progress.graphs.items():
+            path = place.graph_of(page)
+            if self._written.get(path) is not graph:
+                self._waiting[path] = self._written[path] = graph
+        self._write_soon()
 
-    def forget(self, stem: str) -> None:
+    def _write_soon(self) -> None:
+        if self._waiting and not self._jobs.is_busy:
+            now, self._waiting = self._waiting, {}
+            self._jobs.start(lambda: _write(now), lambda _done: self._write_soon())
+
+    def finish(self) -> None:
+        """Write what is not written yet, before the window goes or a file is read."""
+        while self._jobs.is_busy:
+            self._jobs.finish()
+
+    def forget(self, place: Place) -> None:
         """Begin the lesson anew."""
-        self._settings.remove(f"lessons/{stem}")
+        self.finish()
+        self._settings.remove(f"lessons/{place.key}")
+        folder = place.graph_of(0).parent
+        self._written = {p: g for p, g in self._written.items() if p.parent != folder}
         with contextlib.suppress(OSError):
-            self._path(stem).unlink(missing_ok=True)
+            for path in folder.glob("page-*.graph.json"):
+                path.unlink(missing_ok=True)
 
-    @staticmethod
-    def _path(stem: str) -> Path:
-        place = QStandardPaths.StandardLocation.AppDataLocation
-        return Path(QStandardPaths.writableLocation(place)) / "lessons" / f"{stem}.graph.json"
+
+def _write(graphs: dict[Path, Graph]) -> None:
+    for path, graph in graphs.items():
+        with contextlib.suppress(GraphLabError, OSError):  # a full disk stops no lesson
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save(graph, path)

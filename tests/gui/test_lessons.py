@@ -135,8 +135,17 @@ def test_a_student_walks_a_lesson_to_its_end(
     assert walk.lesson is not None
     assert tutor.grade(walk.lesson, written).is_passed
     click(panel.next)
-    assert walk.lesson is None
-    assert window.left.isHidden()
+    assert panel.ending is not None
+    way = panel.ending.buttons[0]
+    rest = LESSONS[LESSONS.index(path) + 1 :]
+    if rest:
+        assert way.text().startswith(f"Next lesson: {tutor.read_lesson(rest[0]).number} · ")
+    click(way)
+    assert (walk.lesson.path if walk.lesson else None) == (rest[0] if rest else None)
+    assert window.house.welcome.isVisible() == (not rest)
+    window.house.show_welcome()
+    told = {e.text(): e.accessibleName() for e in window.house.welcome.entries if not e.is_large}
+    assert told[tutor.read_lesson(path).title].endswith("✓ finished")
 
 
 def test_progress_comes_back_and_wandering_is_undone(qtbot: QtBot, window: Window) -> None:

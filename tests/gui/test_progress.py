@@ -10,7 +10,9 @@ from PySide6.QtCore import QSettings
 from graphlab.graph import Graph
 from graphlab.graph.formula import parse
 from graphlab.gui.app import application
-from graphlab.gui.progress import Memory, Progress
+from graphlab.gui.progress import Memory, Place, Progress
+
+ONE = Place.of(Path("lessons") / "one.md")
 
 
 @pytest.fixture(autouse=True)
@@ -21,20 +23,37 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     application()
 
 
-@pytest.mark.parametrize("page", [1, 3])
-def test_a_graph_comes_back_on_the_page_it_was_worked_on(page: int) -> None:
+def test_every_page_has_its_graph_back() -> None:
     memory, graphs = Memory(), {1: parse("f = x + y"), 5: parse("f = x * y")}
-    memory.keep("one", Progress(page=page, answers={"a": "2"}, done={7}, graphs=dict(graphs)))
-    found = memory.recall("one")
-    assert (found.page, found.answers, found.done) == (page, {"a": "2"}, {7})
-    assert found.graphs == {1: graphs[1]}
+    memory.keep(ONE, Progress(page=3, answers={"a": "2"}, done={7}, graphs=dict(graphs), count=6))
+    memory.finish()
+    found = Memory().recall(ONE)
+    assert (found.page, found.answers, found.done) == (3, {"a": "2"}, {7})
+    assert (found.graphs, found.count) == (graphs, 6)
 
 
 def test_a_page_that_nobody_worked_on_takes_no_graph_of_another_time() -> None:
     memory = Memory()
-    memory.keep("one", Progress(page=4, graphs={4: parse("f = x + y")}))
-    memory.keep("one", Progress(page=2))
-    assert memory.recall("one").graphs == dict[int, Graph]()
+    memory.keep(ONE, Progress(page=4, graphs={4: parse("f = x + y")}))
+    memory.keep(ONE, Progress(page=2))
+    assert memory.recall(ONE).graphs == dict[int, Graph]()
+
+
+def test_the_last_graph_of_a_page_is_the_one_kept_however_quickly_they_follow() -> None:
+    memory, last = Memory(), parse("f = x ** 5")
+    for text in ("f = x", "f = x * y", "f = x * y * z"):
+        memory.keep(ONE, Progress(graphs={0: parse(text)}))
+    memory.keep(ONE, Progress(graphs={0: last}))
+    memory.finish()
+    assert Memory().recall(ONE).graphs == {0: last}
+
+
+def test_two_files_of_one_name_share_nothing(tmp_path: Path) -> None:
+    memory, here, there = Memory(), Place.of(tmp_path / "a.md"), Place.of(tmp_path / "b" / "a.md")
+    memory.keep(here, Progress(page=2, answers={"q": "3"}, graphs={2: parse("f = x")}))
+    assert memory.recall(there) == Progress()
+    memory.forget(here)
+    assert memory.recall(here) == Progress()
 
 
 @pytest.mark.parametrize(
@@ -43,5 +62,5 @@ def test_a_page_that_nobody_worked_on_takes_no_graph_of_another_time() -> None:
      '{"answers": 3}', "[" * 100_000],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_as_none(text: str) -> None:
-    QSettings().setValue("lessons/one", text)
-    assert Memory().recall("one") == Progress()
+    QSettings().setValue(f"lessons/{ONE.key}", text)
+    assert Memory().recall(ONE) == Progress()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -21,6 +21,7 @@ from graphlab.gui.lesson import LessonWalk
 from graphlab.gui.panels.prose import Prose
 from graphlab.gui.theme import GRID
 from graphlab.tutor import Goal, Question, Task, Verdict
+from graphlab.tutor.wording import plain
 
 _TRIES = 2
 """After so many wrong answers the right one may be seen."""
@@ -30,6 +31,9 @@ MakeProse = Callable[[str], Prose]
 
 class Exercise(QWidget):
     """One card: a mark, what is asked, and room for what follows."""
+
+    done_with = Signal()  # the student goes on with what comes next
+    canvas_wanted = Signal()  # and that is on the canvas
 
     def __init__(self, text: str, make_prose: MakeProse, hints: Sequence[str]) -> None:
         super().__init__()
@@ -43,6 +47,7 @@ class Exercise(QWidget):
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(GRID)
         self.hint_button = _button("Hint", self._show_hint)
+        self.hint_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.hint_button.setVisible(bool(self._hints))
 
     def _close_row(self) -> None:
@@ -51,9 +56,21 @@ class Exercise(QWidget):
         self.rows.addLayout(self.buttons)
 
     def _show_hint(self) -> None:
+        is_by_key = self.hint_button.hasFocus()
         self.rows.addWidget(self._make_prose(f"*Hint:* {self._hints.pop(0)}"))
         self.hint_button.setVisible(bool(self._hints))
         self.hint_button.setText("Another hint")
+        if not is_by_key and not self.take_focus():
+            self.canvas_wanted.emit()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to do in it."""
+        return False
+
+    def take_focus(self) -> bool:
+        """Let typing go to its field; False where there is none to fill in."""
+        return False
 
     def refresh(self) -> None:
         """Show how it stands now."""
@@ -71,9 +88,14 @@ class TaskCard(Exercise):
         self._close_row()
         self.refresh()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not done yet."""
+        return self._task.line not in self._walk.progress.done
+
     def refresh(self) -> None:
         """Tick it when it is done."""
-        is_done = self._task.line in self._walk.progress.done
+        is_done = not self.is_open
         self.state.setText("✓ Done" if is_done else "○ To do on the canvas")
         _mark(self.state, "right" if is_done else "open")
         if is_done:
@@ -87,6 +109,7 @@ class QuestionCard(Exercise):
         super().__init__(question.ask, make_prose, question.hints)
         self._question, self._walk = question, walk
         self._tries = 0
+        self._is_closed = False
         self._verdict: Verdict | None = None
         self.field = QLineEdit()
         self.options = QButtonGroup(self)
@@ -101,6 +124,7 @@ class QuestionCard(Exercise):
         self.show_button = _button("Show the step", self._show_step)
         self.answer_button = _button("Show the answer", self._show_answer)
         for button in (self.check_button, self.show_button, self.answer_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.buttons.addWidget(button)
         self.show_button.hide()
         self.answer_button.hide()
@@ -110,7 +134,7 @@ class QuestionCard(Exercise):
     def _add_field(self) -> None:
         if self._question.kind == "choice":
             for i, option in enumerate(self._question.choices):
-                row = _Option(option.text.replace("$", ""))
+                row = _Option(plain(option.text))
                 self.options.addButton(row.button, i)
                 self.rows.addWidget(row)
             return
@@ -119,6 +143,19 @@ class QuestionCard(Exercise):
         self.field.setMaxLength(500)
         self.field.returnPressed.connect(self.check)
         self.rows.addWidget(self.field)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not settled yet."""
+        return not self._is_closed
+
+    def take_focus(self) -> bool:
+        """Let typing go to the answer's field, with what is there chosen."""
+        is_typed = self._question.kind != "choice" and not self._is_closed
+        if is_typed:
+            self.field.setFocus()
+            self.field.selectAll()
+        return is_typed
 
     @property
     def given(self) -> str:
@@ -149,13 +186,16 @@ class QuestionCard(Exercise):
         verdict = self._verdict = self._walk.answer(self._question, self.given)
         if verdict.is_right:
             self._close(verdict)
+            self.done_with.emit()
             return
+        self.take_focus()
         self._say(f"✗ {verdict.reason}", "wrong")
         self.show_button.setVisible(verdict.where is not None)
         self.answer_button.setVisible(self._tries >= _TRIES)
 
     def _close(self, verdict: Verdict) -> None:
         """The question is settled: say how, and give the explanation."""
+        self._is_closed = True
         self._say("✓ Right." if verdict.is_right else f"✗ {verdict.reason}", _word(verdict))
         self._verdict = verdict
         self.check_button.hide()
@@ -172,6 +212,7 @@ class QuestionCard(Exercise):
         text = self._walk.reveal(self._question)
         verdict = self._verdict or Verdict(False)
         self._close(verdict._replace(reason=f"The answer is {text}."))
+        self.done_with.emit()
 
     def _show_step(self) -> None:
         if self._verdict is not None and self._verdict.where is not None:
@@ -207,14 +248,18 @@ class GoalCard(Exercise):
 
     def check(self) -> None:
         """Judge the graph and the answers, and say all that is still missing."""
-        verdicts = self._walk.judge_goal()
+        self._walk.judge_goal()
+
+    def refresh(self) -> None:
+        """Say how it stands, once it was asked for."""
+        verdicts = self._walk.verdicts
         wrong = [v.reason for v in verdicts if not v.is_right]
         if wrong:
             self.verdict.setText("\n".join(f"✗ {reason}" for reason in wrong))
         else:
-            self.verdict.setText("✓ All of it is right: you have finished this lesson.")
+            self.verdict.setText("✓ All of it is right.")
         _mark(self.verdict, "wrong" if wrong else "right")
-        self.verdict.show()
+        self.verdict.setVisible(bool(verdicts))
 
 
 class _Option(QWidget):
@@ -229,8 +274,9 @@ class _Option(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
+        self.button.setFixedHeight(label.fontMetrics().height())  # beside the first line
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(label, 1)
+        row.addWidget(label, 1, Qt.AlignmentFlag.AlignTop)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.button.isEnabled() and self.rect().contains(event.position().toPoint()):

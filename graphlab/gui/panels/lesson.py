@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -14,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from graphlab.gui.lesson import LessonWalk
+from graphlab.gui.offers import Offer
+from graphlab.gui.panels.ending import Ending
 from graphlab.gui.panels.exercises import Exercise, GoalCard, QuestionCard, TaskCard
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.panels.prose import Prose as ProseView
@@ -22,12 +26,18 @@ from graphlab.gui.typeset import Typesetter
 from graphlab.tutor import Goal, Prose, Question, Task
 from graphlab.tutor.lesson import Block
 
+_FINISHED = "Well done: you have finished this lesson."
+_MISSING = "Not finished yet: the goal says what is missing."
+
 
 class LessonPanel(QWidget):
     """Shows the walk's page."""
 
     hand_in_asked = Signal()
     left = Signal()  # the last page is done with
+    lesson_asked = Signal(object)  # the Path of the lesson to go on with
+    welcome_asked = Signal()
+    canvas_wanted = Signal()  # the next thing to do is on the canvas
 
     def __init__(
         self,
@@ -41,15 +51,26 @@ class LessonPanel(QWidget):
         self._walk, self._typesetter, self._theme = walk, typesetter, theme
         self.exercises: list[Exercise] = []
         self._texts: list[ProseView] = []
+        self.following: Offer | None = None
+        self.ending: Ending | None = None
+        self._is_ending = False  # whether Finish was pressed on this page
+        self._rows = QVBoxLayout()
         self.title = Heading()
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.back_to_lesson = QPushButton("Back to the lesson's graph")
-        self.back_to_lesson.setToolTip("Show the graph that this page brought; undo brings yours")
+        self.back_to_lesson.setToolTip(
+            "Show the graph that this page came with, in place of yours; undo brings yours back"
+        )
         self.back_to_lesson.clicked.connect(lambda: walk.back_to_lesson())
+        self.back_to_drawing = QPushButton("Back to your drawing")
+        self.back_to_drawing.setToolTip("The canvas shows the graph of a question, with its step")
+        self.back_to_drawing.clicked.connect(lambda: walk.back_to_drawing())
         self.previous, self.next = QPushButton("Back"), QPushButton("Next")
+        for button in (self.back_to_lesson, self.back_to_drawing, self.previous, self.next):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves typing where it was
         self.previous.clicked.connect(lambda: walk.turn(-1))
         self.next.clicked.connect(self._go_on)
         self.place, self.bar = QLabel(), QProgressBar()
@@ -72,6 +93,7 @@ class LessonPanel(QWidget):
         rows.setSpacing(GRID)
         rows.addWidget(self.title)
         rows.addWidget(self.area, 1)
+        rows.addWidget(self.back_to_drawing)
         rows.addWidget(self.back_to_lesson)
         rows.addWidget(self.bar)
         rows.addLayout(turning)
@@ -86,7 +108,8 @@ class LessonPanel(QWidget):
         walk = self._walk
         if walk.lesson is None:
             return
-        self._texts, self.exercises = [], []
+        self._texts, self.exercises, self.ending = [], [], None
+        self._is_ending = False
         page, body = walk.page, QWidget()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(0, 0, GRID, 0)
@@ -96,9 +119,10 @@ class LessonPanel(QWidget):
             if widget is not None:
                 rows.addWidget(widget)
         rows.addStretch(1)
+        self._rows = rows
         self.area.setWidget(body)
-        self.title.setText(page.title or walk.lesson.title)
-        self.title.setVisible(bool(page.title))
+        self.title.setText(page.title)
+        self.title.setVisible(page.title not in ("", walk.lesson.title))  # the shelf has that one
         self.place.setText(f"{walk.progress.page + 1} of {walk.count}")
         self.bar.setRange(0, walk.count)
         self.bar.setValue(walk.progress.page + 1)
@@ -106,6 +130,17 @@ class LessonPanel(QWidget):
         is_last = walk.progress.page == walk.count - 1
         self.next.setText("Finish" if is_last else "Next")
         self._refresh()
+        self._focus_next()
+
+    def _focus_next(self) -> None:
+        """Let typing go to what comes next: an open question's field, or else the canvas.
+
+        Who works with the keys alone stays on the button that was pressed.
+        """
+        if not (self.previous.hasFocus() or self.next.hasFocus()):
+            first = next((e for e in self.exercises if e.is_open), None)
+            if first is None or not first.take_focus():
+                self.canvas_wanted.emit()
 
     def _widget(self, block: Block) -> QWidget | None:
         walk = self._walk
@@ -119,6 +154,8 @@ class LessonPanel(QWidget):
         elif isinstance(block, Goal):
             exercise = GoalCard(block, walk, self._prose, self.hand_in_asked.emit)
         if exercise is not None:
+            exercise.done_with.connect(self._focus_next)
+            exercise.canvas_wanted.connect(self.canvas_wanted)
             self.exercises.append(exercise)
         return exercise
 
@@ -129,14 +166,59 @@ class LessonPanel(QWidget):
         return view
 
     def _go_on(self) -> None:
-        if self._walk.progress.page == self._walk.count - 1:
-            self.left.emit()
-        else:
+        if self._walk.progress.page < self._walk.count - 1:
             self._walk.turn(1)
+        else:
+            self._finish()
+
+    # --- the end ------------------------------------------------------------------------------
+    def _finish(self) -> None:
+        """Judge the goal, and say what is missing or where to go on."""
+        self._walk.finish()
+        self._is_ending = True
+        self._show_ending()
+        if self.ending is not None:
+            QTimer.singleShot(0, self.ending, self._scroll_to_ending)
+
+    def _scroll_to_ending(self) -> None:
+        if self.ending is not None:
+            self.area.ensureWidgetVisible(self.ending, 0, GRID)
+
+    def _show_ending(self) -> None:
+        is_finished = self._walk.progress.is_finished
+        words = _FINISHED if is_finished else self._missing()
+        if self.ending is not None and self.ending.words.text() == words:
+            return
+        if self.ending is not None:
+            self.ending.hide()
+            self.ending.deleteLater()
+        leave = ("Leave anyway", self.left.emit)
+        self.ending = Ending(words, self._ways_on() if is_finished else [leave])
+        self._rows.insertWidget(self._rows.count() - 1, self.ending)
+
+    def _missing(self) -> str:
+        if any(isinstance(exercise, GoalCard) for exercise in self.exercises):
+            return _MISSING
+        reasons = (verdict.reason for verdict in self._walk.verdicts if not verdict.is_right)
+        return "\n".join([_MISSING, *(f"✗ {reason}" for reason in reasons)])
+
+    def _ways_on(self) -> list[tuple[str, Callable[[], object]]]:
+        ways: list[tuple[str, Callable[[], object]]] = []
+        offer = self.following
+        if offer is not None:
+            number = offer.detail.removeprefix("Lesson ")
+            title = f"Next lesson: {number} · {offer.title}"
+            ways.append((title, lambda: self.lesson_asked.emit(offer.path)))
+        ways.append(("Back to the welcome page", self.welcome_asked.emit))
+        return ways
 
     def _refresh(self) -> None:
         if self._walk.lesson is None:
             return
         for exercise in self.exercises:
             exercise.refresh()
-        self.back_to_lesson.setVisible(self._walk.has_wandered)
+        self.back_to_drawing.setVisible(self._walk.is_away)
+        self.back_to_lesson.setVisible(self._walk.has_wandered and not self._walk.is_away)
+        is_met = bool(self._walk.verdicts) and all(v.is_right for v in self._walk.verdicts)
+        if self._is_ending or is_met:
+            self._show_ending()

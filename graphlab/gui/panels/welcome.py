@@ -101,7 +101,9 @@ class Welcome(QWidget):
         rows.addWidget(_label(about, 14, is_muted=True))
         rows.addSpacing(2 * GRID)
         if first is not None:
-            rows.addWidget(self._entry(first, f"Start with {first.detail.lower()}", first.title))
+            is_new = not any(offer.progress for _, offers in columns for offer in offers)
+            title = f"{'Start' if is_new else 'Continue'} with {first.detail.lower()}"
+            rows.addWidget(self._entry(first, title, first.title))
             rows.addSpacing(GRID)
         rows.addLayout(self._formula_row(can_leave=can_leave))
         rows.addWidget(self.problem)
@@ -158,7 +160,7 @@ class Welcome(QWidget):
     def _entry(self, offer: Offer, title: str = "", detail: str = "") -> Entry:
         entry = Entry(
             title or offer.title,
-            detail or offer.detail,
+            detail or " · ".join(filter(None, (offer.detail, offer.progress))),
             is_large=bool(title),
             is_faint=offer.is_missing,
             can_go=offer.kind == "recent",

@@ -1,0 +1,35 @@
+"""What stands at a lesson's end once Finish was pressed: what is missing, or where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from graphlab.gui.theme import GRID
+
+
+class Ending(QWidget):
+    """A few words, and the ways out of the lesson below each other."""
+
+    def __init__(self, text: str, ways: Sequence[tuple[str, Callable[[], object]]]) -> None:
+        super().__init__()
+        self.setObjectName("exercise")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.words = QLabel(text)
+        self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.buttons: list[QPushButton] = []
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(2 * GRID, GRID, GRID, GRID)
+        rows.setSpacing(GRID)
+        rows.addWidget(self.words)
+        for title, go in ways:
+            button = QPushButton(title)
+            button.clicked.connect(lambda _checked=False, go=go: go())
+            self.buttons.append(button)
+            row = QHBoxLayout()
+            row.addWidget(button)
+            row.addStretch(1)
+            rows.addLayout(row)
