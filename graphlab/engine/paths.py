@@ -157,6 +157,12 @@ def _require_number(run: Run, name: str) -> None:
 
 def _no_number(name: str, shape: tuple[int, ...]) -> str:
     return (
-        f"{name} is {show_shape(shape)}, and a path has a product only where every value on it is "
-        "one number: count the paths, or look at the partials edge by edge"
+        f"{name} is {_in_words(shape)}, and a path needs single numbers: look at the partials edge "
+        "by edge"
     )
+
+
+def _in_words(shape: tuple[int, ...]) -> str:
+    if len(shape) != 1:
+        return f"an array of {show_shape(shape)} numbers"
+    return f"a vector of {shape[0]:,} {'number' if shape[0] == 1 else 'numbers'}"

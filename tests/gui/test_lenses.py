@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from graphlab.api import check_gradients
 from graphlab.engine.descent import descend
-from graphlab.engine.numbers import show_count
+from graphlab.engine.numbers import show, show_count
 from graphlab.engine.paths import count_paths
 from graphlab.engine.run import Run
 from graphlab.graph import Graph, InPort
@@ -168,7 +168,7 @@ def test_what_keeps_products_away_is_told_with_a_way_out(qtbot: QtBot, window: W
     draw(window, "f = sum(v * v)", {"v": np.array([1.0, 2.0])})
     window.session.forward()
     qtbot.waitUntil(lambda: lens.ways is not None and lens.ways.source == "v")
-    assert "v is 2" in lens.notice.text
+    assert "v is a vector of 2 numbers" in lens.notice.text
     assert "2 paths" in lens.counted.text()
 
 
@@ -326,6 +326,39 @@ def test_descent_on_a_parabola_goes_as_it_must(qtbot: QtBot, window: Window, rat
     settle(qtbot, lens)
     assert value(window, "theta") == 1.0
     assert len(lens.trail.points) == 1
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("begin", ["nothing", "forward", "backward", "breakpoint"])
+def test_the_loss_that_descent_leads_to_is_on_its_card(
+    qtbot: QtBot, window: Window, begin: str, is_open: bool
+) -> None:
+    def is_shown(theta: float) -> bool:
+        card = next(c for c in window.canvas.figure.cards if c.id == "L")
+        has_gradient = window.session.run.grad("theta") is not None
+        return card.value == show(theta * theta + 1) and has_gradient == (begin == "backward")
+
+    draw(window, "sq = theta**2; L = sq + 1", {"theta": 1.0})
+    if begin == "breakpoint":
+        window.session.toggle_breakpoint("sq")
+    elif begin != "nothing":
+        getattr(window.session, begin)()
+    lens = open_descent(qtbot, window, 0.25)
+    click(lens.one)
+    settle(qtbot, lens)
+    assert is_shown(0.5)
+    stack = window.session.undo_stack
+    if not is_open:
+        press(window, Qt.Key.Key_D)
+    stack.undo()
+    qtbot.waitUntil(lambda: is_shown(1.0))
+    stack.redo()
+    qtbot.waitUntil(lambda: is_shown(0.5))
+    if is_open:
+        settle(qtbot, lens)
+        click(lens.reset)
+        settle(qtbot, lens)
+        assert is_shown(1.0)
 
 
 @pytest.mark.parametrize("rate", [1.1, 3.0, 1e6, 1e300])

@@ -44,6 +44,7 @@ class DescentLens(DescentControls):
         self._origin: dict[str, Any] = {}
         self._gradients: Mapping[str, float] = {}
         self._is_open = self._is_stopping = self._is_own = False
+        self._was_done = False  # whether the gradients were there when a step was last taken
         self.one.clicked.connect(lambda: self.descend(1))
         self.ten.clicked.connect(lambda: self.descend(10))
         self.run.clicked.connect(self._run_or_stop)
@@ -92,13 +93,19 @@ class DescentLens(DescentControls):
     def _on_changed(self) -> None:
         if self._is_own:
             return
+        before = self.trail.at
         if self._walk is not None:
             self._drop_walk()
         if self._is_open:
             self._refresh()
+        is_known = len(self.trail.points) > 1 and self.trail.return_to(self.session.graph)
+        if is_known and self.trail.at != before:
+            # a descent is undone or redone; first let all others see the graph it leads to
+            QTimer.singleShot(0, self, self._compute)
 
     def _on_stepped(self) -> None:
         """A value that was set by hand makes another descent."""
+        self._was_done = self.session.position.is_done
         tag = self._tag if self._walk is None else self._walk.tag
         if self._is_own or tag is None or tag.holds(self.session):
             return
@@ -240,18 +247,24 @@ class DescentLens(DescentControls):
         self._look()
 
     def _edit(self, text: str, graph: Graph) -> None:
-        """Make an edit, and compute again what was computed before it."""
-        session, place = self.session, self.session.position
-        is_complete, is_done = place.is_complete, place.is_done
+        """Make an edit, and compute the loss that it leads to."""
+        self._was_done = self.session.position.is_done
         self._is_own = True
         try:
-            session.edit(text, graph)
-            if is_done:
-                session.backward()
-            elif is_complete:
-                session.forward()
+            self.session.edit(text, graph)
+            self._compute()
         finally:
             self._is_own = False
+
+    def _compute(self) -> None:
+        """Every value, past any breakpoint, and every gradient where there were all before."""
+        session, place = self.session, self.session.position
+        if session.breakpoints:
+            session.go_to(place.total if self._was_done else place.forward_total)
+        elif self._was_done:
+            session.backward()
+        else:
+            session.forward()
 
     # --- telling ------------------------------------------------------------------------------
     def _show(self) -> None:
