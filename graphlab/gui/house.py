@@ -83,7 +83,7 @@ class House(QObject):
         columns = [("Lessons", found)] if found else []
         columns += [("Examples", examples()), ("Recent", files)]
         first = way_on(found) or (found[0] if found and is_first else None)
-        self.welcome.show_page(columns, first=None if has_graph else first, can_leave=has_graph)
+        self.welcome.show_page(columns, first=first, can_leave=has_graph)
 
     def leave_welcome(self) -> None:
         """Back to the canvas."""

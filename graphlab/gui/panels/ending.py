@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from graphlab.gui.theme import GRID
 
@@ -26,10 +27,24 @@ class Ending(QWidget):
         rows.setSpacing(GRID)
         rows.addWidget(self.words)
         for title, go in ways:
-            button = QPushButton(title)
+            button = _Way(title)
             button.clicked.connect(lambda _checked=False, go=go: go())
             self.buttons.append(button)
-            row = QHBoxLayout()
-            row.addWidget(button)
-            row.addStretch(1)
-            rows.addLayout(row)
+            rows.addWidget(button)
+
+
+class _Way(QPushButton):
+    """A button as wide as there is room; what is too long for it ends in … and in its tool tip."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self._title = title
+        self.setAccessibleName(title)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - 4 * GRID
+        shown = self.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, room)
+        self.setText(shown)
+        self.setToolTip(self._title if shown != self._title else "")

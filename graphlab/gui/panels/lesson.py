@@ -26,6 +26,7 @@ from graphlab.gui.typeset import Typesetter
 from graphlab.tutor import Goal, Prose, Question, Task
 from graphlab.tutor.lesson import Block
 
+_GROWING = 300  # milliseconds in which the page takes its new height
 _FINISHED = "Well done: you have finished this lesson."
 _MISSING = "Not finished yet: the goal says what is missing."
 
@@ -53,12 +54,14 @@ class LessonPanel(QWidget):
         self._texts: list[ProseView] = []
         self.following: Offer | None = None
         self.ending: Ending | None = None
+        self._growing = QTimer(self, interval=_GROWING, singleShot=True)
         self._is_ending = False  # whether Finish was pressed on this page
         self._rows = QVBoxLayout()
         self.title = Heading()
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.verticalScrollBar().rangeChanged.connect(lambda _low, _high: self._on_grown())
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.back_to_lesson = QPushButton("Back to the lesson's graph")
         self.back_to_lesson.setToolTip(
@@ -177,12 +180,12 @@ class LessonPanel(QWidget):
         self._walk.finish()
         self._is_ending = True
         self._show_ending()
-        if self.ending is not None:
-            QTimer.singleShot(0, self.ending, self._scroll_to_ending)
+        self._growing.start()
 
-    def _scroll_to_ending(self) -> None:
-        if self.ending is not None:
-            self.area.ensureWidgetVisible(self.ending, 0, GRID)
+    def _on_grown(self) -> None:
+        """What was said makes the page longer: its end is what was asked for."""
+        if self._growing.isActive():
+            self.area.verticalScrollBar().setValue(self.area.verticalScrollBar().maximum())
 
     def _show_ending(self) -> None:
         is_finished = self._walk.progress.is_finished
