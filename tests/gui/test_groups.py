@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import graphlab
 from graphlab.engine import Run
+from graphlab.engine.numbers import show_number
 from graphlab.graph import Graph, InPort, OutPort, edits
 from graphlab.graph.nearby import place_nearby
+from graphlab.gui.canvas.fitting import fitted
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.figures import Sheet
 from graphlab.gui.picture import picture
@@ -116,3 +119,21 @@ def test_what_a_hand_has_placed_stays_and_the_rest_finds_room_beside_it() -> Non
     assert not any(overlap(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
     beside = place_nearby({"a": (80, 64), "b": (80, 64)}, [("a", "b")], {"a": (0, 0)})
     assert beside["b"] == (176, 0)
+
+
+@given(
+    st.lists(st.floats(-1e3, 1e3).map(show_number), min_size=2, max_size=6),
+    st.integers(40, 400),
+)
+def test_a_list_that_is_too_long_for_its_card_ends_after_a_whole_number(
+    numbers: list[str], width: int
+) -> None:
+    face, whole = typography().normal, f"[{', '.join(numbers)}]"
+    told = fitted(face, whole, width)
+    assert face.width(told) <= width
+    if told == whole or ", …]" not in told:
+        return
+    kept = told.removeprefix("[").removesuffix(", …]").split(", ")
+    assert kept == numbers[: len(kept)]
+    more = numbers[: len(kept) + 1]
+    assert more == numbers or face.width(f"[{', '.join(more)}, …]") > width

@@ -16,7 +16,10 @@ _NUMBER = re.compile(r"(\D*?)(−?)(\d+)(?:\.(\d+))?(×10[⁻⁰¹²³⁴⁵⁶�
 
 
 def fitted(face: Face, text: str, width: float) -> str:
-    """The text, a number in it with as many digits as fit, or its beginning and an ellipsis."""
+    """The text, a number with as many digits as fit, or a list with as many whole numbers.
+
+    What is neither is cut off, with an ellipsis.
+    """
     if face.width(text) <= width:
         return text
     number = _NUMBER.fullmatch(text)
@@ -24,7 +27,17 @@ def fitted(face: Face, text: str, width: float) -> str:
         for shorter in _shorter(*number.groups()):
             if face.width(shorter) <= width:
                 return shorter
+    for fewer in _fewer(text):
+        if face.width(fewer) <= width:
+            return fewer
     return face.elided(text, width)
+
+
+def _fewer(text: str) -> Iterator[str]:
+    """A list of numbers with one number less each time; every one that is left is whole."""
+    numbers = text.removesuffix("]").split(", ") if text.endswith("]") else []
+    for count in range(len(numbers) - 1, 0, -1):
+        yield f"{', '.join(numbers[:count])}, …]"
 
 
 def _shorter(
