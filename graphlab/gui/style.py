@@ -64,6 +64,21 @@ def _fields(theme: Theme) -> str:
     QPlainTextEdit:focus, QLineEdit:focus {{ border-color: {theme.accent}; }}
     #formula[pending="true"] {{ border: 2px solid {theme.accent}; }}
     QLabel#pending {{ color: {theme.accent}; }}
+    QComboBox, QSpinBox {{ border: 1px solid {theme.border}; border-radius: 6px;
+        padding: 3px 6px; background: {theme.card}; color: {theme.text};
+        selection-background-color: {theme.accent}; selection-color: {theme.on_accent}; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::down-arrow, QSpinBox::up-arrow, QSpinBox::down-arrow {{
+        width: 9px; height: 5px; }}
+    QComboBox::down-arrow, QSpinBox::down-arrow {{ background: {_wedge(theme.muted, 1, 63)}; }}
+    QSpinBox::up-arrow {{ background: {_wedge(theme.muted, 0, 243)}; }}
+    QSpinBox::up-button, QSpinBox::down-button {{ border: none; background: transparent;
+        width: 16px; }}
+    QComboBox:focus, QSpinBox:focus {{ border-color: {theme.accent}; }}
+    QComboBox:disabled, QSpinBox:disabled {{ color: {theme.muted}; }}
+    QComboBox QAbstractItemView {{ background: {theme.card}; color: {theme.text};
+        border: 1px solid {theme.border}; selection-background-color: {_hover(theme)};
+        selection-color: {theme.text}; outline: none; }}
     QListView {{ background: transparent; border: none; outline: none; }}
     #rename {{ border: 2px solid {theme.accent}; font-weight: 600; }}
     #renameProblem {{ background: {theme.card}; color: {theme.problem}; padding: 5px {GRID}px;
@@ -115,3 +130,11 @@ def _marks(theme: Theme) -> str:
 
 def _hover(theme: Theme) -> str:
     return blend(theme.text, theme.ground, 0.07)
+
+
+def _wedge(colour: str, tip: int, angle: int) -> str:
+    """A triangle with its tip at the bottom (1) or the top (0); borders make none in Qt."""
+    return (
+        f"qconicalgradient(cx: 0.5, cy: {tip}, angle: {angle}, stop: 0 {colour}, "
+        f"stop: 0.148 {colour}, stop: 0.149 transparent, stop: 1 transparent)"
+    )

@@ -20,6 +20,7 @@ PACE = 800
 """A playing path is lit for so many milliseconds."""
 
 _KINDS = ("parameter", "input", "target")  # in the order they are offered
+_SEEN = 4  # rows, whatever else wants the room
 _PLAY, _PAUSE = "Play", "Pause"
 
 
@@ -178,6 +179,7 @@ class PathLens(QWidget):
         graph = self.session.graph
         pairs = zip(ways.paths, ways.factors, strict=True)
         self.rows.show_cells([(path_text(graph, path), product) for path, product in pairs])
+        self.table.stand(_SEEN)
         self.table.fit_columns(max(self.table.width() * 6 // 10, 30 * GRID))
         self._tell()
 

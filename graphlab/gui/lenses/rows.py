@@ -112,6 +112,12 @@ class RowTable(QTableView):
         """Home, Down and letters go to a row here."""
         return keep_key(event) or super().event(event)
 
+    def stand(self, most: int) -> None:
+        """Be so high that all rows are seen without scrolling, of more than ``most`` so many."""
+        rows = min(self.model().rowCount(), most)
+        heading = self.horizontalHeader().sizeHint().height()
+        self.setMinimumHeight(heading + rows * self.verticalHeader().defaultSectionSize() + 2)
+
     def fit_columns(self, widest: int) -> None:
         """Give every column the room its text needs, none more than ``widest`` pixels."""
         for column in range(self.model().columnCount() - 1):

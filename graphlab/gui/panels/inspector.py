@@ -62,7 +62,7 @@ class Inspector(QScrollArea):
         self._themed = (self.rule, self.value, self.grad, self.curve, self.page, self.local,
                         self.partial, self.upstream, self.contribution)  # fmt: skip
         self._parts: tuple[QWidget, ...] = (
-            self.told, self.group, self.rule, self.value, self.grad, self.local, self.partial,
+            self.told, self.group, self.rule, self.local, self.partial, self.value, self.grad,
             self.upstream, self.contribution, self.product, self.form, self.hand, self.curve,
             self.page,
         )  # fmt: skip

@@ -51,7 +51,7 @@ class PartialView(QWidget):
         self.open = table_button()
         self.open.clicked.connect(lambda: self.table_asked.emit(self._partial))
         column = stacked(self)
-        for widget in (self.sentence, self.sizes, self.heat, self.note, self._boxes,
+        for widget in (self.heat, self.note, self.sentence, self.sizes, self._boxes,
                        self.row_heading, self.row_heat, self.row_numbers, self.product,
                        self.open):  # fmt: skip
             column.addWidget(widget)
