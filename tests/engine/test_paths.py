@@ -106,7 +106,7 @@ def test_paths_end_where_a_value_was_set_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("feeds", "said"), [({"x": [1, 2]}, "count the paths"), ({}, "run forward before")]
+    ("feeds", "said"), [({"x": [1, 2]}, "a vector of 2 numbers"), ({}, "run forward before")]
 )
 def test_paths_without_a_number_are_told(feeds: dict, said: str) -> None:
     run = Run(parse("f = sum(x * x)"), feeds).forward()
