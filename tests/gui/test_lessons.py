@@ -193,3 +193,98 @@ def test_a_file_that_is_no_lesson_is_told_and_changes_nothing(
     assert "line 3" in told[0]
     assert window.session.graph is graph
     assert not window.lessons.is_open()
+
+
+def opened(window: Window, name: str, page: int) -> LessonPanel:
+    """A lesson's panel at a page, counted from 1, turned to by clicks."""
+    window.lessons.open(next(p for p in LESSONS if name in p.stem))
+    panel = window.lessons.desk.panel
+    for _ in range(page - 1):
+        click(panel.next)
+    return panel
+
+
+@pytest.mark.parametrize("way", ["button", "undo"])
+def test_the_students_drawing_comes_back_after_a_step_was_shown(
+    window: Window, qtbot: QtBot, way: str
+) -> None:
+    panel = opened(window, "build-a-graph", 4)
+    walk, session = window.lessons.desk.walk, window.session
+    session.set_formula("mine = x * y + z")
+    drawn = session.graph
+    card = next(card for card in panel.exercises if isinstance(card, QuestionCard))
+    card.field.insert(WRONG)
+    click(card.check_button)
+    click(card.show_button)
+    assert "q" in session.graph.nodes
+    assert session.run.value("q") == 3
+    assert (walk.drawing, walk.is_away) == (drawn, True)
+    qtbot.waitUntil(lambda: not panel.back_to_drawing.isHidden())
+    if way == "button":
+        click(panel.back_to_drawing)
+    else:
+        session.undo_stack.undo()
+    assert session.graph == drawn
+    assert not walk.is_away
+    qtbot.waitUntil(panel.back_to_drawing.isHidden)
+
+
+def test_a_step_is_shown_on_a_drawing_that_has_what_is_asked(window: Window) -> None:
+    panel = opened(window, "build-a-graph", 4)
+    window.session.set_formula("q = x + y; f = q * z")
+    card = next(card for card in panel.exercises if isinstance(card, QuestionCard))
+    card.field.insert(WRONG)
+    click(card.check_button)
+    click(card.show_button)
+    assert {"q", "f", "z"} <= window.session.graph.nodes.keys()
+    assert window.session.run.value("q") == 3
+
+
+def test_finish_says_what_is_missing_by_the_questions_words_and_keeps_up(
+    window: Window, qtbot: QtBot
+) -> None:
+    panel = opened(window, "fan-out", 6)
+    walk = window.lessons.desk.walk
+    click(panel.next)
+    assert panel.ending is not None
+    assert [button.text() for button in panel.ending.buttons] == ["Leave anyway"]
+    goal = next(card for card in panel.exercises if isinstance(card, GoalCard))
+    assert state(goal) == "wrong"
+    assert "question 1 on page 2 (‘What is the local partial" in goal.verdict.text()
+    assert walk.lesson is not None
+    for question in walk.lesson.questions:
+        assert "-" not in question.id or question.id not in goal.verdict.text()
+        walk.answer(question, right_and_wrong(question)[0])
+    assert "Not answered" not in goal.verdict.text()
+    window.session.set_formula("b = a + a; c = b + b; d = c + c")
+    qtbot.waitUntil(lambda: state(goal) == "right")
+    assert walk.progress.is_finished
+    assert panel.ending.buttons[-1].text() == "Back to the welcome page"
+
+
+def test_a_lesson_only_read_leaves_nothing_to_save(window: Window) -> None:
+    panel = opened(window, "fan-out", 3)
+    click(panel.previous)
+    window.lessons.leave()
+    assert window.session.is_saved
+
+
+def test_a_lens_that_a_page_opened_closes_with_the_page(window: Window) -> None:
+    panel = opened(window, "fan-out", 4)
+    assert window.below.current is None  # its question comes first
+    click(panel.next)
+    assert window.below.current == "paths"
+    click(panel.next)
+    assert window.below.current is None
+
+
+def test_typing_goes_to_the_canvas_after_a_hint_about_it(window: Window, qtbot: QtBot) -> None:
+    window.activateWindow()
+    panel = opened(window, "build-a-graph", 2)
+    click(panel.exercises[0].hint_button)
+    qtbot.waitUntil(window.canvas.hasFocus)
+    click(panel.next)
+    click(panel.next)
+    card = panel.exercises[0]
+    assert isinstance(card, QuestionCard)
+    qtbot.waitUntil(card.field.hasFocus)
