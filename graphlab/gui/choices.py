@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from graphlab.graph.formula_expression import BINARY
+from graphlab.gui.matching import fit
 from graphlab.gui.naming import customary_kind, is_possible
 from graphlab.ops import CATEGORIES, REGISTRY, Op, op_named
 
@@ -116,10 +117,4 @@ def _rank(choice: Choice, text: str) -> int | None:
         return 5
     if len(word) > 2 and re.search(rf"\b{re.escape(word)}", choice.tip.lower()):
         return 6
-    return 7 if len(word) > 1 and _is_within(word, name) else None
-
-
-def _is_within(word: str, name: str) -> bool:
-    """Whether the letters come in this order."""
-    rest = iter(name)
-    return all(letter in rest for letter in word)
+    return 7 if len(word) > 1 and fit(word, name) is not None else None

@@ -32,8 +32,9 @@ from graphlab.graph.file import load, save
 from graphlab.graph.formula import parse
 from graphlab.gui.app import application
 from graphlab.gui.appearance import SCALES
-from graphlab.gui.command_palette import Line, fit
+from graphlab.gui.command_palette import Line
 from graphlab.gui.export_dialog import CONTENTS, FORMATS, THEMES, ExportDialog
+from graphlab.gui.matching import fit
 from graphlab.gui.offers import lessons
 from graphlab.gui.panels.entry import Entry
 from graphlab.gui.recovery import Recovery
