@@ -27,7 +27,7 @@ from graphlab.gui.panels.inspector_fields import read, write
 from graphlab.gui.panels.inspector_page import page_lines
 from graphlab.gui.panels.table import PAGE, ArrayDialog, ArrayModel, array_dialog
 from graphlab.gui.plots import jacobian
-from graphlab.gui.plots.curve import curve, has_curve
+from graphlab.gui.plots.curve import can_be_held, curve, has_curve
 from graphlab.gui.session import Session
 from graphlab.gui.theme import DARK, LIGHT
 from graphlab.gui.typeset import Typesetter
@@ -37,6 +37,7 @@ from graphlab.ops.attributes import same_value
 WITH_ATTRIBUTES = sorted(name for name, op in REGISTRY.items() if op.attributes)
 WITH_INPUTS = sorted(name for name, op in REGISTRY.items() if op.samples)
 CURVES = sorted(name for name, op in REGISTRY.items() if has_curve(op))
+HELD = sorted(name for name, op in REGISTRY.items() if can_be_held(op, [2.0]))
 SAMPLE_VALUES: dict[str, Any] = {
     "shape": (3, 2), "value": 2.5, "width": ((1, 0), (2, 1)), "axes": (1, 0), "axis": 1,
     "sizes": (1, 1), "order": "inf", "low": -0.5, "high": 0.5, "slope": 0.3, "seed": 7,
@@ -264,6 +265,41 @@ def test_a_curve_is_the_op_and_its_slope_a_difference(name: str) -> None:
     assert agree[smooth].mean() > 0.98  # a kink or a jump has no slope
     assert {0.4, 1.3} <= set(found.at)
     assert np.allclose(found.at_y, op.forward(found.at, **attributes))
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_with_its_second_input_held_an_op_is_a_curve_of_its_first(name: str) -> None:
+    op = REGISTRY[name]
+    found = curve(op, {}, np.array([0.4, 1.3]), [2.0])
+    with np.errstate(all="ignore"):
+        expected = np.asarray(op.forward(found.x, np.asarray(2.0)), dtype=float)
+    known = np.isfinite(found.y)
+    assert known.mean() > 0.4
+    assert np.array_equal(known, np.isfinite(expected))
+    assert np.allclose(found.y[known], expected[known])
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "is_drawn"),
+    [
+        ("f = prelu(x, a)", {"x": [1.0, -2.0], "a": 0.25}, True),
+        ("f = x * a", {"x": 3.0, "a": 0.25}, True),
+        ("f = x * a", {"x": 3.0, "a": [0.25, 1.0]}, False),
+        ("f = x * x + 0 * a", {"x": 3.0, "a": 0.25}, False),
+    ],
+)
+def test_a_held_input_is_told(
+    session: Session, inspector: Inspector, qtbot: QtBot, text: str, values: Any, is_drawn: bool
+) -> None:
+    session.set_formula(text)
+    session.set_values(values)
+    session.forward()
+    name = next(n for n, x in session.graph.nodes.items() if x.op.name in ("prelu", "multiply"))
+    show(inspector, session, name)
+    assert inspector.curve.isVisible() == is_drawn
+    if is_drawn:
+        qtbot.waitUntil(lambda: inspector.curve.curve is not None, timeout=20_000)
+        assert "with a = 0.25 held" in inspector.curve.words.text()
 
 
 def test_operating_points_are_on_the_plot_and_follow_the_attribute(

@@ -14,7 +14,7 @@ from graphlab.engine.numbers import show
 from graphlab.engine.partial import Partial
 from graphlab.engine.rules import d
 from graphlab.engine.run import Run
-from graphlab.graph import InPort, OutPort
+from graphlab.graph import InPort, Node, OutPort
 from graphlab.gui.folded import Folded
 from graphlab.gui.hand import Hand
 from graphlab.gui.panels.heading import Heading
@@ -27,7 +27,7 @@ from graphlab.gui.panels.inspector_partial import PartialView
 from graphlab.gui.panels.inspector_parts import Formula, Quantity, stacked, words
 from graphlab.gui.panels.inspector_rules import edge_rule, node_rule, product, upstream_of
 from graphlab.gui.panels.table import ArrayDialog, array_dialog, partial_dialog
-from graphlab.gui.plots.curve import CurvePlot, has_curve
+from graphlab.gui.plots.curve import CurvePlot, can_be_held, has_curve
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 
@@ -108,15 +108,25 @@ class Inspector(QScrollArea):
         is_source = node.op.category == "Source"
         self.hand.setVisible(not is_source)
         self.hand.show_node(name, is_by_hand=not is_source and name in run.feeds)
-        self.curve.setVisible(has_curve(node.op))
-        if has_curve(node.op):
-            source = node.inputs.get(node.op.ports[0])
-            operating = None if source is None else run.value(str(source))
-            names = (name, node.op.ports[0] if source is None else str(source))
-            self.curve.show_op(node.op, node.attributes, operating, names)
-        else:
-            self.curve.clear()
+        self._show_curve(run, name, node)
         self.page.show_op(node.op)
+
+    def _show_curve(self, run: Run, name: str, node: Node) -> None:
+        """The op as a function of its first input; others are held where each is one number."""
+        sources = [node.inputs.get(port) for port in node.ports]
+        values = [None if source is None else run.value(str(source)) for source in sources]
+        can_hold = can_be_held(node.op, values[1:]) and sources[0] not in sources[1:]
+        is_drawn = has_curve(node.op) or can_hold
+        self.curve.setVisible(is_drawn)
+        if not is_drawn:
+            self.curve.clear()
+            return
+        into, *others = (
+            port if source is None else str(source)
+            for port, source in zip(node.ports, sources, strict=True)
+        )
+        held = dict(zip(others, values[1:], strict=True))
+        self.curve.show_op(node.op, node.attributes, values[0], (name, into), held)
 
     # --- a folded group, several cards --------------------------------------------------------
     def show_group(self, run: Run, group: Folded, node: str, problem: str) -> None:

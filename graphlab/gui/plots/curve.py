@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,8 +53,19 @@ def has_curve(op: type[Op]) -> bool:
     return issubclass(op, Elementwise) and len(op.ports) == 1
 
 
-def curve(op: type[Op], attributes: Mapping[str, Any], operating: Any) -> Curve:
-    """Sample an op over its declared domain and wherever it is used; ``operating`` may be None."""
+def can_be_held(op: type[Op], others: Sequence[Any]) -> bool:
+    """Whether an op of single elements is a function of its first input, the others held."""
+    is_one_of_several = issubclass(op, Elementwise) and len(op.ports) == len(others) + 1 > 1
+    return is_one_of_several and all(v is not None and not np.ndim(v) for v in others)
+
+
+def curve(
+    op: type[Op], attributes: Mapping[str, Any], operating: Any, held: Sequence[Any] = ()
+) -> Curve:
+    """Sample an op over its declared domain and wherever it is used; ``operating`` may be None.
+
+    ``held`` are the numbers of all inputs but the first.
+    """
     given = np.asarray([] if operating is None else operating, dtype=float)
     points = np.sort(given[np.isfinite(given)], axis=None)
     if points.size > MOST_POINTS:
@@ -65,15 +76,22 @@ def curve(op: type[Op], attributes: Mapping[str, Any], operating: Any) -> Curve:
     x = np.linspace(min(ends) - margin, max(ends) + margin, SAMPLES)
     is_scalar = operating is not None and given.ndim == 0 and points.size == 1
     return Curve(
-        x, *_sampled(op, attributes, x), points, *_sampled(op, attributes, points), is_scalar
+        x,
+        *_sampled(op, attributes, x, held),
+        points,
+        *_sampled(op, attributes, points, held),
+        is_scalar,
     )
 
 
-def _sampled(op: type[Op], attributes: Mapping[str, Any], x: _Line) -> tuple[_Line, _Line]:
+def _sampled(
+    op: type[Op], attributes: Mapping[str, Any], x: _Line, held: Sequence[Any]
+) -> tuple[_Line, _Line]:
     """The op's own forward and vjp; what is not a finite number there is left out as NaN."""
+    others = [np.asarray(number, dtype=float) for number in held]
     with np.errstate(all="ignore"):
-        y = np.asarray(op.forward(x, **attributes), dtype=float)
-        slope = op.vjp(np.ones_like(y), y, x, **attributes)[0]
+        y = np.asarray(op.forward(x, *others, **attributes), dtype=float)
+        slope = op.vjp(np.ones_like(y), y, x, *others, **attributes)[0]
     slope = np.broadcast_to(np.asarray(slope, dtype=float), x.shape)
     has_value = np.isfinite(y)
     return np.where(has_value, y, np.nan), np.where(has_value & np.isfinite(slope), slope, np.nan)
@@ -85,8 +103,9 @@ class CurvePlot(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._asked: tuple[type[Op], dict[str, Any], Any] | None = None
+        self._asked: tuple[type[Op], dict[str, Any], Any, list[Any]] | None = None
         self._names = ("", "")
+        self._held: Mapping[str, Any] = {}
         self.plot: Any = None
         self.curve: Curve | None = None
         self.words = QLabel()
@@ -98,10 +117,19 @@ class CurvePlot(QWidget):
         self._column.addWidget(self.words)
 
     def show_op(
-        self, op: type[Op], attributes: Mapping[str, Any], operating: Any, names: tuple[str, str]
+        self,
+        op: type[Op],
+        attributes: Mapping[str, Any],
+        operating: Any,
+        names: tuple[str, str],
+        held: Mapping[str, Any],
     ) -> None:
-        """Draw an op with these attributes; ``names`` are its output's and its input's."""
-        self._asked, self._names = (op, dict(attributes), operating), names
+        """Draw an op with these attributes; ``names`` are its output's and its first input's.
+
+        ``held`` has the other inputs by name.
+        """
+        self._asked = (op, dict(attributes), operating, list(held.values()))
+        self._names, self._held = names, held
         if is_loaded():
             self._draw()
         else:
@@ -176,10 +204,11 @@ class CurvePlot(QWidget):
             slope = f" = {show_number(found.at_slope[0])}"
         else:
             where = value = slope = ""
+        held = ", ".join(f"{name} = {show_number(v)}" for name, v in self._held.items())
         return (
             f"<span style='color:{forward}'>— {out}{value}</span>{where}<br>"
             f"<span style='color:{backward}'>- - ∂{out}/∂{into}{slope}</span>"
-        )
+        ) + (f"<br>with {held} held" if held else "")
 
 
 def _stroke(theme: Theme) -> Any:
