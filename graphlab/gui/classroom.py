@@ -166,7 +166,16 @@ class Classroom(QObject):
 
     def has_wandered(self) -> bool:
         """Whether the canvas shows another graph than the page brought."""
-        return self.is_open() and self.desk.walk.has_wandered
+        walk = self.desk.walk if self.is_open() else None
+        return walk is not None and walk.has_wandered and not walk.is_away
+
+    def back_to_drawing(self) -> None:
+        """Show the student's own graph in place of a question's."""
+        self.desk.walk.back_to_drawing()
+
+    def is_away(self) -> bool:
+        """Whether a question's graph is shown in place of the student's own."""
+        return self.is_open() and self.desk.walk.is_away
 
     def restart(self) -> None:
         """Begin the lesson anew."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings
 from graphlab.graph import Graph
 from graphlab.graph.formula import parse
 from graphlab.gui.app import application
+from graphlab.gui.offers import lessons, way_on
 from graphlab.gui.progress import Memory, Place, Progress
 
 ONE = Place.of(Path("lessons") / "one.md")
@@ -64,3 +65,26 @@ def test_two_files_of_one_name_share_nothing(tmp_path: Path) -> None:
 def test_settings_that_make_no_sense_are_as_none(text: str) -> None:
     QSettings().setValue(f"lessons/{ONE.key}", text)
     assert Memory().recall(ONE) == Progress()
+
+
+@pytest.mark.parametrize(
+    ("known", "onward"),
+    [
+        ({}, None),
+        ({1: Progress(page=2, count=4)}, 1),
+        ({0: Progress(is_finished=True)}, 1),
+        ({0: Progress(is_finished=True), 1: Progress(page=1, count=3)}, 1),
+        ({0: Progress(page=1, count=3), 1: Progress(is_finished=True)}, 0),
+        ({2: Progress(is_finished=True)}, None),
+    ],
+)
+def test_the_lesson_to_go_on_with(
+    known: dict[int, Progress], onward: int | None, tmp_path: Path
+) -> None:
+    for i in range(3):
+        path = tmp_path / f"{i}.md"
+        path.write_text(f"---\ntitle: {i}\n---\n", encoding="utf-8")
+        if i in known:
+            Memory().keep(Place.of(path), known[i])
+    found = lessons(tmp_path)
+    assert way_on(found) == (None if onward is None else found[onward])
