@@ -38,7 +38,7 @@ def why_no_value(values: Values, start: OutPort) -> str:
             return f"{start} has no value, because {values.problems[entry.name]}"
         for port, source in zip(entry.ports, entry.source_names, strict=True):
             if source is None:
-                return f"{start} has no value, because {entry.name} has nothing at {port}"
+                return f"{start} has no value, because {entry.name} has nothing at its input {port}"
             if graph.nodes[source.node].op.category == "Source" and (
                 values.v[values.plan.slot(source)] is None and not values.is_waiting(source.node)
             ):

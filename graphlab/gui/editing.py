@@ -12,6 +12,7 @@ from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.edits import add_node, move
 from graphlab.graph.folding import outlook
 from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.stage import sides
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.cards import Cards
 from graphlab.gui.choices import Choice, Fits, every_op
@@ -20,7 +21,7 @@ from graphlab.gui.hand import Hand, several
 from graphlab.gui.naming import new_name
 from graphlab.gui.panels.choice_list import OP_MIME
 from graphlab.gui.panels.ops import OpsPanel, QuickPalette
-from graphlab.gui.placement import CARD, beside, centred, clear, union
+from graphlab.gui.placement import CARD, beside, centred, clear, free_within, union
 from graphlab.gui.rename import RenameField
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, Theme
@@ -70,7 +71,7 @@ class Editor(QObject):
         self.palette.picked.connect(self._pick)
         self.palette.closed.connect(canvas.setFocus)
         self.rename_field.closed.connect(canvas.setFocus)
-        self.panel.picked.connect(lambda choice: self.add(choice, feeds=self._selected()))
+        self.panel.picked.connect(self.add)
         QGuiApplication.clipboard().dataChanged.connect(self.changed)
 
     def set_theme(self, theme: Theme) -> None:
@@ -162,7 +163,8 @@ class Editor(QObject):
     ) -> bool:
         """Add a node and wire it: its first inputs to ``feeds``, its output to ``target``.
 
-        Without a place it goes beside what feeds it, or to the middle of the view.
+        Without a place it goes beside what feeds it, or near the middle of the view, where
+        nothing lies over it.
         """
         new: list[str] = []
         count = len(choice.op.ports) if choice.op.variadic is None else len(feeds)
@@ -181,7 +183,10 @@ class Editor(QObject):
                 graph = wired(graph, OutPort(name), outlook(graph).edges(target))
             return move(graph, {name: place})
 
-        return self.hand.edit(f"add {choice.op.name}", added, lambda: new)
+        is_added = self.hand.edit(f"add {choice.op.name}", added, lambda: new)
+        if is_added:
+            self.canvas.bring_into_view(QRectF(*self.hand.box(new[-1])))
+        return is_added
 
     def _place(self, place: Point | None, feeds: Sequence[OutPort]) -> Point:
         hand = self.hand
@@ -191,7 +196,9 @@ class Editor(QObject):
         sources = [boxes[card] for port in feeds if (card := hand.seen.owner[port.node]) in boxes]
         if sources:
             return beside(sources, boxes.values())
-        return clear(centred(hand.middle()), boxes.values())
+        wish, taken = centred(hand.middle()), [*boxes.values(), *hand.covered()]
+        free = free_within(wish, sides(hand.in_view()), taken)
+        return clear(wish, boxes.values()) if free is None else free
 
     def _home(self, neighbours: Sequence[str]) -> str | None:
         """The opened group that all of these are in; a new node beside them belongs to it."""

@@ -130,8 +130,8 @@ class Frame(QMainWindow):
         for widget in (self.progress, self.stop):
             widget.hide()
             status.addPermanentWidget(widget)
-        for widget in (self.bar.start_label, self.bar.start):
-            status.addPermanentWidget(widget)
+        for chooser in (self.bar.start_label, self.bar.start):
+            status.addPermanentWidget(chooser)
         status.setContentsMargins(0, 0, GRID, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

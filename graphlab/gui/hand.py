@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from operator import is_not
 from typing import cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, InPort, OutPort
@@ -14,9 +15,11 @@ from graphlab.graph.folding import Outlook, outlook
 from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.geometry import Geometry
+from graphlab.gui.canvas.stage import sides
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.placement import pinned
 from graphlab.gui.session import Session
+from graphlab.gui.theme import GRID
 
 
 class Hand(QObject):
@@ -80,6 +83,21 @@ class Hand(QObject):
         """The middle of what is in view."""
         point = self.canvas.visible().center()
         return point.x(), point.y()
+
+    def in_view(self) -> QRectF:
+        """What is in view, without its edge."""
+        margin = GRID / self.canvas.zoom
+        return self.canvas.visible().adjusted(margin, margin, -margin, -margin)
+
+    def covered(self) -> list[Rect]:
+        """What of the figure's plane lies under words or a map over the canvas."""
+        nearest = Qt.FindChildOption.FindDirectChildrenOnly
+        over = [w for w in self.canvas.findChildren(QWidget, options=nearest) if w.isVisible()]
+        return [
+            sides(self.canvas.under(widget.geometry()))
+            for widget in over
+            if widget is not self.canvas.viewport()
+        ]
 
     def edit(
         self,

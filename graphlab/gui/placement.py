@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
+from math import ceil, floor
+
+import numpy as np
 
 from graphlab.graph import Graph, View
 from graphlab.graph.edits import move
@@ -17,6 +20,7 @@ CARD = (104.0, 96.0)
 _ASIDE = 152.0  # from a card to the one it feeds: room for the numbers on the edge
 _GAP = 3 * GRID
 _SHIFT = 4 * GRID  # of a copy from its original
+_MOST_PLACES = 200_000  # that are tried; a view of more is seen from far away
 
 
 def pinned(graph: Graph, places: Mapping[str, Point]) -> Graph:
@@ -80,6 +84,25 @@ def clear(place: Point, others: Iterable[Rect]) -> Point:
         if not below:
             return x, y
         y = snapped((0.0, max(below) + GRID / 2))[1]
+
+
+def free_within(place: Point, area: Rect, others: Iterable[Rect]) -> Point | None:
+    """The nearest place in an area where a card covers nothing; None if there is none."""
+    left, top, width, height = area
+    across = np.arange(ceil(left / GRID), floor((left + width - CARD[0]) / GRID) + 1) * float(GRID)
+    down = np.arange(ceil(top / GRID), floor((top + height - CARD[1]) / GRID) + 1) * float(GRID)
+    if across.size * down.size > _MOST_PLACES:
+        return None
+    x, y = np.meshgrid(across, down)
+    is_free = np.ones(x.shape, bool)
+    for low, high, wide, tall in others:
+        meets_across = (x > low - CARD[0] - GRID) & (x < low + wide + GRID)
+        is_free &= ~(meets_across & (y > high - CARD[1] - GRID) & (y < high + tall + GRID))
+    if not is_free.any():
+        return None
+    away = np.where(is_free, np.hypot(x - place[0], y - place[1]), np.inf)
+    best = int(away.argmin())
+    return float(x.flat[best]), float(y.flat[best])
 
 
 def centred(place: Point) -> Point:

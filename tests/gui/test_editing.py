@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, QSettings, Qt
 from PySide6.QtGui import QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -196,7 +196,7 @@ def test_edges_are_moved_pulled_off_and_refused_by_hand(window: Window) -> None:
     moved = connect(disconnect(disconnect(before, "f", "y"), "q", "y"), "z", "q", "y")
     assert window.session.graph == moved
     assert steps(window) == 2
-    assert window.drawing.problems["f"] == "f (add) has nothing at y: draw an edge to it"
+    assert window.drawing.problems["f"] == "f (add) has nothing at its input y: draw an edge to it"
     window.session.undo_stack.undo()
 
     drag(window, output(window, "f"), input_(window, "q", 0), lets_go=False)
@@ -220,7 +220,8 @@ def test_what_is_there_stays_when_a_card_is_added_or_dragged(window: Window) -> 
     put(window, "tanh", (500, 500))
     kept = dict(window.canvas.figure.positions)
     assert {name: kept[name] for name in places} == places
-    assert window.drawing.problems == {"tanh1": "tanh1 (tanh) has nothing at x: draw an edge to it"}
+    told = "tanh1 (tanh) has nothing at its input x: draw an edge to it"
+    assert window.drawing.problems == {"tanh1": told}
     window.session.set_values(dict.fromkeys(window.session.graph.inputs, 1.0))
     window.session.forward()
     assert window.session.run.value("f") is not None  # what can be computed is
@@ -508,6 +509,49 @@ def test_the_panel_adds_by_return_and_by_dragging(window: Window) -> None:
     x, y = window.session.graph.view.positions["tanh2"]
     assert abs(x + CARD[0] / 2 - point.x()) <= 4
     assert abs(y + CARD[1] / 2 - point.y()) <= 4
+
+
+def test_cards_from_the_panel_are_free_and_in_view_and_wired_to_nothing(window: Window) -> None:
+    keys(window, "F7")
+    QGuiApplication.processEvents()
+    panel, canvas = window.editor.panel, window.canvas
+    panel.list.go(5)
+    row = panel.list.currentIndex()
+    stood = panel.list.visualRect(row)
+    for count in range(1, 9):
+        for press in (QTest.mouseClick, QTest.mouseDClick):
+            press(panel.list.viewport(), LEFT, NONE, stood.center())
+        QGuiApplication.processEvents()
+        assert panel.list.visualRect(row) == stood
+        assert len(window.session.graph.nodes) == count
+        new = canvas.selected
+        assert new is not None
+        box = window.editor.hand.box(new)
+        assert canvas.visible().contains(QRectF(*box))
+        over = [window.words.geometry(), canvas.minimap.geometry()]
+        shown = canvas.pixels(QRectF(*box)).adjusted(2, 2, -2, -2)
+        assert not any(
+            part.intersects(shown)
+            for part, widget in zip(over, (window.words, canvas.minimap), strict=True)
+            if widget.isVisible()
+        )
+        others = [QRectF(*b) for n, b in window.editor.hand.boxes().items() if n != new]
+        assert not any(other.intersects(QRectF(*box)) for other in others)
+    assert not window.session.graph.edges
+
+
+def test_the_first_card_is_seen_whatever_was_turned_before(window: Window) -> None:
+    canvas = window.canvas
+    for _ in range(20):
+        keys(window, "Ctrl+-")
+    assert canvas.zoom == 1.0
+    keys(window, "F7")
+    panel = window.editor.panel
+    panel.search.setFocus()
+    QTest.keyClicks(panel.search, "tanh")
+    QTest.keyClick(panel.search, Qt.Key.Key_Return)
+    assert canvas.zoom == 1.0
+    assert canvas.visible().contains(QRectF(*window.editor.hand.box("tanh1")))
 
 
 def _drop(window: Window, data: QMimeData, place: QPoint) -> None:

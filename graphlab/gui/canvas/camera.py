@@ -112,6 +112,8 @@ class Camera(QGraphicsView):
     def zoom_by(self, factor: float, around: QPointF | None = None) -> None:
         """Zoom, keeping the point of the viewport ``around`` (its middle if None) where it is."""
         self._glide.stop()
+        if not any(self.bounds[2:]):
+            return  # nothing would show that it is done
         place = QPointF(self.viewport().rect().center()) if around is None else around
         if self._anchor is None or self._anchor[0] != place:
             self._anchor = (place, self.mapToScene(place.toPoint()))
