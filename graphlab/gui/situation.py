@@ -24,7 +24,9 @@ def situation(session: Session) -> tuple[str, str]:
         return "Done as far as it can be computed", complaint
     if place.taken == 0 and session.missing():
         return "Give the inputs a value", complaint
-    if place.taken == 0:
+    if place.taken == 0 and not place.can_go_forward and not place.is_complete:
+        return "Nothing can be computed yet", complaint
+    if place.taken == 0 and place.can_go_forward:
         return "Ready", "Press → to compute the first node, ← to take a step back."
     if not place.can_go_forward and place.is_complete:
         return "Forward is done: every value is there", (
