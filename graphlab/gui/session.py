@@ -27,7 +27,7 @@ from graphlab.gui.stepping import Stepping
 from graphlab.gui.undo import GraphEdit
 from graphlab.gui.values import starting_value
 
-_FIRST_NUMBERS = (2.0, -1.0, 3.0, -2.0, 1.0, 4.0, -3.0)
+_FIRST_NUMBERS = (2.0, -1.0, 0.5, 1.0, -0.5, 1.5, -1.5)  # few, small: a sigmoid stays readable
 
 
 class Session(Stepping):
@@ -98,7 +98,7 @@ class Session(Stepping):
         self.edit("value of " + ", ".join(list(values)[:3]), graph)
 
     def fill_inputs(self) -> None:
-        """Give every input and target without a value small whole numbers."""
+        """Give every input and target without a value small numbers."""
         values = {
             name: starting_value(_FIRST_NUMBERS, i, self.graph.nodes[name].attributes.get("shape"))
             for i, name in enumerate(self.missing())

@@ -50,7 +50,7 @@ def write_value(value: Any) -> str:
 
 
 def starting_value(numbers: Sequence[float], first: int, shape: OpenShape | None) -> Value:
-    """Small whole numbers in a shape; open axes get length 2."""
+    """Small numbers in a shape; open axes get length 2."""
     if shape is None or shape == ():
         return numbers[first % len(numbers)]
     sizes = tuple(2 if size is None else size for size in shape)

@@ -185,7 +185,7 @@ class InputsPanel(QWidget):
             grid.addWidget(more, row, 0, 1, 2)
             row += 1
         self.fill = QPushButton("Give all inputs a number")
-        self.fill.setToolTip("Small whole numbers, so that stepping can begin")
+        self.fill.setToolTip("Small numbers, so that stepping can begin")
         self.fill.clicked.connect(self.fill_asked)
         self.fill.hide()
         grid.addWidget(self.fill, row, 0, 1, 2)
