@@ -86,8 +86,16 @@ def clear(place: Point, others: Iterable[Rect]) -> Point:
         y = snapped((0.0, max(below) + GRID / 2))[1]
 
 
-def free_within(place: Point, area: Rect, others: Iterable[Rect]) -> Point | None:
-    """The nearest place in an area where a card covers nothing; None if there is none."""
+def free_within(place: Point, area: Rect, others: Sequence[Rect]) -> Point | None:
+    """The nearest place in an area where a card covers nothing; None if there is none.
+
+    It stands well apart where it can.
+    """
+    apart = _free_within(place, area, others, _GAP * 2)
+    return _free_within(place, area, others, float(GRID)) if apart is None else apart
+
+
+def _free_within(place: Point, area: Rect, others: Sequence[Rect], gap: float) -> Point | None:
     left, top, width, height = area
     across = np.arange(ceil(left / GRID), floor((left + width - CARD[0]) / GRID) + 1) * float(GRID)
     down = np.arange(ceil(top / GRID), floor((top + height - CARD[1]) / GRID) + 1) * float(GRID)
@@ -96,8 +104,8 @@ def free_within(place: Point, area: Rect, others: Iterable[Rect]) -> Point | Non
     x, y = np.meshgrid(across, down)
     is_free = np.ones(x.shape, bool)
     for low, high, wide, tall in others:
-        meets_across = (x > low - CARD[0] - GRID) & (x < low + wide + GRID)
-        is_free &= ~(meets_across & (y > high - CARD[1] - GRID) & (y < high + tall + GRID))
+        meets_across = (x > low - CARD[0] - gap) & (x < low + wide + gap)
+        is_free &= ~(meets_across & (y > high - CARD[1] - gap) & (y < high + tall + gap))
     if not is_free.any():
         return None
     away = np.where(is_free, np.hypot(x - place[0], y - place[1]), np.inf)

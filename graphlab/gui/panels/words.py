@@ -6,7 +6,7 @@ line at the bottom that says what to do next.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -60,6 +60,7 @@ class WordsPanel(QFrame):
         typesetter.ready.connect(self.place)
         canvas.view_changed.connect(self.place)
         canvas.figure_changed.connect(self.place)
+        canvas.selection_changed.connect(self.place)
         canvas.viewport().installEventFilter(self)
         self.hide()
 
@@ -137,7 +138,23 @@ class WordsPanel(QFrame):
         wanted = max(_natural(self.title), _natural(self.sentence)) + 26 + 2 * GRID
         width = min(max(wanted, 120), room, 2 * WIDTH)
         self._set_width(width, view.height() // 3)
-        self.move(QPoint((view.width() - width) // 2, view.height() - self.height() - GRID))
+        self.move(self._free_spot())
+
+    def _free_spot(self) -> QPoint:
+        """The middle of the bottom; where a selected card or the map is there, another side."""
+        canvas, view = self._canvas, self._canvas.viewport()
+        index = canvas.places.index
+        kept = [
+            canvas.pixels(QRectF(*canvas.places.card_box(index[card]))) for card in canvas.selection
+        ]
+        nearest = Qt.FindChildOption.FindDirectChildrenOnly
+        maps = canvas.findChildren(Minimap, options=nearest)
+        kept += [other.geometry() for other in maps if other.isVisible()]
+        low, right = view.height() - self.height() - GRID, view.width() - self.width() - GRID
+        middle = (view.width() - self.width()) // 2
+        spots = [QPoint(x, y) for y in (low, GRID) for x in (middle, GRID, right)]
+        free = (p for p in spots if not any(QRect(p, self.size()).intersects(r) for r in kept))
+        return next(free, spots[0])
 
     def _place_card(self) -> None:
         nearest = Qt.FindChildOption.FindDirectChildrenOnly
