@@ -39,7 +39,7 @@ _ON_THE_GRAPH = (
     ("On the graph", "Edit the value of the selected input", "Return"),
     ("On the graph", "Select several", "Shift+click, drag around them or Ctrl+A"),
     ("On the graph", "Move what is selected", "drag or Alt+arrows"),
-    ("On the graph", "Draw an edge", "drag from a port, or W"),
+    ("On the graph", "Draw an edge", "drag from a port, or W at a selected card"),
     ("On the graph", "Add an op", "type its name, or double click"),
     ("On the graph", "Open the menu", "right click or Shift+F10"),
     ("On the graph", "Zoom", "wheel"),
