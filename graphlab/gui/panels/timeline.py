@@ -199,6 +199,7 @@ class Timeline(QWidget):
             label.setFont(typography().normal.font)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row.addWidget(self.forward)
+        row.addSpacing(GRID)
         row.addWidget(self.backward)
         self.pace.setAccessibleName("Pace")
         self.show_pace(1.0)
