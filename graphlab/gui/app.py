@@ -48,6 +48,7 @@ def application() -> QApplication:
     load_qt()
     from PySide6.QtWidgets import QApplication
 
+    from graphlab.gui.garbage import collect_between_events
     from graphlab.gui.theme import USUAL, exact_font
 
     app = QApplication.instance()
@@ -59,6 +60,7 @@ def application() -> QApplication:
     app.setDesktopFileName("graphlab")
     app.setStyle("Fusion")
     app.setFont(exact_font(USUAL))
+    collect_between_events(app)
     return app
 
 
@@ -83,7 +85,6 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
         window.house.open_last()
     window.show()
     gc.freeze()
-    garbage.resume()
     status = app.exec()
     if garbage.is_any_at_work():  # inside a library, it would not outlive the interpreter's end
         for stream in filter(None, (sys.stdout, sys.stderr)):

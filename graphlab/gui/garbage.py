@@ -1,7 +1,8 @@
-"""Garbage is collected in the window's thread alone while other threads work.
+"""Garbage is collected between Qt's events, in the window's thread, and nowhere else.
 
-Python collects in whichever thread makes it due, and a library's import makes it due often.  What
-is left of a closed window is garbage too, and Qt's objects must not die in another thread.
+Python collects in whichever thread and at whichever moment makes it due.  What is left of a closed
+panel or window is garbage too: Qt's objects must not die in another thread, nor while Qt holds the
+lock under which it connects a signal, which it would wait for without end.
 """
 
 from __future__ import annotations
@@ -11,25 +12,22 @@ from threading import Thread
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
-_PAUSE = 50  # milliseconds between two collections
+_PAUSE = 50  # milliseconds between two looks at what is due
 
 
 class _Collector(QObject):
-    """Collects by itself for as long as any of the threads works, and then lets Python do it."""
+    """Collects what Python would have collected by itself."""
 
-    def __init__(self, parent: QObject | None) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.threads: list[Thread] = []
         self.timer = QTimer(self, interval=_PAUSE)
         self.timer.timeout.connect(self._look)
+        self.timer.start()
 
     def _look(self) -> None:
         # what a thread was given is let go here too, because it may hold the last of a window
         self.threads = [thread for thread in self.threads if thread.is_alive()]
-        if not self.threads:
-            self.timer.stop()
-            gc.enable()
-            return
         due = zip(gc.get_count(), gc.get_threshold(), strict=True)
         oldest = max((i for i, (count, most) in enumerate(due) if count > most), default=None)
         if oldest is not None:
@@ -39,23 +37,19 @@ class _Collector(QObject):
 _collector: list[_Collector] = []
 
 
-def start(thread: Thread) -> None:
-    """Start a thread that makes no garbage collection; asked in the window's thread."""
-    if not _collector:
-        _collector.append(_Collector(QCoreApplication.instance()))
-    collector = _collector[0]
-    collector.threads.append(thread)
-    collector.timer.start()
+def collect_between_events(app: QCoreApplication) -> None:
+    """From now on collect nothing at any other time."""
     gc.disable()
+    if not _collector:
+        _collector.append(_Collector(app))
+
+
+def start(thread: Thread) -> None:
+    """Start a thread, and keep it until it has ended; asked in the window's thread."""
+    _collector[0].threads.append(thread)
     thread.start()
 
 
 def is_any_at_work() -> bool:
     """Whether a thread that was started here has not ended."""
     return any(thread.is_alive() for found in _collector for thread in found.threads)
-
-
-def resume() -> None:
-    """Let Python collect again, at once or when the last thread has ended."""
-    if not is_any_at_work():
-        gc.enable()
