@@ -14,7 +14,7 @@ _SIGNS = {"diagonal": "⊙"}  # element by element; any other Jacobian is multip
 
 
 def product_lines(step: Step, told: Explanation, awaited: int) -> tuple[str, ...]:
-    """``upstream −4 × local 1 = −4``, and ``∂f/∂x: 3 + (−4) = −1, both edges``.
+    """``upstream −4 × local 1 = −4``, and ``gradient ∂f/∂x: 3 + (−4) = −1, all 2 edges``.
 
     A forward step whose result stands behind its numbers has no further line.
     """
@@ -31,7 +31,8 @@ def product_lines(step: Step, told: Explanation, awaited: int) -> tuple[str, ...
         total = f"{before} + {bracketed(show(step.contribution))} = {total}"
     how_far = f"all {awaited} edges" if step.is_last else f"{step.arrivals} of {awaited} edges"
     so_far = "" if step.is_last else " so far"
-    return (product, f"{d(str(step.start), str(step.edge.source))}: {total}{so_far}, {how_far}")
+    gradient = f"gradient {d(str(step.start), str(step.edge.source))}"
+    return (product, f"{gradient}: {total}{so_far}, {how_far}")
 
 
 def awaited(run: Run, step: Step) -> int:

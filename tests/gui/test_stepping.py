@@ -337,12 +337,15 @@ def test_the_card_tells_product_and_running_sum(window: Window) -> None:
     while not window.session.position.is_done:
         press(window, Qt.Key.Key_Right)
         told += window.words.result.text().splitlines()
-    sums = [line for line in told if line.startswith("∂f/∂x")]
+    sums = [line for line in told if line.startswith("gradient ∂f/∂x")]
     run = Run(window.session.graph).forward().backward("f")
     arriving = [s for s in run.steps() if s.edge and s.edge.source.node == "x"]
     assert [awaited(run, step) for step in arriving] == [2, 2]
     assert sums == [product_lines(step, explain(step), 2)[1] for step in arriving]
-    assert sums == ["∂f/∂x: 3 so far, 1 of 2 edges", "∂f/∂x: 3 + (−2) = 1, all 2 edges"]
+    assert sums == [
+        "gradient ∂f/∂x: 3 so far, 1 of 2 edges",
+        "gradient ∂f/∂x: 3 + (−2) = 1, all 2 edges",
+    ]
     assert "upstream 1 × local 3 = 3" in told
 
 

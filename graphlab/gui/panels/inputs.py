@@ -179,6 +179,12 @@ class InputsPanel(QWidget):
             row += 1
             for name in names:
                 row = self._add(grid, row, name, kind)
+        if not kinds:
+            hint = QLabel("The inputs and parameters of what you draw have their values here.")
+            hint.setObjectName("muted")
+            hint.setWordWrap(True)
+            grid.addWidget(hint, row, 0, 1, 2)
+            row += 1
         if len(kinds) > len(shown):
             more = QLabel(f"{len(kinds) - len(shown)} more are not listed.")
             more.setObjectName("muted")

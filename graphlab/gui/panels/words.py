@@ -36,6 +36,7 @@ class WordsPanel(QFrame):
         self.setObjectName("words")
         self.setAccessibleName("The step in words")
         self._typesetter, self._theme, self._canvas = typesetter, theme, canvas
+        self._is_local = False
         self._explanation: Explanation | None = None
         self._lines: tuple[str, ...] = ()
         self._value_latex = ""
@@ -85,6 +86,7 @@ class WordsPanel(QFrame):
         ``awaited`` is how many gradients meet where this one arrives.
         """
         told = self._explanation = explain(step)
+        self._is_local = step.edge is not None
         self.title.setText(told.title)
         self.sentence.setText(f"{problem}. {told.sentence}" if problem else told.sentence)
         self._lines = product_lines(step, told, awaited)
@@ -205,7 +207,10 @@ class WordsPanel(QFrame):
         if self._value_latex:
             numbers = rf"{numbers} \; = {self._value_latex}".strip()
             plain = f"{plain} {told.result}".strip()
-        self._set_label(self.rule, told.rule_latex, told.rule, room)
+        rule, plain_rule = told.rule_latex, told.rule
+        if self._is_local and rule:  # of this edge, where the sum below may be called the same
+            rule, plain_rule = rf"\text{{local: }} {rule}", f"local: {plain_rule}"
+        self._set_label(self.rule, rule, plain_rule, room)
         self._set_label(self.numbers, numbers, plain, room)
         self.result.setText("\n".join(self._lines))
         self.result.setVisible(bool(self._lines))
