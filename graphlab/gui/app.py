@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+_NAME = "GraphLab"
 _BEFORE_QT = (
     "graphlab.engine.explain",
     "graphlab.engine.run",
@@ -54,9 +55,11 @@ def application() -> QApplication:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1] or ["graphlab"])
-    app.setApplicationName("GraphLab")
+    if app.applicationName() == _NAME:  # set up already: a style set anew polishes every widget
+        return app
+    app.setApplicationName(_NAME)
     app.setApplicationDisplayName("")
-    app.setOrganizationName("GraphLab")
+    app.setOrganizationName(_NAME)
     app.setDesktopFileName("graphlab")
     app.setStyle("Fusion")
     app.setFont(exact_font(USUAL))
