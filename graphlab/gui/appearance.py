@@ -33,6 +33,16 @@ class Appearance(QObject):
         self.changed.emit()
 
     @property
+    def has_motion(self) -> bool:
+        """Whether the view and the cards may glide."""
+        return str(self._settings.value("motion", "on")) != "off"
+
+    def toggle_motion(self) -> None:
+        """Let nothing glide, or let it again."""
+        self._settings.setValue("motion", "off" if self.has_motion else "on")
+        self.changed.emit()
+
+    @property
     def scale(self) -> float:
         """How much larger than usual text is to be."""
         try:

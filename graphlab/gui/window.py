@@ -15,6 +15,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from graphlab.engine.steps import Step
 from graphlab.errors import FormulaError, GraphLabError
 from graphlab.gui import dialogs
+from graphlab.gui.canvas.camera import wants_motion
 from graphlab.gui.classroom import Classroom
 from graphlab.gui.commands import commands
 from graphlab.gui.context import context_menu, rows_for
@@ -37,6 +38,7 @@ class Window(Frame):
         self.setAcceptDrops(True)
         for widget in (self.canvas, *self.buttons.values()):
             widget.installEventFilter(self)
+        self._set_motion()
         self.set_theme(self.theme)
         self._show_name()
         self._refresh_all()
@@ -236,9 +238,13 @@ class Window(Frame):
 
     # --- the theme ----------------------------------------------------------------------------
     def _on_appearance(self) -> None:
+        self._set_motion()
         self.set_theme(self.appearance.theme)
         self.lessons.set_theme(self.theme)
         self.actions_.refresh()
+
+    def _set_motion(self) -> None:
+        self.canvas.is_animated = wants_motion() and self.appearance.has_motion
 
     # --- Qt's events --------------------------------------------------------------------------
     def _show_name(self) -> None:

@@ -529,7 +529,22 @@ def test_the_last_file_comes_back(
     assert later.session.graph == parse(NEURON)
 
 
-# --- text -----------------------------------------------------------------------------------------
+# --- motion and text ------------------------------------------------------------------------------
+def test_motion_is_switched_off_and_stays_off(
+    make: Callable[[], Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphlab.gui.window.wants_motion", lambda: True)
+    window = make()
+    assert window.canvas.is_animated
+    window.actions_["motion"].trigger()
+    assert not window.canvas.is_animated
+    close(window)
+    later = make()
+    assert not later.canvas.is_animated
+    later.actions_["motion"].trigger()
+    assert later.canvas.is_animated
+
+
 def test_larger_text_reaches_cards_and_panels_is_remembered_and_goes_back(
     make: Callable[[], Window],
 ) -> None:
