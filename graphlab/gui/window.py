@@ -24,6 +24,7 @@ from graphlab.gui.frame import Frame
 from graphlab.gui.house import House
 from graphlab.gui.products import awaited
 from graphlab.gui.situation import counts, situation
+from graphlab.gui.through_card import told_through
 
 
 class Window(Frame):
@@ -161,7 +162,8 @@ class Window(Frame):
         session, step = self.session, self.session.step
         if step is not None:
             problem = self.drawing.problems.get(step.node, "")
-            self.words.explain(step, problem, awaited(session.run, step))
+            through = told_through(session.run, step)
+            self.words.explain(step, problem, awaited(session.run, step), through)
         else:
             self.words.say(*situation(session))
         self.conductor.show()

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from graphlab.engine.explain import explain
+from graphlab.engine.numbers import show
 from graphlab.engine.run import Run
 from graphlab.errors import RunError
 from graphlab.graph import InPort
@@ -347,6 +348,27 @@ def test_the_card_tells_product_and_running_sum(window: Window) -> None:
         "gradient ∂f/∂x: 3 + (−2) = 1, all 2 edges",
     ]
     assert "upstream 1 × local 3 = 3" in told
+
+
+def test_a_step_out_of_a_folded_group_is_told_with_the_partial_on_the_picture(
+    window: Window,
+) -> None:
+    draw(window, 'with group("n", title="neuron"):\n    a = w*x + b\n    s = sigmoid(a)')
+    window.session.set_values({"w": 2.0, "x": -1.0, "b": 0.5})
+    window.session.edit("fold", fold(window.session.graph, "n", True))
+    judge = Run(window.session.graph).forward().backward("s")
+    told = {}
+    while not window.session.position.is_done:
+        press(window, Qt.Key.Key_Right)
+        if window.words.title.text().startswith("Backward: through neuron"):
+            told[window.words.title.text().rpartition(" ")[2]] = window.words.result.text()
+    links = {link.source: link for link in window.canvas.figure.links}
+    assert told.keys() == {"w", "x", "b"}
+    for name, line in told.items():
+        gradient = show(judge.grad(name))
+        assert links[name].partial == gradient
+        local = f"({gradient})" if gradient.startswith("−") else gradient
+        assert line == f"upstream 1 × local {local} = {gradient}"
 
 
 def test_the_upstream_stays_lit(window: Window) -> None:

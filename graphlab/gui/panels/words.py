@@ -80,16 +80,21 @@ class WordsPanel(QFrame):
         self._is_folded = not self._is_folded
         self.place()
 
-    def explain(self, step: Step, problem: str = "", awaited: int = 0) -> None:
+    def explain(
+        self, step: Step, problem: str = "", awaited: int = 0, through: Explanation | None = None
+    ) -> None:
         """Show a step, and first what is wrong with its result.
 
-        ``awaited`` is how many gradients meet where this one arrives.
+        ``awaited`` is how many gradients meet where this one arrives.  ``through`` tells it as a
+        step of the folded group that hides its edge's end.
         """
-        told = self._explanation = explain(step)
+        told = self._explanation = through or explain(step)
         self._is_local = step.edge is not None
         self.title.setText(told.title)
         self.sentence.setText(f"{problem}. {told.sentence}" if problem else told.sentence)
         self._lines = product_lines(step, told, awaited)
+        if through is not None:
+            self._lines = (through.result, *self._lines[1:])
         self._value_latex = latex(step.value) if told.result.startswith("=") else ""
         self._tell()
 
