@@ -5,11 +5,15 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from graphlab.gui.app import application
+from graphlab.gui.window import Window
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -21,3 +25,25 @@ def _the_application(qapp: QApplication) -> Iterator[None]:
     application()
     yield
     gc.enable()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
+    """A window at its usual size, with settings of its own."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
+    window = Window()
+    qtbot.addWidget(window, before_close_func=_leave_nothing)
+    window.show()
+    window.activateWindow()
+    qtbot.waitExposed(window)
+    qtbot.waitUntil(window.isActiveWindow)
+    yield window
+    _leave_nothing(window)
+
+
+def _leave_nothing(window: Window) -> None:
+    """Nothing plays, and nothing is left that closing would ask about."""
+    window.conductor.player.pause()
+    window.formula.revert()
+    window.session.undo_stack.setClean()

@@ -6,16 +6,14 @@ A graph that was drawn is compared with the one its formula parses to; an edit w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, QSettings, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from graphlab.engine.run import Run
 from graphlab.errors import GraphError
@@ -24,7 +22,6 @@ from graphlab.graph.aligning import align
 from graphlab.graph.edits import add_group, connect, disconnect, fold
 from graphlab.graph.folding import outlook
 from graphlab.graph.formula import parse
-from graphlab.gui.app import application
 from graphlab.gui.canvas.ports import Port
 from graphlab.gui.choices import choices, every_op
 from graphlab.gui.commands.edit import CARD_MENU, GROUND_MENU, LINK_MENU, edit_commands
@@ -42,26 +39,10 @@ FEEDS = {"w1": 0.5, "x": -2.0, "w2": 3.0, "y": 1.5, "b": -0.25}
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
+def window(window: Window) -> Window:
     """A window with an empty canvas."""
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
-    application()
-    window = Window()
-    window.canvas.is_animated = False
-    qtbot.addWidget(window, before_close_func=_leave_nothing)
-    window.show()
-    window.activateWindow()
-    qtbot.waitExposed(window)
-    qtbot.waitUntil(window.isActiveWindow)
     window.house.show_empty_canvas()
-    yield window
-    _leave_nothing(window)
-
-
-def _leave_nothing(window: Window) -> None:
-    window.formula.revert()
-    window.session.undo_stack.setClean()
+    return window
 
 
 # --- what a hand does -----------------------------------------------------------------------------

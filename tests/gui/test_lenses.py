@@ -9,13 +9,11 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
@@ -27,7 +25,6 @@ from graphlab.engine.paths import count_paths
 from graphlab.engine.run import Run
 from graphlab.graph import Graph, InPort
 from graphlab.graph.formula import parse
-from graphlab.gui.app import application
 from graphlab.gui.lenses import check, descent, paths
 from graphlab.gui.lenses.rows import Rows
 from graphlab.gui.plots.trajectory import REACH
@@ -36,26 +33,6 @@ from graphlab.gui.window import Window
 LOSS = "s = sigmoid(w*x + b)\nL = (s - 1)**2 + 0.1*s*x"
 FEEDS = {"x": 2.0, "w": 0.5, "b": -0.25}
 DIAMONDS = "\n".join(["a0 = x + 0", *(f"a{i + 1} = 0.4*a{i} + 0.6*a{i}" for i in range(100))])
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
-    """A window at its usual size, with settings of its own."""
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
-    application()
-    window = Window()
-    qtbot.addWidget(window, before_close_func=_leave_nothing)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    yield window
-    _leave_nothing(window)
-
-
-def _leave_nothing(window: Window) -> None:
-    window.formula.revert()
-    window.session.undo_stack.setClean()
 
 
 def draw(window: Window, text: str, feeds: dict[str, Any]) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from graphlab.engine.numbers import show
 from graphlab.engine.run import Run
@@ -17,7 +15,6 @@ from graphlab.engine.through import partials_through
 from graphlab.graph import InPort
 from graphlab.graph.edits import add_group, fold
 from graphlab.graph.formula import parse
-from graphlab.gui.app import application
 from graphlab.gui.choices import every_op
 from graphlab.gui.panels.inspector_fields import AttributeField
 from graphlab.gui.window import Window
@@ -28,20 +25,11 @@ INSIDE = ("multiply1", "add1", "s")
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
-    """A window with settings of its own."""
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
-    application()
-    window = Window()
-    qtbot.addWidget(window, before_close_func=lambda w: w.session.undo_stack.setClean())
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
+def window(window: Window) -> Window:
+    """A window with the neuron in it."""
     window.enter_formula(NEURON)
     window.session.set_values(FEEDS)
-    yield window
-    window.session.undo_stack.setClean()
+    return window
 
 
 def folded(window: Window) -> None:

@@ -5,13 +5,11 @@ The judge is a run of the same graph that the window knows nothing of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, QRectF, QSettings, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -23,7 +21,6 @@ from graphlab.graph import InPort
 from graphlab.graph.edits import fold, remove_nodes, rename_node
 from graphlab.graph.formula import parse
 from graphlab.graph.grouping import group_selection
-from graphlab.gui.app import application
 from graphlab.gui.panels.timeline import tick_pitch
 from graphlab.gui.player import PACES
 from graphlab.gui.products import awaited, product_lines
@@ -40,26 +37,6 @@ GRAPHS = {
     "long": "the_result_of_all = tanh(quite_a_long_name * w) + quite_a_long_name / another_name",
     "chain": "f = exp(sin(tanh(relu(x * y) + 1) * 2) - x)",
 }
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
-    """A window with settings of its own."""
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
-    application()
-    window = Window()
-    qtbot.addWidget(window, before_close_func=_leave_nothing)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    yield window
-    _leave_nothing(window)
-
-
-def _leave_nothing(window: Window) -> None:
-    window.conductor.player.pause()
-    window.session.undo_stack.setClean()
 
 
 def draw(window: Window, text: str) -> Run:

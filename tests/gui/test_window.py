@@ -6,12 +6,12 @@ What the figure says is compared with a run of the same graph that the window kn
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSettings, QSize, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox
@@ -22,7 +22,6 @@ from graphlab.engine.numbers import show
 from graphlab.engine.run import Run
 from graphlab.graph import InPort
 from graphlab.graph.formula import parse
-from graphlab.gui.app import application
 from graphlab.gui.canvas.figure import DASH
 from graphlab.gui.canvas.painter import NUMBERS
 from graphlab.gui.export_dialog import ExportDialog
@@ -35,28 +34,6 @@ from graphlab.gui.window import Window
 PRODUCT = "f = (x + y) * z"
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 FEEDS = {"x": -2.0, "y": 5.0, "z": -4.0}
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
-    """A window at its usual size, with settings of its own."""
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
-    application()
-    window = Window()
-    qtbot.addWidget(window, before_close_func=_leave_nothing)
-    window.show()
-    window.activateWindow()
-    qtbot.waitExposed(window)
-    qtbot.waitUntil(window.isActiveWindow)
-    yield window
-    _leave_nothing(window)
-
-
-def _leave_nothing(window: Window) -> None:
-    """Nothing is left that closing would ask about."""
-    window.formula.revert()
-    window.session.undo_stack.setClean()
 
 
 def type_formula(window: Window, text: str) -> None:

@@ -49,8 +49,8 @@ class Gesture:
 
     @classmethod
     def takes(cls, canvas: CanvasView, press: Press) -> bool:
-        """Whether the gesture begins with this press."""
-        raise NotImplementedError
+        """Whether the gesture begins with this press; each gesture says which it takes."""
+        return False
 
     def moved(self, place: QPoint) -> None:
         """The pointer is at another place."""

@@ -114,11 +114,7 @@ class QuestionCard(Exercise):
         self.field = QLineEdit()
         self.options = QButtonGroup(self)
         self._add_field()
-        self.verdict = QLabel()
-        self.verdict.setObjectName("verdict")
-        self.verdict.setWordWrap(True)
-        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self.verdict.hide()
+        self.verdict = _verdict()
         self.rows.addWidget(self.verdict)
         self.check_button = _button("Check", self.check)
         self.show_button = _button("Show the step", self._show_step)
@@ -233,11 +229,7 @@ class GoalCard(Exercise):
         super().__init__(goal.text or "**The goal.** Check your work, then hand it in.",
                          make_prose, ())  # fmt: skip
         self._walk = walk
-        self.verdict = QLabel()
-        self.verdict.setObjectName("verdict")
-        self.verdict.setWordWrap(True)
-        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self.verdict.hide()
+        self.verdict = _verdict()
         self.rows.addWidget(self.verdict)
         self.check_button = _button("Check my work", self.check)
         self.hand_in_button = _button("Hand in…", hand_in)
@@ -282,6 +274,16 @@ class _Option(QWidget):
         if self.button.isEnabled() and self.rect().contains(event.position().toPoint()):
             self.button.setChecked(True)
             self.button.setFocus()
+
+
+def _verdict() -> QLabel:
+    """Where it is said how an answer or the goal stands, once that was asked."""
+    label = QLabel()
+    label.setObjectName("verdict")
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.hide()
+    return label
 
 
 def _button(text: str, do: Callable[[], object]) -> QPushButton:
