@@ -33,6 +33,15 @@ OpenShape = tuple[int | None, ...]
 Axes = int | tuple[int, ...] | None
 """One axis, several, or None for all."""
 
+Sizes = int | tuple[int, ...]
+"""One length for all axes that a window slides along, or one for each."""
+
+Sides = int | tuple[int | tuple[int, int], ...]
+"""Padding: one number for all, or for each axis a number or a pair (before, after)."""
+
+Padding = int | tuple[int | tuple[int, int], ...] | Literal["same", "valid"]
+"""``Sides``, or the word for it."""
+
 _LENGTHS = (OpenShape, OpenShape | None, tuple[int, ...], tuple[tuple[int, int], ...])
 # What holds lengths, whose product is bounded; axes are ``Axes`` or may be None as a whole.
 
@@ -46,6 +55,9 @@ _PLAIN_WORDS: dict[Any, str] = {
     OpenShape | None: "lengths such as (2, 3), with None for an open one, or left out",
     tuple[int, ...]: "whole numbers such as (2, 3)",
     tuple[int, ...] | None: "whole numbers such as (1, 0), or left out",
+    Sizes: "a whole number, or one for each axis such as (2, 3)",
+    Sides: "a whole number, or for each axis a number or a pair such as ((1, 2), (0, 1))",
+    Padding: "a whole number, 'same', 'valid', or a number or a pair such as (1, 2) for each axis",
     tuple[tuple[int, int], ...]: "pairs of whole numbers such as ((1, 1), (0, 2))",
     float | Literal["inf"]: "a number or 'inf'",
 }
