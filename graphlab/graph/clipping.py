@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from graphlab.errors import FileError, GraphLabError
@@ -20,7 +20,8 @@ from graphlab.graph.file_graph import graph_of
 from graphlab.graph.file_text import graph_text, large_arrays
 from graphlab.graph.graph import Graph
 from graphlab.graph.grouping import chain_of
-from graphlab.graph.node import MAX_NAME, MAX_POSITION, Group, Node, OutPort, View, in_port_order
+from graphlab.graph.naming import fresh_names
+from graphlab.graph.node import MAX_POSITION, Group, Node, OutPort, View, in_port_order
 
 MAX_ARRAYS = 16 * 2**20
 """The arrays of a part on the clipboard take at most so many bytes."""
@@ -51,7 +52,7 @@ def clip(graph: Graph, names: Iterable[str]) -> Graph:
         if name in picked
     }
     kept = {
-        name: Group(group.title, group.parent if group.parent in groups else None)
+        name: replace(group, parent=group.parent if group.parent in groups else None)
         for name, group in groups.items()
     }
     marked = tuple(port for port in graph.marked if port.node in picked)
@@ -78,14 +79,20 @@ def paste(
     *,
     offset: tuple[float, float] = (32, 32),
     keep_inputs: bool = False,
+    share: bool = False,
 ) -> tuple[Graph, tuple[str, ...]]:
     """Put a part into a graph; returns what the selection is then: its outermost nodes and groups.
 
-    A name that is taken counts on: ``w1`` becomes ``w2`` if that is free.  ``keep_inputs``, for a
+    A name that is taken counts on: ``w1`` becomes ``w2`` if that is free, and what is in a group
+    and called after it follows: ``conv1_weight`` becomes ``conv2_weight``.  ``keep_inputs``, for a
     part clipped from this very graph, has the copies read the outside values that their originals
-    read, and stay in their groups.
+    read, and stay in their groups.  With ``share`` the copies read the graph's own parameters and
+    buffers of these names instead of getting some of their own; their groups then have more coming
+    in than a template draws, and are plain ones.
     """
-    names = _fresh(graph, part)
+    kept = _shared(graph, part) if share else frozenset()
+    part = _without_nodes(part, kept)
+    names = {**fresh_names(graph, part), **{name: name for name in kept}}
     nodes = graph.node_table()
     for name, node in part.nodes.items():
         inputs = {port: _renamed(source, names) for port, source in node.inputs.items()}
@@ -111,6 +118,29 @@ def paste(
     return pasted, tuple(names[name] for name in outermost)
 
 
+def _shared(graph: Graph, part: Graph) -> frozenset[str]:
+    """The parameters and buffers of a part that the graph has too."""
+    return frozenset(
+        name
+        for name, node in part.nodes.items()
+        if node.op.starts and name in graph.nodes and graph.nodes[name].op is node.op
+    )
+
+
+def _without_nodes(part: Graph, gone: frozenset[str]) -> Graph:
+    """A part without some nodes, which others may still read; their groups lose their template."""
+    if not gone:
+        return part
+    touched = {g for name in gone for g in chain_of(part, part.nodes[name].group)}
+    groups = {
+        name: replace(group, template="", settings={}) if name in touched else group
+        for name, group in part.groups.items()
+    }
+    nodes = {name: node for name, node in part.nodes.items() if name not in gone}
+    marked = tuple(port for port in part.marked if port.node not in gone)
+    return Graph(nodes, groups, marked, part.view.without(gone))
+
+
 def _groups(
     graph: Graph, part: Graph, names: Mapping[str, str], *, keep_inputs: bool
 ) -> dict[str, Group]:
@@ -120,7 +150,7 @@ def _groups(
         parent = names[group.parent] if group.parent else None
         if keep_inputs and group.parent is None and name in graph.groups:
             parent = graph.groups[name].parent
-        found[names[name]] = Group(group.title, parent)
+        found[names[name]] = replace(group, parent=parent)
     return found
 
 
@@ -143,30 +173,6 @@ def _within(coordinate: float) -> float:
 
 def _renamed(port: OutPort, names: Mapping[str, str]) -> OutPort:
     return OutPort(names[port.node], port.output)
-
-
-def _fresh(graph: Graph, part: Graph) -> dict[str, str]:
-    """A name for everything in the part that nothing in the graph has."""
-    taken = {*graph.nodes, *graph.groups}
-    free = [name for name in (*part.nodes, *part.groups) if name not in taken]
-    names = dict(zip(free, free, strict=True))
-    taken.update(free)
-    last: dict[str, int] = {}
-    for name in (*part.nodes, *part.groups):
-        if name in names:
-            continue
-        digits = _NUMBER.search(name)
-        stem = name[: digits.start()] if digits else name
-        number = last.get(stem, int(digits.group()) if digits else 1) + 1
-        while (found := f"{stem[: MAX_NAME - len(str(number))]}{number}") in taken:
-            number += 1
-        last[stem] = number
-        names[name] = found
-        taken.add(found)
-    return names
-
-
-_NUMBER = re.compile(r"[0-9]{1,9}$")
 
 
 # --- the clipboard ------------------------------------------------------------------------------

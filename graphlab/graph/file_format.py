@@ -75,6 +75,18 @@ _Attributes = Annotated[
 ]
 
 
+_Settings = Annotated[
+    Raw,
+    Meta(
+        description="The template's settings that differ from their defaults.",
+        extra_json_schema={
+            "type": "object",
+            "additionalProperties": {"type": ["null", "boolean", "number", "string", "array"]},
+        },
+    ),
+]
+
+
 class NodeRecord(_Record, frozen=True):
     """One use of an op."""
 
@@ -93,6 +105,8 @@ class GroupRecord(_Record, frozen=True):
     id: Name
     title: str = ""
     parent: Annotated[Name | None, Meta(description="The group this one is in.")] = None
+    template: Annotated[str, Meta(description="The template that drew what is in it.")] = ""
+    settings: _Settings | UnsetType = UNSET
 
 
 class ViewRecord(_Record, frozen=True):
@@ -166,6 +180,11 @@ def decode(data: bytes) -> GraphRecord:
             raise FileError(
                 f"node {node.id}: its attributes take more than {MAX_ATTRIBUTES:,} bytes; large "
                 "arrays belong in the arrays file"
+            )
+    for group in record.groups:
+        if group.settings and len(memoryview(group.settings)) > MAX_ATTRIBUTES:
+            raise FileError(
+                f"group {group.id}: its settings take more than {MAX_ATTRIBUTES:,} bytes"
             )
     _check_keys(data)
     return record

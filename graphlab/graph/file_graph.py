@@ -24,6 +24,7 @@ from graphlab.graph.node import (
     port_index,
     show_ports,
 )
+from graphlab.graph.templates import template_named
 from graphlab.ops import Op, op_named
 from graphlab.suggest import did_you_mean
 
@@ -54,7 +55,11 @@ def _groups(records: list[GroupRecord]) -> dict[str, Group]:
     groups: dict[str, Group] = {}
     for record in records:
         check_free(record.id, (), groups)
-        groups[record.id] = Group(record.title, record.parent)
+        try:
+            settings = _settings(record)
+        except GraphLabError as error:
+            raise FileError(f"group {record.id}: {error}") from None
+        groups[record.id] = Group(record.title, record.parent, record.template, settings)
     sound: set[str | None] = {None}
     for name in groups:
         chain: dict[str, None] = {}
@@ -69,6 +74,21 @@ def _groups(records: list[GroupRecord]) -> dict[str, Group]:
             walk = groups[walk].parent
         sound.update(chain)
     return groups
+
+
+def _settings(record: GroupRecord) -> dict[str, Any]:
+    """The settings of a group's template, which draws nothing here: its nodes are in the file."""
+    if not record.template:
+        if record.settings:
+            raise GraphError("it has settings and no template; remove them, or name its template")
+        return {}
+    given: dict[str, Any] = {}
+    if record.settings:
+        try:
+            given = msgspec.json.decode(record.settings, type=dict[str, Any])
+        except msgspec.DecodeError as error:
+            raise FileError(f"its settings: {told(error)}") from None
+    return template_named(record.template).check_settings(given)
 
 
 def _bare_node(entry: NodeRecord, groups: Mapping[str, Group], beside: Beside) -> Node:

@@ -21,7 +21,7 @@ from graphlab.graph.file_format import (
     check_counts,
 )
 from graphlab.graph.graph import Graph
-from graphlab.graph.node import Node, in_port_order
+from graphlab.graph.node import Group, Node, in_port_order
 from graphlab.ops.contract import Array
 
 
@@ -64,7 +64,7 @@ def _parts(graph: Graph, arrays: str | None) -> Iterator[str]:
     nodes = (_line(_node_record(name, node)) for name, node in graph.nodes.items())
     yield f'"nodes": {_block("[]", nodes)}'
     if graph.groups:
-        groups = (_line(GroupRecord(n, g.title, g.parent)) for n, g in graph.groups.items())
+        groups = (_line(_group_record(name, group)) for name, group in graph.groups.items())
         yield f'"groups": {_block("[]", groups)}'
     if graph.marked:
         yield f'"outputs": {_line([str(port) for port in graph.marked])}'
@@ -89,6 +89,11 @@ def _block(brackets: str, lines: Iterable[str], depth: int = 1) -> str:
 
 def _line(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=0).decode()
+
+
+def _group_record(name: str, group: Group) -> GroupRecord:
+    settings = Raw(msgspec.json.encode(dict(group.settings))) if group.settings else UNSET
+    return GroupRecord(name, group.title, group.parent, group.template, settings)
 
 
 def _node_record(name: str, node: Node) -> NodeRecord:

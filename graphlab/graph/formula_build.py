@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graphlab.errors import FormulaError, GraphError, OpError
 from graphlab.graph.draft import Draft
 from graphlab.graph.formula_cursor import has_superscript, python_word
-from graphlab.graph.formula_expression import Call, Hole, Name, Number, Step
+from graphlab.graph.formula_expression import Call, Hole, Name, Number, Place, Step
 from graphlab.graph.formula_parse import Assign, Enter, Leave, Listing, Parser
 from graphlab.graph.formula_tokens import Tokens, tokenise
 from graphlab.graph.graph import Graph
-from graphlab.graph.node import Group, Node, OutPort, check_free
+from graphlab.graph.node import Group, Node, OutPort, View, check_free
+from graphlab.graph.templates.site import draw
 from graphlab.ops import REGISTRY, Op, op_named
 from graphlab.suggest import did_you_mean
 
@@ -59,12 +60,13 @@ class _Builder:
         self.draft = Draft()
         self.groups: list[str | None] = [None]
         self.lists: dict[str, Listing] = {}
+        self.placed: dict[str, tuple[OutPort, ...]] = {}  # what a template's group gives
 
     # --- statements -------------------------------------------------------------------------------
     def assign(self, statement: Assign) -> None:
         """Add the nodes of one line; the last of them gets the line's name."""
         name, program, place = statement
-        if name is not None and name in self.draft.nodes:
+        if name is not None and (name in self.draft.nodes or name in self.placed):
             line = self.tokens.line_of(self.tokens.assigned[name])
             raise self.error(
                 f"{name} already has a value from line {line}, and a name is given once; choose "
@@ -77,7 +79,11 @@ class _Builder:
         last = program[-1]
         if isinstance(last, Hole):
             raise self.error("? is an input that is not connected; write a value", last.place)
-        if name is None and isinstance(last, Call | Number) and "f" not in self.tokens.taken:
+        if (
+            name is None
+            and isinstance(last, Call | Number | Place)
+            and "f" not in self.tokens.taken
+        ):
             name = "f"
         if isinstance(last, Name):
             source = self._find(last, name)
@@ -88,13 +94,14 @@ class _Builder:
 
     def enter(self, statement: Enter) -> None:
         """Open a group, new or already there."""
-        name, title, place = statement
+        name, title, place = statement.group, statement.title, statement.place
         parent = self.groups[-1]
         known = self.draft.groups.get(name)
         if known is None:
             try:
                 check_free(name, self.draft.nodes, ())
-                self.draft.groups[name] = Group(title or "", parent)
+                made = Group(title or "", parent, statement.template, statement.settings)
+                self.draft.groups[name] = made
             except GraphError as error:
                 raise self.error(str(error), place) from None
         elif known.parent != parent:
@@ -102,6 +109,10 @@ class _Builder:
             raise self.error(f"group {name} is {where}; continue it there", place)
         elif title is not None and title != known.title:
             raise self.error(f"group {name} has another title already; give it once", place)
+        elif name in self.placed or (statement.template and statement.template != known.template):
+            raise self.error(
+                f"group {name} is there already; only where it begins can it have a template", place
+            )
         self.groups.append(name)
 
     def listing(self, statement: Listing) -> None:
@@ -113,7 +124,8 @@ class _Builder:
         self.lists[word] = statement
         seen: set[OutPort | str] = set()
         for name in names:
-            if name.name not in self.draft.nodes:
+            is_group = word == "outputs" and name.name in self.placed
+            if name.name not in self.draft.nodes and not is_group:
                 hint = did_you_mean(name.name, self.draft.nodes)
                 raise self.error(
                     f"no line above has {name.name}{hint or '; name it first'}", name.place
@@ -128,11 +140,20 @@ class _Builder:
         """Freeze the draft."""
         if "outputs" in self.lists:
             names = self.lists["outputs"].names
-            self.draft.marked = tuple(OutPort(name.name, name.output) for name in names)
+            self.draft.marked = tuple(self._find(name, None) for name in names)
+        self.draft.view = View(folded=frozenset(self._drawn()))
         if "order" in self.lists:
             listed = [name.name for name in self.lists["order"].names]
             self.draft.nodes = reordered(self.draft.nodes, listed)
         return self.draft.graph()
+
+    def _drawn(self) -> Iterator[str]:
+        """The groups that calls drew, each with those inside it; they are shown folded."""
+        drawn = set(self.placed)
+        for name, group in self.draft.groups.items():  # a group stands before those inside it
+            if name in drawn or group.parent in drawn:
+                drawn.add(name)
+                yield name
 
     # --- steps ------------------------------------------------------------------------------------
     def _run(
@@ -151,8 +172,13 @@ class _Builder:
                 given = dict(zip(ports, stack[first:], strict=True))
                 del stack[first:]
                 ordered = ports if op.variadic is not None else op.ports
-                fed = {p: source for p in ordered if (source := given[p]) is not None}
+                fed = {p: source for p in ordered if (source := given.get(p)) is not None}
                 stack.append(self._add(op, fed, attributes, name, place))
+            case Place():
+                first = len(stack) - len(step.ports)
+                sources = dict(zip(step.ports, stack[first:], strict=True))
+                del stack[first:]
+                stack.append(self._place(step, sources, name))
 
     def _add(
         self,
@@ -171,9 +197,26 @@ class _Builder:
         except (GraphError, OpError) as error:
             raise self.error(str(error).removeprefix(f"{name}: "), place) from None
 
+    def _place(self, step: Place, given: Mapping[str, OutPort | None], name: str | None) -> OutPort:
+        """Draw a template; the group gets the name of the line, or ``conv_layer1``."""
+        template, parent = step.template, self.groups[-1]
+        if name is None:
+            name = self.draft.free_name(template.name)
+            while name in self.tokens.taken:
+                name = self.draft.free_name(template.name)
+        sources = [given[port] for port in template.ports]
+        try:
+            made = draw(self.draft, template, name, sources, step.settings, parent=parent)
+        except (GraphError, OpError) as error:
+            raise self.error(str(error).removeprefix(f"{name}: "), step.place) from None
+        self.placed[name] = made
+        return made[0]
+
     def _find(self, step: Name, line_name: str | None) -> OutPort:
         """The node a name stands for; a free name becomes an input."""
         name, output, place = step
+        if name in self.placed:
+            return self._output(name, output, place)
         if name not in self.draft.nodes:
             self._add_input(name, place, line_name)
         if output:
@@ -187,6 +230,14 @@ class _Builder:
                     place,
                 )
         return OutPort(name, output)
+
+    def _output(self, group: str, output: int, place: int) -> OutPort:
+        """An output of a group that a template drew."""
+        made = self.placed[group]
+        if output >= len(made):
+            has = "one output" if len(made) == 1 else f"{len(made)} outputs, counted from 0"
+            raise self.error(f"{group} ({self.draft.groups[group].template}) has {has}", place)
+        return made[output]
 
     def _add_input(self, name: str, place: int, line_name: str | None) -> None:
         if name == line_name:

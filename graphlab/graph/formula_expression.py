@@ -10,11 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graphlab.errors import OpError
+from graphlab.graph.formula_callee import (
+    callee_named,
+    is_source,
+    one_too_many,
+    too_few,
+    unknown_callee,
+    unknown_keyword,
+)
 from graphlab.graph.formula_literal import LiteralParser
 from graphlab.graph.node import MAX_INPUTS
-from graphlab.ops import REGISTRY, Op, Source
-from graphlab.ops.families import Elementwise
-from graphlab.suggest import did_you_mean
+from graphlab.graph.templates import Template
+from graphlab.ops import REGISTRY, Op
 
 
 class Number(NamedTuple):
@@ -47,14 +54,23 @@ class Call(NamedTuple):
     place: int
 
 
-Step = Number | Name | Hole | Call
+class Place(NamedTuple):
+    """Draw a template fed by the last operands; its first output is the value."""
+
+    template: Template
+    ports: tuple[str, ...]
+    settings: dict[str, Any]
+    place: int
+
+
+Step = Number | Name | Hole | Call | Place
 
 
 @dataclass(slots=True)
 class _Arguments:
     """What the call being read was given so far."""
 
-    op: type[Op]
+    op: type[Op] | Template
     place: int
     ports: list[str] = field(default_factory=list)
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -68,29 +84,6 @@ BINARY = {
     "*": (PRODUCT, "multiply"),
     "/": (PRODUCT, "divide"),
     "@": (PRODUCT, "matmul"),
-}
-_ALSO_CALLED = {
-    "σ": "sigmoid",
-    "logistic": "sigmoid",
-    "ln": "log",
-    "sgn": "sign",
-    "heaviside": "step",
-    "swish": "silu",
-    "mul": "multiply",
-    "sub": "subtract",
-    "neg": "negate",
-    "pow": "power",
-    "linear": "affine",
-    "dense": "affine",
-    "mse": "squared_error",
-    "mae": "absolute_error",
-    "bce": "binary_cross_entropy",
-    "nll": "negative_log_likelihood",
-    "average": "mean",
-    "cat": "concatenate",
-    "permute": "transpose",
-    "view": "reshape",
-    "Σ": "sum",
 }
 
 
@@ -190,14 +183,18 @@ class ExpressionParser(LiteralParser):
         self.at += 2
         given = _Arguments(op, place)
         with self.deeper():
-            if issubclass(op, Source):
+            if is_source(op):
                 self._written_arguments(given)
             while self.kind != ")":
                 self._argument(given, out)
                 self._comma()
             self.at += 1
         self._check_ports(given)
-        out.append(Call(op, tuple(given.ports), given.attributes, place))
+        ports = tuple(given.ports)
+        if isinstance(op, Template):
+            out.append(Place(op, ports, given.attributes, place))
+        else:
+            out.append(Call(op, ports, given.attributes, place))
 
     def _comma(self) -> None:
         if self.kind == ",":
@@ -219,7 +216,7 @@ class ExpressionParser(LiteralParser):
                 given.ports.append(key)
                 self._expression(out, 0)
             else:
-                raise self.error(_unknown_keyword(op, key), place)
+                raise self.error(unknown_keyword(op, key), place)
         elif given.has_keywords:
             raise self.error(f"inputs of {op.name} without a name come first; move this forward")
         elif op.variadic is not None and len(given.ports) < MAX_INPUTS:
@@ -231,7 +228,7 @@ class ExpressionParser(LiteralParser):
         elif op.variadic is not None:
             raise self.error(f"{op.name} takes at most {MAX_INPUTS:,} inputs; join them in steps")
         else:
-            raise self.error(_one_too_many(op))
+            raise self.error(one_too_many(op))
 
     def _written_arguments(self, given: _Arguments) -> None:
         """Positional arguments of a source: the axes of its shape, or else its one value."""
@@ -260,19 +257,9 @@ class ExpressionParser(LiteralParser):
 
     def _check_ports(self, given: _Arguments) -> None:
         op, ports = given.op, given.ports
-        missing = [port for port in op.ports if port not in ports]
-        if missing:
-            wanted = (
-                op.ports[0]
-                if len(op.ports) == 1
-                else (", ".join(op.ports[:-1]) + " and " + op.ports[-1])
-            )
+        if any(port not in ports and port not in op.optional for port in op.ports):
             got = ", ".join(ports) if given.has_keywords and ports else str(len(ports) or "none")
-            raise self.error(
-                f"{op.name} needs {wanted}, and got {got}; write ? for an input that is not "
-                "connected yet",
-                given.place,
-            )
+            raise self.error(too_few(op, got), given.place)
         if op.variadic is not None and not ports:
             raise self.error(
                 f"{op.name} needs one input or more, and got none; write ? for an input that is "
@@ -280,44 +267,14 @@ class ExpressionParser(LiteralParser):
                 given.place,
             )
 
-    def _op(self) -> type[Op]:
+    def _op(self) -> type[Op] | Template:
         name = self.word
-        if name in REGISTRY:
-            return REGISTRY[name]
-        alias = _ALSO_CALLED.get(name, _ALSO_CALLED.get(name.lower(), ""))
-        hint = did_you_mean(name.lower(), REGISTRY)
-        if alias in REGISTRY:
-            hint = f": did you mean {alias}?"
-        if name in self.tokens.assigned or (len(name) <= 2 and not hint):
-            raise self.error(f"there is no op {name}; to multiply write {name}*(…)")
-        raise self.error(f"there is no op {name}{hint or '; `graphlab ops` lists the ops'}")
+        found = callee_named(name)
+        if found is None:
+            raise self.error(unknown_callee(name, is_value=name in self.tokens.assigned))
+        return found
 
 
 def _apply(name: str, place: int) -> Call:
     op = REGISTRY[name]
     return Call(op, op.ports, {}, place)
-
-
-def _one_too_many(op: type[Op]) -> str:
-    count = len(op.ports)
-    takes = "no input" if not count else f"{count} input{'s' * (count > 1)}, {', '.join(op.ports)}"
-    named = [f"; attributes are written by name, as in {key}=…" for key in op.attributes]
-    wider = [
-        other.name
-        for other in REGISTRY.values()
-        if issubclass(other, Elementwise)
-        and other.name.startswith(op.name)
-        and len(other.ports) > count
-    ]
-    if wider:
-        named = [f"; did you mean {wider[0]}?"]
-    return f"{op.name} takes {takes}, and this is one more{[*named, '; remove it'][0]}"
-
-
-def _unknown_keyword(op: type[Op], key: str) -> str:
-    if op.variadic is not None and key.removeprefix(op.variadic).isdecimal():
-        return f"{op.name} takes its inputs in order; write {op.name}(a, b), without {key}="
-    known = [*op.ports, *op.attributes]
-    hint = did_you_mean(key, known)
-    has = f"; it has {', '.join(known)}" if known else "; it has none"
-    return f"{op.name} has no input or attribute {key}{hint or has}"

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import OpError
+from graphlab.graph.formula_callee import Callee
 from graphlab.graph.formula_cursor import JOIN, Cursor
-from graphlab.ops import Op
+from graphlab.graph.templates import Template
 from graphlab.ops.attributes import as_value
 
 _MAX_DIGITS = 400  # no number of 64 bits has more
@@ -23,11 +24,12 @@ _BRACKETS_CLOSE = (")", "]")
 class LiteralParser(Cursor):
     """Reads numbers, texts, True, False, None, lists and tuples of them, and ``array(…)``."""
 
-    def attribute(self, op: type[Op], key: str) -> Any:
+    def attribute(self, op: Callee, key: str) -> Any:
         """The value of an attribute, converted; raises ``FormulaError`` where it stands."""
         kind, place = op.attributes[key], self.place
+        what = "a setting" if isinstance(op, Template) else "an attribute"
         value = self.literal(
-            f"{key} is an attribute of {op.name}, so its value is written out: a number, a text "
+            f"{key} is {what} of {op.name}, so its value is written out: a number, a text "
             "in quotes, True, False, None, or a list of these",
             numbers_only=kind.is_array,
         )

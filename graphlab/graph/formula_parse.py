@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+from graphlab.errors import OpError
+from graphlab.graph.formula_callee import unknown_keyword
 from graphlab.graph.formula_cursor import ENDS
 from graphlab.graph.formula_expression import ExpressionParser, Name, Step
+from graphlab.graph.templates import Template, template_named
 
 
 class Assign(NamedTuple):
@@ -23,6 +27,8 @@ class Enter(NamedTuple):
     group: str
     title: str | None
     place: int
+    template: str = ""
+    settings: Mapping[str, Any] = MappingProxyType({})
 
 
 class Leave(NamedTuple):
@@ -108,23 +114,49 @@ class Parser(ExpressionParser):
 
     def _group(self) -> Enter:
         """``group("name", title="…")``."""
-        place, title = self.place, None
+        place = self.place
         wanted = 'write group("name"), or group("name", title="what its card says")'
         self.at += 2
         if self.kind != "string":
             raise self.error(f"a group's name stands in quotes; {wanted}")
         name = self.string()
-        if self.kind == "," and self.kind_after() != ")":
-            self.at += 1
-            if self.word != "title" or self.kind_after() != "=" or self.kind_after(2) != "string":
-                raise self.error(f"only a title in quotes follows a group's name; {wanted}")
-            self.at += 2
-            title = self.string()
+        title = self._header_text("title", wanted)
+        word = self._header_text("template", wanted)
+        settings: dict[str, Any] = {}
+        if word is not None:
+            try:
+                settings = self._settings(template_named(word))
+            except OpError as error:
+                raise self.error(str(error), place) from None
         self.at += self.kind == ","
         if self.kind != ")":
-            raise self.error(f"a group has a name and a title; {wanted}")
+            raise self.error(f"a group has a name, a title and a template; {wanted}")
         self.at += 1
-        return Enter(name, title, place)
+        return Enter(name, title, place, word or "", settings)
+
+    def _header_text(self, key: str, wanted: str) -> str | None:
+        """The text of ``, title="…"`` if that comes next."""
+        if self.kind != "," or self.kind_after() == ")" or self._words[self.at + 1] != key:
+            return None
+        self.at += 1
+        if self.kind_after() != "=" or self.kind_after(2) != "string":
+            raise self.error(f"a group's {key} is a text in quotes; {wanted}")
+        self.at += 2
+        return self.string()
+
+    def _settings(self, template: Template) -> dict[str, Any]:
+        """``, filters=6`` and so on, as the template's settings."""
+        settings: dict[str, Any] = {}
+        while self.kind == "," and self.kind_after() == "name":
+            self.at += 1
+            key = self.word
+            if key not in template.settings or self.kind_after() != "=":
+                raise self.error(unknown_keyword(template, key))
+            if key in settings:
+                raise self.error(f"{template.name}'s {key} is given twice; give it once")
+            self.at += 2
+            settings[key] = self.attribute(template, key)
+        return template.check_settings(settings)
 
     # --- lines ------------------------------------------------------------------------------------
     def _line(self) -> Iterator[Statement]:

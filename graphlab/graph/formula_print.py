@@ -11,14 +11,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from graphlab.errors import GraphError
 from graphlab.graph.formula_build import refusal
-from graphlab.graph.formula_write import Written, expression, hole, joined, quoted, reference
+from graphlab.graph.formula_groups import Calls, check_depth, find_calls, in_groups
+from graphlab.graph.formula_write import (
+    Written,
+    expression,
+    hole,
+    joined,
+    reference,
+    template_call,
+)
 from graphlab.graph.graph import Graph
 from graphlab.graph.node import OutPort
-
-MAX_GROUP_DEPTH = 60
-"""Groups nested deeper have no formula text: each level indents all lines in it further."""
 
 _MAX_NESTING = 30  # half of what the parser takes
 _MAX_INLINE = 16  # numbers in an array that stands inside a formula
@@ -30,11 +34,13 @@ def to_text(graph: Graph) -> str:
 
     Raises ``GraphError`` where groups nest more than ``MAX_GROUP_DEPTH`` deep.
     """
-    _check_depth(graph)
-    lines = _arranged(graph)
-    text = [*_in_groups(graph, lines)]
+    check_depth(graph)
+    calls = find_calls(graph)
+    lines = _arranged(graph, calls)
+    text = [*in_groups(graph, calls, lines.text)]
     if graph.marked:
-        text.append(f"outputs({', '.join(map(_listed, graph.marked))})")
+        listed = (joined(calls.refer(port).pieces) for port in graph.marked)
+        text.append(f"outputs({', '.join(listed)})")
     if not _keeps_order(graph, lines.created):
         outputs = {port.partition(".")[0] for port in graph.outputs}
         ordered = {*graph.inputs, *graph.parameters, *outputs}
@@ -54,9 +60,9 @@ Tree = list[str | OutPort | None]  # in postfix order: nodes to write out, refer
 
 
 # --- which nodes get a line, and in which order --------------------------------------------------
-def _arranged(graph: Graph) -> _Lines:
+def _arranged(graph: Graph, calls: Calls) -> _Lines:
     """Free inputs go without a line if they appear in the right order; else all sources lead."""
-    inline = _candidates(graph)
+    inline = _candidates(graph, calls)
     free = {
         name
         for name in graph.inputs
@@ -66,21 +72,24 @@ def _arranged(graph: Graph) -> _Lines:
         and graph.consumers[name]
         and not refusal(name)
     }
-    lines = _settled(graph, set(inline), free, list(graph.nodes))
+    lines = _settled(graph, calls, set(inline), free, list(graph.nodes))
     if _sources(graph, lines.created) == _sources(graph, list(graph.nodes)):
         return lines
     sources = {*graph.inputs, *graph.parameters}
     rest = (name for name in graph.nodes if name not in sources)
-    return _settled(graph, inline, set(), [n for n in graph.nodes if n in sources] + [*rest])
+    order = [n for n in graph.nodes if n in sources] + [*rest]
+    return _settled(graph, calls, inline, set(), order)
 
 
-def _candidates(graph: Graph) -> set[str]:
+def _candidates(graph: Graph, calls: Calls) -> set[str]:
     """Nodes with an automatic name that one node of the same group uses, once."""
     marked = {port.node for port in graph.marked}
     found = set()
     for name, node in graph.nodes.items():
         users = graph.consumers[name]
-        if len(users) != 1 or name in marked or node.op.name in ("input", "target", "parameter"):
+        if len(users) != 1 or name in marked or name in calls.unit:
+            continue
+        if node.op.name in ("input", "target", "parameter"):
             continue
         user = graph.nodes[users[0].target.node]
         is_small = getattr(node.attributes.get("value"), "size", 1) <= _MAX_INLINE
@@ -96,7 +105,9 @@ def _number(name: str, stem: str) -> int:
     return int(digits) if re.fullmatch(r"[1-9][0-9]{0,8}", digits) and digits != name else 0
 
 
-def _settled(graph: Graph, inline: set[str], free: set[str], order: Sequence[str]) -> _Lines:
+def _settled(
+    graph: Graph, calls: Calls, inline: set[str], free: set[str], order: Sequence[str]
+) -> _Lines:
     """Give lines to inline nodes until every other would get its own name back.
 
     A line more changes in which order the rest is computed, hence the rounds.
@@ -105,19 +116,20 @@ def _settled(graph: Graph, inline: set[str], free: set[str], order: Sequence[str
     while True:  # ends, because each round takes inline nodes away
         attempt += 1
         trees = {
-            name: _tree(graph, name, inline)
-            for name in order
+            name: _tree(graph, calls, name, inline)
+            for name in dict.fromkeys(map(calls.line_of, order))
             if name not in inline and name not in free
         }
         lines, given_up = _Lines(), set[str]()
         made = set[str]()
-        for name in _line_order(trees):
-            lines.text[name] = _line(graph, name, trees[name], given_up)
+        for name in _line_order(trees, calls):
+            lines.text[name] = _line(graph, calls, name, trees[name], given_up)
             for item in trees[name]:
                 node = item.node if isinstance(item, OutPort) else item
                 if node is not None and node not in made and (node is item or node in free):
                     made.add(node)
-                    lines.created.append(node)
+                    reading = calls.readings.get(node)
+                    lines.created += [node] if reading is None else reading.nodes
         given_up |= _misnamed(graph, inline, lines.created)
         if not given_up:
             return lines
@@ -127,8 +139,10 @@ def _settled(graph: Graph, inline: set[str], free: set[str], order: Sequence[str
         inline -= given_up
 
 
-def _tree(graph: Graph, root: str, inline: set[str]) -> Tree:
+def _tree(graph: Graph, calls: Calls, root: str, inline: set[str]) -> Tree:
     """The formula of a line in postfix order; ``root`` itself is last."""
+    if root in calls.readings:
+        return [*calls.readings[root].sources, root]
     tree: Tree = []
     waiting: Tree = [root]
     while waiting:
@@ -136,17 +150,21 @@ def _tree(graph: Graph, root: str, inline: set[str]) -> Tree:
         tree.append(item)
         if isinstance(item, str):
             node = graph.nodes[item]
-            for port in node.ports:
+            for port in node.used_ports:
                 source = node.inputs.get(port)
                 waiting.append(source.node if source and source.node in inline else source)
     tree.reverse()
     return tree
 
 
-def _line_order(trees: dict[str, Tree]) -> Iterator[str]:
+def _line_order(trees: dict[str, Tree], calls: Calls) -> Iterator[str]:
     """Every line after the lines of what it refers to, otherwise as they come."""
     needs = {
-        name: [item.node for item in tree if isinstance(item, OutPort) and item.node in trees]
+        name: [
+            line
+            for item in tree
+            if isinstance(item, OutPort) and (line := calls.line_of(item.node)) in trees
+        ]
         for name, tree in trees.items()
     }
     done = set[str]()
@@ -185,22 +203,24 @@ def _misnamed(graph: Graph, inline: set[str], created: list[str]) -> set[str]:
 
 
 # --- text ----------------------------------------------------------------------------------------
-def _line(graph: Graph, root: str, tree: Tree, too_deep: set[str]) -> str:
+def _line(graph: Graph, calls: Calls, root: str, tree: Tree, too_deep: set[str]) -> str:
     """``root = formula``; a node at which the formula nests too deep is named instead."""
-    root_node = graph.nodes[root]
     stack: list[Written] = []
     for item in tree[:-1]:
         if item is None:
             stack.append(hole())
         elif isinstance(item, OutPort):
-            stack.append(reference(item))
+            stack.append(calls.refer(item))
         else:
             written = _write(graph, item, stack)
             if written.depth > _MAX_NESTING:
                 too_deep.add(item)
                 written = reference(OutPort(item))
             stack.append(written)
-    if root_node.op.name == "identity" and isinstance(tree[-2], OutPort):
+    if root in calls.readings:
+        template, settings = calls.readings[root].template, graph.groups[root].settings
+        body = template_call(template.name, stack, settings, template.settings)
+    elif graph.nodes[root].op.name == "identity" and isinstance(tree[-2], OutPort):
         body = stack[0]
     else:
         body = _write(graph, root, stack)
@@ -209,60 +229,10 @@ def _line(graph: Graph, root: str, tree: Tree, too_deep: set[str]) -> str:
 
 def _write(graph: Graph, name: str, stack: list[Written]) -> Written:
     node = graph.nodes[name]
-    first = len(stack) - len(node.ports)
+    first = len(stack) - len(node.used_ports)
     operands = stack[first:]
     del stack[first:]
     return expression(node, operands)
-
-
-def _check_depth(graph: Graph) -> None:
-    for name in graph.groups:
-        group: str | None = name
-        for _ in range(MAX_GROUP_DEPTH):
-            group = graph.groups[group].parent if group is not None else None
-        if group is not None:
-            raise GraphError(
-                f"group {name} is more than {MAX_GROUP_DEPTH} groups deep, and formula text "
-                "indents no further; move it outwards, or keep this graph as a file"
-            )
-
-
-def _in_groups(graph: Graph, lines: _Lines) -> Iterator[str]:
-    """The lines, indented under the groups their nodes are in; empty groups last."""
-    path: list[str] = []
-    opened: set[str] = set()
-    for name, line in lines.text.items():
-        yield from _moved(graph, path, graph.nodes[name].group, opened)
-        yield "    " * len(path) + line
-    parents = {group.parent for group in graph.groups.values()}
-    for group in graph.groups:
-        if group not in opened and group not in parents:
-            yield from _moved(graph, path, graph.groups[group].parent, opened)
-            yield "    " * len(path) + _header(graph, group, opened)
-
-
-def _moved(graph: Graph, path: list[str], group: str | None, opened: set[str]) -> Iterator[str]:
-    """The lines that lead from inside one group to inside another; ``path`` follows."""
-    wanted: list[str] = []
-    while group is not None:
-        wanted.append(group)
-        group = graph.groups[group].parent
-    wanted.reverse()
-    while path != wanted[: len(path)]:
-        path.pop()
-    for name in wanted[len(path) :]:
-        yield "    " * len(path) + f"with {_header(graph, name, opened)}:"
-        path.append(name)
-
-
-def _header(graph: Graph, group: str, opened: set[str]) -> str:
-    title = graph.groups[group].title if group not in opened else ""
-    opened.add(group)
-    return f"group({quoted(group)}{', title=' * bool(title)}{quoted(title) if title else ''})"
-
-
-def _listed(port: OutPort) -> str:
-    return joined(reference(port).pieces)
 
 
 # --- order ---------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,12 +91,44 @@ def call(node: Node, operands: Sequence[Written]) -> Written:
     arguments: Pieces = []
     if node.op.category == "Source" and attributes.get("shape"):
         arguments = [str(size) for size in attributes.pop("shape")]
-    arguments += [operand.pieces for operand in operands]
+    whole = node.ports
+    for index, (port, operand) in enumerate(zip(node.used_ports, operands, strict=True)):
+        named = [] if whole[index] == port else [f"{port}="]
+        arguments.append([*named, operand.pieces])
     if node.op.variadic is not None and not arguments:
         arguments = ["?"]
     kinds = node.op.attributes
-    arguments += [f"{key}={attribute(value, kinds[key])}" for key, value in attributes.items()]
-    pieces: Pieces = [node.op.name, "("]
+    arguments += [setting(key, value, kinds[key]) for key, value in attributes.items()]
+    return _called(node.op.name, arguments, operands)
+
+
+def _without_open_end(node: Node, operands: Sequence[Written]) -> Sequence[Written]:
+    """The operands up to the last that is connected or has to be."""
+    count = len(operands)
+    while count and node.ports[count - 1] in node.op.optional and operands[count - 1] == hole():
+        count -= 1
+    return operands[:count]
+
+
+def template_call(
+    name: str,
+    operands: Sequence[Written],
+    settings: Mapping[str, Any],
+    kinds: Mapping[str, AttributeType],
+) -> Written:
+    """``conv_layer(x, filters=6)``."""
+    arguments: Pieces = [operand.pieces for operand in operands]
+    arguments += [setting(key, value, kinds[key]) for key, value in settings.items()]
+    return _called(name, arguments, operands)
+
+
+def setting(key: str, value: Any, kind: AttributeType) -> str:
+    """``filters=6``."""
+    return f"{key}={attribute(value, kind)}"
+
+
+def _called(name: str, arguments: Pieces, operands: Sequence[Written]) -> Written:
+    pieces: Pieces = [name, "("]
     for i, argument in enumerate(arguments):
         pieces += [", ", argument] if i else [argument]
     pieces.append(")")

@@ -7,9 +7,11 @@ or a gradient.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from graphlab.errors import GraphError
 from graphlab.graph.graph import Graph
+from graphlab.graph.naming import rename_all, renamed_members
 from graphlab.graph.node import Group, Node, check_free
 
 
@@ -53,23 +55,20 @@ def group_selection(graph: Graph, names: Iterable[str], title: str = "") -> tupl
 
 
 def rename_group(graph: Graph, old: str, new: str) -> Graph:
-    """Give a group another name; what is in it, its position, note and fold follow."""
+    """Give a group another name; what is in it, its position, note and fold follow.
+
+    So do the names of members that begin with the group's: ``conv1_weight`` in ``conv1``.
+    """
     graph.group(old)
     if new == old:
         return graph
     check_free(new, graph.nodes, graph.groups)
-    groups = {
-        new if name == old else name: Group(g.title, new) if g.parent == old else g
-        for name, g in graph.groups.items()
-    }
-    held = _held(graph, old)
-    graph = graph.with_(groups=groups, view=graph.view.renamed(old, new))
-    return move_to_group(graph, held, new)
+    return rename_all(graph, renamed_members(graph, old, new))
 
 
 def set_group_title(graph: Graph, name: str, title: str) -> Graph:
     """Change what a group's card is headed."""
-    return graph.with_(groups={**graph.groups, name: Group(title, graph.group(name).parent)})
+    return graph.with_(groups={**graph.groups, name: replace(graph.group(name), title=title)})
 
 
 def move_to_group(graph: Graph, nodes: Iterable[str], group: str | None) -> Graph:
@@ -88,14 +87,14 @@ def nest_group(graph: Graph, name: str, parent: str | None) -> Graph:
         graph.group(parent)
     if name in chain_of(graph, parent):
         raise GraphError(f"group {name} cannot go inside itself; choose another group")
-    return graph.with_(groups={**graph.groups, name: Group(group.title, parent)})
+    return graph.with_(groups={**graph.groups, name: replace(group, parent=parent)})
 
 
 def ungroup(graph: Graph, name: str) -> Graph:
     """Remove a group; what it held goes to the group it was in."""
     parent = graph.group(name).parent
     groups = {
-        key: Group(g.title, parent) if g.parent == name else g
+        key: replace(g, parent=parent) if g.parent == name else g
         for key, g in graph.groups.items()
         if key != name
     }

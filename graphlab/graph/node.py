@@ -89,13 +89,34 @@ class Node:
         last = max((port_index(self.op, port) or 0 for port in self.inputs), default=-1)
         return self.op.port_names(last + 1)
 
+    @property
+    def used_ports(self) -> tuple[str, ...]:
+        """The input ports without those that may stay empty and do."""
+        held, optional = self.inputs, self.op.optional
+        return tuple(port for port in self.ports if port in held or port not in optional)
+
+    @property
+    def empty(self) -> tuple[str, ...]:
+        """The input ports that have to be connected and are not."""
+        return tuple(port for port in self.used_ports if port not in self.inputs)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Part of the graph that can be folded to one card; groups form a tree."""
+    """Part of the graph that can be folded to one card; groups form a tree.
+
+    One placed from a template keeps the template's name and those settings that differ from their
+    defaults, so that a setting can be changed later (``templates/changing.py``).
+    """
 
     title: str = ""
     parent: str | None = None
+    template: str = ""
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.settings, MappingProxyType):
+            object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from graphlab.errors import FormulaError, GraphError
 from graphlab.graph import Draft, Graph, Group, Node, OutPort
 from graphlab.graph.formula import parse, to_text
-from graphlab.graph.formula_print import MAX_GROUP_DEPTH
+from graphlab.graph.formula_groups import MAX_GROUP_DEPTH
 from graphlab.graph.formula_tokens import MAX_TEXT
 from graphlab.ops import REGISTRY
 
@@ -223,7 +223,7 @@ def test_operators_bind_as_in_python(text: str) -> None:
         "f = -x**2 + (-x)**2 + 2**(-y) + (-2)**y",
         "f = power(x, 2) + x**3 - (-1)",
         "u = 2*v\nf = u**2",
-        "h = relu(affine(parameter1, x, ?))".replace("parameter1", "W"),
+        "h = relu(affine(W, ?, b))",
         "W = parameter(3, None)\nx = input(None, 2, value=[[1, 2], [3, 4], [5, 6.5]])\nf = W @ x",
         "s = split(x, parts=2)\nf = s*s[1]\noutputs(f, s[1])",
         'with group("neuron1", title="σ"):\n    a = w*x + b\n    y = tanh(a)\nl = (y - 1)**2',
@@ -413,7 +413,7 @@ MISTAKES = [
     ("f = True * x", 1, 5, "write 1"),
     # arguments
     ("f = add(x)", 1, 5, "add needs x and y, and got 1"),
-    ("f = affine(x=x)", 1, 5, "needs weight, x and bias, and got x"),
+    ("f = affine(x=x)", 1, 5, "needs weight and x, and got x"),
     ("f = concatenate()", 1, 5, "needs one input or more"),
     ("f = sigmoid(x, y)", 1, 16, "takes 1 input, x, and this is one more; remove it"),
     ("f = max(0, x)", 1, 12, "did you mean maximum?"),

@@ -1,0 +1,20 @@
+"""Recipes for groups.  Importing this package fills the registry; one file a family."""
+
+from graphlab.graph.templates import layers
+from graphlab.graph.templates.changing import change_settings, forget_template, place
+from graphlab.graph.templates.reading import Reading, read_group
+from graphlab.graph.templates.site import Site
+from graphlab.graph.templates.template import TEMPLATES, Template, template_named
+
+__all__ = [
+    "TEMPLATES",
+    "Reading",
+    "Site",
+    "Template",
+    "change_settings",
+    "forget_template",
+    "layers",
+    "place",
+    "read_group",
+    "template_named",
+]

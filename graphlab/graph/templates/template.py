@@ -1,0 +1,225 @@
+"""What a template is, declared once: a function that draws the inside of a group.
+
+Its positional parameters after the first are the ports, its keyword-only ones the settings, its
+docstring the page; the palette, the formula language, the file and the tests read them from here.
+Adding a template touches one file.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from graphlab.errors import OpError
+from graphlab.ops.attributes import AttributeType
+from graphlab.ops.expression import Latex
+from graphlab.suggest import did_you_mean
+
+CATEGORIES = ("Layers", "Blocks", "Networks")
+
+
+@dataclass(frozen=True)
+class Range:
+    """The smallest and the largest number that a setting takes, in a tuple each of its numbers."""
+
+    low: float
+    high: float
+
+
+Count = Annotated[int, Range(1, 2**20)]
+"""How many filters, neurons or classes there are."""
+
+OpenCount = Annotated[int | None, Range(1, 2**20)]
+"""The same where None follows from what arrives."""
+
+Repeats = Annotated[int, Range(1, 64)]
+"""How many layers or levels are drawn."""
+
+Dimensions = Annotated[int, Range(1, 3)]
+"""How many axes an image has beside batch and channels: a signal 1, a picture 2, a volume 3."""
+
+Window = Annotated[int | tuple[int, ...], Range(1, 4096)]
+"""A length for every spatial axis, or one for each."""
+
+Padding = Annotated[int | tuple[int, ...] | Literal["same", "valid"], Range(0, 4096)]
+"""What is added at both ends of every spatial axis, or of each, or a rule."""
+
+Widths = Annotated[tuple[int, ...], Range(1, 2**20)]
+"""How wide one layer after the other is."""
+
+Share = Annotated[float, Range(0, 1)]
+"""A part of 1, such as the share of numbers that dropout puts to zero."""
+
+Activation = Literal[
+    "none",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "silu",
+    "softplus",
+    "sigmoid",
+    "tanh",
+    "softmax",
+    "sign",
+    "step",
+]
+"""What follows a layer; the names are those of the ops."""
+
+MAX_WIDTHS = 64
+"""A tuple of settings is at most so long: each of its numbers draws a layer."""
+
+_WORDS: dict[Any, str] = {
+    int: "a whole number",
+    int | None: "a whole number or left out",
+    float: "a number",
+    int | tuple[int, ...]: "a whole number, or one for each axis such as (3, 5)",
+    int | tuple[int, ...] | Literal["same", "valid"]: (
+        "a whole number, one for each axis such as (1, 2), 'same' or 'valid'"
+    ),
+    tuple[int, ...]: "whole numbers such as (64, 32)",
+}
+
+
+class Setting(AttributeType):
+    """One setting of a template: its type, its range, its default."""
+
+    def __init__(self, annotation: Any, default: Any) -> None:
+        self.range: Range | None = None
+        if get_origin(annotation) is Annotated:
+            annotation, self.range = get_args(annotation)
+        super().__init__(annotation, default)
+
+    def convert(self, value: Any, what: str) -> Any:
+        """Return ``value`` as this type and within the range; raises ``OpError`` if it is not."""
+        converted = super().convert(value, what)
+        numbers = converted if isinstance(converted, tuple) else (converted,)
+        if len(numbers) > MAX_WIDTHS:
+            raise OpError(f"{what} has {len(numbers)} numbers, and the most is {MAX_WIDTHS}")
+        limits = self.range
+        for number in numbers:
+            if (
+                limits
+                and isinstance(number, int | float)
+                and not (limits.low <= number <= limits.high)
+            ):
+                raise OpError(
+                    f"{what} is {value!r:.80}, and must be between {limits.low:g} and "
+                    f"{limits.high:,.0f}"
+                )
+        return converted
+
+    def in_words(self) -> str:
+        """The type as a sentence tells it."""
+        return _WORDS.get(self.annotation) or super().in_words()
+
+
+@dataclass(frozen=True)
+class Template:
+    """A recipe for a group.
+
+    ``build(site, *sources, **settings)`` draws it and returns its output, or a tuple of as many as
+    ``outputs`` has; a source that is not connected is None.
+    """
+
+    name: str
+    title: str
+    category: str
+    formula: Latex
+    outputs: tuple[str, ...]
+    build: Callable[..., Any]
+    ports: tuple[str, ...]
+    settings: Mapping[str, Setting]
+
+    def check_settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings converted, those equal to their default left out.
+
+        Raises ``OpError`` for an unknown setting, a wrong type or a number out of range.
+        """
+        unknown = next((key for key in given if key not in self.settings), None)
+        if unknown is not None:
+            known = ", ".join(self.settings)
+            hint = did_you_mean(unknown, self.settings) or f"; it has {known}"
+            raise OpError(f"{self.name} has no setting {unknown}{hint}")
+        return {
+            key: value
+            for key, kind in self.settings.items()
+            if key in given
+            and not kind.is_default(value := kind.convert(given[key], f"{self.name}'s {key}"))
+        }
+
+    @property
+    def attributes(self) -> Mapping[str, AttributeType]:
+        """The settings, by the name that a formula's calls have for what is written ``key=…``."""
+        return self.settings
+
+    @property
+    def variadic(self) -> str | None:
+        """A template takes as many inputs as it has ports."""
+        return None
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """Every port has to be given in a formula, be it as ``?``."""
+        return frozenset()
+
+    def defaults(self) -> dict[str, Any]:
+        """Every setting at its default."""
+        return {key: kind.default for key, kind in self.settings.items()}
+
+    def page(self) -> str:
+        """The template's description."""
+        return inspect.cleandoc(self.build.__doc__ or "")
+
+
+TEMPLATES: dict[str, Template] = {}
+
+
+def template(
+    title: str, formula: str, *, category: str = "Layers", outputs: tuple[str, ...] = ("out",)
+) -> Callable[[Callable[..., Any]], Template]:
+    """Register the function below as a template of its own name."""
+
+    def register(build: Callable[..., Any]) -> Template:
+        name = build.__name__
+        ports, settings = _read_signature(build)
+        if not build.__doc__ or category not in CATEGORIES or name in TEMPLATES:
+            raise TypeError(f"template {name} needs a docstring, a known category, its own name")
+        made = Template(name, title, category, Latex(formula), outputs, build, ports, settings)
+        TEMPLATES[name] = made
+        return made
+
+    return register
+
+
+def template_named(name: str) -> Template:
+    """Return the template; raises ``OpError`` with a suggestion if there is none."""
+    try:
+        return TEMPLATES[name]
+    except KeyError:
+        hint = did_you_mean(name, TEMPLATES) or f"; choose {', '.join(TEMPLATES)}"
+        raise OpError(f"there is no template {name!r:.60}{hint}") from None
+
+
+def _read_signature(build: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, Setting]]:
+    hints = get_type_hints(build, include_extras=True)
+    _, *parameters = inspect.signature(build).parameters.values()
+    ports = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+    return ports, dict(_settings(build, parameters, hints))
+
+
+def _settings(
+    build: Callable[..., Any], parameters: list[inspect.Parameter], hints: Mapping[str, Any]
+) -> Iterator[tuple[str, Setting]]:
+    for parameter in parameters:
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            continue
+        if parameter.default is parameter.empty or parameter.name in RESERVED:
+            raise TypeError(f"{build.__name__}: {parameter.name} needs a default, or another name")
+        yield parameter.name, Setting(hints[parameter.name], parameter.default)
+
+
+RESERVED = frozenset(["name", "parent", "template", "title"])
+"""Words that placing a template takes itself."""
