@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from graphlab.graph import Graph, check
     from graphlab.graph.file import load, save
     from graphlab.graph.formula import parse, to_text
+    from graphlab.torch_backend.lower import lower
+    from graphlab.torch_backend.weights import state_of, with_weights
 
 __version__ = "0.1.0"
 
@@ -38,11 +40,14 @@ __all__ = [
     "descend",
     "explain",
     "load",
+    "lower",
     "parse",
     "read_source",
     "save",
+    "state_of",
     "to_text",
     "top_paths",
+    "with_weights",
 ]
 
 _HOMES = {
@@ -55,11 +60,14 @@ _HOMES = {
     "descend": "graphlab.engine.descent",
     "explain": "graphlab.engine.explain",
     "load": "graphlab.graph.file",
+    "lower": "graphlab.torch_backend.lower",
     "parse": "graphlab.graph.formula",
     "read_source": "graphlab.api",
     "save": "graphlab.graph.file",
+    "state_of": "graphlab.torch_backend.weights",
     "to_text": "graphlab.graph.formula",
     "top_paths": "graphlab.engine.paths",
+    "with_weights": "graphlab.torch_backend.weights",
 }
 
 

@@ -138,8 +138,8 @@ class Split(Rearranging):
         return (np.concatenate(pieces, axis),)
 
     @staticmethod
-    def lower(torch: Any, x: Tensor, *, parts: int, axis: int = 0) -> tuple[Tensor, ...]:
-        return tuple(torch.tensor_split(x, parts, dim=axis))
+    def lower(torch: Any, x: Tensor, *, parts: int, axis: int = 0) -> Any:
+        return torch.tensor_split(x, parts, dim=axis)
 
 
 def _along(axis: int, rank: int, kept: slice) -> tuple[slice, ...]:

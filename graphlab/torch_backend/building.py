@@ -1,0 +1,249 @@
+"""Making the modules: the tree of parts, each recorded as an fx graph and compiled from it.
+
+Imported only where torch is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import fx, nn
+
+from graphlab.graph import Graph, OutPort
+from graphlab.graph.node import Node
+from graphlab.ops.contract import Tensor
+from graphlab.torch_backend.layers import Layer, Use, has_weights, layer_of
+from graphlab.torch_backend.lengths import Lengths
+from graphlab.torch_backend.modules import Block, Lowered, OpModule, hold
+from graphlab.torch_backend.naming import class_name, safe_name
+from graphlab.torch_backend.parts import Part, is_literal, parts_of
+from graphlab.torch_backend.tracing import Recorder, StandIn
+
+
+@dataclass(eq=False)
+class Made:
+    """What became of a part, or of one op: the module and what a printer wants to know of it."""
+
+    module: nn.Module
+    title: str = ""
+    layer: Layer | None = None  # where PyTorch has the module
+    graph: fx.Graph | None = None  # what its forward does; None for a layer or a sequence
+    children: dict[str, Made] = field(default_factory=dict)  # by path, in order
+    sources: dict[str, str] = field(default_factory=dict)  # nodes of tensors held here, by path
+    op: Node | None = None  # of an op that could not be recorded
+
+
+class Builder:
+    """Builds the modules of one graph from the tensors of its parameters and buffers."""
+
+    def __init__(
+        self, graph: Graph, lengths: Lengths, tensors: Mapping[str, Tensor], names: Mapping[str, str]
+    ) -> None:
+        self.graph = graph
+        self.lengths = lengths
+        self.tensors = tensors
+        self.names = names
+
+    def build(self) -> Made:
+        """The module of the whole graph, and all inside it."""
+        return self._block(parts_of(self.graph), Lowered)
+
+    # --- parts ----------------------------------------------------------------------------------
+    def _made(self, part: Part) -> Made:
+        return self._layer(part) or self._sequence(part) or self._block(part, Block)
+
+    def _block(self, part: Part, kind: type[Block]) -> Made:
+        module = kind()
+        made = Made(module, self._title(part))
+        for name in part.sources:
+            self._hold(made, part, name)
+        scope = _Scope(self, part, made)
+        for step in part.steps:
+            if isinstance(step, Part):
+                child = self._made(step)
+                scope.call(self.path(part, step.group or ""), child, step)
+            else:
+                scope.compute(step)
+        made.graph = scope.finish()
+        compiled = type(fx.GraphModule(module, made.graph)).forward
+        module.__class__ = type(class_name(made.title), (kind,), {"forward": compiled})
+        return made
+
+    def _layer(self, part: Part) -> Made | None:
+        """The module PyTorch has for a part that is one op with its own weights."""
+        if len(part.steps) != 1 or isinstance(part.steps[0], Part):
+            return None
+        name = part.steps[0]
+        node = self.graph.nodes[name]
+        ports = {source.node: port for port, source in node.inputs.items()}
+        own = {n: self.path(part, n) for n in part.sources}
+        fits = all(
+            ports.get(n) == path or (n not in ports and path == "num_batches_tracked")
+            for n, path in own.items()
+        )
+        if not fits or part.outputs != (OutPort(name),) or len(part.inputs) != 1:
+            return None
+        layer = self.layer(name)
+        if layer is None or len(node.inputs) - 1 != sum(n in ports for n in own):
+            return None
+        module = construct(layer)
+        wanted = {path: tuple(x.shape) for path, x in module.state_dict().items()}
+        given = {path: tuple(self.tensors[n].shape) for n, path in own.items() if n in ports}
+        if wanted != given:
+            return None
+        made = Made(module, node.op.name, layer)
+        for source in part.sources:
+            self._hold(made, part, source)
+        return made
+
+    def _sequence(self, part: Part) -> Made | None:
+        """``nn.Sequential`` for a part whose members are called 0, 1, 2 … and make a chain."""
+        if part.group is None or len(part.inputs) != 1 or part.sources or len(part.steps) < 2:
+            return None
+        flows: tuple[OutPort, ...] = part.inputs
+        children: dict[str, Made] = {}
+        for i, step in enumerate(part.steps):
+            name = step.group if isinstance(step, Part) else step
+            node = None if isinstance(step, Part) else self.graph.nodes[step]
+            inputs = step.inputs if node is None else tuple(node.inputs.values())
+            if self.path(part, name or "") != str(i) or inputs != flows or len(flows) != 1:
+                return None
+            if isinstance(step, Part):
+                flows, child = step.outputs, self._made(step)
+            else:
+                layer = self.layer(step)
+                if layer is None or has_weights(self.graph.nodes[step]) or layer.takes_ids:
+                    return None
+                flows, child = (OutPort(step),), Made(construct(layer), layer=layer)
+            if child.layer is not None and child.layer.takes_ids:
+                return None
+            children[str(i)] = child
+        if flows != part.outputs:
+            return None
+        module = nn.Sequential(*(child.module for child in children.values()))
+        return Made(module, self._title(part), children=children)
+
+    # --- what a part asks -----------------------------------------------------------------------
+    def path(self, part: Part, name: str) -> str:
+        """The name of a node or group as the part's own module writes it."""
+        told = self.names[name]
+        return told if part.group is None else told.removeprefix(f"{self.names[part.group]}.")
+
+    def layer(self, name: str) -> Layer | None:
+        """The module PyTorch has for one node, if its shapes are known."""
+        node = self.graph.nodes[name]
+        shapes = {}
+        for port, source in list(node.inputs.items()):
+            shape = self.lengths.first.of(source)
+            if self.graph.nodes[source.node].op.starts:
+                shape = self.lengths.kept.get(source.node, shape)
+                if shape is None:
+                    return None
+                shapes[port] = shape
+        if has_weights(node) and not shapes:
+            return None
+        x = node.inputs.get("x")
+        arriving = None if x is None else self.lengths.of(x)
+        return layer_of(Use(node, shapes, None if arriving is None else len(arriving[0])))
+
+    def _title(self, part: Part) -> str:
+        if part.group is None:
+            return "Net"
+        group = self.graph.groups[part.group]
+        return group.template or group.title or self.path(part, part.group).rpartition(".")[2]
+
+    def _hold(self, made: Made, part: Part, name: str) -> None:
+        """Give a module the tensor of a parameter, a buffer or a constant array."""
+        node = self.graph.nodes[name]
+        is_constant = node.op.name == "constant"
+        if is_constant and (is_literal(self.graph, name) or not self.graph.consumers[name]):
+            return
+        if is_constant:
+            tensor = torch.tensor(node.attributes["value"]).to(torch.get_default_dtype())
+        else:
+            tensor = self.tensors[name]
+        path = self.path(part, name)
+        made.sources[path] = name
+        held = nn.Parameter(tensor) if node.op.name == "parameter" else tensor
+        hold(made.module, path, held, persistent=not is_constant)
+
+
+class _Scope:
+    """One part while its fx graph is being recorded."""
+
+    def __init__(self, builder: Builder, part: Part, made: Made) -> None:
+        self.builder, self.part, self.made = builder, part, made
+        self.graph = builder.graph
+        self.recorder = Recorder()
+        self.values: dict[OutPort, StandIn] = {}
+        for port in part.inputs:
+            name = safe_name(builder.names[port.node].rpartition(".")[2])
+            name = name if name.isidentifier() else f"x{name}"
+            known = builder.lengths.of(port)
+            self.values[port] = self.recorder.add("placeholder", name, known)
+
+    def call(self, path: str, child: Made, part: Part) -> None:
+        """Call the module of a part."""
+        given: list[Any] = [self.value(port) for port in part.inputs]
+        if child.layer is not None and child.layer.takes_ids:
+            given = [x.long() for x in given]
+        self._add(path, child)
+        known = self.builder.lengths.of(part.outputs[0]) if len(part.outputs) == 1 else None
+        out = self.recorder.add("call_module", path, known, *given)
+        outs = [out] if len(part.outputs) == 1 else [out[i] for i in range(len(part.outputs))]
+        self._keep(part.outputs, outs)
+
+    def compute(self, name: str) -> None:
+        """Record one op."""
+        node = self.graph.nodes[name]
+        given = [
+            self.value(node.inputs[port]) if port in node.inputs else None for port in node.ports
+        ]
+        out = self.recorder.record(node.op, given, node.attributes)
+        if out is None:
+            path = self.builder.path(self.part, name)
+            layer = None if has_weights(node) else self.builder.layer(name)
+            module = OpModule(node.op, node.attributes) if layer is None else construct(layer)
+            self._add(path, Made(module, node.op.name, layer, op=node))
+            out = self.recorder.add("call_module", path, None, *given)
+        count = len(node.op.output_names(**node.attributes))
+        outs = [out[i] for i in range(count)] if node.op.several else [out]
+        self._keep([OutPort(name, i) for i in range(count)], outs)
+
+    def value(self, port: OutPort) -> Any:
+        """What stands for an output in here: a number, a stand-in, or a tensor that is held."""
+        if port in self.values:
+            return self.values[port]
+        if is_literal(self.graph, port.node):
+            return self.graph.nodes[port.node].attributes["value"]
+        path = self.builder.path(self.part, port.node)
+        return self.recorder.add("get_attr", path, self.builder.lengths.of(port))
+
+    def finish(self) -> fx.Graph:
+        """The recorded graph, once everything is computed."""
+        outs = [self.value(port) for port in self.part.outputs]
+        result = outs[0] if len(outs) == 1 else tuple(outs)
+        self.recorder.graph.output(self.recorder.create_arg(result))
+        return self.recorder.graph
+
+    def _add(self, path: str, child: Made) -> None:
+        hold(self.made.module, path, child.module, persistent=True)
+        self.made.children[path] = child
+
+    def _keep(self, ports: Any, outs: list[Any]) -> None:
+        for port, out in zip(ports, outs, strict=True):
+            self.values[port] = out
+            if isinstance(out, StandIn):
+                self.recorder.lengths.setdefault(out.node, self.builder.lengths.of(port))
+
+
+def construct(layer: Layer) -> nn.Module:
+    """The module of ``torch.nn`` without weights of its own; it waits for those of the graph."""
+    with torch.device("meta"):
+        made: nn.Module = getattr(nn, layer.kind)(*layer.positional, **dict(layer.options))
+    if getattr(made, "num_batches_tracked", None) is not None:
+        made.num_batches_tracked = None
+    return made

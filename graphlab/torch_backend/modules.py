@@ -1,0 +1,67 @@
+"""The modules that a graph becomes, where PyTorch has none of its own.
+
+Imported only where torch is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from graphlab.ops.contract import Op, Tensor
+from graphlab.torch_backend.exact import Origin
+
+
+class Block(nn.Module):
+    """A group of the graph; its class, made when it is lowered, has the ``forward``."""
+
+
+class Lowered(Block):
+    """A whole graph.
+
+    What PyTorch keeps in single precision gets its lost digits back when the module is brought to
+    double precision, as long as training has not changed it.
+    """
+
+    origin: Origin
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Lowered:
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self.origin.restore(self)
+        return self
+
+
+class OpModule(nn.Module):
+    """One use of an op that cannot be told without the tensors themselves."""
+
+    def __init__(self, op: type[Op], attributes: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.op = op
+        self.attributes = dict(attributes)
+
+    def forward(self, *inputs: Tensor | None) -> Any:
+        """What the op gives for these inputs, in the mode the module is in."""
+        mode = {"training": self.training} if "training" in self.op.circumstances else {}
+        return self.op.lower(torch, *inputs, **self.attributes, **mode)
+
+    def extra_repr(self) -> str:
+        """What ``print`` shows of it."""
+        return ", ".join([self.op.name, *(f"{k}={v!r}" for k, v in self.attributes.items())])
+
+
+def hold(module: nn.Module, path: str, held: nn.Module | torch.Tensor, *, persistent: bool) -> None:
+    """Put a module, a parameter or a buffer at a dotted path, with plain modules on the way."""
+    *way, last = path.split(".")
+    for name in way:
+        if name not in module._modules:
+            module.add_module(name, nn.Module())
+        module = module.get_submodule(name)
+    if isinstance(held, nn.Module):
+        module.add_module(last, held)
+    elif isinstance(held, nn.Parameter):
+        module.register_parameter(last, held)
+    else:
+        module.register_buffer(last, held, persistent=persistent)
