@@ -11,6 +11,7 @@ from graphlab.engine.judges import Report, Third
 from graphlab.engine.judges import check_gradients as judge
 from graphlab.errors import FileError, FormulaError
 from graphlab.graph import Graph
+from graphlab.graph.circumstances import Circumstances
 from graphlab.graph.file import load
 from graphlab.graph.formula import parse
 from graphlab.torch_backend.judge import torch_gradients
@@ -44,6 +45,7 @@ def check_gradients(
     *,
     node: str | None = None,
     seed: int = 0,
+    training: bool = False,
     tolerance: float = 1e-6,
 ) -> Report:
     """Let three judges look at the gradient of ``node``, or of the graph's one output.
@@ -52,7 +54,14 @@ def check_gradients(
     autograd.  ``report.agrees`` is the answer, ``report.rows`` says more, worst first.
     Raises ``RunError`` where ``node`` has no value with these feeds.
     """
-    return judge(graph, feeds or {}, node=node, seed=seed, tolerance=tolerance, third=_third())
+    return judge(
+        graph,
+        feeds or {},
+        node=node,
+        circumstances=Circumstances(seed, training),
+        tolerance=tolerance,
+        third=_third(),
+    )
 
 
 def _third() -> Third | None:

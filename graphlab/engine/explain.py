@@ -258,7 +258,8 @@ def _averaging(step: Step) -> str:
 
 
 def _kink(step: Step) -> str:
-    inputs = [value for _, value in step.arguments.values()]
+    ports = step.op.port_names(len(step.arguments))
+    inputs = [step.arguments[port][1] for port in ports if port in step.arguments]
     if is_at_kink(step.op, step.attributes, inputs):
         return f" This is just where {step.op.name} has no derivative. {step.op.convention}"
     return ""

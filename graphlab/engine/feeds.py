@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import RunError
+from graphlab.graph import Graph
 from graphlab.graph.shapes import fits
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import MAX_AXES, OpenShape, depth
@@ -51,6 +52,16 @@ def common_dtype(values: Iterable[Any]) -> Any:
     """float32 where only float32 arrays were fed; plain numbers have no say."""
     kinds = {dtype_of(value) for value in values} - {None}
     return np.float32 if kinds == {np.dtype(np.float32)} else np.float64
+
+
+def check_feed(graph: Graph, name: str, value: Any) -> None:
+    """Raise ``GraphError`` or ``RunError`` where a node cannot be fed this."""
+    node = graph.node(name)
+    wanted: OpenShape | None = node.attributes.get("shape")
+    if node.op.several:
+        raise RunError(f"{name} has several outputs, so its value cannot be set by hand")
+    if node.op.category == "Source" and wanted is not None:
+        check_fits(name, np.shape(value), wanted)
 
 
 def check_fits(name: str, shape: Shape, wanted: OpenShape) -> None:

@@ -21,13 +21,13 @@ class Gate:
 
     def __init__(self, dtype: Any) -> None:
         self._itemsize = np.dtype(dtype).itemsize
-        self._shapes: dict[str, tuple[Shape, ...]] = {}
+        self._shapes: dict[str, tuple[Shape | None, ...]] = {}
         self._bytes: dict[str, int] = {}
         self._total = 0
 
     def admit(self, entry: Entry, inputs: list[Any]) -> None:
         """Raise ``OpError`` for inputs that do not fit, or a result too large to allocate."""
-        shapes = tuple(np.shape(x) for x in inputs)
+        shapes = tuple(None if x is None else np.shape(x) for x in inputs)
         if self._shapes.get(entry.name) == shapes:
             return
         result = entry.op.shape(*shapes, **entry.attributes)

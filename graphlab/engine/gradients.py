@@ -16,7 +16,7 @@ import numpy as np
 from graphlab.engine.arrivals import Arrivals
 from graphlab.engine.kernels import backward_loop
 from graphlab.engine.moving import twin
-from graphlab.engine.plan import Plan
+from graphlab.engine.plan import UNFED, Plan
 from graphlab.engine.start import seed, why_no_value
 from graphlab.engine.values import Values
 from graphlab.errors import RunError
@@ -58,7 +58,8 @@ class Gradients:
             self._visits = [
                 Visit(index, port)
                 for index in reversed(self._leading)
-                for port in range(len(entries[index].inputs))
+                for port, slot in enumerate(entries[index].inputs)
+                if slot != UNFED
             ]
         return self._visits
 
@@ -179,7 +180,7 @@ class Gradients:
             if self._upstream(index) is None:
                 continue
             inputs = plan.entries[index].inputs
-            wanted = [slot not in late for slot in inputs]
+            wanted = [slot != UNFED and slot not in late for slot in inputs]
             if not any(wanted):
                 continue
             for slot, contribution in zip(inputs, self._vjp(index, wanted), strict=True):
@@ -212,15 +213,15 @@ class Gradients:
         local = values.local(index)
         if values.is_numbers and isinstance(upstream, float) and local is not None:
             return tuple(None if p is None else upstream * p for p in local)
-        inputs = values.inputs(entry)
+        inputs, attributes = values.inputs(entry), values.attributes(entry)
         if local is not None and issubclass(entry.op, Pointwise):
             if wanted is not None:
                 local = tuple(p if w else None for p, w in zip(local, wanted, strict=True))
-            return entry.op.vjp_from_local(upstream, local, *inputs, **entry.attributes)
+            return entry.op.vjp_from_local(upstream, local, *inputs, **attributes)
         out = values.out(entry)
         if wanted is None:
-            return entry.op.vjp(upstream, out, *inputs, **entry.attributes)
-        return entry.op.vjp_of(wanted, upstream, out, *inputs, **entry.attributes)
+            return entry.op.vjp(upstream, out, *inputs, **attributes)
+        return entry.op.vjp_of(wanted, upstream, out, *inputs, **attributes)
 
     def arrivals(self, position: int) -> tuple[int, int]:
         """How many contributions the visit's source has once it is made, and how many it awaits."""

@@ -21,11 +21,12 @@ from graphlab.engine.probe import SHIFTS, Probe, fed_as_inputs
 from graphlab.engine.run import Run
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, OutPort
+from graphlab.graph.circumstances import BY_DEFAULT, Circumstances
 from graphlab.graph.graph import out_ports
 
 Verdict = Literal["agrees", "disagrees", "kink", "not judged", "no gradient"]
-Third = Callable[[Graph, Mapping[str, Any], str, Any], Mapping[str, Any]]
-"""``third(graph, sources, start, upstream)``: gradients by output (``node`` or ``node.1``).
+Third = Callable[[Graph, Mapping[str, Any], str, Any, Circumstances], Mapping[str, Any]]
+"""``third(graph, sources, start, upstream, circumstances)``: gradients by output (``split.1``).
 
 ``sources`` has the value of every source node by name, ``upstream`` the shape of ``start``.
 """
@@ -100,7 +101,7 @@ def check_gradients(
     feeds: Mapping[str, Any],
     *,
     node: str | None = None,
-    seed: int = 0,
+    circumstances: Circumstances = BY_DEFAULT,
     tolerance: float = 1e-6,
     third: Third | None = None,
 ) -> Report:
@@ -117,14 +118,14 @@ def check_gradients(
             f"the tolerance is {tolerance:g}, and it has to be a positive finite number"
         )
     with np.errstate(all="ignore"):
-        return _check(graph, feeds, node, seed, tolerance, third)
+        return _check(graph, feeds, node, circumstances, tolerance, third)
 
 
 def _check(
     graph: Graph,
     feeds: Mapping[str, Any],
     node: str | None,
-    seed: int,
+    circumstances: Circumstances,
     tolerance: float,
     third: Third | None,
 ) -> Report:
@@ -133,14 +134,16 @@ def _check(
     graph = fed_as_inputs(graph, feeds)
     single = {n: v for n, v in feeds.items() if getattr(v, "dtype", None) == np.float32}
     exact = {name: np.asarray(value, dtype=np.float64) for name, value in single.items()}
-    run = Run(graph, {**feeds, **exact}, seed=seed).forward().backward(node)
+    seed = circumstances.seed
+    run = Run(graph, {**feeds, **exact}, seed=seed, training=circumstances.training)
+    run.forward().backward(node)
     start = graph.port(run.start or "")
     upstream = np.ones(np.shape(run.value(str(start))))
     other = None
     if third is not None:
         sources = {n: run.value(n) for n, x in graph.nodes.items() if x.op.category == "Source"}
         leading = {n: v for n, v in sources.items() if v is not None}
-        other = third(graph, leading, str(start), upstream)
+        other = third(graph, leading, str(start), upstream, circumstances)
     court = _Court(Probe(run, start, upstream), run, other, tolerance, seed)
     rows, notes = court.judge_all()
     if single:

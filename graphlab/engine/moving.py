@@ -36,7 +36,7 @@ def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
         old.graph = graph  # its plan holds on; another may have other slots by now
         return old, set()
     fed = {name: value for name, value in old.fed.items() if name in graph.nodes}
-    new = Values(graph, fed, old.seed)
+    new = Values(graph, fed, old.circumstances)
     if not old.is_untouched:
         new.prepare()
     kept = _unchanged(old, new)

@@ -123,9 +123,9 @@ class Partial:
         """
         if self.structure != "selection":
             return None
-        counters = [np.zeros(np.shape(x)) for x in self.inputs]
+        counters = [None if x is None else np.zeros(np.shape(x)) for x in self.inputs]
         blank = self._pick(self.op.forward(*counters, **self.attributes))
-        size = counters[self.index].size
+        size = np.size(self.inputs[self.index])
         counters[self.index] = np.arange(1.0, size + 1).reshape(self.input_shape)
         counted = self._pick(self.op.forward(*counters, **self.attributes))
         return np.asarray(counted - blank).round().astype(np.intp) - 1

@@ -28,8 +28,9 @@ class Entry(NamedTuple):
     op: type[Op]
     attributes: Any
     ports: tuple[str, ...]
-    inputs: tuple[int, ...]  # slots, UNFED where no edge ends
+    inputs: tuple[int, ...]  # slots, UNFED where no edge ends, as may be at an optional port
     outputs: tuple[int, ...]  # slots
+    is_fed: bool  # every port that has to be
     kernel: int
     instruction: Instruction
     takes_numbers: bool  # numbers in, a number out
@@ -41,6 +42,26 @@ class Entry(NamedTuple):
         if source is None:
             raise RunError(f"{self.name}'s {self.ports[index]} has no edge")
         return Edge(source, InPort(self.name, self.ports[index]))
+
+    def index_from(self, source: OutPort, port: str | None) -> int:
+        """Which input an output feeds; ``port`` says it where there are several.
+
+        Raises ``RunError`` where there is none, and where it is not said which.
+        """
+        found = [
+            i
+            for i, name in enumerate(self.source_names)
+            if name == source and port in (None, self.ports[i])
+        ]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            given = f" at {port}" if port is not None else ""
+            raise RunError(f"there is no edge from {source} to {self.name}{given}")
+        names = " and ".join(self.ports[i] for i in found)
+        raise RunError(
+            f"{source} feeds {self.name} at {names}: say which with port={self.ports[found[0]]!r}"
+        )
 
 
 @dataclass(frozen=True)
@@ -245,8 +266,8 @@ def _entry(name: str, node: Node, slots: dict[str, int]) -> Entry:
     inputs = tuple(UNFED if s is None else slots[s.node] + s.output for s in sources)
     first = slots[name]
     outputs = tuple(range(first, first + len(node.op.output_names(**node.attributes))))
-    is_fed = bool(inputs) and UNFED not in inputs
-    numbers = is_fed and _takes_numbers(node, len(inputs))
+    is_fed = bool(node.inputs) and not node.empty
+    numbers = is_fed and UNFED not in inputs and _takes_numbers(node, len(inputs))
     kernel = kernel_of(node.op.name) if numbers and not node.attributes else GENERIC
     a, b = (*inputs, UNFED, UNFED)[:2] if kernel != GENERIC else (UNFED, UNFED)
     return Entry(
@@ -256,6 +277,7 @@ def _entry(name: str, node: Node, slots: dict[str, int]) -> Entry:
         ports=ports,
         inputs=inputs,
         outputs=outputs,
+        is_fed=is_fed,
         kernel=kernel,
         instruction=(kernel, first, a, b),
         takes_numbers=numbers,
@@ -264,7 +286,7 @@ def _entry(name: str, node: Node, slots: dict[str, int]) -> Entry:
 
 
 def _takes_numbers(node: Node, count: int) -> bool:
-    if not issubclass(node.op, Pointwise):
+    if not issubclass(node.op, Pointwise) or node.op.circumstances:
         return False
     if issubclass(node.op, Elementwise):
         return True

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphlab.engine.kinks import Around, has_kink
-from graphlab.engine.plan import Entry, Plan, plan_of
+from graphlab.engine.plan import UNFED, Entry, Plan, plan_of
 from graphlab.engine.run import Run
 from graphlab.errors import OpError, RunError
 from graphlab.graph import Graph, Node, OutPort
@@ -45,6 +45,7 @@ class Probe:
             entry = self.plan.entries[index]
             for i in set(range(len(entry.inputs))) - self._blocked_ports(entry):
                 self._readers.setdefault(entry.inputs[i], []).append(index)
+        self._told = run.attributes_of
         self._read = {s for index in self._leading for s in self.plan.entries[index].inputs}
 
     def dependents(self, port: OutPort) -> list[Entry]:
@@ -90,6 +91,7 @@ class Probe:
         """
         slots = {slot for entry in entries for slot in entry.outputs}
         slots |= {s for e in entries if not issubclass(e.op, Elementwise) for s in e.inputs}
+        slots.discard(UNFED)
         return sum(map(self._weight, slots))
 
     def kinked(self, moved: Sequence[Mapping[int, Any]], step: float) -> Entry | None:
@@ -137,11 +139,11 @@ class Probe:
             for entry in entries:
                 blocked = self._blocked_ports(entry)
                 inputs = [
-                    self.base[s] if i in blocked or s not in values else values[s]
+                    self.base.get(s) if i in blocked or s not in values else values[s]
                     for i, s in enumerate(entry.inputs)
                 ]
                 try:
-                    out = entry.op.forward(*inputs, **entry.attributes)
+                    out = entry.op.forward(*inputs, **self._told(entry.name))
                 except OpError:  # moved out of what the op takes
                     return values
                 outs = out if entry.op.several else (out,)
@@ -155,7 +157,7 @@ class Probe:
             found = self._blocked[entry.name] = frozenset(
                 i
                 for i, (port, source) in enumerate(edges)
-                if self._run.partial(str(source), entry.name, port) is None
+                if source is None or self._run.partial(str(source), entry.name, port) is None
             )
         return found
 

@@ -32,15 +32,33 @@ class Record:
             return None
         if local is not None and np.ndim(out) == 0 and not any(map(np.ndim, inputs)):
             return np.result_type(out).type(np.asarray(local[index]).reshape(()))
-        partial = Partial(entry.op, entry.attributes, inputs, out, index, output)
+        if inputs[index] is None:
+            return None
+        attributes = values.attributes(entry)
+        partial = Partial(entry.op, attributes, inputs, out, index, output)
         if local is None and not partial.is_differentiable:
             return None
         return partial if partial.shape else partial.dense()[()]
 
+    def updates(self) -> dict[str, Any]:
+        """What training makes of the arrays at the ports of computed nodes, by their source."""
+        values = self.values
+        found: dict[str, Any] = {}
+        for entry in values.plan.entries:
+            if "training" in entry.op.circumstances and values.is_computed(entry):
+                told = entry.op.updates(*values.inputs(entry), **values.attributes(entry))
+                sources = dict(zip(entry.ports, entry.source_names, strict=True))
+                found.update((str(sources[port]), shown(array)) for port, array in told.items())
+        return found
+
     def forward_step(self, index: int, count: int) -> Step:
         """The step that computed an entry, as number ``count``."""
         entry = self.values.plan.entries[index]
-        partials = {p: self.partial(entry, i, 0) for i, p in enumerate(entry.ports)}
+        partials = {
+            port: self.partial(entry, i, 0)
+            for i, port in enumerate(entry.ports)
+            if entry.source_names[i] is not None
+        }
         return Step(count, "forward", **self._of_entry(entry), partials=partials)
 
     def seed_step(self, gradients: Gradients, count: int) -> Step:
@@ -87,12 +105,13 @@ class Record:
         arguments = {
             port: (str(source), shown(value))
             for port, source, value in zip(entry.ports, entry.source_names, inputs, strict=True)
+            if source is not None
         }
         value = tuple(map(shown, out)) if isinstance(out, tuple) else shown(out)
         return {
             "node": entry.name,
             "op": entry.op,
-            "attributes": entry.attributes,
+            "attributes": values.attributes(entry),
             "arguments": arguments,
             "value": value,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from graphlab.engine.values import Values
 from graphlab.errors import RunError
 from graphlab.graph import Graph, InPort, OutPort, Problem
 from graphlab.graph.check import problems
+from graphlab.graph.circumstances import Circumstances
 from graphlab.graph.shapes import infer_shapes
 
 
@@ -26,17 +28,23 @@ class Run:
 
     ``feeds`` are numbers or arrays by node name: inputs, targets, parameters, or an inner node
     whose value is to be set by hand.  Arithmetic is float64; it is float32 where every array fed
-    is float32.  ``seed`` decides how parameters without a value start.
+    is float32.  ``seed`` decides how parameters without a value start and what dropout draws;
+    ``training`` is the mode, which dropout and batch normalisation ask for.
 
     ``forward()`` and ``backward()`` do a whole phase; ``step()`` does the next node or edge and
     ``step_back()`` takes the last one back.  What has not been computed is ``None``.
     """
 
     def __init__(
-        self, graph: Graph, feeds: Mapping[str, Any] | None = None, *, seed: int = 0
+        self,
+        graph: Graph,
+        feeds: Mapping[str, Any] | None = None,
+        *,
+        seed: int = 0,
+        training: bool = False,
     ) -> None:
         given = {name: feed(value, name) for name, value in (feeds or {}).items()}
-        self._values = Values(graph, given, seed)
+        self._values = Values(graph, given, Circumstances(seed, bool(training)))
         self._gradients: Gradients | None = None
 
     @property
@@ -48,6 +56,16 @@ class Run:
     def feeds(self) -> dict[str, Any]:
         """What was given by name, as it was stored."""
         return dict(self._values.fed)
+
+    @property
+    def seed(self) -> int:
+        """What parameters without a value and dropout are drawn from."""
+        return self._values.circumstances.seed
+
+    @property
+    def training(self) -> bool:
+        """The mode: whether this run trains, or evaluates."""
+        return self._values.circumstances.training
 
     @property
     def start(self) -> str | None:
@@ -70,6 +88,10 @@ class Run:
         self._gradients = Gradients(self._values, self._start(node), upstream)
         self._gradients.run_all()
         return self
+
+    def updates(self) -> dict[str, Any]:
+        """What a step of training makes of the buffers of computed nodes, by node."""
+        return Record(self._values).updates() if self.training else {}
 
     # --- reading ------------------------------------------------------------------------------
     def value(self, node: str) -> Any:
@@ -126,20 +148,12 @@ class Run:
         op gives that input no gradient.
         """
         start, entry = self.graph.port(source), self._entry(target)
-        found = [
-            i
-            for i, s in enumerate(entry.source_names)
-            if s == start and port in (None, entry.ports[i])
-        ]
-        if len(found) == 1:
-            return Record(self._values).partial(entry, found[0], output)
-        if found:
-            names = " and ".join(entry.ports[i] for i in found)
-            raise RunError(
-                f"{source} feeds {target} at {names}: say which with port={entry.ports[found[0]]!r}"
-            )
-        given = f" at {port}" if port is not None else ""
-        raise RunError(f"there is no edge from {source} to {target}{given}")
+        return Record(self._values).partial(entry, entry.index_from(start, port), output)
+
+    def attributes_of(self, node: str) -> Mapping[str, Any]:
+        """What a node's op is called with: its attributes, and what it asks of the run."""
+        found = self.graph.node(node)
+        return self._values.circumstances.of(node, found.op, found.attributes)
 
     def problems(self) -> tuple[Problem, ...]:
         """What keeps nodes from being computed or from mattering, one sentence each."""
@@ -247,6 +261,13 @@ class Run:
         lost = values.release(node)
         self._forget_gradients(lost | self._by_itself(node))
 
+    def set_training(self, training: bool) -> None:
+        """Go over to the other mode; exactly what depends on it is forgotten."""
+        if training != self.training:
+            values = self._values
+            values.circumstances = replace(values.circumstances, training=training)
+            self._forget_gradients(values.forget_told("training"))
+
     def move_to(self, graph: Graph) -> None:
         """Go over to an edited graph, keeping every value that still holds.
 
@@ -276,7 +297,7 @@ class Run:
 
     # --- inner workings -----------------------------------------------------------------------
     def _restart(self, fed: Mapping[str, Any]) -> None:
-        self._values = Values(self.graph, fed, self._values.seed)
+        self._values = Values(self.graph, fed, self._values.circumstances)
         self._gradients = None
 
     def _by_itself(self, node: str) -> frozenset[str]:

@@ -37,8 +37,10 @@ def why_no_value(values: Values, start: OutPort) -> str:
         if entry.name in values.problems:
             return f"{start} has no value, because {values.problems[entry.name]}"
         for port, source in zip(entry.ports, entry.source_names, strict=True):
-            if source is None:
+            if source is None and port not in entry.op.optional:
                 return f"{start} has no value, because {entry.name} has nothing at its input {port}"
+            if source is None:
+                continue
             if graph.nodes[source.node].op.category == "Source" and (
                 values.v[values.plan.slot(source)] is None and not values.is_waiting(source.node)
             ):

@@ -11,29 +11,28 @@ from typing import Any
 
 import numpy as np
 
-from graphlab.engine.feeds import check_fits, common_dtype
+from graphlab.engine.feeds import check_feed, common_dtype
 from graphlab.engine.gate import Gate, refusal
 from graphlab.engine.kernels import GENERIC
-from graphlab.engine.parameters import draw_parameters
 from graphlab.engine.plan import UNFED, Entry, plan_of
 from graphlab.engine.scalars import Scalars
-from graphlab.errors import OpError, RunError
+from graphlab.errors import OpError
 from graphlab.graph import Graph, dag_of
-from graphlab.ops.attributes import OpenShape
+from graphlab.graph.circumstances import Circumstances
+from graphlab.graph.parameters import draw_parameters
 from graphlab.ops.families import Pointwise
-from graphlab.ops.sources import Parameter
 
 
 class Values:
     """Values by slot, and how to compute the next one; ``feeds`` hold what ``feed`` made."""
 
-    def __init__(self, graph: Graph, feeds: Mapping[str, Any], seed: int) -> None:
-        if type(seed) is not int or seed < 0:
-            raise RunError(f"the seed is {seed!r}, and must be a whole number, 0 or more")
-        self.graph, self.seed = graph, seed
+    def __init__(
+        self, graph: Graph, feeds: Mapping[str, Any], circumstances: Circumstances
+    ) -> None:
+        self.graph, self.circumstances = graph, circumstances
         self.plan = plan_of(graph)
         self.problems: dict[str, str] = {}
-        self.fed: dict[str, Any] = {}
+        self.fed: dict[str, Any] = dict(feeds)
         self.by_hand: set[str] = set()  # nodes whose computed value was replaced
         self.v: list[Any] = self.plan.declared.copy()
         self.pa: list[Any] = self.plan.constant_a.copy()
@@ -46,9 +45,8 @@ class Values:
         self._next = 0  # every entry before it has a value, or cannot have one as things are
         self._last = len(self.plan.entries) - 1  # no entry after it has a value it computed
         self._locals: dict[str, tuple[Any, ...]] = {}
-        for name, value in feeds.items():
-            self._check(name, value)
-            self.fed[name] = value
+        for name in feeds:
+            check_feed(graph, name, feeds[name])
         self.dtype: Any = common_dtype(self.fed.values())
         self._gate = Gate(self.dtype)
         for name in self.plan.undeclared | (self.fed.keys() & self.plan.sources.keys()):
@@ -63,8 +61,12 @@ class Values:
         return self.v[entry.outputs[0]] is not None and entry.name not in self.by_hand
 
     def inputs(self, entry: Entry) -> list[Any]:
-        """The values at a computed node's ports."""
-        return [self.v[slot] for slot in entry.inputs]
+        """The values at a computed node's ports; None at an optional one that nothing feeds."""
+        return [None if slot == UNFED else self.v[slot] for slot in entry.inputs]
+
+    def attributes(self, entry: Entry) -> Mapping[str, Any]:
+        """A node's attributes, and with them what its op asks of the run."""
+        return self.circumstances.of(entry.name, entry.op, entry.attributes)
 
     def out(self, entry: Entry) -> Any:
         """The output value of a computed node; a tuple for several outputs."""
@@ -73,8 +75,8 @@ class Values:
         return self.v[entry.outputs[0]]
 
     def is_waiting(self, name: str) -> bool:
-        """Whether a parameter gets its starting value as soon as something runs."""
-        return self._await_parameters and self.graph.nodes[name].op is Parameter
+        """Whether a parameter or buffer gets its starting value as soon as something runs."""
+        return self._await_parameters and self.graph.nodes[name].op.starts
 
     def local(self, index: int) -> tuple[Any, ...] | None:
         """The recorded partials of a computed ``Pointwise`` entry, per port; else None."""
@@ -88,8 +90,9 @@ class Values:
             return None
         found = self._locals.get(entry.name)
         if found is None:
+            told = self.attributes(entry)
             with np.errstate(all="ignore"):
-                found = entry.op.local(self.out(entry), *self.inputs(entry), **entry.attributes)
+                found = entry.op.local(self.out(entry), *self.inputs(entry), **told)
             self._locals[entry.name] = found
         return found
 
@@ -132,7 +135,7 @@ class Values:
         self.is_begun = True
         with np.errstate(all="ignore"):
             is_done = self.is_numbers and self._compute_numbers([index])
-            if not is_done and not self._compute(index):
+            if not (is_done or self._compute(index)):
                 return False
         self._last = max(self._last, index)
         if self._count is not None:
@@ -174,7 +177,7 @@ class Values:
     # --- changing -----------------------------------------------------------------------------
     def put(self, name: str, value: Any) -> set[str]:
         """Give a node what ``feed`` made; returns the nodes that lost their value because of it."""
-        self._check(name, value)
+        check_feed(self.graph, name, value)
         before = self.v[self.plan.slots[name]]
         self.fed[name] = value
         self._count, self._next = None, 0
@@ -201,6 +204,15 @@ class Values:
             self.forget(self.plan.made[name])
         return lost
 
+    def forget_told(self, circumstance: str) -> set[str]:
+        """Take back every node that was told this of the run; returns what lost its value."""
+        lost: set[str] = set()
+        for entry in self.plan.entries:
+            if circumstance in entry.op.circumstances and self.is_computed(entry):
+                self.forget(entry)
+                lost |= {entry.name} | self._forget_dependents(entry.name)
+        return lost
+
     def _reopen(self, name: str, before: Any) -> set[str]:
         """Where another shape arrives, open parameters follow it anew; returns what that loses."""
         after = self.v[self.plan.slots[name]]
@@ -216,15 +228,6 @@ class Values:
         return lost
 
     # --- sources ------------------------------------------------------------------------------
-    def _check(self, name: str, value: Any) -> None:
-        """Raise ``GraphError`` or ``RunError`` where a node cannot be fed this."""
-        node = self.graph.node(name)
-        wanted: OpenShape | None = node.attributes.get("shape")
-        if node.op.several:
-            raise RunError(f"{name} has several outputs, so its value cannot be set by hand")
-        if node.op.category == "Source" and wanted is not None:
-            check_fits(name, np.shape(value), wanted)
-
     def _place_source(self, name: str) -> None:
         attributes = self.graph.nodes[name].attributes
         value = self.fed.get(name, attributes.get("value"))
@@ -242,10 +245,10 @@ class Values:
         """Draw what no feed gave."""
         fed = {name: np.shape(value) for name, value in self.fed.items()}
         waiting = self._waiting()
-        drawn, problems = draw_parameters(self.graph, waiting, fed, self.seed)
+        drawn, problems = draw_parameters(self.graph, waiting, fed, self.circumstances.seed)
         self.problems = {n: p for n, p in self.problems.items() if n not in waiting} | problems
-        nodes = self.graph.nodes
-        self._drawn_open = {n for n in waiting if None in nodes[n].attributes.get("shape", (None,))}
+        shapes = {name: self.graph.nodes[name].attributes.get("shape", (None,)) for name in waiting}
+        self._drawn_open = {name for name, shape in shapes.items() if None in shape}
         for name, array in drawn.items():
             number = float(array) if array.ndim == 0 else array.astype(self.dtype, copy=False)
             self.v[self.plan.slots[name]] = self._as_source(number)
@@ -264,18 +267,17 @@ class Values:
         return self.is_numbers
 
     def _waiting(self) -> list[str]:
-        """Parameters that still have to be drawn."""
-        plan, nodes = self.plan, self.graph.nodes
-        names = [n for n in plan.undeclared if nodes[n].op.name == "parameter"]
-        return [n for n in names if self.v[plan.slots[n]] is None]
+        """Parameters and buffers that still have to be drawn."""
+        v, slots, nodes = self.v, self.plan.slots, self.graph.nodes
+        return [n for n in self.plan.undeclared if nodes[n].op.starts and v[slots[n]] is None]
 
     def _holds_numbers(self) -> bool:
         """Whether every value this run starts from is a plain number, and every op takes them."""
-        plan, v = self.plan, self.v
+        plan = self.plan
         if plan.awkward or self.by_hand:
             return False
         changed = plan.undeclared | (self.fed.keys() & plan.sources.keys())
-        return all(type(v[plan.slots[name]]) is float for name in changed)
+        return all(type(self.v[plan.slots[name]]) is float for name in changed)
 
     def general(self, value: Any) -> Any:
         """A number as NumPy's scalar, for which division by 0 is no error."""
@@ -311,14 +313,14 @@ class Values:
 
     def _compute(self, index: int) -> bool:
         entry = self.plan.entries[index]
-        if not entry.inputs or UNFED in entry.inputs:
+        if not entry.is_fed:
             return False
-        inputs = [self.v[slot] for slot in entry.inputs]
-        if any(x is None for x in inputs):
+        inputs = self.inputs(entry)
+        if any(x is None and slot != UNFED for x, slot in zip(inputs, entry.inputs, strict=True)):
             return False
         try:
             self._gate.admit(entry, inputs)
-            out = entry.op.forward(*inputs, **entry.attributes)
+            out = entry.op.forward(*inputs, **self.attributes(entry))
         except (OpError, MemoryError) as error:
             self.problems[entry.name] = refusal(entry, error)
             return False

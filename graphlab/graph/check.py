@@ -37,7 +37,7 @@ def problems(graph: Graph, shapes: Shapes, fed: frozenset[str]) -> tuple[Problem
         is_given = name in fed or "value" in node.attributes
         if node.op.name in ("input", "target") and not is_given:
             found.append(Problem(name, "unfed", f"{name} has no value yet: give it one"))
-        empty = [port for port in node.ports if port not in node.inputs]
+        empty = node.empty
         if name not in fed and (empty or (node.op.variadic and not node.inputs)):
             ports, there = " and ".join(empty), "each" if len(empty) > 1 else "it"
             which = f"input{'s' if len(empty) > 1 else ''} {ports}".strip()

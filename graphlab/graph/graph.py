@@ -95,6 +95,11 @@ class Graph:
         return tuple(n for n, node in self.nodes.items() if node.op.name == "parameter")
 
     @cached_property
+    def buffers(self) -> tuple[str, ...]:
+        """The kept arrays that no gradient changes, in order."""
+        return tuple(n for n, node in self.nodes.items() if node.op.name == "buffer")
+
+    @cached_property
     def outputs(self) -> tuple[str, ...]:
         """The marked outputs, or else every output that feeds nothing; ``split.1`` form."""
         if self.marked:

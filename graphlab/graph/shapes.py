@@ -39,7 +39,7 @@ def infer_shapes(graph: Graph, fed: Mapping[str, Shape]) -> Shapes:
             shapes.known[OutPort(name)] = fed[name]
         elif node.op.category == "Source":
             _source(name, node, fed.get(name), shapes)
-        elif len(node.inputs) == len(node.ports):
+        elif node.inputs and not node.empty:
             _apply(name, node, graph, shapes)
     return shapes
 
@@ -61,10 +61,12 @@ def _source(name: str, node: Node, fed: Shape | None, shapes: Shapes) -> None:
 
 
 def _apply(name: str, node: Node, graph: Graph, shapes: Shapes) -> None:
-    arriving = {port: shapes.of(source) for port, source in node.inputs.items()}
+    arriving: dict[str, Shape | None] = {
+        port: shapes.of(source) for port, source in node.inputs.items()
+    }
     for port, source in node.inputs.items():
         feeder = graph.nodes[source.node]
-        if arriving[port] is None and feeder.op.name == "parameter":
+        if arriving[port] is None and feeder.op.starts:
             wanted = feeder.attributes.get("shape")
             filled = node.op.open_shape(port, arriving, wanted, **node.attributes)
             if filled == () and wanted is None and not _is_scalar_to_all(source, graph):
@@ -72,11 +74,10 @@ def _apply(name: str, node: Node, graph: Graph, shapes: Shapes) -> None:
             if filled is not None and None not in filled:
                 _keep(source.node, feeder, (tuple(s for s in filled if s is not None),), shapes)
                 arriving[port] = shapes.of(source)
-    full = [shape for shape in arriving.values() if shape is not None]
-    if len(full) < len(arriving):
+    if None in arriving.values():
         return
     try:
-        result = node.op.shape(*full, **node.attributes)
+        result = node.op.shape(*(arriving.get(port) for port in node.ports), **node.attributes)
     except OpError as error:
         shapes.conflicts[name] = f"{name} ({node.op.name}): {error}"
         return

@@ -15,7 +15,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar, NewType, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +29,25 @@ from graphlab.suggest import did_you_mean
 Array = NDArray[np.floating[Any]]
 Tensor = Any  # a torch.Tensor; torch is not imported on this floor
 
+Training = NewType("Training", bool)
+"""Whether the run trains: a keyword-only parameter of this type is no attribute of a node."""
+
+Draw = NewType("Draw", int)
+"""What a use of an op draws its random numbers from; given by the run, for each node its own."""
+
+EVALUATION, NO_SEED = Training(False), Draw(0)
+
 CATEGORIES = (
     "Source",
     "Arithmetic",
     "Linear algebra",
+    "Convolution",
+    "Pooling",
+    "Normalisation",
     "Shape",
+    "Resizing",
+    "Indexing",
+    "Comparison",
     "Reduction",
     "Activation",
     "Loss",
@@ -57,7 +71,10 @@ class Sample:
 
 
 def sample(*shapes: Shape, **attributes: Any) -> Sample:
-    """``sample((2, 3), (3,), axis=0)``: the shape at each port, then the attributes."""
+    """``sample((2, 3), (3,), axis=0)``: the shape at each port, then the attributes.
+
+    Optional ports at the end may be left out.
+    """
     return Sample(shapes, attributes)
 
 
@@ -81,6 +98,7 @@ class Op:
     domains: ClassVar[Mapping[str, Domain]] = {}
     structure: ClassVar[str] = "dense"  # of its partials: dense, diagonal, reduction, selection
     exact_as_written: ClassVar[bool] = False  # the formula loses nothing when computed as it stands
+    starts: ClassVar[bool] = False  # a source that draws its first value itself
     is_linear: ClassVar[bool] = False  # linear in each port with the others held: jvp by forward
     undifferentiated: ClassVar[frozenset[str]] = frozenset()  # ports that get no gradient
     # --- declared by a family -----------------------------------------------------------------
@@ -88,8 +106,10 @@ class Op:
     formula_kind: ClassVar[Any] = Rule
     # --- derived ------------------------------------------------------------------------------
     ports: ClassVar[tuple[str, ...]]
+    optional: ClassVar[frozenset[str]]  # ports that may stay empty; ``forward`` gets None there
     variadic: ClassVar[str | None]  # stem of the ports of an op with any number of inputs
     attributes: ClassVar[Mapping[str, AttributeType]]
+    circumstances: ClassVar[tuple[str, ...]]  # what the run tells each use: ``training``, ``seed``
     several: ClassVar[bool]  # outputs come in a tuple, even if a use has only one
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
@@ -143,12 +163,23 @@ class Op:
         """
         return cls.vjp(upstream, out, *inputs, **attributes)
 
+    initial: ClassVar[Callable[..., Array]]
+    """``initial(random, shape, **attributes)``: the first value of a source that ``starts``."""
+
+    @classmethod
+    def updates(cls, *inputs: Any, **attributes: Any) -> Mapping[str, Any]:
+        """What training makes of the arrays at some ports, by port; most ops keep nothing."""
+        return {}
+
     # --- what its surroundings ask --------------------------------------------------------------
     @classmethod
     def port_names(cls, count: int) -> tuple[str, ...]:
-        """The input ports of a use with ``count`` inputs (``count`` matters to variadic ops)."""
+        """The input ports of a use with ``count`` inputs.
+
+        ``count`` matters to variadic ops, and where ports at the end may stay empty.
+        """
         if cls.variadic is None:
-            return cls.ports
+            return cls.ports[: max(count, len(cls.ports) - len(cls.optional))]
         return tuple(f"{cls.variadic}{i + 1}" for i in range(count))
 
     @classmethod
@@ -185,12 +216,12 @@ class Op:
     @classmethod
     def draw(
         cls, random: np.random.Generator, shapes: Sequence[Shape], **attributes: Any
-    ) -> tuple[Array, ...]:
-        """Draw test inputs of these shapes from the ports' domains."""
+    ) -> tuple[Any, ...]:
+        """Draw test inputs of these shapes from the ports' domains; None where nothing is fed."""
         ports = cls.port_names(len(shapes))
         boxes = [cls.domains.get(port, Domain()) for port in ports]
         return tuple(
-            np.asarray(random.uniform(box.low, box.high, shape))
+            None if shape is None else np.asarray(random.uniform(box.low, box.high, shape))
             for box, shape in zip(boxes, shapes, strict=True)
         )
 
@@ -241,13 +272,17 @@ def _linear_jvp(
     for i, tangent in enumerate(tangents):
         if tangent is None:
             continue
-        rest = [np.zeros_like(x) for x in inputs] if cls.structure == "selection" else list(inputs)
+        rest = [_zeros(x) for x in inputs] if cls.structure == "selection" else list(inputs)
         moved = cls.forward(*rest[:i], np.asarray(tangent), *rest[i + 1 :], **attributes)
         if cls.structure == "selection":
-            still = cls.forward(*(np.zeros_like(x) for x in inputs), **attributes)
+            still = cls.forward(*map(_zeros, inputs), **attributes)
             moved = _each(np.subtract, moved, still)
         total = moved if total is None else _each(np.add, total, moved)
     return total
+
+
+def _zeros(x: Any) -> Any:
+    return None if x is None else np.zeros_like(x)
 
 
 def _each(combine: Any, a: Any, b: Any) -> Any:
@@ -257,22 +292,27 @@ def _each(combine: Any, a: Any, b: Any) -> Any:
 
 
 def _read_signature(cls: type[Op]) -> None:
-    """Derive ports and attributes from ``forward``."""
+    """Derive ports, attributes and circumstances from ``forward``."""
     if not hasattr(cls, "forward"):
         raise TypeError(f"{cls.__name__} lacks forward")
     signature = inspect.signature(cls.forward)
     hints = get_type_hints(cls.forward)
-    ports, attributes = [], {}
+    ports, attributes, circumstances = [], {}, []
+    optional: set[str] = set()
     cls.variadic = None
     for parameter in signature.parameters.values():
-        if parameter.kind is parameter.KEYWORD_ONLY:
+        if hints.get(parameter.name) in (Training, Draw):
+            circumstances.append(parameter.name)
+        elif parameter.kind is parameter.KEYWORD_ONLY:
             attributes[parameter.name] = AttributeType(hints[parameter.name], parameter.default)
         elif parameter.kind is parameter.VAR_POSITIONAL:
             cls.variadic = parameter.name.removesuffix("s")
         else:
             ports.append(parameter.name)
-    cls.ports = tuple(ports)
-    cls.attributes = attributes
+            if parameter.default is None:
+                optional.add(parameter.name)
+    cls.ports, cls.optional = tuple(ports), frozenset(optional)
+    cls.attributes, cls.circumstances = attributes, tuple(circumstances)
 
 
 def _validate(cls: type[Op]) -> None:
@@ -289,7 +329,7 @@ def _validate(cls: type[Op]) -> None:
         raise TypeError(f"{cls.__name__}: partials must name {sorted(wanted)}")
     if not isinstance(cls.formula, cls.formula_kind):
         raise TypeError(f"{cls.__name__}: its formula must be {cls.formula_kind}")
-    if wanted and not cls.samples:
+    if wanted and "samples" in cls.needs and not cls.samples:
         raise TypeError(f"{cls.__name__} has no samples to be tested with")
     if "jvp" in cls.needs and not cls.is_linear and "jvp" not in cls.__dict__:
         raise TypeError(f"{cls.__name__} lacks jvp (or is_linear)")

@@ -195,12 +195,15 @@ class Affine(Op):
         sample((2, 3), (3,), (2,)),
         sample((2, 3), (4, 3), (2,)),
         sample((1, 3), (2, 4, 3), (1,)),
+        sample((2, 3), (4, 3)),
     )
 
     @staticmethod
-    def forward(weight: Array, x: Array, bias: Array) -> Any:
+    def forward(weight: Array, x: Array, bias: Array | None = None) -> Any:
         rows = x if x.ndim < 3 else _rows(x)
-        product = rows @ weight.T + bias
+        product = rows @ weight.T
+        if bias is not None:
+            product = product + bias
         return product if x.ndim < 3 else product.reshape(*x.shape[:-1], weight.shape[0])
 
     @classmethod
@@ -209,7 +212,7 @@ class Affine(Op):
         return "selection" if port == "bias" else cls.structure
 
     @staticmethod
-    def shape(weight: Shape, x: Shape, bias: Shape) -> Shape:
+    def shape(weight: Shape, x: Shape, bias: Shape | None = None) -> Shape:
         if len(weight) != 2:
             raise OpError(
                 f"weight is {show_shape(weight)}, and affine needs a matrix, outputs × inputs; "
@@ -226,7 +229,7 @@ class Affine(Op):
                 f"x has {x[-1]} features but each row of weight expects {inputs}: give weight "
                 f"{x[-1]} columns, or leave its columns open"
             )
-        if bias != (outputs,):
+        if bias is not None and bias != (outputs,):
             raise OpError(
                 f"bias is {show_shape(bias)} but weight has {outputs} rows: give bias shape "
                 f"({outputs},), one number a row, or leave its shape open"
@@ -235,7 +238,7 @@ class Affine(Op):
 
     @classmethod
     def vjp(
-        cls, upstream: Array, out: Array, weight: Array, x: Array, bias: Array
+        cls, upstream: Array, out: Array, weight: Array, x: Array, bias: Array | None = None
     ) -> tuple[Any, ...]:
         return cls.vjp_of((True, True, True), upstream, out, weight, x, bias)
 
@@ -243,18 +246,20 @@ class Affine(Op):
     def vjp_of(
         cls, wanted: Sequence[bool], upstream: Any, out: Any, *inputs: Any, **attributes: Any
     ) -> tuple[Any, ...]:
-        weight, x, _ = inputs
+        weight, x, bias = (*inputs, None)[:3]
         if x.ndim == 1:
-            return np.multiply.outer(upstream, x), upstream @ weight, upstream
+            to_bias = None if bias is None else upstream
+            return np.multiply.outer(upstream, x), upstream @ weight, to_bias
         above = upstream if x.ndim == 2 else _rows(upstream)
         rows = x if x.ndim == 2 else _rows(x)
         to_x = (above @ weight).reshape(x.shape) if wanted[1] else None
-        return above.T @ rows if wanted[0] else None, to_x, above.sum(axis=0)
+        to_bias = None if bias is None else above.sum(axis=0)
+        return above.T @ rows if wanted[0] else None, to_x, to_bias
 
     @classmethod
     def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
-        weight, x, _ = inputs
-        of_weight, of_x, of_bias = tangents
+        weight, x = inputs[:2]
+        of_weight, of_x, of_bias = (*tangents, None)[:3]
         total = np.zeros_like(out)
         if of_weight is not None:
             total = total + x @ of_weight.T
@@ -286,7 +291,7 @@ class Affine(Op):
         return (length,) if wanted is None else _fill(wanted, -1, length)
 
     @staticmethod
-    def lower(torch: Any, weight: Tensor, x: Tensor, bias: Tensor) -> Tensor:
+    def lower(torch: Any, weight: Tensor, x: Tensor, bias: Tensor | None = None) -> Tensor:
         return torch.nn.functional.linear(x, weight, bias)
 
 

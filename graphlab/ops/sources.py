@@ -1,4 +1,4 @@
-"""Where values enter a graph: inputs, targets, constants and parameters."""
+"""Where values enter a graph: inputs, targets, constants, parameters and buffers."""
 
 from __future__ import annotations
 
@@ -69,6 +69,7 @@ class Parameter(Source):
 
     formula = Expression("w")
     symbol = "w"
+    starts = True
     initialisers: ClassVar = INITIALISERS
 
     @staticmethod
@@ -106,3 +107,36 @@ class Parameter(Source):
             raise OpError(f"seed is {seed}, and must not be negative; choose 0 or more")
         generator = random if seed is None else np.random.default_rng(seed)
         return INITIALISERS[init](generator, shape, scale)
+
+
+class Buffer(Source):
+    """A kept array that no gradient changes, such as the running mean of a normalisation.
+
+    Training may change it as the op it feeds says.  Axes of ``shape`` that are None, or a shape
+    left out, follow from what arrives at that op, as a parameter's do.  It starts from ``value``
+    where that is given, and otherwise as zeros or ones.
+    """
+
+    formula = Expression("k")
+    symbol = "k"
+    starts = True
+
+    @staticmethod
+    def forward(
+        *,
+        shape: OpenShape | None = None,
+        value: Value | None = None,
+        init: Literal["zeros", "ones"] = "zeros",
+    ) -> Any:
+        return value
+
+    @staticmethod
+    def initial(
+        random: np.random.Generator,
+        shape: Shape,
+        *,
+        init: Literal["zeros", "ones"] = "zeros",
+        **rest: Any,
+    ) -> Array:
+        """An array of ``shape`` to start from; nothing is drawn."""
+        return INITIALISERS[init](random, shape, 1.0)

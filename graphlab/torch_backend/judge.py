@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 
 from graphlab.graph import Graph, OutPort, dag_of
+from graphlab.graph.circumstances import BY_DEFAULT, Circumstances
 
 
 def torch_gradients(
-    graph: Graph, sources: Mapping[str, Any], start: str, upstream: Any
+    graph: Graph,
+    sources: Mapping[str, Any],
+    start: str,
+    upstream: Any,
+    circumstances: Circumstances = BY_DEFAULT,
 ) -> dict[str, Any]:
     """∂ sum(upstream × start) / ∂ every output, in float64, by output (``node`` or ``node.1``).
 
@@ -32,8 +37,12 @@ def torch_gradients(
             value = np.array(sources[name], dtype=np.float64)
             outs: Any = (torch.tensor(value, requires_grad=True),)
         else:
-            inputs = [tensors[node.inputs[port]] for port in node.ports]
-            out = node.op.lower(torch, *inputs, **node.attributes)
+            fed = {port: tensors[source] for port, source in node.inputs.items()}
+            # Torch refuses to differentiate by running statistics, and changes them in place.
+            kept = node.op.undifferentiated & fed.keys()
+            fed.update((port, fed[port].detach().clone()) for port in kept)
+            told = circumstances.of(name, node.op, node.attributes)
+            out = node.op.lower(torch, *map(fed.get, node.ports), **told)
             outs = out if node.op.several else (out,)
         # A clone is a tensor of its own where an op hands its input on as it is.
         tensors.update((OutPort(name, i), x.clone()) for i, x in enumerate(outs))

@@ -25,18 +25,23 @@ class Grower:
         """Add one use of ``op``, on one of its samples' shapes."""
         sample = op.samples[self.random.integers(len(op.samples))]
         drawn = op.draw(self.random, sample.shapes, **sample.attributes)
-        ports = op.port_names(len(drawn))
-        sources, inputs = [], []
-        for port, value in zip(ports, drawn, strict=True):
+        told = sample.attributes.items()
+        attributes = {key: value for key, value in told if key not in op.circumstances}
+        sources: dict[str, OutPort] = {}
+        inputs = []
+        for port, value in zip(op.port_names(len(drawn)), drawn, strict=True):
+            if value is None:
+                inputs.append(None)
+                continue
             source = self._existing(op, port, np.shape(value))
-            sources.append(source if source is not None else self._leaf(value))
-            inputs.append(self.values[sources[-1]])
+            sources[port] = source if source is not None else self._leaf(value)
+            inputs.append(self.values[sources[port]])
         with np.errstate(all="ignore"):
-            out = op.forward(*inputs, **sample.attributes)
+            out = op.forward(*inputs, **attributes)
         outs = out if isinstance(out, tuple) else (out,)
         if not all(np.isfinite(o).all() and np.abs(o).max(initial=0) < LARGEST for o in outs):
             return
-        node = self.draft.add(op, sources, sample.attributes).node
+        node = self.draft.add(op, sources, attributes).node
         self.values.update((OutPort(node, i), o) for i, o in enumerate(outs))
 
     def graph(self) -> Graph:

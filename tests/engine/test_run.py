@@ -30,7 +30,9 @@ def torch_reference(graph: Graph, run: Run, start: str) -> tuple[dict[str, Any],
             tensor = torch.tensor(np.asarray(run.value(name)), requires_grad=True)
             outs = (tensor,)
         else:
-            inputs = [tensors[source] for source in node.inputs.values()]
+            fed = {port: tensors[source] for port, source in node.inputs.items()}
+            fed.update((p, fed[p].detach().clone()) for p in node.op.undifferentiated & fed.keys())
+            inputs = [fed.get(port) for port in node.ports]
             out = node.op.lower(torch, *inputs, **node.attributes)
             outs = out if isinstance(out, tuple | list) else (out,)
         for index, tensor in enumerate(outs):

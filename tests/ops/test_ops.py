@@ -20,13 +20,23 @@ from graphlab.ops.expression import FUNCTIONS, Expression, Rule
 from graphlab.ops.families import Pointwise, Source
 
 OPS = [op for op in REGISTRY.values() if not issubclass(op, Source)]
+TOLD = {"training": True, "seed": 7}
+
+
+def cases(op: type[Op]) -> list[Sample]:
+    """The op's samples; once more as in training where the op asks for that."""
+    told = {key: TOLD[key] for key in op.circumstances}
+    trained = [Sample(s.shapes, {**s.attributes, **told}) for s in op.samples if told]
+    return [*op.samples, *trained]
+
+
 EACH_OP = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 EACH_SAMPLE = pytest.mark.parametrize(
     ("op", "sample"),
     [
         pytest.param(op, sample, id=f"{op.name}-{sample.shapes}-{dict(sample.attributes)}")
         for op in OPS
-        for sample in op.samples
+        for sample in cases(op)
     ],
 )
 LATTICE = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])  # where kinks, jumps and ties are common
@@ -38,11 +48,16 @@ class Call:
 
     def __init__(self, op: type[Op], sample: Sample, inputs: Sequence[Any], seed: int = 0) -> None:
         self.op, self.sample, self.attributes = op, sample, dict(sample.attributes)
-        self.inputs = [read_only(x) for x in inputs]
+        empty = 0 if op.variadic else len(op.ports) - len(inputs)
+        self.inputs = [None if x is None else read_only(x) for x in (*inputs, *[None] * empty)]
         self.out = op.forward(*self.inputs, **self.attributes)
         random = np.random.default_rng(seed)
         drawn = [read_only(random.normal(size=np.shape(y))) for y in as_tuple(self.out)]
         self.upstream = tuple(drawn) if isinstance(self.out, tuple) else drawn[0]
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        return self.op.port_names(len(self.inputs))
 
     @property
     def gradients(self) -> tuple[Any, ...]:
@@ -50,13 +65,25 @@ class Call:
 
     def by_torch(self) -> tuple[list[Any], list[Any]]:
         """The outputs and gradients that PyTorch computes; zeros where nothing flows."""
-        tensors = [torch.tensor(x, requires_grad=True) for x in self.inputs]
+        frozen = self.op.undifferentiated
+        tensors = [
+            None if x is None else torch.tensor(x, requires_grad=port not in frozen)
+            for port, x in zip(self.ports, self.inputs, strict=True)
+        ]
         outs = as_tuple(self.op.lower(torch, *tensors, **self.attributes))
         above = [torch.tensor(u) for u in as_tuple(self.upstream)]
-        gradients = torch.autograd.grad(
-            outs, tensors, above, allow_unused=True, materialize_grads=True
-        )
-        return [y.detach().numpy() for y in outs], [g.numpy() for g in gradients]
+        flowing = [(y, u) for y, u in zip(outs, above, strict=True) if y.requires_grad]
+        fed = [x for x in tensors if x is not None and x.requires_grad]
+        gradients = [torch.zeros_like(x) for x in fed]
+        if flowing:
+            ends, starts = zip(*flowing, strict=True)
+            gradients = list(
+                torch.autograd.grad(ends, fed, starts, allow_unused=True, materialize_grads=True)
+            )
+        found = [
+            gradients.pop(0).numpy() if x is not None and x.requires_grad else 0.0 for x in tensors
+        ]
+        return [y.detach().numpy() for y in outs], found
 
     def assert_agrees_with_torch(self) -> None:
         values, gradients = self.by_torch()
@@ -64,7 +91,7 @@ class Call:
             assert np.shape(mine) == theirs.shape
             np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-12)
         for mine, theirs in zip(self.gradients, gradients, strict=True):
-            assert mine is None or np.shape(mine) == theirs.shape
+            assert mine is None or np.shape(mine) == np.shape(theirs)
             np.testing.assert_allclose(0 if mine is None else mine, theirs, rtol=1e-9, atol=1e-12)
 
 
@@ -91,7 +118,8 @@ def picked(op: type[Op], sample: Sample, values: Any, seed: int) -> Call:
     for i, port in enumerate(op.port_names(len(inputs))):
         box = op.domains.get(port)
         is_probability = box is not None and box.low >= 0 and box.high <= 1
-        if i == 0 or not has_own_draw:
+        is_id = has_own_draw and port in op.undifferentiated
+        if inputs[i] is not None and not is_id and (i == 0 or not has_own_draw):
             choice = random.choice(values, inputs[i].shape)
             inputs[i] = np.clip(choice, 0, 1) if is_probability else choice
     return Call(op, sample, inputs, seed)
@@ -112,7 +140,7 @@ def test_shape_rule_is_the_shape_of_the_value(op: type[Op], sample: Sample) -> N
 
 @EACH_SAMPLE
 def test_single_precision_is_kept(op: type[Op], sample: Sample) -> None:
-    inputs = [x.astype(np.float32) for x in drawn(op, sample).inputs]
+    inputs = [None if x is None else x.astype(np.float32) for x in drawn(op, sample).inputs]
     out = op.forward(*inputs, **sample.attributes)
     above = tuple(np.ones_like(y) for y in as_tuple(out))
     upstream = above if isinstance(out, tuple) else above[0]
@@ -150,7 +178,7 @@ def test_gradients_against_central_differences(op: type[Op], sample: Sample) -> 
         for index in np.ndindex(call.inputs[i].shape):
             ends = []
             for change in (1e-5, -1e-5):
-                moved = [x.copy() for x in call.inputs]
+                moved = [None if x is None else x.copy() for x in call.inputs]
                 moved[i][index] += change
                 out = as_tuple(op.forward(*moved, **sample.attributes))
                 ends.append(sum(np.sum(u * y) for u, y in zip(above, out, strict=True)))
@@ -169,6 +197,8 @@ def test_drawn_shapes_against_torch(op: type[Op]) -> None:
     @given(calls(op), st.integers(0, 2**32 - 1))
     def judge(sample: Sample, seed: int) -> None:
         attributes = op.check_attributes(sample.attributes)
+        if seed % 2:
+            attributes |= {key: TOLD[key] for key in op.circumstances}
         call = drawn(op, Sample(sample.shapes, attributes), seed)
         shapes = tuple(np.shape(y) for y in as_tuple(call.out))
         expected = op.shape(*sample.shapes, **attributes)
@@ -212,17 +242,19 @@ def test_conventions_are_those_of_torch(op: type[Op]) -> None:
 @EACH_OP
 def test_extreme_inputs(op: type[Op]) -> None:
     """What is finite for torch is finite here, and reached without overflow on the way."""
-    for sample in op.samples:
+    # Where a group's elements are all alike, what is left in torch's sums is rounding alone.
+    atol = 1e-7 if op.category == "Normalisation" else 1e-12
+    for sample in cases(op):
         for seed in range(20):
             with np.errstate(all="ignore"):
                 call = picked(op, sample, EXTREMES, seed)
                 values, gradients = call.by_torch()
                 mine = [0 if g is None else g for g in call.gradients]
             for value, theirs in zip(as_tuple(call.out), values, strict=True):
-                np.testing.assert_allclose(value, theirs, rtol=1e-9, atol=1e-12)
+                np.testing.assert_allclose(value, theirs, rtol=1e-9, atol=atol)
             for gradient, theirs in zip(mine, gradients, strict=True):
                 if op.name != "norm":  # torch's loses gradients where |x|ᵖ underflows
-                    np.testing.assert_allclose(gradient, theirs, rtol=1e-9, atol=1e-12)
+                    np.testing.assert_allclose(gradient, theirs, rtol=1e-9, atol=atol)
             if all(np.isfinite(x).all() for x in (*values, *gradients)):
                 with np.errstate(over="raise", divide="raise", invalid="raise"):
                     op.forward(*call.inputs, **call.attributes)

@@ -1,4 +1,4 @@
-"""How the parameters of a run start, in the shapes that follow from what arrives."""
+"""How the parameters and buffers of a run start, in the shapes that follow from what arrives."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from zlib import crc32
 import numpy as np
 
 from graphlab.errors import OpError
-from graphlab.graph import Graph, OutPort
+from graphlab.graph.graph import Graph
+from graphlab.graph.node import OutPort
 from graphlab.graph.shapes import infer_shapes
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Array
-from graphlab.ops.sources import Parameter
 
 
 def draw_parameters(
     graph: Graph, names: Iterable[str], fed: Mapping[str, Shape], seed: int
 ) -> tuple[dict[str, Array], dict[str, str]]:
-    """Draw each named parameter, and say of the others why they cannot be.
+    """Draw each named parameter or buffer, and say of the others why they cannot be.
 
     ``fed`` has the shapes of what was fed.  Every parameter has a generator of its own, from
     ``seed`` and its name, so that adding one does not change how the others start.
@@ -28,16 +28,17 @@ def draw_parameters(
     problems: dict[str, str] = {}
     for name in names:
         shape = shapes.of(OutPort(name))
+        node = graph.nodes[name]
         if shape is None:
             problems[name] = shapes.conflicts.get(name) or (
-                f"{name} (parameter) has an open shape that nothing settles: give it a shape, "
+                f"{name} ({node.op.name}) has an open shape that nothing settles: give it a shape, "
                 "or feed the nodes it meets"
             )
             continue
         random = np.random.default_rng([seed, crc32(name.encode())])
-        attributes = {**graph.nodes[name].attributes, "shape": shape}
+        attributes = {**node.attributes, "shape": shape}
         try:
-            drawn[name] = np.asarray(Parameter.initial(random, **attributes))
+            drawn[name] = np.asarray(node.op.initial(random, **attributes))
         except OpError as error:
-            problems[name] = f"{name} (parameter): {error}"
+            problems[name] = f"{name} ({node.op.name}): {error}"
     return drawn, problems
