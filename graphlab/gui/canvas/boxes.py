@@ -11,18 +11,29 @@ from graphlab.gui.canvas.figure import Frame
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 Rect = tuple[float, float, float, float]
 
 FRAME_PAD, FRAME_TITLE = 16.0, 24.0
 """The room in a frame around what it holds, and above it for its name."""
 
 
+_AROUND = 200.0  # how far beyond what was looked at what is kept for the next look reaches
+_NOWHERE = (np.inf, np.inf, -np.inf, -np.inf)
+
+
 class Boxes:
-    """Many rectangles (N, 4), sorted apart by side so that finding some of them is quick."""
+    """Many rectangles (N, 4), sorted apart by side so that finding some of them is quick.
+
+    Those near what was looked at last are kept apart: a look at a part of that takes as long as
+    there is to see, however many there are elsewhere.
+    """
 
     def __init__(self, rects: Floats) -> None:
-        self._left, self._top = rects[:, 0].copy(), rects[:, 1].copy()
-        self._right, self._bottom = rects[:, 0] + rects[:, 2], rects[:, 1] + rects[:, 3]
+        self._sides = _sides(rects)
+        self._kept: Rect = _NOWHERE  # left, top, right, bottom
+        self._near = np.zeros(0, dtype=np.intp)
+        self._near_sides = self._sides[:, :0]
 
     @classmethod
     def around(cls, segments: Floats) -> Boxes:
@@ -33,24 +44,23 @@ class Boxes:
     def meeting(self, area: Rect, reach: float) -> Ints:
         """Indices of those that come within ``reach`` of a rectangle."""
         x, y, width, height = area
-        hit = self._left <= x + width + reach
-        hit &= self._right >= x - reach
-        hit &= self._top <= y + height + reach
-        hit &= self._bottom >= y - reach
-        return np.flatnonzero(hit)
+        left, top, right, bottom = x - reach, y - reach, x + width + reach, y + height + reach
+        kept = self._kept
+        if left < kept[0] or top < kept[1] or right > kept[2] or bottom > kept[3]:
+            kept = (left - _AROUND, top - _AROUND, right + _AROUND, bottom + _AROUND)
+            self._near = _touching(self._sides, kept)
+            self._near_sides, self._kept = self._sides[:, self._near], kept
+        return self._near[_touching(self._near_sides, (left, top, right, bottom))]
 
     def replace(self, which: Ints, rects: Floats) -> None:
         """Put other rectangles in the place of some."""
-        self._left[which], self._top[which] = rects[:, 0], rects[:, 1]
-        self._right[which] = rects[:, 0] + rects[:, 2]
-        self._bottom[which] = rects[:, 1] + rects[:, 3]
+        self._sides[:, which] = _sides(rects)
+        self._kept = _NOWHERE
 
     def __getitem__(self, i: int | slice) -> list[Rect]:
         """Some of the rectangles."""
-        rows = np.atleast_2d(
-            np.stack([self._left[i], self._top[i], self._right[i], self._bottom[i]], axis=-1)
-        )
-        return [(x, y, right - x, bottom - y) for x, y, right, bottom in rows.tolist()]
+        rows = self._sides[:, i].reshape(4, -1).T.tolist()
+        return [(x, y, right - x, bottom - y) for x, y, right, bottom in rows]
 
 
 def distinct(numbers: Ints) -> Ints:
@@ -59,6 +69,41 @@ def distinct(numbers: Ints) -> Ints:
     is_first = np.ones(len(ordered), dtype=bool)
     is_first[1:] = ordered[1:] != ordered[:-1]
     return np.asarray(ordered[is_first])
+
+
+def meeting_segments(segments: Floats, area: Rect, reach: float) -> Ints:
+    """Indices of the segments (N, 4) whose rectangles come within ``reach`` of one."""
+    x, y, width, height = area
+    from_x, from_y, to_x, to_y = segments.T
+    hit = np.minimum(from_x, to_x) <= x + width + reach
+    hit &= np.maximum(from_x, to_x) >= x - reach
+    hit &= np.minimum(from_y, to_y) <= y + height + reach
+    hit &= np.maximum(from_y, to_y) >= y - reach
+    return hit.nonzero()[0]
+
+
+def grouped(keys: Ints) -> tuple[Ints, Ints]:
+    """The different keys, ascending, and which of them each is; none is negative or large."""
+    found = np.bincount(keys).nonzero()[0]
+    places = np.zeros(int(found[-1]) + 1 if len(found) else 0, dtype=np.intp)
+    places[found] = np.arange(len(found))
+    return found, places[keys]
+
+
+def _sides(rects: Floats) -> Floats:
+    """Left, top, right and bottom of rectangles: (4, N)."""
+    sides = np.array(rects.T)
+    sides[2:] += sides[:2]
+    return sides
+
+
+def _touching(sides: Floats, area: Rect) -> Ints:
+    """Indices of those that meet an area from left, top to right, bottom."""
+    hit = sides[0] <= area[2]
+    hit &= sides[2] >= area[0]
+    hit &= sides[1] <= area[3]
+    hit &= sides[3] >= area[1]
+    return hit.nonzero()[0]
 
 
 def frame_boxes(frames: Sequence[Frame], index: Mapping[str, int], cards: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from graphlab.gui.canvas.boxes import Boxes, Floats, Ints, Rect
+from graphlab.gui.canvas.boxes import Bools, Floats, Ints, Rect, meeting_segments
 from graphlab.gui.canvas.geometry import bend, lines
 from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.shapes import DASH_LENGTH, Shape
@@ -36,6 +36,7 @@ class Brush:
 
     def strength(self, state: int) -> None:
         """Draw from here on in full or, for what steps back, weaker."""
+        self._show_shapes()
         self.painter.setOpacity(FAR if state == FAR_OFF else 1.0)
 
     def repeat(
@@ -44,9 +45,8 @@ class Brush:
         """Draw ``shapes[which[k]]`` with its origin at point k, in its strength."""
         if not len(which):
             return
-        self.painter.setOpacity(1.0)
-        if self._sprites is not None:
-            self._sprites.stamp(self.painter, shapes, which, origins, strength)
+        if self._sprites is not None:  # with what comes next, in one call
+            self._sprites.add(shapes, which, origins, strength)
             return
         opacities = np.broadcast_to(strength, len(which)).tolist()
         for i, (x, y), opacity in zip(which.tolist(), origins.tolist(), opacities, strict=True):
@@ -56,24 +56,42 @@ class Brush:
             shapes[i].paint(self.painter)
             self.painter.restore()
 
-    def curves(self, pieces: Floats, pen: QPen, segments: int, area: Rect) -> None:
-        """Draw pieces of links, each bend in so many segments, as far as they meet ``area``."""
+    def curves(
+        self, pieces: Floats, pens: Sequence[tuple[Bools, QPen]], segments: int, area: Rect
+    ) -> None:
+        """Draw pieces of links, each bend in so many segments, as far as they meet ``area``.
+
+        One pen after the other draws the pieces it is for.
+        """
+        if self._sprites is None:
+            for chosen, pen in pens:
+                self._draw_curves(pieces[chosen], pen, segments)
+            return
+        strokes, owners = pieces, None
+        if segments > 1:
+            is_bend = pieces[:, 1] != pieces[:, 3]
+            bends, level = np.flatnonzero(is_bend), np.flatnonzero(~is_bend)
+            bent = lines(pieces[bends], segments)
+            seen = meeting_segments(bent, area, 4.0)
+            strokes = np.concatenate([pieces[level], bent[seen]])
+            owners = np.concatenate([level, bends[seen // segments]])
+        for chosen, pen in pens:
+            self._use(pen)
+            is_all = len(pens) == 1 and chosen.all()
+            mine = chosen if owners is None else chosen[owners]
+            draw_lines(self.painter, strokes if is_all else strokes[mine])
+
+    def _draw_curves(self, pieces: Floats, pen: QPen, segments: int) -> None:
+        """Draw bends as whole lines, for a vector picture."""
         self._use(pen)
         level = pieces[:, 1] == pieces[:, 3]
-        bends = pieces[~level]
-        if self._sprites is None:
-            draw_lines(self.painter, pieces[level])
-            for points in bend(bends, segments):
-                self.painter.drawPolyline(QPolygonF([QPointF(*p) for p in points.tolist()]))
-            return
-        bent = bends
-        if segments > 1:
-            bent = lines(bend(bends, segments))
-            bent = bent[Boxes.around(bent).meeting(area, 4.0)]
-        draw_lines(self.painter, np.concatenate([pieces[level], bent]))
+        draw_lines(self.painter, pieces[level])
+        for points in bend(pieces[~level], segments):
+            self.painter.drawPolyline(QPolygonF([QPointF(*p) for p in points.tolist()]))
 
     def blocks(self, boxes: Floats, colour: str) -> None:
         """Fill rectangles."""
+        self._show_shapes()
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(QColor(colour))
         draw_rects(self.painter, boxes)
@@ -89,18 +107,25 @@ class Brush:
 
     def finish(self) -> None:
         """Show what was written."""
+        self._show_shapes()
         self.letters.show(self.painter, is_vector=self._sprites is None)
 
     def dashes(self, points: Floats) -> None:
         """Draw "not computed" with the left ends at these points."""
         if not len(points):
             return
-        x, y = points[:, 0], np.round(points[:, 1])
+        self._show_shapes()
+        x, y = points[:, 0], np.rint(points[:, 1])
         strokes = np.stack([x, y, x + DASH_LENGTH, y], axis=1)
         self._use(QPen(QColor(self.theme.ground), 4))
         draw_lines(self.painter, strokes)
         self._use(QPen(QColor(self.theme.muted), 1.4))
         draw_lines(self.painter, strokes)
+
+    def _show_shapes(self) -> None:
+        """Show the shapes that go below what is drawn next."""
+        if self._sprites is not None:
+            self._sprites.show(self.painter)
 
     def _use(self, pen: QPen) -> None:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)

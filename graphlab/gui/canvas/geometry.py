@@ -8,6 +8,7 @@ card and no other label; lines bend only in the strip between the tails' and the
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -239,16 +240,24 @@ class Geometry:
 
 def bend(pieces: Floats, segments: int) -> Floats:
     """The points (P, segments + 1, 2) along pieces that leave and arrive level."""
+    start, span = pieces[:, None, :2], pieces[:, None, 2:] - pieces[:, None, :2]
+    return np.asarray(start + span * _shares(segments))
+
+
+def lines(pieces: Floats, segments: int) -> Floats:
+    """The same bends as separate segments (P segments, 4)."""
+    points = bend(pieces, segments)
+    ends = np.empty((len(pieces), segments, 4))
+    ends[:, :, :2], ends[:, :, 2:] = points[:, :-1], points[:, 1:]
+    return ends.reshape(-1, 4)
+
+
+@cache
+def _shares(segments: int) -> Floats:
+    """How much of its way along and across a bend has gone at each point: (segments + 1, 2)."""
     t = np.linspace(0.0, 1.0, segments + 1)
     along = 1.5 * t * (1 - t) + t**3 if segments > 1 else t
-    across = t * t * (3 - 2 * t)
-    start, span = pieces[:, None, :2], pieces[:, None, 2:] - pieces[:, None, :2]
-    return np.asarray(start + span * np.stack([along, across], axis=1))
-
-
-def lines(points: Floats) -> Floats:
-    """Polylines (P, k, 2) as separate segments (P (k - 1), 4)."""
-    return np.concatenate([points[:, :-1], points[:, 1:]], axis=2).reshape(-1, 4)
+    return np.stack([along, t * t * (3 - 2 * t)], axis=1)
 
 
 def bend_ends(x: Floats, to_x: Floats, room: Room) -> tuple[Floats, Floats]:

@@ -7,6 +7,7 @@ third of the time of shaping it.  Kerning is left out, as in ``Face.width``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGlyphRun, QPainter, QPainterPath, QTextLayout
@@ -14,6 +15,7 @@ from PySide6.QtGui import QGlyphRun, QPainter, QPainterPath, QTextLayout
 from graphlab.gui.theme import Face
 
 _REMEMBERED = 20_000  # strings per font; forgotten all at once when exceeded
+_ONE_FIGURE = str.maketrans("123456789", "000000000")
 
 
 class Glyphs:
@@ -59,7 +61,7 @@ class _Runs:
         self._face = face
         self._runs: dict[str, tuple[QGlyphRun, ...]] = {}
         self._glyphs: dict[str, int] = {}
-        self._places: dict[float, QPointF] = {}  # figures have one width, so places repeat
+        self._spaced: dict[str, QGlyphRun] = {}  # figures have one width, so places repeat
         self._plain = self._shaped("0")[0]
 
     def of(self, text: str) -> tuple[QGlyphRun, ...]:
@@ -68,7 +70,7 @@ class _Runs:
         if found is None:
             if len(self._runs) >= _REMEMBERED:
                 self._runs.clear()
-                self._places.clear()
+                self._spaced.clear()
             found = self._runs[text] = self._made(text)
         return found
 
@@ -77,17 +79,14 @@ class _Runs:
         for character in set(text):
             if character not in known and not self._learn(character):
                 return self._shaped(text)
-        places, width = self._places, self._face.width
-        x, points = 0.0, []
-        for character in text:
-            point = places.get(x)
-            if point is None:
-                point = places[x] = QPointF(x, 0.0)
-            points.append(point)
-            x += width(character)
-        run = QGlyphRun(self._plain)
+        spacing = text.translate(_ONE_FIGURE)
+        spaced = self._spaced.get(spacing)
+        if spaced is None:
+            spaced = self._spaced[spacing] = QGlyphRun(self._plain)
+            widths = map(self._face.width, spacing[:-1])
+            spaced.setPositions([QPointF(x, 0.0) for x in accumulate(widths, initial=0.0)])
+        run = QGlyphRun(spaced)
         run.setGlyphIndexes([known[c] for c in text])
-        run.setPositions(points)
         return (run,)
 
     def _learn(self, character: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from graphlab.gui.canvas.boxes import Ints, Rect, distinct
+from graphlab.gui.canvas.boxes import Bools, Floats, Ints, distinct, grouped
 from graphlab.gui.canvas.brush import FAR_OFF, NEAR, STRENGTHS, Brush
 from graphlab.gui.canvas.figure import DASH, Link
 from graphlab.gui.canvas.fitting import fitted
@@ -35,17 +35,23 @@ class Labels:
         self._which = np.full((4, len(links)), _NOTHING, dtype=np.int32)
         self._age = 0
 
-    def paint(self, brush: Brush, area: Rect) -> None:
-        """Paint the labels that meet ``area``."""
-        geometry = self._geometry
-        tails, heads = geometry.tails_in(area), geometry.heads_in(area)
+    def paint(self, brush: Brush, tails: Ints, heads: Ints) -> None:
+        """Paint the labels at the tails of some links and at the heads of some."""
         self._renew(distinct(np.concatenate([tails, heads])), brush.letters)
         self._paint_pills(brush, heads)
-        self._paint_kind(brush, VALUE, tails, is_at_head=False)
-        self._paint_kind(brush, TOTAL, tails, is_at_head=False)
-        alone, parted = tails[~geometry.fans[tails]], heads[geometry.fans[heads]]
-        self._paint_kind(brush, GRADIENT, alone, is_at_head=False)
-        self._paint_kind(brush, GRADIENT, parted, is_at_head=True)
+        fans = self._geometry.fans
+        alone, parted = tails[~fans[tails]], heads[fans[heads]]
+        links = np.concatenate([tails, tails, alone, parted])
+        kinds = np.full(len(links), GRADIENT)
+        kinds[: len(tails)], kinds[len(tails) : 2 * len(tails)] = VALUE, TOTAL
+        is_at_head = np.arange(len(links)) >= len(links) - len(parted)
+        which = self._which[kinds, links]
+        written, waiting = np.flatnonzero(which >= 0), np.flatnonzero(which == _WAITING)
+        places = self._geometry.labels[kinds, links]
+        self._write(
+            brush, places[written], which[written], links[written], is_at_head=is_at_head[written]
+        )
+        self._paint_dashes(brush, places[waiting], links[waiting], is_at_head=is_at_head[waiting])
 
     def _renew(self, links: Ints, letters: Letters) -> None:
         """Find the numbers of the strings that are others than when they were painted last."""
@@ -88,9 +94,7 @@ class Labels:
         inside = np.where(is_open, 0.0, brush.letters.widths[which])
         widths = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
         corners = np.stack([places[:, 0] + places[:, 2] - widths, places[:, 1]], axis=1)
-        looks, pill_of = np.unique(
-            (widths.astype(np.intp) * 2 + is_open) * 2 + (states == FAR_OFF), return_inverse=True
-        )
+        looks, pill_of = grouped((widths.astype(np.intp) * 2 + is_open) * 2 + (states == FAR_OFF))
         pills = [
             Pill(self._theme, float(look >> 2), float(places[0, 3]),
                  is_open=bool(look & 2), is_far=bool(look & 1))
@@ -102,26 +106,26 @@ class Labels:
         known = ~is_open
         brush.texts(lefts[known], bases[known], which[known], STRENGTHS[states[known]])
 
-    def _paint_kind(self, brush: Brush, kind: int, links: Ints, *, is_at_head: bool) -> None:
-        which = self._which[kind, links]
-        self._paint_dashes(brush, kind, links[which == _WAITING], is_at_head=is_at_head)
-        links, which = links[which >= 0], which[which >= 0]
+    def _write(
+        self, brush: Brush, places: Floats, which: Ints, links: Ints, *, is_at_head: Bools
+    ) -> None:
+        """Numbers in their places, on patches of ground; those at a head end there."""
         if not len(links):
             return
-        places = self._geometry.labels[kind][links]
         widths = brush.letters.widths[which]
-        lefts = places[:, 0] + (places[:, 2] - widths if is_at_head else 0.0)
+        lefts = places[:, 0] + (places[:, 2] - widths) * is_at_head
         patches = np.stack([lefts - 1, places[:, 1] + 1, widths + 2, places[:, 3] - 2], axis=1)
         brush.strength(NEAR)
         brush.blocks(patches, self._theme.ground)
         bases = places[:, 1] + (places[:, 3] + self._fonts.normal.capital) / 2
         brush.texts(lefts, bases, which, STRENGTHS[self.state[links]])
 
-    def _paint_dashes(self, brush: Brush, kind: int, links: Ints, *, is_at_head: bool) -> None:
+    def _paint_dashes(
+        self, brush: Brush, places: Floats, links: Ints, *, is_at_head: Bools
+    ) -> None:
         if not len(links):
             return
-        places = self._geometry.labels[kind][links]
-        left = places[:, 0] + (places[:, 2] - DASH_LENGTH if is_at_head else 0.0)
+        left = places[:, 0] + (places[:, 2] - DASH_LENGTH) * is_at_head
         points = np.stack([left, places[:, 1] + places[:, 3] / 2], axis=1)
         is_far = self.state[links] == FAR_OFF
         for here, state in ((points[is_far], FAR_OFF), (points[~is_far], NEAR)):

@@ -114,8 +114,8 @@ class Letters:
         world, ratio = painter.worldTransform(), self._ratio
         heights = np.ceil(self._ascents[which] * self._scale * ratio)
         corners = np.empty((len(which), 2))
-        corners[:, 0] = np.round((x * self._scale + world.dx()) * ratio) - _FREE
-        corners[:, 1] = np.round((baseline * self._scale + world.dy()) * ratio) - heights - _FREE
+        corners[:, 0] = np.rint((x * self._scale + world.dx()) * ratio) - _FREE
+        corners[:, 1] = np.rint((baseline * self._scale + world.dy()) * ratio) - heights - _FREE
         painter.setOpacity(1.0)
         sources = self._sources[which]
         draw_fragments(painter, corners / ratio, sources, ratio, strength, self._atlas)
@@ -126,8 +126,8 @@ class Letters:
         """Each line by itself, on whole pixels as a stamp is."""
         world, ratio = painter.worldTransform(), self._ratio
         dx, dy, whole = world.dx(), world.dy(), self._scale * ratio
-        lefts = (np.round((x * self._scale + dx) * ratio) - dx * ratio) / whole
-        bases = (np.round((baseline * self._scale + dy) * ratio) - dy * ratio) / whole
+        lefts = (np.rint((x * self._scale + dx) * ratio) - dx * ratio) / whole
+        bases = (np.rint((baseline * self._scale + dy) * ratio) - dy * ratio) / whole
         self._draw(painter, lefts, bases, which, strength)
 
     def _draw(

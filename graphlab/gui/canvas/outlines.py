@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from graphlab.gui.canvas.boxes import Floats, Ints
+from graphlab.gui.canvas.boxes import Floats, Ints, grouped
 from graphlab.gui.canvas.shapes import Frame
 from graphlab.gui.theme import Theme
 
@@ -30,7 +30,7 @@ class Outlines:
 
     def of(self, cards: Ints, looks: Ints) -> tuple[list[Frame], Ints]:
         """Different frames, and which of them each card has."""
-        keys, which = np.unique(self._kind[cards] * _LOOKS + looks, return_inverse=True)
+        keys, which = grouped(self._kind[cards] * _LOOKS + looks)
         return [self._frame(key) for key in keys.tolist()], which
 
     def _frame(self, key: int) -> Frame:

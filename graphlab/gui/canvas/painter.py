@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from graphlab.gui.canvas.boxes import Ints, Rect
+from graphlab.gui.canvas.boxes import Bools, Ints, Rect, distinct, grouped
 from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, STRENGTHS, Brush
 from graphlab.gui.canvas.faces import Faces
 from graphlab.gui.canvas.figure import Emphasis, Figure
@@ -67,6 +67,7 @@ class FigurePainter:
         self.selected_link: int | None = None
         self.marked: frozenset[int] = frozenset()
         self.card_state = np.full(len(figure.cards), NEAR, dtype=np.int8)
+        self._rest, self._told = NEAR, (dict[int, int](), dict[int, int]())
         self._faces = Faces(figure, self.geometry, theme, fonts)
         self._letters: Letters = (
             Letters(Glyphs(outlines=outlines)) if like is None else like._letters
@@ -93,31 +94,30 @@ class FigurePainter:
         if (len(before.cards), len(before.links)) != (len(figure.cards), len(figure.links)):
             raise ValueError("update takes the same cards and links; show another figure instead")
         self.labels.links = figure.links
-        links = set(self.geometry.tails_in(area).tolist())
-        links.update(self.geometry.heads_in(area).tolist())
+        geometry = self.geometry
+        links = distinct(np.concatenate([geometry.tails_in(area), geometry.heads_in(area)]))
+        cards, old_cards, old_links = figure.cards, before.cards, before.links
         return (
+            [i for i in geometry.cards_in(area).tolist() if not cards[i].looks_like(old_cards[i])],
             [
                 i
-                for i in self.geometry.cards_in(area).tolist()
-                if not figure.cards[i].looks_like(before.cards[i])
+                for i in links.tolist()
+                if figure.links[i] is not old_links[i] and figure.links[i] != old_links[i]
             ],
-            [i for i in sorted(links) if figure.links[i] != before.links[i]],
         )
 
     def emphasise(self, emphasis: Emphasis) -> tuple[Ints, Ints]:
         """Draw these active, those near in full, the rest weaker; returns what changed."""
-        cards, links = self.card_state.copy(), self.labels.state.copy()
+        index, link_index = self.geometry.index, self.geometry.link_index
+        cards = _found(emphasis.near_cards, index, NEAR) | _found(emphasis.cards, index, ACTIVE)
+        links = _found(emphasis.near_links, link_index, NEAR)
+        links |= _found(emphasis.links, link_index, ACTIVE)
         rest = NEAR if emphasis.is_empty else FAR_OFF
-        self.card_state[:] = self.labels.state[:] = rest
-        for state, card_ids, link_ids in (
-            (NEAR, emphasis.near_cards, emphasis.near_links),
-            (ACTIVE, emphasis.cards, emphasis.links),
-        ):
-            self.card_state[_found(card_ids, self.geometry.index)] = state
-            self.labels.state[_found(link_ids, self.geometry.link_index)] = state
+        is_rest_same, self._rest = rest == self._rest, rest
+        before, self._told = self._told, (cards, links)
         return (
-            np.flatnonzero(cards != self.card_state),
-            np.flatnonzero(links != self.labels.state),
+            _renewed(self.card_state, before[0], cards, rest, is_rest_same=is_rest_same),
+            _renewed(self.labels.state, before[1], links, rest, is_rest_same=is_rest_same),
         )
 
     def paint(
@@ -141,11 +141,12 @@ class FigurePainter:
             self._paint_blocks(brush, cards)
             brush.finish()
             return
+        heads = self.geometry.heads_in(area)
         self._paint_frames(brush, cards)
-        self._paint_arrows(brush, self.geometry.heads_in(area))
+        self._paint_arrows(brush, heads)
         self._paint_open_ports(brush, cards)
         if detail >= NUMBERS:
-            self.labels.paint(brush, area)
+            self.labels.paint(brush, self.geometry.tails_in(area), heads)
         states, is_near = self.card_state[cards], detail >= NUMBERS
         self._faces.paint(brush, cards, self.figure.cards, states, is_near=is_near)
         brush.finish()
@@ -158,33 +159,33 @@ class FigurePainter:
             visible = geometry.pieces_in(area)
             pieces, owners = geometry.pieces[visible], geometry.owners[visible]
             segments = next(count for limit, count in _SEGMENTS if detail < limit)
-        states = self.labels.state[owners]
+        states, pens = self.labels.state[owners], list[tuple[Bools, QPen]]()
         for state in (FAR_OFF, NEAR, ACTIVE):
-            chosen = pieces[states == state]
-            if len(chosen):
+            chosen = states == state
+            if chosen.any():
                 # stepped back by colour, not opacity: where links share a lane that would add up
                 usual = self.theme.line if state == NEAR else self.theme.far(self.theme.line)
                 colour = self.theme.accent if state == ACTIVE else usual
                 width = max(_LINE * (1.8 if state == ACTIVE else 1.0), 0.9 / detail)
-                pen = QPen(QColor(colour), 0 if detail < SYMBOLS else width)
-                brush.curves(chosen, pen, segments, area)
+                pens.append((chosen, QPen(QColor(colour), 0 if detail < SYMBOLS else width)))
         if self.selected_link is not None:
             width = 0.0 if detail < SYMBOLS else _LINE * 1.8
-            pen = QPen(QColor(self.theme.accent), width)
-            brush.curves(pieces[owners == self.selected_link], pen, segments, area)
+            chosen = owners == self.selected_link
+            pens.append((chosen, QPen(QColor(self.theme.accent), width)))
+        brush.curves(pieces, pens, segments, area)
 
     def _paint_blocks(self, brush: Brush, cards: Ints) -> None:
         """Cards from afar: one block each in its category's colour."""
-        states, hues = self.card_state[cards], self._hue[cards]
-        for state in (FAR_OFF, NEAR, ACTIVE):
-            for hue, colour in enumerate(self._palette):
-                chosen = cards[(states == state) & (hues == hue)]
-                brush.strength(state)
-                shown = self.theme.accent if state == ACTIVE else colour
-                brush.blocks(self.geometry.cards[chosen], shown)
+        hues = len(self._palette)
+        looks, which = grouped(self.card_state[cards].astype(np.intp) * hues + self._hue[cards])
+        boxes = self.geometry.cards[cards]
+        for i, look in enumerate(looks.tolist()):
+            state, hue = divmod(look, hues)
+            brush.strength(state)
+            shown = self.theme.accent if state == ACTIVE else self._palette[hue]
+            brush.blocks(boxes[which == i], shown)
         brush.strength(NEAR)
-        chosen = cards[self._is_one_of(self.selected, cards)]
-        brush.blocks(self.geometry.cards[chosen], self.theme.accent)
+        brush.blocks(boxes[self._is_one_of(self.selected, cards)], self.theme.accent)
 
     def _paint_arrows(self, brush: Brush, links: Ints) -> None:
         states = self.labels.state[links].copy()
@@ -220,13 +221,31 @@ class FigurePainter:
         shapes, which = self._outlines.of(cards, looks)
         brush.repeat(shapes, which, self.geometry.cards[cards, :2], STRENGTHS[states])
 
-    def _is_one_of(self, some: frozenset[int], cards: Ints) -> NDArray[np.bool_]:
+    def _is_one_of(self, some: frozenset[int], cards: Ints) -> Bools:
         """Which of these cards are among some."""
-        is_one = np.zeros(len(self.figure.cards), dtype=bool)
-        is_one[list(some)] = True
-        return np.asarray(is_one[cards])
+        if not some:
+            return np.zeros(len(cards), dtype=bool)
+        return np.array([i in some for i in cards.tolist()], dtype=bool)
 
 
-def _found(names: Iterable[_Key], index: Mapping[_Key, int]) -> list[int]:
-    """The indices of the names that are there."""
-    return [index[name] for name in names if name in index]
+def _found(names: Iterable[_Key], index: Mapping[_Key, int], state: int) -> dict[int, int]:
+    """A state for the indices of the names that are there."""
+    return {index[name]: state for name in names if name in index}
+
+
+def _renewed(
+    states: NDArray[np.int8],
+    before: Mapping[int, int],
+    told: Mapping[int, int],
+    rest: int,
+    *,
+    is_rest_same: bool,
+) -> Ints:
+    """Give what is told its state and all else ``rest``; returns which have another one now."""
+    touched = np.array(sorted({*before, *told}), dtype=np.intp)
+    if not is_rest_same:
+        touched = np.arange(len(states))
+    was = states[touched]
+    states[touched] = rest
+    states[list(told)] = list(told.values())
+    return np.asarray(touched[was != states[touched]])

@@ -11,26 +11,30 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from shiboken6 import Shiboken
 
+from graphlab.gui.canvas.boxes import Floats, Ints
 from graphlab.gui.canvas.shapes import Shape
 
 _MARGIN = 2  # pixels kept free around each shape in the atlas
 _WIDTH = 2048
 
+_Place = tuple[float, float, float, float, float, float]
+"""A shape's rectangle in the atlas, then the corner of what it covers from its own origin."""
+
 
 class Sprites:
-    """An atlas of shapes for one zoom; another zoom starts it anew."""
+    """An atlas of shapes for one zoom, and those that wait to be stamped; a zoom starts it anew."""
 
     def __init__(self) -> None:
         self._scale = 0.0
         self._ratio = 1.0
         self._atlas = QPixmap()
-        self._places: dict[Shape, tuple[float, float, float, float]] = {}
+        self._places: dict[Shape, _Place] = {}
         self._x = self._y = self._row = 0
+        self._waiting: list[tuple[Floats, Floats, Floats]] = []
 
     def at(self, scale: float, ratio: float) -> None:
         """Use this zoom, in device-independent pixels a unit, at this device pixel ratio."""
@@ -43,14 +47,14 @@ class Sprites:
         self._places.clear()
         self._x = self._y = self._row = 0
 
-    def place(self, shape: Shape) -> tuple[float, float, float, float]:
+    def place(self, shape: Shape) -> _Place:
         """Where a shape is in the atlas; it is drawn if it is not there yet."""
         found = self._places.get(shape)
         if found is None:
             found = self._places[shape] = self._render(shape)
         return found
 
-    def _render(self, shape: Shape) -> tuple[float, float, float, float]:
+    def _render(self, shape: Shape) -> _Place:
         scale, box = self._scale * self._ratio, shape.box
         width, height = math.ceil(box.width() * scale) + 1, math.ceil(box.height() * scale) + 1
         if self._x + width + _MARGIN > max(_WIDTH, self._atlas.width()):
@@ -64,7 +68,7 @@ class Sprites:
         painter.translate(-box.x(), -box.y())
         shape.paint(painter)
         painter.end()
-        place = (float(self._x), float(self._y), float(width), float(height))
+        place = (float(self._x), float(self._y), float(width), float(height), box.x(), box.y())
         self._x += width + _MARGIN
         self._row = max(self._row, height)
         return place
@@ -77,21 +81,25 @@ class Sprites:
         side = max(_WIDTH, width, old.width())
         self._atlas = grown(old, side, max(256, 2 * old.height(), height))
 
-    def stamp(
-        self,
-        painter: QPainter,
-        shapes: Sequence[Shape],
-        which: NDArray[np.intp],
-        origins: NDArray[np.float64],
-        strength: NDArray[np.float64] | float,
+    def add(
+        self, shapes: Sequence[Shape], which: Ints, origins: Floats, strength: Floats | float
     ) -> None:
-        """Draw ``shapes[which[k]]`` with its origin at point k (N, 2) of the figure."""
-        source = np.array([self.place(shape) for shape in shapes])[which]
-        offsets = np.array([(s.box.x(), s.box.y()) for s in shapes])[which]
+        """Stamp ``shapes[which[k]]`` with its origin at point k (N, 2) at the next ``show``."""
+        places = np.array([self.place(shape) for shape in shapes])[which]
+        self._waiting.append((places, origins, np.broadcast_to(strength, len(which))))
+
+    def show(self, painter: QPainter) -> None:
+        """Stamp what waits, in the order it came in."""
+        if not self._waiting:
+            return
+        places, origins, strength = map(np.concatenate, zip(*self._waiting, strict=True))
+        self._waiting.clear()
         ratio, world = self._ratio, painter.worldTransform()
-        pixels = (origins + offsets) * self._scale + (world.dx(), world.dy())
-        pixels = np.round(pixels * ratio) / ratio
-        draw_fragments(painter, pixels, source, ratio, strength, self._atlas)
+        pixels = (origins + places[:, 4:]) * (self._scale * ratio)
+        pixels += (world.dx() * ratio, world.dy() * ratio)
+        np.rint(pixels, out=pixels)
+        painter.setOpacity(1.0)
+        draw_fragments(painter, pixels / ratio, places, ratio, strength, self._atlas)
 
 
 def grown(atlas: QPixmap, width: int, height: int) -> QPixmap:
@@ -117,16 +125,19 @@ def wipe(atlas: QPixmap, height: int) -> None:
 
 def draw_fragments(
     painter: QPainter,
-    corners: NDArray[np.float64],
-    sources: NDArray[np.float64],
+    corners: Floats,
+    sources: Floats,
     ratio: float,
-    strength: NDArray[np.float64] | float,
+    strength: Floats | float,
     atlas: QPixmap,
 ) -> None:
-    """Stamp parts (N, 4) of an atlas with their corners at these pixels (N, 2), in one call."""
+    """Stamp parts of an atlas with their corners at these pixels (N, 2), in one call.
+
+    Each row of ``sources`` begins with x, y, width and height of a part.
+    """
     fragments = np.zeros((len(corners), 10))
     fragments[:, 0:2] = corners + sources[:, 2:4] / (2 * ratio)
-    fragments[:, 2:6] = sources
+    fragments[:, 2:6] = sources[:, :4]
     fragments[:, 6:8] = 1 / ratio
     fragments[:, 9] = strength
     painter.save()
@@ -136,20 +147,20 @@ def draw_fragments(
     painter.restore()
 
 
-def draw_lines(painter: QPainter, segments: NDArray[np.float64]) -> None:
+def draw_lines(painter: QPainter, segments: Floats) -> None:
     """Draw many segments (N, 4) in one call."""
     if len(segments):
         array = np.ascontiguousarray(segments, dtype=np.float64)
         painter.drawLines(_first(array, QLineF), len(array))
 
 
-def draw_rects(painter: QPainter, boxes: NDArray[np.float64]) -> None:
+def draw_rects(painter: QPainter, boxes: Floats) -> None:
     """Draw many rectangles (N, 4) in one call."""
     if len(boxes):
         array = np.ascontiguousarray(boxes, dtype=np.float64)
         painter.drawRects(_first(array, QRectF), len(array))
 
 
-def _first(array: NDArray[np.float64], kind: Any) -> Any:
+def _first(array: Floats, kind: Any) -> Any:
     """The array's first row as a Qt object, without copying; the rest lie behind it."""
-    return Shiboken.wrapInstance(array.ctypes.data, kind)
+    return Shiboken.wrapInstance(array.__array_interface__["data"][0], kind)
