@@ -37,6 +37,9 @@ Draw = NewType("Draw", int)
 
 EVALUATION, NO_SEED = Training(False), Draw(0)
 
+Reach = tuple[tuple[float, float], ...]
+"""Per spatial axis how many elements an output element is made of, and how far the next one is."""
+
 CATEGORIES = (
     "Source",
     "Arithmetic",
@@ -66,11 +69,11 @@ class Domain:
 class Sample:
     """One way to call an op: a test case, and an example for its page."""
 
-    shapes: tuple[Shape, ...]
+    shapes: tuple[Any, ...]  # of ``Shape``, None for an optional port that stays empty
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def sample(*shapes: Shape, **attributes: Any) -> Sample:
+def sample(*shapes: Shape | None, **attributes: Any) -> Sample:
     """``sample((2, 3), (3,), axis=0)``: the shape at each port, then the attributes.
 
     Optional ports at the end may be left out.
@@ -239,6 +242,25 @@ class Op:
         The default knows nothing and returns it as it came.
         """
         return wanted
+
+    @classmethod
+    def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
+        """How many products a use with inputs of these shapes adds up.
+
+        Counted as the literature counts them: products of matrices and of filters, and nothing
+        for what is done element by element.
+        """
+        return 0
+
+    @classmethod
+    def reach(cls, *shapes: Any, **attributes: Any) -> Reach | None:
+        """Per spatial axis how many neighbouring elements make one output element, and the stride.
+
+        Spatial axes are those after batch and channels.  The default sees one element where the
+        op keeps every element at its place, and otherwise all of them (None).
+        """
+        keeps = cls.structure in ("diagonal", "selection") or cls.category == "Normalisation"
+        return tuple((1.0, 1.0) for _ in shapes[0][2:]) if keeps else None
 
     @classmethod
     def page(cls) -> str:

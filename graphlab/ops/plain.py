@@ -36,6 +36,7 @@ _PLAIN = [
     (r"\\sigma", "σ"),
     (r"\\delta", "δ"),
     (r"\\alpha", "α"),
+    (r"\\beta", "β"),
     (r"\\varepsilon|\\epsilon", "ε"),
     (r"\\mu", "μ"),
     (r"\\bullet", "•"),

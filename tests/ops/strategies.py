@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Literal, get_args, get_origin
 
+from drawing import SIZES, Draw, settings_of, shapes_of
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
+from hypothesis.extra.numpy import mutually_broadcastable_shapes
+from layer_strategies import LAYERS
+from window_strategies import WINDOWS
 
 from graphlab.ops import cutting, joining, linear, mask_losses, penalties, shape, softmax
-from graphlab.ops.broadcasting import Shape
 from graphlab.ops.class_losses import ClassLoss, class_axis
 from graphlab.ops.contract import Op, Sample
 from graphlab.ops.families import Elementwise
 from graphlab.ops.losses import ElementwiseLoss
 from graphlab.ops.reductions import AxisReduction, Norm, Sum, Variance
-
-Draw = Callable[[st.SearchStrategy[Any]], Any]
-SIZES = st.integers(1, 3)
 
 
 def calls(op: type[Op]) -> st.SearchStrategy[Sample]:
@@ -32,27 +30,6 @@ def calls(op: type[Op]) -> st.SearchStrategy[Sample]:
 @st.composite
 def _calls(draw: Draw, op: type[Op], family: Callable[[Draw, type[Op]], Sample]) -> Sample:
     return family(draw, op)
-
-
-def settings_of(draw: Draw, op: type[Op]) -> dict[str, Any]:
-    """Some of the attributes whose type says what may be drawn: numbers, words, switches."""
-    drawn: dict[str, Any] = {}
-    for name, kind in op.attributes.items():
-        if kind.annotation is float:
-            values: st.SearchStrategy[Any] = st.floats(0.25, 2.0)
-        elif kind.annotation is bool:
-            values = st.booleans()
-        elif get_origin(kind.annotation) is Literal:
-            values = st.sampled_from(get_args(kind.annotation))
-        else:
-            continue
-        if draw(st.booleans()):
-            drawn[name] = draw(values)
-    return drawn
-
-
-def shapes_of(least: int = 0, most: int = 3, smallest: int = 1) -> st.SearchStrategy[Shape]:
-    return array_shapes(min_dims=least, max_dims=most, min_side=smallest, max_side=3)
 
 
 def elementwise(draw: Draw, op: type[Op]) -> Sample:
@@ -207,4 +184,6 @@ FAMILIES: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     cutting.Slice: slicing,
     joining.Pad: pad,
     cutting.Split: split,
+    **WINDOWS,
+    **LAYERS,
 }
