@@ -9,7 +9,7 @@ import click
 
 from graphlab.api import check_gradients
 from graphlab.cli.options import as_json as json_flag
-from graphlab.cli.options import read_graph, require_values, takes_graph
+from graphlab.cli.options import in_training, read_graph, require_values, takes_graph
 from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table, print_text
 from graphlab.engine.judges import Report, Row
@@ -23,6 +23,7 @@ def _number(_: click.Context, __: click.Parameter, value: float) -> float:
 
 @click.command("check")
 @takes_graph
+@in_training
 @click.option("--backward", "start", metavar="NODE", help="Judge the gradient of this node.")
 @click.option(
     "--tolerance",
@@ -40,6 +41,7 @@ def command(
     pairs: tuple[str, ...],
     archives: tuple[str, ...],
     seed: int,
+    training: bool,
     start: str | None,
     tolerance: float,
     as_json: bool,
@@ -50,8 +52,10 @@ def command(
     where they disagree.
     """
     graph, feeds = read_graph(source, pairs, archives)
-    require_values(graph, feeds, seed, start)
-    report = check_gradients(graph, feeds, node=start, seed=seed, tolerance=tolerance)
+    require_values(graph, feeds, seed, training, start)
+    report = check_gradients(
+        graph, feeds, node=start, seed=seed, training=training, tolerance=tolerance
+    )
     if as_json:
         print(dumps(_record(report)))
     else:

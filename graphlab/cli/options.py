@@ -38,7 +38,7 @@ _OPTIONS = (
         type=click.IntRange(min=0, max=2**63 - 1),
         default=0,
         show_default=True,
-        help="Decides how parameters without a value start.",
+        help="Decides how parameters without a value start, and what dropout drops.",
     ),
 )
 
@@ -48,6 +48,14 @@ as_json = click.option(
     is_flag=True,
     help='Print JSON with every digit; NaN and infinities are the strings "NaN", "Infinity" and '
     '"-Infinity", and null is what was not computed.',
+)
+
+
+in_training = click.option(
+    "--train",
+    "training",
+    is_flag=True,
+    help="Run in training mode: dropout drops, and batch normalisation looks at the batch.",
 )
 
 
@@ -101,14 +109,16 @@ def why(run: Run, name: str) -> str:
     return f"{first.message}{hint}{rest}"
 
 
-def require_values(graph: Graph, feeds: dict[str, Any], seed: int, start: str | None) -> None:
+def require_values(
+    graph: Graph, feeds: dict[str, Any], seed: int, training: bool, start: str | None
+) -> None:
     """Raise ``RunError`` where the start, or the one output, cannot be computed."""
     if start is None and len(graph.outputs) > 1:
         raise RunError(
             f"the graph has {len(graph.outputs)} outputs ({', '.join(graph.outputs[:6])}): choose "
             "one with --backward"
         )
-    run = Run(graph, feeds, seed=seed).forward()
+    run = Run(graph, feeds, seed=seed, training=training).forward()
     missing = lacking(run, graph.outputs if start is None else (start,))
     if missing:
         raise RunError(why(run, missing[0]))

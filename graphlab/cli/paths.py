@@ -6,7 +6,7 @@ import click
 import numpy as np
 
 from graphlab.cli.options import as_json as json_flag
-from graphlab.cli.options import read_graph, takes_graph
+from graphlab.cli.options import in_training, read_graph, takes_graph
 from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table, shown
 from graphlab.engine import Run
@@ -20,6 +20,7 @@ _LONGEST = 4000
 
 @click.command("paths")
 @takes_graph
+@in_training
 @click.argument("start", metavar="FROM")
 @click.argument("end", metavar="TO")
 @click.option(
@@ -37,6 +38,7 @@ def command(
     pairs: tuple[str, ...],
     archives: tuple[str, ...],
     seed: int,
+    training: bool,
     top: int,
     as_json: bool,
 ) -> None:
@@ -47,7 +49,7 @@ def command(
     """
     graph, feeds = read_graph(source, pairs, archives)
     count = count_paths(graph, start, end)
-    run = Run(graph, feeds, seed=seed).forward()
+    run = Run(graph, feeds, seed=seed, training=training).forward()
     is_known = count > 0 and _is_numbers(run, start, end)
     total = sum_of_paths(run, start, end) if is_known else None
     best = top_paths(run, start, end, top) if is_known else []

@@ -7,7 +7,7 @@ import os
 import click
 
 from graphlab.cli.desktop import Desktop, Show
-from graphlab.cli.options import read_graph, takes_graph
+from graphlab.cli.options import in_training, read_graph, takes_graph
 from graphlab.engine import Run
 from graphlab.errors import FileError
 
@@ -16,6 +16,7 @@ KINDS = (".svg", ".png", ".pdf")
 
 @click.command("render")
 @takes_graph
+@in_training
 @click.argument("out")
 @click.option("--backward", "start", metavar="NODE", help="Show the gradients of this node.")
 @click.option("--forward-only", is_flag=True, help="Show values, and nothing that goes back.")
@@ -29,6 +30,7 @@ def command(
     pairs: tuple[str, ...],
     archives: tuple[str, ...],
     seed: int,
+    training: bool,
     start: str | None,
     forward_only: bool,
     bare: bool,
@@ -41,7 +43,7 @@ def command(
     if os.path.splitext(out)[1].lower() not in KINDS:
         raise FileError(f"{out} must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}")
     graph, feeds = read_graph(source, pairs, archives)
-    run = Run(graph, feeds, seed=seed).forward()
+    run = Run(graph, feeds, seed=seed, training=training).forward()
     wanted = (start,) if start is not None else graph.outputs
     if start is not None or (len(wanted) == 1 and run.value(wanted[0]) is not None):
         run.backward(start)

@@ -8,7 +8,7 @@ import click
 
 from graphlab.cli.literals import read_value
 from graphlab.cli.options import as_json as json_flag
-from graphlab.cli.options import lacking, read_graph, takes_graph, why
+from graphlab.cli.options import in_training, lacking, read_graph, takes_graph, why
 from graphlab.cli.records import dumps, edge_records, node_records, run_document
 from graphlab.cli.tables import print_table, print_text
 from graphlab.engine import Run
@@ -18,6 +18,7 @@ from graphlab.errors import RunError
 
 @click.command("run")
 @takes_graph
+@in_training
 @click.option("--backward", "start", metavar="NODE", help="Take the gradient of this node.")
 @click.option("--upstream", metavar="VALUE", help="What its gradient starts from; ones if absent.")
 @click.option("--steps", "with_steps", is_flag=True, help="Explain every step in words.")
@@ -27,6 +28,7 @@ def command(
     pairs: tuple[str, ...],
     archives: tuple[str, ...],
     seed: int,
+    training: bool,
     start: str | None,
     upstream: str | None,
     with_steps: bool,
@@ -38,7 +40,7 @@ def command(
     than 16 elements are told by shape and range; --json has them whole.
     """
     graph, feeds = read_graph(source, pairs, archives)
-    run = Run(graph, feeds, seed=seed).forward()
+    run = Run(graph, feeds, seed=seed, training=training).forward()
     wanted = (start,) if start is not None else graph.outputs
     missing = lacking(run, wanted)
     if upstream is not None and len(wanted) != 1:

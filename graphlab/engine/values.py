@@ -45,9 +45,9 @@ class Values:
         self._next = 0  # every entry before it has a value, or cannot have one as things are
         self._last = len(self.plan.entries) - 1  # no entry after it has a value it computed
         self._locals: dict[str, tuple[Any, ...]] = {}
-        for name in feeds:
-            check_feed(graph, name, feeds[name])
-        self.dtype: Any = common_dtype(self.fed.values())
+        for name, value in feeds.items():
+            check_feed(graph, name, value)
+        self.dtype: Any = common_dtype(feeds.values())
         self._gate = Gate(self.dtype)
         for name in self.plan.undeclared | (self.fed.keys() & self.plan.sources.keys()):
             self._place_source(name)
@@ -285,13 +285,12 @@ class Values:
 
     def leave_numbers(self) -> None:
         """Turn a number run into a general one, keeping all that was computed."""
-        if not self.is_numbers:
-            return
-        for index, entry in enumerate(self.plan.entries):
+        for index, entry in enumerate(self.plan.entries if self.is_numbers else ()):
             if self.is_computed(entry) and (local := self.local(index)) is not None:
                 self._locals[entry.name] = local
+        if self.is_numbers:
+            self.v = [self.general(x) for x in self.v]
         self.is_numbers = False
-        self.v = [self.general(x) for x in self.v]
 
     def _forget_dependents(self, name: str) -> set[str]:
         """Take back everything computed from ``name``; values set by hand stand.

@@ -140,6 +140,17 @@ class Running(QObject):
         self._tell_step(None, "")
         self.noted.emit(note + (f" {listed(void)} must be computed again." if void else ""))
 
+    # --- the mode -----------------------------------------------------------------------------
+    @property
+    def depends_on_mode(self) -> bool:
+        """Whether training and evaluation differ for anything in the graph."""
+        return any("training" in node.op.circumstances for node in self.graph.nodes.values())
+
+    def set_training(self, training: bool) -> None:
+        """Go over to training or to evaluation; what does not depend on it stays."""
+        mode = "Training" if training else "Evaluation"
+        self._change(lambda: self.run.set_training(training), f"{mode} mode.")
+
     # --- breakpoints --------------------------------------------------------------------------
     def toggle_breakpoint(self, name: str) -> None:
         """Let every run of several steps stop at a node, or not any more."""
@@ -173,7 +184,7 @@ class Running(QObject):
             note = change_note(before, self.run, known, had_gradients=had_gradients)
             self._start = renamed.get(self._start or "", self._start)
         else:
-            renamed, self.run, self.has_tried = {}, Run(graph), False
+            renamed, self.run, self.has_tried = {}, Run(graph, training=self.run.training), False
         marks = frozenset(renamed.get(n, n) for n in self.breakpoints) & graph.nodes.keys()
         if marks != self.breakpoints:
             self.breakpoints = marks

@@ -55,3 +55,46 @@ def test_empty_ports_in_formulas() -> None:
     for text in ("f = affine(w, x)", "f = affine(w, x, b)", "f = affine(w, x=?, bias=b)"):
         graph = parse(text)
         assert parse(to_text(graph)) == graph
+
+
+def test_one_mask_forward_and_backward_and_another_for_each_node_and_seed() -> None:
+    graph = parse("a = dropout(x, p=0.5)\nb = dropout(x, p=0.5)\nf = sum(a) + sum(b)")
+    ones = np.ones(200)
+    run = Run(graph, {"x": ones}, seed=3, training=True).forward().backward()
+    a, b = run.value("a"), run.value("b")
+    np.testing.assert_array_equal(run.grad("x"), a + b)
+    assert set(np.unique(a)) == {0.0, 2.0}
+    assert (a != b).any()
+    assert (Run(graph, {"x": ones}, seed=4, training=True).forward().value("a") != a).any()
+    again = Run(graph, {"x": ones}, seed=3, training=True)
+    while again.step() is not None:
+        pass
+    np.testing.assert_array_equal(again.value("a"), a)
+    assert check_gradients(graph, {"x": ones}, seed=3, training=True).agrees
+
+
+def test_the_other_mode_forgets_exactly_what_depends_on_it() -> None:
+    run = Run(parse("h = relu(x)\nd = dropout(h)\nf = sum(d)"), {"x": X}, training=True)
+    run.forward().backward()
+    run.set_training(False)
+    assert run.value("h") is not None
+    assert [run.value(name) for name in ("d", "f")] == [None, None]
+    assert run.grad("x") is None
+    np.testing.assert_array_equal(run.forward().value("d"), run.value("h"))
+
+
+def test_running_statistics_follow_torch() -> None:
+    import torch
+
+    x = np.random.default_rng(1).normal(size=(5, 3, 4, 4))
+    text = "m = buffer()\nv = buffer(init='ones')\nf = batch_norm(x, running_mean=m, running_var=v)"
+    run = Run(parse(text), {"x": x}, training=True).forward()
+    layer = torch.nn.BatchNorm2d(3, affine=False).double()
+    np.testing.assert_allclose(run.value("f"), layer(torch.tensor(x)), atol=1e-12)
+    found = run.updates()
+    np.testing.assert_allclose(found["m"], layer.running_mean, atol=1e-12)
+    np.testing.assert_allclose(found["v"], layer.running_var, atol=1e-12)
+    run.set_training(False)
+    assert run.updates() == {}
+    fed = Run(run.graph, {"x": x, **found}).forward()
+    np.testing.assert_allclose(fed.value("f"), layer.eval()(torch.tensor(x)), atol=1e-12)
