@@ -10,10 +10,8 @@ from graphlab.errors import GraphError
 from graphlab.graph import Graph
 from graphlab.graph.aligning import align
 from graphlab.graph.edits import (
-    fold,
     group_selection,
     mark_outputs,
-    move,
     remove_cards,
     rename_group,
     rename_node,
@@ -24,7 +22,8 @@ from graphlab.graph.grouping import chain_of
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.hand import Hand, several
 from graphlab.gui.naming import is_possible
-from graphlab.gui.placement import folded_place, moved, union, unpinned
+from graphlab.gui.placement import moved, union, unpinned
+from graphlab.gui.regrouping import Regrouping
 from graphlab.gui.wiring import unwired
 
 _ROOM = 64.0  # left around a group that is stepped into
@@ -35,6 +34,7 @@ class Cards:
 
     def __init__(self, hand: Hand) -> None:
         self._hand = hand
+        self.regrouping = Regrouping(hand)
 
     # --- what there is ------------------------------------------------------------------------
     def any(self) -> bool:
@@ -116,7 +116,7 @@ class Cards:
         hand, chosen = self._hand, self._hand.chosen
         hand.edit(
             f"group {several(chosen)}",
-            lambda graph: group_selection(graph, chosen)[0],
+            lambda graph: self.regrouping.made(*group_selection(graph, chosen)),
             lambda: chosen,
         )
 
@@ -151,7 +151,7 @@ class Cards:
             def grouped(graph: Graph) -> Graph:
                 graph, new = group_selection(graph, chosen)
                 made.append(new)
-                return self._fold(graph, new)
+                return self.regrouping.folded(graph, new)
 
             self._hand.edit(f"fold {several(chosen)}", grouped, lambda: made)
 
@@ -159,7 +159,8 @@ class Cards:
         """Show a group as one card."""
         if name in self._hand.graph.groups:
             text = f"fold {self.called(name)}"
-            self._hand.edit(text, lambda graph: self._fold(graph, name), lambda: (name,))
+            self._hand.edit(text, lambda graph: self.regrouping.folded(graph, name),
+                            lambda: (name,))  # fmt: skip
 
     def open(self, names: list[str]) -> None:
         """Show what is in folded groups, in place."""
@@ -167,7 +168,7 @@ class Cards:
 
         def opened(graph: Graph) -> Graph:
             for name in names:
-                graph = fold(graph, name, False)
+                graph = self.regrouping.opened(graph, name)
             return graph
 
         inside = [node for name in names for node in hand.graph.members(name)]
@@ -208,15 +209,6 @@ class Cards:
 
     def _folded(self) -> list[str]:
         return [name for name in self._hand.chosen if self._hand.seen.is_group(name)]
-
-    def _fold(self, graph: Graph, name: str) -> Graph:
-        """Fold a group, to the middle of where its cards are if it has no place yet."""
-        hand, inside = self._hand, set(graph.members(name))
-        cards = {hand.seen.owner[node] for node in inside if node in hand.seen.owner}
-        place = folded_place(hand.box(card) for card in cards if card in hand.canvas.places.index)
-        if place is not None:
-            graph = move(graph, {name: place})
-        return fold(graph, name, True)
 
     # --- names and marks ------------------------------------------------------------------------
     def rename(self, card: str, text: str) -> str:

@@ -20,6 +20,7 @@ from graphlab.gui.emphasis import emphasis
 from graphlab.gui.figures import Sheet, problem_texts
 from graphlab.gui.folded import Folded
 from graphlab.gui.notes import unfit_value, unfit_values
+from graphlab.gui.placement import standing
 from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, Type, typography
 
@@ -54,7 +55,7 @@ class Drawing(QObject):
         graph = self.session.graph
         self._sheet = Sheet(graph, self._sheet)
         cards, links = list(self._sheet.cards.values()), list(self._sheet.links.values())
-        frames, kept = self._sheet.frames, _standing(graph)
+        frames, kept = self._sheet.frames, standing(graph)
         key = _outline_key(cards, links, frames)
         is_same = self._lineage is graph.lineage and bool(kept)
         was_placed, self._is_placed, self._lineage = self._is_placed, bool(kept), graph.lineage
@@ -187,18 +188,6 @@ class Drawing(QObject):
         if is_small or not self.canvas.visible().contains(area):
             self.canvas.look_at(area.center(), _READABLE if is_small else None)
             self._has_followed = True
-
-
-def _standing(graph: Graph) -> dict[str, Point]:
-    """Where cards have their place; a folded group without one stands amid what it holds."""
-    seen, places = outlook(graph), graph.view.positions
-    found = {card: places[card] for card in seen.cards if card in places}
-    for card, names in seen.members.items():
-        inner = [places[name] for name in names if name in places]
-        if card not in found and inner:
-            x, y = zip(*inner, strict=True)
-            found[card] = ((min(x) + max(x)) / 2, (min(y) + max(y)) / 2)
-    return found
 
 
 def _moved(outline: Figure, places: Mapping[str, Point]) -> Figure:

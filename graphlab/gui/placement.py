@@ -10,6 +10,7 @@ import numpy as np
 
 from graphlab.graph import Graph, View
 from graphlab.graph.edits import move
+from graphlab.graph.folding import outlook
 from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.theme import GRID
@@ -21,6 +22,18 @@ _ASIDE = 152.0  # from a card to the one it feeds: room for the numbers on the e
 _GAP = 3 * GRID
 _SHIFT = 4 * GRID  # of a copy from its original
 _MOST_PLACES = 200_000  # that are tried; a view of more is seen from far away
+
+
+def standing(graph: Graph) -> dict[str, Point]:
+    """Where cards have their place; a folded group without one stands amid what it holds."""
+    seen, places = outlook(graph), graph.view.positions
+    found = {card: places[card] for card in seen.cards if card in places}
+    for card, names in seen.members.items():
+        inner = [places[name] for name in names if name in places]
+        if card not in found and inner:
+            x, y = zip(*inner, strict=True)
+            found[card] = ((min(x) + max(x)) / 2, (min(y) + max(y)) / 2)
+    return found
 
 
 def pinned(graph: Graph, places: Mapping[str, Point]) -> Graph:

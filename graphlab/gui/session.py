@@ -5,7 +5,7 @@ No widgets: views subscribe to the signals and ask for changes by the methods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class Session(Stepping):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path: Path | None = None
+        self.opened: Callable[[Graph, str], Graph] = lambda graph, name: fold(graph, name, False)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.named)
         self._typed: WeakKeyDictionary[Lineage, tuple[str, Graph]] = WeakKeyDictionary()
@@ -114,7 +115,7 @@ class Session(Stepping):
         """Open the group in which a step was taken, then show the step."""
         card = None if step is None else outlook(self.graph).owner[step.node]
         if card is not None and card in self.graph.groups:
-            self.edit(f"open {card}", fold(self.graph, card, False))
+            self.edit(f"open {card}", self.opened(self.graph, card))
         self._show_step(step, failure)
 
     def new(self) -> None:

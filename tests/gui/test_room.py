@@ -1,0 +1,137 @@
+"""Groups made, folded and opened by keys leave no card over another, and nothing out of place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from graphlab.graph import Graph
+from graphlab.graph.room import aside, free_place
+from graphlab.gui.canvas.figure import Frame
+from graphlab.gui.window import Window
+from tests.graph.test_folding import grouped_graphs
+
+NEURON = "s = sigmoid(w1*x + w2*y + b)"
+CONTROL = Qt.KeyboardModifier.ControlModifier
+QUICK = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+Rect = tuple[float, float, float, float]
+
+boxes = st.tuples(*[st.integers(-300, 300)] * 2, *[st.integers(8, 200)] * 2)
+
+
+def meets(one: Any, other: Any) -> bool:
+    return all(one[i] < other[i] + other[i + 2] and other[i] < one[i] + one[i + 2] for i in (0, 1))
+
+
+@given(boxes, st.lists(boxes, max_size=8))
+@settings(max_examples=200, deadline=None)
+def test_a_free_place_is_free_and_is_the_nearest_where_nothing_is_in_the_way(
+    box: Rect, others: list[Rect]
+) -> None:
+    place = free_place(box, {str(i): other for i, other in enumerate(others)})
+    assert not any(meets((*place, *box[2:]), other) for other in others)
+    assert place == box[:2] or any(meets(box, other) for other in others)
+
+
+@given(st.integers(0, 3), st.integers(0, 3), st.floats(1, 9))
+def test_a_grown_box_pushes_rows_and_columns_as_a_whole(row: int, column: int, by: float) -> None:
+    others = {f"{i} {j}": (100.0 * j, 100.0 * i, 80.0, 80.0) for i in range(4) for j in range(4)}
+    was = others.pop(f"{row} {column}")
+    grown = (was[0] - 25 * by, was[1] - 25 * by, was[2] + 50 * by, was[3] + 50 * by)
+    shifts = aside(grown, was, others)
+    moved = {
+        n: (b[0] + shifts.get(n, (0, 0))[0], b[1] + shifts.get(n, (0, 0))[1], 80.0, 80.0)
+        for n, b in others.items()
+    }
+    names = list(moved)
+    assert not any(meets(moved[name], grown) for name in names)
+    assert not any(meets(moved[a], moved[b]) for i, a in enumerate(names) for b in names[:i])
+
+
+def crossing(window: Window, *, cards: set[str]) -> list[tuple[str, str]]:
+    """What these cards lie over: other cards, numbers on edges, frames that they are not in."""
+    geometry, figure = window.canvas.places, window.canvas.figure
+    found = dict(zip(geometry.index, geometry.cards.tolist(), strict=True))
+    told = [(n, o) for n in cards for o in found if n != o and meets(found[n], found[o])]
+    for kind in geometry.labels:
+        for link, label in zip(figure.links, kind.tolist(), strict=True):
+            own = cards & {link.source, link.target}
+            over = [n for n in (found if own else cards) if label[2] and meets(found[n], label)]
+            told += [(name, f"label of {link.id}") for name in over]
+    inside: dict[str, set[str]] = {frame.id: set(frame.cards) for frame in figure.frames}
+    for frame in reversed(figure.frames):
+        if frame.parent is not None:
+            inside[frame.parent] |= inside[frame.id]
+    for frame, box in zip(figure.frames, geometry.frames.tolist(), strict=True):
+        told += [(n, frame.id) for n in found if meets(found[n], box) and n not in inside[frame.id]]
+    return told
+
+
+def press(window: Window, key: Qt.Key) -> None:
+    QTest.keyClick(window.canvas, key, CONTROL)
+
+
+@given(st.data())
+@QUICK
+def test_a_group_made_folded_and_opened_covers_nothing_and_restores_the_picture(
+    window: Window, data: st.DataObject
+) -> None:
+    graph: Graph = data.draw(grouped_graphs())
+    window.session.recover(graph, None)
+    window.house.leave_welcome()
+    drawn = sorted(window.canvas.places.index)
+    chosen = data.draw(st.lists(st.sampled_from(drawn), min_size=2, unique=True, max_size=5)
+                       if len(drawn) > 1 else st.just(drawn))  # fmt: skip
+    window.canvas.setFocus()
+    window.canvas.select_cards(chosen)
+    press(window, Qt.Key.Key_G)
+    assert crossing(window, cards=set()) == []
+    before = dict(window.canvas.figure.positions)
+    group = (set(window.session.graph.groups) - set(graph.groups)).pop()
+    window.editor.cards.fold(group)
+    assert crossing(window, cards={group}) == []
+    window.canvas.select_cards([group])
+    press(window, Qt.Key.Key_F)
+    assert window.canvas.figure.positions == before
+    assert crossing(window, cards=set()) == []
+
+
+@given(grouped_graphs(), st.booleans())
+@QUICK
+def test_groups_that_came_folded_open_without_running_through_others(
+    window: Window, graph: Graph, is_pinned: bool
+) -> None:
+    window.session.recover(graph, None)
+    window.house.leave_welcome()
+    if is_pinned:
+        window.canvas.select_cards([next(iter(window.canvas.places.index))])
+        window.canvas.shift_selection(0, -400)
+        assume(crossing(window, cards=set()) == [])
+    for group in [n for n in window.canvas.places.index if n in graph.groups]:
+        before = dict(window.canvas.figure.positions)
+        window.editor.cards.open([group])
+        assert crossing(window, cards=set()) == []
+        window.editor.cards.fold(group)
+        assert window.canvas.figure.positions == before
+        window.editor.cards.open([group])
+
+
+def test_what_an_opened_frame_moved_aside_stays_where_a_hand_puts_it_then(window: Window) -> None:
+    window.enter_formula(NEURON)
+    window.canvas.select_cards(["multiply1", "multiply2", "add1"])
+    press(window, Qt.Key.Key_F)
+    press(window, Qt.Key.Key_F)
+    places = window.canvas.figure.positions
+    frame: Frame = window.canvas.figure.frames[0]
+    assert crossing(window, cards=set()) == []
+    window.canvas.select_cards(["b"])
+    window.canvas.shift_selection(0, 160)
+    put = window.canvas.figure.positions["b"]
+    window.editor.cards.fold(frame.id)
+    assert window.canvas.figure.positions["b"] == put == (places["b"][0], places["b"][1] + 160)
