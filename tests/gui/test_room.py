@@ -62,8 +62,9 @@ def crossing(window: Window, *, cards: set[str]) -> list[tuple[str, str]]:
     for kind in geometry.labels:
         for link, label in zip(figure.links, kind.tolist(), strict=True):
             own = cards & {link.source, link.target}
-            over = [n for n in (found if own else cards) if label[2] and meets(found[n], label)]
-            told += [(name, f"label of {link.id}") for name in over]
+            is_ahead = found[link.source][0] < found[link.target][0]  # else no room is kept for it
+            over = [n for n in (found if own and is_ahead else cards) if meets(found[n], label)]
+            told += [(name, f"label of {link.id}") for name in over if label[2]]
     inside: dict[str, set[str]] = {frame.id: set(frame.cards) for frame in figure.frames}
     for frame in reversed(figure.frames):
         if frame.parent is not None:
