@@ -33,7 +33,7 @@ class Conductor(QObject):
         session.marked.connect(self.show)
 
     def make_row(self, buttons: Sequence[QToolButton]) -> Timeline:
-        """The row for the window, with its buttons for play, slower and faster."""
+        """The row for the window, with its buttons for play, slower, faster and the mode."""
         row = self.timeline = Timeline(buttons)
         row.track.scrubbed.connect(self._scrub)
         row.track.title_of = self.title_of
@@ -49,7 +49,9 @@ class Conductor(QObject):
         if self._stops is None:
             self._stops = self._counts()
         if self.timeline is not None:
-            self.timeline.show_position(self._session.position, self._stops)
+            session = self._session
+            self.timeline.show_position(session.position, self._stops)
+            self.timeline.show_mode(session.run.training, session.depends_on_mode)
         owner = outlook(self._session.graph).owner
         self._canvas.set_marks(frozenset(owner[n] for n in self._session.breakpoints))
 

@@ -95,7 +95,7 @@ class Frame(QMainWindow):
         self.under.setContentsMargins(0, 0, 0, 0)
         self.under.setSpacing(0)
         self.under.addWidget(self.canvas, 1)
-        playing = [self.actions_.button(key, self) for key in ("play", "slower", "faster")]
+        playing = [self.actions_.button(key, self) for key in ("play", "slower", "faster", "mode")]
         self.timeline = self.conductor.make_row(playing)
         self.under.addWidget(self.timeline)
         hero = QSplitter(Qt.Orientation.Vertical)
@@ -158,6 +158,7 @@ class Frame(QMainWindow):
     # --- what is seen of it --------------------------------------------------------------------
     def fit(self) -> None:
         """Bring the whole graph into view."""
+        self.editor.inside.forget()
         self.canvas.fit()
 
     def zoom_in(self) -> None:

@@ -46,6 +46,8 @@ def _grounds(theme: Theme) -> str:
     QToolButton:hover:enabled {{ background: {hover}; }}
     QToolButton:pressed {{ background: {pressed}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
+    QToolButton#mode {{ border-color: {theme.border}; }}
+    QToolButton#mode:checked {{ border-color: {theme.accent}; }}
     QToolButton:disabled {{ color: {theme.muted}; }}
     QPushButton {{ border: 1px solid {theme.border}; border-radius: 6px; padding: 6px 12px;
                    background: {theme.card}; color: {theme.text}; }}

@@ -249,6 +249,23 @@ def test_stepping_into_a_group_opens_it_and_takes_one_step(window: Window) -> No
     assert taken(window) == 1
 
 
+# --- the mode -------------------------------------------------------------------------------------
+def test_the_mode_is_told_and_changed_where_the_graph_depends_on_it(window: Window) -> None:
+    draw(window, "f = sum(dropout(relu(x)))")
+    mode = window.conductor.timeline.mode
+    assert (mode.isVisible(), mode.text()) == (True, "Evaluation mode")
+    window.session.forward()
+    before = window.session.run.value("relu1")
+    QTest.mouseClick(mode, Qt.MouseButton.LeftButton)
+    assert mode.text() == "Training mode"
+    run = window.session.run
+    assert (run.training, run.value("relu1"), run.value("f")) == (True, before, None)
+    press(window, Qt.Key.Key_M, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert not window.session.run.training
+    draw(window, "f = x * y")
+    assert not mode.isVisible()
+
+
 # --- values set by hand ---------------------------------------------------------------------------
 def test_an_inner_value_changed_midway_keeps_what_still_holds(window: Window) -> None:
     judge = draw(window, "f = (x + y) * (y + z)")

@@ -46,6 +46,11 @@ def step_commands(session: Session, shell: Shell) -> list[Command]:
         Command("release", "Release the values set by hand", "Step", session.release_all, (),
                 "reset", "Let every node compute its own value again",
                 is_enabled=lambda: bool(session.by_hand)),
+        Command("mode", "Training mode", "Step",
+                lambda: session.set_training(not session.run.training), ("Ctrl+Shift+M",), "mode",
+                "Dropout drops and batch normalisation looks at the batch; off, the network is "
+                "evaluated", is_enabled=lambda: session.depends_on_mode,
+                is_checked=lambda: session.run.training),
         Command("stop", "Stop", "Step", session.background.drop, ("Ctrl+.",), "reset",
                 "Let go of what is being computed",
                 is_enabled=lambda: session.background.is_busy),

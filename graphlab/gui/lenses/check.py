@@ -113,7 +113,7 @@ class CheckLens(QWidget):
 
         def work() -> Report | str:
             try:
-                return check_gradients(tag.graph, tag.feeds, node=start)
+                return check_gradients(tag.graph, tag.feeds, node=start, training=tag.training)
             except GraphLabError as error:
                 return str(error)
 

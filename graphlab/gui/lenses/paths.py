@@ -165,7 +165,7 @@ class PathLens(QWidget):
         tag = Tag.of(session)
         self._asked, self.ways = (tag, source, target), None
         self._darken()
-        self.background.start(lambda: find_ways(tag.graph, tag.feeds, source, target), self._take)
+        self.background.start(lambda: find_ways(tag.run(), source, target), self._take)
 
     def _ask_for_graph(self) -> None:
         self.background.drop()

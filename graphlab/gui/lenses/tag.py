@@ -7,25 +7,36 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphlab.engine.run import Run
 from graphlab.graph import Graph
 from graphlab.graph.graph import difference
 from graphlab.gui.session import Session
 
 
 class Tag(NamedTuple):
-    """A graph and what was set by hand; where cards lie does not matter."""
+    """A graph, what was set by hand and the mode; where cards lie does not matter."""
 
     graph: Graph
     feeds: Mapping[str, Any]
+    training: bool
 
     @classmethod
     def of(cls, session: Session) -> Tag:
         """What is open now."""
-        return cls(session.graph, session.run.feeds)
+        return cls(session.graph, session.run.feeds, session.run.training)
+
+    def run(self) -> Run:
+        """A run of its own on the same."""
+        return Run(self.graph, self.feeds, training=self.training)
 
     def holds(self, session: Session) -> bool:
         """Whether an answer found on this is still right."""
-        return self.is_fed_alike(session) and computes_alike(self.graph, session.graph)
+        is_same_mode = self.training == session.run.training
+        return (
+            is_same_mode
+            and self.is_fed_alike(session)
+            and computes_alike(self.graph, session.graph)
+        )
 
     def is_fed_alike(self, session: Session) -> bool:
         """Whether the same values are set by hand."""

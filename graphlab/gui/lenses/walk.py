@@ -13,7 +13,6 @@ import numpy as np
 
 from graphlab.engine.descent import Point, descending
 from graphlab.engine.numbers import show_number
-from graphlab.engine.run import Run
 from graphlab.graph import Graph
 from graphlab.graph.edits import set_attributes
 from graphlab.gui.lenses.tag import Tag, computes_alike
@@ -53,7 +52,7 @@ class Walk:
         self.tag, self.loss, self.moved = tag, loss, tuple(moved)
         self.rate, self.steps = rate, steps
         self.reached = 0
-        self._run = Run(tag.graph, tag.feeds)
+        self._run = tag.run()
         self._points = descending(self._run, loss, self.moved, rate)
         self._final: dict[str, Any] = {}
         self._gradients: dict[str, float] = {}

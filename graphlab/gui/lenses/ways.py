@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from graphlab.engine.differences import relative_error
 from graphlab.engine.numbers import show_count, show_number
@@ -37,12 +35,12 @@ class Ways:
     told: str = ""
 
 
-def find_ways(graph: Graph, feeds: Mapping[str, Any], source: str, target: str) -> Ways:
+def find_ways(run: Run, source: str, target: str) -> Ways:
     """Count the paths, and find the strongest and the sum of all."""
-    count = count_paths(graph, source, target)
+    count = count_paths(run.graph, source, target)
     if not count:
         return Ways(source, target, 0)
-    run = Run(graph, feeds).forward()
+    run.forward()
     try:
         paths = tuple(top_paths(run, source, target, SHOWN))
         total = sum_of_paths(run, source, target)

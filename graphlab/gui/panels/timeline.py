@@ -175,7 +175,7 @@ class Timeline(QWidget):
     """The row under the canvas: buttons to play, the track, and how far both phases are."""
 
     def __init__(self, buttons: Sequence[QToolButton], parent: QWidget | None = None) -> None:
-        """``buttons`` are: play, slower, faster."""
+        """``buttons`` are: play, slower, faster, and the one that changes the mode."""
         super().__init__(parent)
         self.setObjectName("timeline")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -183,18 +183,19 @@ class Timeline(QWidget):
         self.setFixedHeight(HEIGHT)
         self.track, self.pace = Track(), QLabel()
         self.forward, self.backward = QLabel(), QLabel()
-        play, slower, faster = buttons
-        self.play = play
+        play, slower, faster, mode = buttons
+        self.play, self.mode = play, mode
         row = QHBoxLayout(self)
         row.setContentsMargins(GRID, 0, 2 * GRID, 0)
         row.setSpacing(GRID // 2)
-        for button in buttons:
+        for button in (play, slower, faster):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         for widget in (play, slower, self.pace, faster):
             row.addWidget(widget)
         row.addSpacing(GRID)
         row.addWidget(self.track, 1)
         row.addSpacing(GRID)
+        row.addWidget(mode)
         for label in (self.pace, self.forward, self.backward):
             label.setFont(typography().normal.font)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -221,6 +222,11 @@ class Timeline(QWidget):
             widest = label.fontMetrics().horizontalAdvance(f"{name} {total}/{total}") + GRID
             label.setMinimumWidth(widest)
             label.setText(f"{name} {count}/{total}")
+
+    def show_mode(self, training: bool, is_told: bool) -> None:
+        """Say in which mode the run is, where the graph depends on it."""
+        self.mode.setText("Training mode" if training else "Evaluation mode")
+        self.mode.setVisible(is_told)
 
     def show_pace(self, pace: float) -> None:
         """Show how many steps a second are played."""
