@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPointF
-
 from graphlab.errors import GraphError
 from graphlab.graph import Graph
 from graphlab.graph.aligning import align
@@ -22,11 +20,9 @@ from graphlab.graph.grouping import chain_of
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.hand import Hand, several
 from graphlab.gui.naming import is_possible
-from graphlab.gui.placement import moved, union, unpinned
+from graphlab.gui.placement import moved, unpinned
 from graphlab.gui.regrouping import Regrouping
 from graphlab.gui.wiring import unwired
-
-_ROOM = 64.0  # left around a group that is stepped into
 
 
 class Cards:
@@ -174,34 +170,6 @@ class Cards:
         inside = [node for name in names for node in hand.graph.members(name)]
         titles = [self.called(name) for name in names]
         hand.edit(f"open {several(titles, 'group')}", opened, lambda: inside)
-
-    def enter(self) -> None:
-        """Open a group and bring what is in it close."""
-        name = self.group()
-        if name is None:
-            return
-        hand = self._hand
-        if name in hand.graph.view.folded:
-            self.open([name])
-        inside = {hand.seen.owner[node] for node in hand.graph.members(name)}
-        around = union(hand.box(card) for card in inside if card in hand.canvas.places.index)
-        if around is not None:
-            x, y, width, height = around
-            room = hand.canvas.viewport().rect()
-            zoom = min(room.width() / (width + 2 * _ROOM), room.height() / (height + 2 * _ROOM))
-            hand.canvas.look_at(QPointF(x + width / 2, y + height / 2), min(zoom, 1.25))
-
-    def leave(self) -> None:
-        """Fold the group around the selection again and show the whole graph."""
-        name = self.group()
-        if name is not None and name not in self._hand.graph.view.folded:
-            self.fold(name)
-        self._hand.canvas.fit()
-
-    def can_leave(self) -> bool:
-        """Whether the selection is in an opened group."""
-        name = self.group()
-        return name is not None and name not in self._hand.graph.view.folded
 
     def called(self, name: str) -> str:
         """What a group is headed."""

@@ -18,6 +18,7 @@ from graphlab.gui.cards import Cards
 from graphlab.gui.choices import Choice, Fits, every_op
 from graphlab.gui.clipboard import Clipboard
 from graphlab.gui.hand import Hand, several
+from graphlab.gui.inside import Inside
 from graphlab.gui.naming import new_name
 from graphlab.gui.panels.choice_list import OP_MIME
 from graphlab.gui.panels.ops import OpsPanel, QuickPalette
@@ -44,6 +45,7 @@ class Editor(QObject):
         self.session, self.canvas = session, canvas
         self.hand = Hand(session, canvas, self)
         self.cards, self.clipboard = Cards(self.hand), Clipboard(self.hand)
+        self.inside = Inside(self.hand, self.cards, self)
         self.palette = QuickPalette(typesetter, parent)
         self.panel = OpsPanel(typesetter)
         self.rename_field = RenameField(canvas.viewport())

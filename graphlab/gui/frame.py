@@ -46,6 +46,7 @@ class Frame(QMainWindow):
         self.appearance = Appearance(self)
         set_text_size(self.appearance.base, self)
         self.theme = self.appearance.theme
+        self._colour(self.theme)  # before there is a widget: each then polishes itself, once shown
         self.session = Session(self)
         self.files = Files(self.session, self)
         self.typesetter = Typesetter(self)
@@ -205,11 +206,16 @@ class Frame(QMainWindow):
         """Whether the row under the canvas is unfolded."""
         return not self.timeline.isHidden()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Put the window into other colours."""
+    def _colour(self, theme: Theme) -> None:
+        """Give Qt's own widgets the colours of a theme."""
         self.theme = theme
         QGuiApplication.setPalette(theme.palette())
         self.setStyleSheet(style_sheet(theme))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Put the window into other colours."""
+        if theme is not self.theme:
+            self._colour(theme)
         self.formula.set_theme(theme)
         self.words.set_theme(theme)
         self.timeline.set_theme(theme)

@@ -10,13 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from graphlab.graph import Graph
+from graphlab.graph.edits import add_group, fold
 from graphlab.graph.room import aside, free_place
 from graphlab.gui.canvas.figure import Frame
 from graphlab.gui.window import Window
 from tests.graph.test_folding import grouped_graphs
 
 NEURON = "s = sigmoid(w1*x + w2*y + b)"
-CONTROL = Qt.KeyboardModifier.ControlModifier
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 QUICK = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -136,3 +137,47 @@ def test_what_an_opened_frame_moved_aside_stays_where_a_hand_puts_it_then(window
     put = window.canvas.figure.positions["b"]
     window.editor.cards.fold(frame.id)
     assert window.canvas.figure.positions["b"] == put == (places["b"][0], places["b"][1] + 160)
+
+
+def test_stepping_inside_tells_the_way_and_each_crumb_leads_back(window: Window) -> None:
+    window.enter_formula(NEURON)
+    linear = [n for n, node in window.session.graph.nodes.items() if node.inputs and n != "s"]
+    graph = add_group(window.session.graph, "linear", linear)
+    graph = add_group(graph, "neuron", ["s"], groups=["linear"])
+    window.session.edit("group", fold(fold(graph, "linear", True), "neuron", True))
+    crumbs, folded = window.editor.inside.crumbs, {"linear", "neuron"}
+    places = dict(window.canvas.figure.positions)
+    for name in ("neuron", "linear"):
+        window.canvas.select_cards([name])
+        QTest.keyClick(window.canvas, Qt.Key.Key_Down, CONTROL | SHIFT)
+    assert crumbs.accessibleName() == "Inside graph › neuron › linear"
+    QTest.keyClick(window.canvas, Qt.Key.Key_Up, CONTROL | SHIFT)
+    assert window.session.graph.view.folded == {"linear"}
+    assert crumbs.accessibleName() == "Inside graph › neuron"
+    window.canvas.setFocus()
+    while not crumbs.buttons[0].hasFocus():
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        assert window.focusWidget() is not window.formula
+    QTest.keyClick(crumbs.buttons[0], Qt.Key.Key_Space)
+    assert window.session.graph.view.folded == folded
+    assert not crumbs.isVisible()
+    assert window.canvas.figure.positions == places
+    assert window.canvas.hasFocus()
+
+
+def test_the_crumbs_go_where_their_group_is_renamed_or_gone_or_all_is_shown(window: Window) -> None:
+    window.enter_formula(NEURON)
+    graph = add_group(window.session.graph, "linear", ["add1", "add2"])
+    window.session.edit("group", graph)
+    crumbs = window.editor.inside.crumbs
+    window.canvas.select_cards(["add1"])
+    window.actions_["enter"].trigger()
+    window.editor.cards.rename("linear", "total")
+    assert crumbs.accessibleName() == "Inside graph › total"
+    window.actions_["fit"].trigger()
+    assert not crumbs.isVisible()
+    assert not window.session.graph.view.folded
+    window.canvas.select_cards(["add1"])
+    window.actions_["enter"].trigger()
+    window.actions_["ungroup"].trigger()
+    assert not crumbs.isVisible()

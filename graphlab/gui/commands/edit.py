@@ -127,9 +127,9 @@ def _groups(shell: Shell) -> list[Command]:
         command("fold", "Fold or open", "Ctrl+F", "Show a group as one card, or what is in it",
                 lambda: shell.editor.cards.fold_or_open(), lambda: shell.editor.cards.can_fold()),
         command("enter", "Step inside the group", "Ctrl+Shift+Down", "Open it and bring it close",
-                lambda: shell.editor.cards.enter(), lambda: shell.editor.cards.can_ungroup()),
-        command("leave", "Step out of the group", "Ctrl+Shift+Up", "Fold it and show all",
-                lambda: shell.editor.cards.leave(), lambda: shell.editor.cards.can_leave()),
+                lambda: shell.editor.inside.enter(), lambda: shell.editor.cards.can_ungroup()),
+        command("leave", "Step out of the group", "Ctrl+Shift+Up", "Fold it, show what is around",
+                lambda: shell.editor.inside.leave(), lambda: shell.editor.inside.can_leave()),
     ]  # fmt: skip
 
 
