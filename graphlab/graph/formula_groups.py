@@ -51,7 +51,7 @@ def find_calls(graph: Graph) -> Calls:
 
 
 def _readings(graph: Graph) -> Iterator[tuple[str, Reading]]:
-    waiting = [name for name, group in reversed(graph.groups.items()) if group.parent is None]
+    waiting = [name for name in reversed(tuple(graph.groups)) if not graph.groups[name].parent]
     while waiting:
         name = waiting.pop()
         group = graph.groups[name]

@@ -44,6 +44,16 @@ def infer_shapes(graph: Graph, fed: Mapping[str, Shape]) -> Shapes:
     return shapes
 
 
+def whole_shapes(graph: Graph, fed: Mapping[str, Shape]) -> dict[str, Shape]:
+    """The fed shapes, and those of inputs without a value; an open axis, as of a batch, is 1."""
+    found = dict(fed)
+    for name in graph.inputs:
+        shape = graph.nodes[name].attributes.get("shape")
+        if name not in found and shape is not None and "value" not in graph.nodes[name].attributes:
+            found[name] = tuple(1 if size is None else size for size in shape)
+    return found
+
+
 def _source(name: str, node: Node, fed: Shape | None, shapes: Shapes) -> None:
     wanted: OpenShape | None = node.attributes.get("shape")
     value = node.attributes.get("value")

@@ -54,6 +54,7 @@ CATEGORIES = (
     "Reduction",
     "Activation",
     "Loss",
+    "Opaque",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -11,7 +12,7 @@ from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, Padding, Sizes
 from graphlab.ops.batches import as_given, batched, channels_and_size
 from graphlab.ops.broadcasting import Shape, show_shape
-from graphlab.ops.contract import Array, Op, Tensor, sample
+from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
 from graphlab.ops.convolving import correlate, spread, sum_by_channel, weight_gradient
 from graphlab.ops.expression import Expression, Latex
 from graphlab.ops.lowering import flat_pads, symmetric
@@ -86,6 +87,16 @@ class Convolution(Op, abstract=True):
         check_bias(bias, filters)
         windows = cls.windows(x, weight, stride, padding, dilation)
         return (*x[: -cls.rank - 1], filters, *windows.count)
+
+    @classmethod
+    def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
+        """Every output element is one filter's weights times as many elements of x."""
+        return math.prod(cls.shape(*shapes, **attributes)) * math.prod(shapes[1][1:])
+
+    @classmethod
+    def reach(cls, *shapes: Any, groups: int = 1, **sliding: Any) -> Reach:
+        """The window, as far as it spreads."""
+        return cls.windows(shapes[0], shapes[1], **sliding).reach_back()
 
     @classmethod
     def vjp(cls, upstream: Array, out: Array, *inputs: Any, **attributes: Any) -> tuple[Any, ...]:

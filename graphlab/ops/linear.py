@@ -68,6 +68,11 @@ class Matmul(Op):
         return batch + a[-2:-1] + (b[-1:] if len(b) > 1 else ())
 
     @classmethod
+    def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
+        """Every element of the product adds up as many products as a row of ``a`` is long."""
+        return math.prod(cls.shape(*shapes)) * int(shapes[0][-1])
+
+    @classmethod
     def vjp(cls, upstream: Array, out: Array, a: Array, b: Array) -> tuple[Any, ...]:
         return cls.vjp_of((True, True), upstream, out, a, b)
 
@@ -149,6 +154,11 @@ class Dot(Reducing):
                 f"both the same length"
             )
         return tuple(a)
+
+    @classmethod
+    def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
+        """One for each pair of elements."""
+        return math.prod(shapes[0])
 
     @classmethod
     def reduced_axes(cls, rank: int, /, **attributes: Any) -> tuple[int, ...]:
@@ -235,6 +245,12 @@ class Affine(Op):
                 f"({outputs},), one number a row, or leave its shape open"
             )
         return (*x[:-1], outputs)
+
+    @classmethod
+    def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
+        """Every weight meets one element of every example."""
+        weight, x = shapes[:2]
+        return math.prod(weight) * math.prod(x[:-1])
 
     @classmethod
     def vjp(

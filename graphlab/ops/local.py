@@ -12,7 +12,7 @@ from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, Padding, Sizes
 from graphlab.ops.batches import as_given, batched, channels_and_size
 from graphlab.ops.broadcasting import Shape, show_shape
-from graphlab.ops.contract import Array, Op, Tensor, sample
+from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
 from graphlab.ops.convolutions import filled
 from graphlab.ops.convolving import padded, window_view
 from graphlab.ops.expression import Expression, Latex
@@ -102,6 +102,17 @@ class Local(Op, abstract=True):
                 f"{show_shape(count)} places: give bias shape {(*count, filters)}, or leave it open"
             )
         return (*x[: -rank - 1], filters, *count)
+
+    @classmethod
+    def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
+        """Every weight meets one element of every example."""
+        x, weight = shapes[:2]
+        return int(math.prod(weight) * math.prod(x[: -cls.rank - 1]))
+
+    @classmethod
+    def reach(cls, *shapes: Any, **sliding: Any) -> Reach:
+        """The window, as far as it spreads."""
+        return cls.windows(shapes[0], shapes[1], **sliding).reach_back()
 
     @classmethod
     def vjp(cls, upstream: Array, out: Array, *inputs: Any, **attributes: Any) -> tuple[Any, ...]:

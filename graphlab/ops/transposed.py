@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, Sides, Sizes, check_size
 from graphlab.ops.batches import as_given, batched, channels_and_size
 from graphlab.ops.broadcasting import Shape
-from graphlab.ops.contract import Array, Op, Tensor, sample
+from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
 from graphlab.ops.convolutions import (
     channels_of,
     check_bias,
@@ -123,6 +124,18 @@ class ConvTranspose(Op, abstract=True):
         windows = cls.windows(x, weight, stride, padding, output_padding, dilation)
         check_size((*x[: -cls.rank - 1], filters, *windows.size), "its result")
         return (*x[: -cls.rank - 1], filters, *windows.size)
+
+    @classmethod
+    def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
+        """Every element of x meets each weight of its channel once."""
+        return math.prod(shapes[0]) * math.prod(shapes[1][1:])
+
+    @classmethod
+    def reach(cls, *shapes: Any, groups: int = 1, **sliding: Any) -> Reach:
+        """The elements whose stamps overlap at one place of the result."""
+        windows = cls.windows(shapes[0], shapes[1], **sliding)
+        pairs = zip(windows.extent, windows.stride, strict=True)
+        return tuple((float(-(-extent // stride)), 1 / stride) for extent, stride in pairs)
 
     @classmethod
     def vjp(cls, upstream: Array, out: Array, *inputs: Any, **attributes: Any) -> tuple[Any, ...]:

@@ -60,6 +60,10 @@ class Windows:
             for size, extent, stride, (before, _), n in rows
         )
 
+    def reach_back(self) -> tuple[tuple[float, float], ...]:
+        """Per axis how many elements a window spreads over and how far the next one is."""
+        return tuple((float(e), float(s)) for e, s in zip(self.extent, self.stride, strict=True))
+
     def taps(self) -> Iterator[Tap]:
         """Every place of the window in reading order; those over padding alone are left out."""
         lines = [list(self._taps_along(axis)) for axis in range(len(self.size))]

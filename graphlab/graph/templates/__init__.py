@@ -1,6 +1,6 @@
 """Recipes for groups.  Importing this package fills the registry; one file a family."""
 
-from graphlab.graph.templates import layers
+from graphlab.graph.templates import branching, coding, heads, layers, residual
 from graphlab.graph.templates.changing import change_settings, forget_template, place
 from graphlab.graph.templates.reading import Reading, read_group
 from graphlab.graph.templates.site import Site
@@ -11,10 +11,14 @@ __all__ = [
     "Reading",
     "Site",
     "Template",
+    "branching",
     "change_settings",
+    "coding",
     "forget_template",
+    "heads",
     "layers",
     "place",
     "read_group",
+    "residual",
     "template_named",
 ]

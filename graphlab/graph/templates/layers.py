@@ -73,7 +73,8 @@ def conv_layer(
     inner = None if channels is None else channels // groups
     weight = site.parameter("weight", (filters, inner, *kernel), init="kaiming")
     offset = site.parameter("bias", (filters,)) if bias else None
-    settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    settings: dict[str, Any] = {"stride": stride, "padding": padding}
+    settings |= {"dilation": dilation, "groups": groups}
     return site.activate(activation, site.node(f"conv{dimensions}d", x, weight, offset, **settings))
 
 
@@ -99,7 +100,8 @@ def conv_transpose_layer(
     kernel = window(kernel_size, dimensions)
     weight = site.parameter("weight", (channels, filters, *kernel), init="kaiming")
     offset = site.parameter("bias", (filters,)) if bias else None
-    settings = {"stride": stride, "padding": padding, "output_padding": output_padding}
+    settings: dict[str, Any] = {"stride": stride, "padding": padding}
+    settings["output_padding"] = output_padding
     return site.activate(
         activation, site.node(f"conv_transpose{dimensions}d", x, weight, offset, **settings)
     )
@@ -121,7 +123,7 @@ def locally_connected(
     kernel = window(kernel_size, dimensions)
     places = (None,) * dimensions
     weight = site.parameter("weight", (*places, filters, None, *kernel), init="kaiming")
-    offset = site.parameter("bias", (filters, *places)) if bias else None
+    offset = site.parameter("bias", (*places, filters)) if bias else None
     return site.activate(
         activation, site.node(f"local{dimensions}d", x, weight, offset, stride=stride)
     )

@@ -1,0 +1,100 @@
+"""Networks for other tasks than naming a picture: segment, make, locate, count; signals, volumes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphlab.graph.gallery.catalogue import network
+from graphlab.graph.gallery.simple import halves
+from graphlab.graph.node import OutPort
+from graphlab.graph.templates import Site
+
+
+@network("u-net", "U-Net")
+def u_net(site: Site) -> Any:
+    """Says of every pixel whether it belongs to a cell (Ronneberger et al. 2015).
+
+    Valid convolutions make 388 × 388 pixels of 572 × 572; 31,030,658 parameters.
+    """
+    x = site.node("input", member="x", shape=(None, 1, 572, 572))
+    skips = []
+    for number in range(1, 5):
+        x, skip = site.place_all("unet_down", f"down{number}", x, filters=32 << number)
+        skips.append(skip)
+    bottom = site.group("bottom")
+    for member in ("conv1", "conv2"):
+        x = bottom.place("conv_layer", member, x, filters=1024, activation="relu")
+    for number in range(4, 0, -1):
+        x = site.place("unet_up", f"up{number}", x, skips.pop(), filters=32 << number)
+    return site.place("conv_layer", "last", x, filters=2, kernel_size=1)
+
+
+@network("gan-28", "GAN for 28 × 28 pictures")
+def gan_28(site: Site) -> Any:
+    """Makes pictures out of noise by transposed convolutions, and tells them from given ones.
+
+    The outputs are as those of the GAN for points.
+    """
+    z = site.node("input", member="z", shape=(None, 64))
+    x = site.node("input", member="x", shape=(None, 1, 28, 28))
+    settings = {"kind": "convolution", "last": "tanh"}
+    made = site.place("generator", "generator", z, widths=(64, 32, 1), side=7, **settings)
+    both = site.node("concatenate", made, x, member="both", axis=0)
+    scores = site.place("discriminator", "discriminator", both, kind="convolution", widths=(32, 64))
+    return made, *halves(site, scores)
+
+
+@network("conv-1d", "Network for signals")
+def conv_1d(site: Site) -> Any:
+    """Tells four kinds of signals of 128 samples apart by one-dimensional convolutions."""
+    x = site.node("input", member="x", shape=(None, 1, 128))
+    x = _stack(site, x, (8, 16, 32), kernel_size=5, dimensions=1)
+    return _classes(site, x, 4)
+
+
+@network("conv-3d", "Network for volumes")
+def conv_3d(site: Site) -> Any:
+    """Tells two kinds of volumes of 16 × 32 × 32 voxels apart by three-dimensional convolutions."""
+    x = site.node("input", member="x", shape=(None, 1, 16, 32, 32))
+    x = _stack(site, x, (8, 16, 32), kernel_size=3, dimensions=3)
+    return _classes(site, x, 2)
+
+
+@network("localiser", "Localiser")
+def localiser(site: Site) -> Any:
+    """Says what is in a picture of 64 × 64 pixels, and where: class logits and one box."""
+    x = site.node("input", member="x", shape=(None, 3, 64, 64))
+    x = _stack(site, x, (16, 32, 64), kernel_size=3, dimensions=2)
+    return site.place_all("detection_head", "head", x, classes=10, hidden=128)
+
+
+@network("density-counter", "Density counter")
+def density_counter(site: Site) -> Any:
+    """Counts cells in a picture of 64 × 64 pixels by a map of their density and its sum."""
+    x = site.node("input", member="x", shape=(None, 1, 64, 64))
+    for number, filters in enumerate((16, 32), 1):
+        x = site.place("conv_norm_activation", f"conv{number}", x, filters=filters)
+    return site.place_all("density_head", "head", x, hidden=32)
+
+
+def _stack(
+    site: Site, x: OutPort, widths: tuple[int, ...], *, kernel_size: int, dimensions: int
+) -> OutPort:
+    """Convolutions with ReLU, each followed by a pool that halves all axes."""
+    for number, filters in enumerate(widths, 1):
+        x = site.place(
+            "conv_layer",
+            f"conv{number}",
+            x,
+            filters=filters,
+            kernel_size=kernel_size,
+            padding="same",
+            activation="relu",
+            dimensions=dimensions,
+        )
+        x = site.node(f"max_pool{dimensions}d", x, member=f"pool{number}", kernel_size=2)
+    return x
+
+
+def _classes(site: Site, x: OutPort, classes: int) -> OutPort:
+    return site.place("linear_layer", "fc", site.node("flatten", x), features=classes)
