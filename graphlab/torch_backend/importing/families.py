@@ -1,0 +1,26 @@
+"""Loads the families of builders, which enter themselves in the table."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+FAMILIES = (
+    "attention",
+    "elementwise",
+    "layers",
+    "losses",
+    "modules",
+    "norms",
+    "pooling",
+    "reducing",
+    "selecting",
+    "shaping",
+)
+
+
+@cache
+def load_builders() -> None:
+    """Fill the table; needed once, before a module is read."""
+    for family in FAMILIES:
+        import_module(f"graphlab.torch_backend.importing.{family}")
