@@ -60,6 +60,9 @@ _PLAIN_WORDS: dict[Any, str] = {
     Padding: "a whole number, 'same', 'valid', or a number or a pair such as (1, 2) for each axis",
     tuple[tuple[int, int], ...]: "pairs of whole numbers such as ((1, 1), (0, 2))",
     float | Literal["inf"]: "a number or 'inf'",
+    float | None: "a number or left out",
+    float | tuple[float, ...] | None: "a number, several such as (2.0, 1.5), or left out",
+    str: "a text",
 }
 
 

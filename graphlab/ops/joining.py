@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Latex
 from graphlab.ops.families import Rearranging
 from graphlab.ops.shape import COPIED
+
+PadMode = Literal["constant", "reflect", "replicate", "circular"]
 
 
 class Concatenate(Rearranging):
@@ -110,10 +112,11 @@ class Stack(Rearranging):
 
 
 class Pad(Rearranging):
-    """Puts a border of ``value`` around ``x``.
+    """Puts a border around ``x``: of ``value``, or in another ``mode`` of what x itself holds.
 
     ``width`` has a pair (before, after) for each axis it covers, the last axes of ``x``: an image
-    batch (N, C, H, W) gets a frame of 1 with ``width=((1, 1), (1, 1))``.
+    batch (N, C, H, W) gets a frame of 1 with ``width=((1, 1), (1, 1))``. "reflect" mirrors x at its
+    outermost elements, "replicate" repeats these, "circular" goes on at the other end.
     """
 
     category = "Shape"
@@ -124,16 +127,35 @@ class Pad(Rearranging):
         sample((2, 3), width=((0, 1), (2, 0)), value=1.5),
         sample((2, 2, 3), width=((1, 1), (1, 1))),
         sample((2, 3), width=((0, 0),)),
+        sample((2, 4), width=((3, 2),), mode="reflect"),
+        sample((1, 2, 3, 4), width=((2, 1), (0, 3)), mode="replicate"),
+        sample((2, 2, 3), width=((2, 1), (3, 0)), mode="circular"),
     )
 
     @staticmethod
-    def forward(x: Array, *, width: tuple[tuple[int, int], ...], value: float = 0.0) -> Any:
-        padded = np.full(Pad.shape(x.shape, width=width), value, x.dtype)
-        padded[_inside(x.shape, width)] = x
-        return padded
+    def forward(
+        x: Array,
+        *,
+        width: tuple[tuple[int, int], ...],
+        value: float = 0.0,
+        mode: PadMode = "constant",
+    ) -> Any:
+        if mode == "constant":
+            padded = np.full(Pad.shape(x.shape, width=width), value, x.dtype)
+            padded[_inside(x.shape, width)] = x
+            return padded
+        for axis, pair in enumerate(width, start=x.ndim - len(width)):
+            x = np.take(x, _sources(x.shape[axis], pair, mode), axis)
+        return x
 
     @staticmethod
-    def shape(x: Shape, *, width: tuple[tuple[int, int], ...], value: float = 0.0) -> Shape:
+    def shape(
+        x: Shape,
+        *,
+        width: tuple[tuple[int, int], ...],
+        value: float = 0.0,
+        mode: PadMode = "constant",
+    ) -> Shape:
         if not 1 <= len(width) <= len(x):
             raise OpError(
                 f"width has {len(width)} pairs (before, after) and x has {len(x)} axes; give 1 to "
@@ -143,6 +165,8 @@ class Pad(Rearranging):
             )
         if any(size < 0 for pair in width for size in pair):
             raise OpError(f"width is {width}, and a border cannot be negative; cut with slice")
+        if mode != "constant":
+            _refuse_unknown_border(x, width, mode)
         covered = len(x) - len(width)
         grown = (
             size + before + after for size, (before, after) in zip(x[covered:], width, strict=True)
@@ -157,15 +181,55 @@ class Pad(Rearranging):
         *,
         width: tuple[tuple[int, int], ...],
         value: float = 0.0,
+        mode: PadMode = "constant",
     ) -> tuple[Any, ...]:
-        return (upstream[_inside(x.shape, width)],)
+        if mode == "constant":
+            return (upstream[_inside(x.shape, width)],)
+        for axis, pair in enumerate(width, start=x.ndim - len(width)):
+            sources = _sources(x.shape[axis], pair, mode)
+            rows = np.moveaxis(upstream, axis, 0)
+            inner = rows[pair[0] : pair[0] + x.shape[axis]].copy()
+            for at in (*range(pair[0]), *range(pair[0] + x.shape[axis], len(rows))):
+                inner[sources[at]] += rows[at]
+            upstream = np.moveaxis(inner, 0, axis)
+        return (upstream,)
 
     @staticmethod
     def lower(
-        torch: Any, x: Tensor, *, width: tuple[tuple[int, int], ...], value: float = 0.0
+        torch: Any,
+        x: Tensor,
+        *,
+        width: tuple[tuple[int, int], ...],
+        value: float = 0.0,
+        mode: PadMode = "constant",
     ) -> Tensor:
         flat = [size for pair in reversed(width) for size in pair]  # torch starts at the last axis
-        return torch.nn.functional.pad(x, flat, value=value)
+        filled = value if mode == "constant" else None
+        return torch.nn.functional.pad(x, flat, mode=mode, value=filled)
+
+
+def _refuse_unknown_border(x: Shape, width: tuple[tuple[int, int], ...], mode: PadMode) -> None:
+    """Raise ``OpError`` for a border that x does not hold, or that PyTorch does not make."""
+    if len(width) > 3 or len(x) - len(width) not in (1, 2):
+        raise OpError(
+            f"x is {show_shape(x)} and width has {len(width)} pairs: mode {mode} pads the 1 to 3 "
+            f"axes behind channels, or behind examples and channels; reshape x, or pad with "
+            f"constant"
+        )
+    tail = x[len(x) - len(width) :]
+    for length, pair in zip(tail, width, strict=True):
+        most = {"reflect": length - 1, "circular": length}.get(mode)
+        if not length or (most is not None and max(pair) > most):
+            raise OpError(
+                f"width is {width} and the axes of x to pad are {show_shape(tail)}: mode {mode} "
+                f"cannot reach further than {most or 0} beyond an axis of {length}; pad less"
+            )
+
+
+def _sources(length: int, pair: tuple[int, int], mode: PadMode) -> Any:
+    """Per place of a padded axis the place of x that it copies."""
+    words: Any = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    return np.pad(np.arange(length), pair, mode=words[mode])
 
 
 def _inside(shape: Shape, width: tuple[tuple[int, int], ...]) -> tuple[slice, ...]:

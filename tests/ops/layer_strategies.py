@@ -8,7 +8,7 @@ from typing import Any
 from drawing import SIZES, Draw, settings_of, shapes_of
 from hypothesis import strategies as st
 
-from graphlab.ops import dropping, norms, running_norms
+from graphlab.ops import dropping, norms, pixels, resizing, running_norms
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Op, Sample
 
@@ -55,8 +55,88 @@ def dropped(draw: Draw, op: type[Op]) -> Sample:
     return Sample((draw(shapes_of(2, 4)),), {"p": draw(st.sampled_from([0.0, 0.25, 0.5, 1.0]))})
 
 
+def upsample(draw: Draw, op: type[Op]) -> Sample:
+    rank = draw(SIZES)
+    mixed = ["linear", "bilinear", "trilinear"][rank - 1 : rank] + ["bicubic"] * (rank == 2)
+    mode = draw(st.sampled_from(["nearest", "nearest-exact", *mixed]))
+    x = (draw(SIZES), draw(SIZES), *(draw(st.integers(1, 5)) for _ in range(rank)))
+    # Torch's kernels disagree with each other where an odd factor leaves a length as it is.
+    factors = st.sampled_from([0.5, 1.0, 1.5, 2.0, 3.0]) if min(x[2:]) > 1 else st.just(2.0)
+    kinds = {"size": st.integers(1, 9), "scale": factors}
+    name = draw(st.sampled_from(list(kinds)))
+    one = draw(st.booleans())
+    value = draw(kinds[name] if one else st.tuples(*[kinds[name]] * rank))
+    corners = {"align_corners": draw(st.booleans())} if mode in (*mixed, "bicubic") else {}
+    return Sample((x,), {name: value, "mode": mode, **corners})
+
+
+def crop(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1, 4))
+    covered = draw(st.integers(1, len(x)))
+    tail = x[len(x) - covered :]
+    size = tuple(draw(st.integers(1, length)) for length in tail)
+    offset = tuple(draw(st.integers(0, n - s)) for n, s in zip(tail, size, strict=True))
+    return Sample((x,), {"size": size, "offset": offset})
+
+
+def center_crop(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(3, 5))
+    size = tuple(draw(st.integers(1, length)) for length in x[2:])
+    if draw(st.booleans()):
+        return Sample((x, (draw(SIZES), draw(SIZES), *size)), {})
+    return Sample((x,), {"size": size})
+
+
+def shuffled(draw: Draw, op: type[Op]) -> Sample:
+    factor = draw(SIZES)
+    channels, height, width = draw(SIZES), draw(SIZES), draw(SIZES)
+    x = (channels * factor**2, height, width)
+    if op is pixels.PixelUnshuffle:
+        x = (channels, height * factor, width * factor)
+    return Sample(((*draw(shapes_of(0, 2)), *x),), {"factor": factor})
+
+
+def tile(draw: Draw, op: type[Op]) -> Sample:
+    repeats = tuple(draw(st.lists(SIZES, min_size=1, max_size=3)))
+    return Sample((draw(shapes_of()),), {"repeats": repeats})
+
+
+def flip(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    axes = draw(st.lists(st.integers(0, len(x) - 1), min_size=1, unique=True))
+    return Sample((x,), {"axes": tuple(a - len(x) * draw(st.booleans()) for a in axes)})
+
+
+def roll(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    axis = draw(st.integers(-len(x), len(x) - 1))
+    return Sample((x,), {"shift": draw(st.integers(-5, 5)), "axis": axis})
+
+
+def unsqueeze(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of())
+    return Sample((x,), {"axis": draw(st.integers(-len(x) - 1, len(x)))})
+
+
+def squeeze(draw: Draw, op: type[Op]) -> Sample:
+    x = list(draw(shapes_of()))
+    at = draw(st.integers(0, len(x)))
+    x.insert(at, 1)
+    return Sample((tuple(x),), {"axis": at - len(x) * draw(st.booleans())})
+
+
 LAYERS: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     dropping.MaskedByChance: dropped,
+    pixels.Flip: flip,
+    pixels.PixelShuffle: shuffled,
+    pixels.PixelUnshuffle: shuffled,
+    pixels.Roll: roll,
+    pixels.Squeeze: squeeze,
+    pixels.Tile: tile,
+    pixels.Unsqueeze: unsqueeze,
+    resizing.CenterCrop: center_crop,
+    resizing.Crop: crop,
+    resizing.Upsample: upsample,
     norms.LayerNorm: last_axes,
     norms.RMSNorm: last_axes,
     norms.GroupNorm: group_norm,

@@ -153,7 +153,12 @@ def pad(draw: Draw, op: type[Op]) -> Sample:
     x = draw(shapes_of(1))
     border = st.tuples(st.integers(0, 2), st.integers(0, 2))
     width = tuple(draw(st.lists(border, min_size=1, max_size=len(x))))
-    return Sample((x,), {"width": width, "value": draw(st.floats(-2, 2))})
+    mode = draw(st.sampled_from(["constant", "reflect", "replicate", "circular"]))
+    if mode == "constant" or len(x) == 1:
+        return Sample((x,), {"width": width, "value": draw(st.floats(-2, 2))})
+    sides = [min(2, length - (mode == "reflect")) for length in x[max(1, len(x) - 2) :]]
+    width = tuple((draw(st.integers(0, n)), draw(st.integers(0, n))) for n in sides)
+    return Sample((x,), {"width": width, "mode": mode})
 
 
 def split(draw: Draw, op: type[Op]) -> Sample:
