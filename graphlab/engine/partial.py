@@ -89,6 +89,12 @@ class Partial:
         found = self._vjp(basis)
         return np.zeros(self.input_shape, self._dtype) if found is None else np.asarray(found)
 
+    def column(self, position: Sequence[int]) -> Array:
+        """∂out / ∂input[position], in the output's shape."""
+        basis = np.zeros(self.input_shape, self._dtype)
+        basis[tuple(position)] = 1
+        return self.jvp(basis)
+
     def dense(self, limit: int = MAX_ENTRIES) -> NDArray[Any]:
         """The whole Jacobian, of ``shape``; raises ``RunError`` beyond ``limit`` entries."""
         rows, columns = int(np.prod(self.output_shape)), int(np.prod(self.input_shape))
