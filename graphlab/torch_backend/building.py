@@ -5,7 +5,7 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,11 +29,19 @@ class Made:
 
     module: nn.Module
     title: str = ""
+    inputs: tuple[str, ...] = ()  # what the arguments of its forward are called
     layer: Layer | None = None  # where PyTorch has the module
     graph: fx.Graph | None = None  # what its forward does; None for a layer or a sequence
     children: dict[str, Made] = field(default_factory=dict)  # by path, in order
     sources: dict[str, str] = field(default_factory=dict)  # nodes of tensors held here, by path
+    buffers: set[str] = field(default_factory=set)  # those of the nodes that are not learned
     op: Node | None = None  # of an op that could not be recorded
+
+    def walk(self) -> Iterator[Made]:
+        """This module and all inside it."""
+        yield self
+        for child in self.children.values():
+            yield from child.walk()
 
 
 class Builder:
@@ -94,7 +102,7 @@ class Builder:
         given = {path: tuple(self.tensors[n].shape) for n, path in own.items() if n in ports}
         if wanted != given:
             return None
-        made = Made(module, node.op.name, layer)
+        made = Made(module, node.op.name, layer=layer)
         for source in part.sources:
             self._hold(made, part, source)
         return made
@@ -167,6 +175,8 @@ class Builder:
             tensor = self.tensors[name]
         path = self.path(part, name)
         made.sources[path] = name
+        if node.op.name != "parameter":
+            made.buffers.add(name)
         held = nn.Parameter(tensor) if node.op.name == "parameter" else tensor
         hold(made.module, path, held, persistent=not is_constant)
 
@@ -179,11 +189,25 @@ class _Scope:
         self.graph = builder.graph
         self.recorder = Recorder()
         self.values: dict[OutPort, StandIn] = {}
-        for port in part.inputs:
-            name = safe_name(builder.names[port.node].rpartition(".")[2])
-            name = name if name.isidentifier() else f"x{name}"
+        made.inputs = self._input_names()
+        for name, port in zip(made.inputs, part.inputs, strict=True):
             known = builder.lengths.of(port)
             self.values[port] = self.recorder.add("placeholder", name, known)
+
+    def _input_names(self) -> tuple[str, ...]:
+        """Names that two groups alike in structure share; a graph's own inputs keep theirs."""
+        taken: dict[str, None] = {}
+        flows = [p for p in self.part.inputs if not self.graph.nodes[p.node].op.starts]
+        for port in self.part.inputs:
+            if self.part.group is None or self.graph.nodes[port.node].op.starts:
+                stem = safe_name(self.builder.names[port.node].rpartition(".")[2], _TAKEN)
+                stem = stem if stem.isidentifier() else f"x{stem}"
+            else:
+                stem = "x" if len(flows) == 1 else f"x{flows.index(port) + 1}"
+            while stem in taken:
+                stem += "_"
+            taken[stem] = None
+        return tuple(taken)
 
     def call(self, path: str, child: Made, part: Part) -> None:
         """Call the module of a part."""
@@ -207,7 +231,7 @@ class _Scope:
             path = self.builder.path(self.part, name)
             layer = None if has_weights(node) else self.builder.layer(name)
             module = OpModule(node.op, node.attributes) if layer is None else construct(layer)
-            self._add(path, Made(module, node.op.name, layer, op=node))
+            self._add(path, Made(module, node.op.name, layer=layer, op=node))
             out = self.recorder.add("call_module", path, None, *given)
         count = len(node.op.output_names(**node.attributes))
         outs = [out[i] for i in range(count)] if node.op.several else [out]
@@ -226,8 +250,12 @@ class _Scope:
         """The recorded graph, once everything is computed."""
         outs = [self.value(port) for port in self.part.outputs]
         result = outs[0] if len(outs) == 1 else tuple(outs)
-        self.recorder.graph.output(self.recorder.create_arg(result))
-        return self.recorder.graph
+        graph = self.recorder.graph
+        graph.output(self.recorder.create_arg(result))
+        for node in reversed(list(graph.nodes)):  # lengths that were asked for and not used
+            if not node.users and node.op in ("call_function", "call_method", "get_attr"):
+                graph.erase_node(node)
+        return graph
 
     def _add(self, path: str, child: Made) -> None:
         hold(self.made.module, path, child.module, persistent=True)
@@ -238,6 +266,10 @@ class _Scope:
             self.values[port] = out
             if isinstance(out, StandIn):
                 self.recorder.lengths.setdefault(out.node, self.builder.lengths.of(port))
+
+
+_TAKEN = frozenset({"self", "torch", "nn", "F", "Tensor"})
+"""Names that mean something else in a printed ``forward``."""
 
 
 def construct(layer: Layer) -> nn.Module:

@@ -52,12 +52,15 @@ class StandIn(fx.Proxy):
         """``shape``, as torch also writes it."""
         return self.shape if axis is None else self.shape[axis]
 
-    def __iter__(self) -> Iterator[Any]:
-        """The members of a tuple, where it can be told how many there are."""
+    def __len__(self) -> int:
+        """How many members a tuple has; raises ``TraceError`` where it cannot be told."""
         found = self.tracer.witness(self.node)  # type: ignore[attr-defined]
         if found is None or not isinstance(found[0], tuple | list):
             raise TraceError("it cannot be told how many tensors there are")
-        return (self[i] for i in range(len(found[0])))
+        return len(found[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
 
     def _lengths(self) -> Lengths | None:
         return self.tracer.lengths_of(self.node)  # type: ignore[attr-defined, no-any-return]
