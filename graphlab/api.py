@@ -14,15 +14,18 @@ from graphlab.graph import Graph
 from graphlab.graph.circumstances import Circumstances
 from graphlab.graph.file import load
 from graphlab.graph.formula import parse
+from graphlab.graph.gallery import LEAD, gallery
 from graphlab.torch_backend.judge import torch_gradients
 
 
 def read_source(source: str) -> Graph:
-    """The graph of a ``.graph.json`` file, or of a formula.
+    """The graph of a ``.graph.json`` file, of ``gallery:NAME``, or of a formula.
 
     Whatever exists under that name, any name that ends in ``.json`` and any that starts like a
     path is a file; all else is a formula.  Raises ``FileError`` or ``FormulaError``.
     """
+    if source.startswith(LEAD):
+        return gallery(source.removeprefix(LEAD))
     if source.endswith(".json") or source.startswith(_PATHS) or os.path.lexists(source):
         return load(source)
     try:

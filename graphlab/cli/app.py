@@ -17,7 +17,7 @@ from graphlab.cli.terminal import abandon_unwritten, make_printable
 from graphlab.errors import GraphLabError
 from graphlab.suggest import did_you_mean
 
-COMMANDS = ("open", "run", "check", "paths", "ops", "render", "lessons", "grade")
+COMMANDS = ("open", "run", "check", "paths", "ops", "info", "render", "lessons", "grade")
 
 WRONG_INPUT, BUG, INTERRUPTED, PIPE_CLOSED = 2, 70, 130, 141
 
@@ -49,8 +49,8 @@ class Commands(click.Group):
 def graphlab(context: click.Context) -> None:
     """Draw a neural network as a computational graph and step it forward and backward.
 
-    Without a command, the window opens.  A SOURCE is a formula such as "f = (x + y) * z", or the
-    path of a .graph.json file.
+    Without a command, the window opens.  A SOURCE is a formula such as "f = (x + y) * z", the
+    path of a .graph.json file, or a network of the gallery such as gallery:lenet-5.
 
     The exit status is 0, 1 where the answer is no, or 2 where what was given is wrong.
     """

@@ -5,16 +5,19 @@ from __future__ import annotations
 import click
 
 from graphlab.cli.desktop import Desktop
-from graphlab.graph.file import check_regular
+from graphlab.graph.file import check_regular, load
 from graphlab.graph.file_format import MAX_BYTES
+from graphlab.graph.gallery import LEAD
 
 
 @click.command("open")
 @click.argument("file", required=False)
 @click.pass_context
 def command(context: click.Context, file: str | None) -> None:
-    """Open the window, with the graph of FILE if one is given."""
-    if file is not None:
+    """Open the window, with the graph of FILE, or of gallery:NAME, if one is given."""
+    if file is not None and file.startswith(LEAD):
+        load(file)  # a name that is none is told before any window
+    elif file is not None:
         check_regular(file, MAX_BYTES)
     desktop: Desktop = context.obj
     context.exit(desktop.open_window(file))

@@ -59,6 +59,13 @@ in_training = click.option(
 )
 
 
+def reads_graph(function: Function) -> Function:
+    """Add SOURCE, ``--set`` and ``--feed``."""
+    for option in reversed(_OPTIONS[:3]):
+        function = option(function)
+    return function
+
+
 def takes_graph(function: Function) -> Function:
     """Add SOURCE, ``--set``, ``--feed`` and ``--seed``."""
     for option in reversed(_OPTIONS):

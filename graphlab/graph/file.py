@@ -18,11 +18,18 @@ from graphlab.graph.file_arrays import Beside, beside_name, pack, stale
 from graphlab.graph.file_format import MAX_BYTES, decode
 from graphlab.graph.file_graph import graph_of
 from graphlab.graph.file_text import graph_text, large_arrays
+from graphlab.graph.gallery import LEAD, gallery
 from graphlab.graph.graph import Graph
 
 
 def load(path: str | os.PathLike[str]) -> Graph:
-    """Read a graph and its arrays; raises ``FileError`` with one sentence for a file at fault."""
+    """Read a graph and its arrays, or build the network that ``gallery:NAME`` names.
+
+    Raises ``FileError`` with one sentence for a file at fault, ``GraphLabError`` for a name that
+    the gallery does not have.
+    """
+    if isinstance(path, str) and path.startswith(LEAD):
+        return gallery(path.removeprefix(LEAD))
     file = _resolved(path)
     data = _content(file, check_regular(file, MAX_BYTES))
     with _naming(file):

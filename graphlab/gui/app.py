@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graphlab.graph.gallery import LEAD, gallery
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
@@ -78,7 +80,9 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
     from graphlab.gui.window import Window
 
     window = Window()
-    if path is not None:
+    if path is not None and path.startswith(LEAD):
+        window.session.recover(gallery(path.removeprefix(LEAD)), None)  # of no file yet
+    elif path is not None:
         window.session.open(Path(path))
     elif formula is not None:
         window.formula.setPlainText(formula)

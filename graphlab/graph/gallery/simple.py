@@ -35,7 +35,7 @@ def softmax(site: Site) -> Any:
 def mlp(site: Site) -> Any:
     """Three inputs, a hidden layer of four neurons, two outputs: 26 parameters."""
     x = _input(site, "x", 3)
-    hidden = site.place("linear_layer", "fc1", x, features=4, inputs=3, activation="sigmoid")
+    hidden = site.place("linear_layer", "fc1", x, features=4, inputs=3, activation="relu")
     return site.place("linear_layer", "fc2", hidden, features=2, inputs=4, activation="sigmoid")
 
 

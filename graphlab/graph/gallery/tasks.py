@@ -1,4 +1,4 @@
-"""Networks for other tasks than naming a picture: segment, make, locate, count; signals, volumes."""
+"""Networks that segment, make, locate and count, and those for signals and volumes."""
 
 from __future__ import annotations
 
