@@ -9,6 +9,7 @@ from drawing import SIZES, Draw, settings_of, shapes_of
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from layer_strategies import LAYERS
+from place_strategies import PLACES
 from window_strategies import WINDOWS
 
 from graphlab.ops import cutting, joining, linear, mask_losses, penalties, shape, softmax
@@ -191,4 +192,5 @@ FAMILIES: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     cutting.Split: split,
     **WINDOWS,
     **LAYERS,
+    **PLACES,
 }

@@ -1,0 +1,159 @@
+"""Operators that reduce axes, and those that normalise along one: softmax, norms, cumulative sums."""
+
+from __future__ import annotations
+
+from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
+from graphlab.torch_backend.onnx_in.shaping import to_shape
+from graphlab.torch_backend.onnx_in.values import OutsideError, Value
+
+
+def axes_of(node: OnnxNode) -> tuple[int, ...] | None:
+    """The axes to reduce; None for all, and () for none."""
+    axes = node.whole_setting(1, "axes")
+    if not axes:
+        return () if node.whole("noop_with_empty_axes") else None
+    return axes
+
+
+def _reduction(name: str) -> Builder:
+    def build(node: OnnxNode) -> Value:
+        axes = axes_of(node)
+        return node.x if axes == () else reduced(node, name, node.x, axes)
+
+    return build
+
+
+def reduced(node: OnnxNode, name: str, x: Value, axes: tuple[int, ...] | None) -> Value:
+    """One of GraphLab's reductions, with the axes as short as they can be written."""
+    axis = axes[0] if axes is not None and len(axes) == 1 else axes
+    if x.shapes is not None and x.rank == 0:
+        axis = None
+    return node.draw(name, x, axis=axis, keepdims=bool(node.whole("keepdims", 1)))
+
+
+def sum_of_squares(node: OnnxNode) -> Value:
+    axes, squares = axes_of(node), node.draw("square", node.x)
+    return squares if axes == () else reduced(node, "sum", squares, axes)
+
+
+def first_norm(node: OnnxNode) -> Value:
+    axes, sizes = axes_of(node), node.draw("abs", node.x)
+    return sizes if axes == () else reduced(node, "sum", sizes, axes)
+
+
+def second_norm(node: OnnxNode) -> Value:
+    axes = axes_of(node)
+    if axes == ():
+        return node.draw("abs", node.x)
+    return node.draw("sqrt", reduced(node, "sum", node.draw("square", node.x), axes))
+
+
+def log_of_sum(node: OnnxNode) -> Value:
+    axes = axes_of(node)
+    return node.draw("log", node.x if axes == () else reduced(node, "sum", node.x, axes))
+
+
+def log_of_exponentials(node: OnnxNode) -> Value:
+    axes = axes_of(node)
+    return node.x if axes == () else reduced(node, "log_sum_exp", node.x, axes)
+
+
+# --- along one axis -------------------------------------------------------------------------------
+def _along(name: str) -> Builder:
+    def build(node: OnnxNode) -> Value:
+        """Before opset 13 all axes from ``axis`` on count as one."""
+        x = node.x
+        if node.opset >= 13:
+            return node.draw(name, x, axis=node.whole("axis", -1))
+        axis = node.axis(node.whole("axis", 1)) if x.rank else 0
+        if axis == x.rank - 1:
+            return node.draw(name, x, axis=axis)
+        flat = node.draw("flatten", x, start=axis)
+        return to_shape(node, node.draw(name, flat, axis=-1), x.both)
+
+    return build
+
+
+def hardmax(node: OnnxNode) -> Value:
+    """1 at the first largest element, else 0."""
+    x = node.x
+    axis = node.axis(node.whole("axis", -1 if node.opset >= 13 else 1))
+    flat = x if node.opset >= 13 or axis == x.rank - 1 else node.draw("flatten", x, start=axis)
+    length = flat.closed[axis]
+    best = node.draw("argmax", flat, axis=axis, kind="int")
+    hot = node.draw("one_hot", best, classes=length, kind="float")
+    if axis != flat.rank - 1:
+        order = list(range(flat.rank - 1))
+        order.insert(axis, flat.rank - 1)
+        hot = node.draw("transpose", hot, axes=tuple(order))
+    return to_shape(node, hot, x.both)
+
+
+def unit_length(node: OnnxNode) -> Value:
+    """x over its 1- or 2-norm along an axis; 0 stays 0."""
+    axis, order = node.whole("axis", -1), node.whole("p", 2)
+    if order not in (1, 2):
+        raise OutsideError(f"its p is {order}, and the standard has 1 and 2")
+    sizes = node.draw("abs" if order == 1 else "square", node.x)
+    total = node.draw("sum", sizes, axis=axis, keepdims=True)
+    length = total if order == 1 else node.draw("sqrt", total)
+    is_zero = node.draw("equal", length, 0.0, kind="float")
+    return node.draw("divide", node.x, node.draw("add", length, is_zero))
+
+
+def _cumulative(name: str) -> Builder:
+    def build(node: OnnxNode) -> Value:
+        axes, x = node.whole_setting(1), node.x
+        if axes is None:
+            raise OutsideError("it is not told along which axis to add")
+        axis = node.axis(axes[0])
+        backwards = bool(node.whole("reverse"))
+        if backwards:
+            x = node.draw("slice", x, axis=axis, step=-1)
+        if node.whole("exclusive"):
+            width = [(0, 0)] * x.rank
+            width[axis] = (1, 0)
+            start = 0.0 if name == "cumsum" else 1.0
+            x = node.draw("pad", x, width=tuple(width[axis:]), value=start)
+            x = node.draw("slice", x, axis=axis, stop=-1)
+        x = node.draw(name, x, axis=axis)
+        return node.draw("slice", x, axis=axis, step=-1) if backwards else x
+
+    return build
+
+
+def _place_of_extreme(name: str) -> Builder:
+    def build(node: OnnxNode) -> Value:
+        """The first of those that tie, or the last where ``select_last_index`` says so."""
+        axis, x = node.axis(node.whole("axis")), node.x
+        keepdims = bool(node.whole("keepdims", 1))
+        if not node.whole("select_last_index"):
+            return node.draw(name, x, axis=axis, keepdims=keepdims, kind="int")
+        length = x.closed[axis]
+        turned = node.draw("slice", x, axis=axis, step=-1)
+        found = node.draw(name, turned, axis=axis, keepdims=keepdims, kind="int")
+        return node.draw("subtract", float(length - 1), found, kind="int")
+
+    return build
+
+
+BUILDERS: dict[str, Builder] = {
+    "ReduceSum": _reduction("sum"),
+    "ReduceMean": _reduction("mean"),
+    "ReduceMax": _reduction("max"),
+    "ReduceMin": _reduction("min"),
+    "ReduceProd": _reduction("product"),
+    "ReduceL1": first_norm,
+    "ReduceL2": second_norm,
+    "ReduceSumSquare": sum_of_squares,
+    "ReduceLogSum": log_of_sum,
+    "ReduceLogSumExp": log_of_exponentials,
+    "Softmax": _along("softmax"),
+    "LogSoftmax": _along("log_softmax"),
+    "Hardmax": hardmax,
+    "LpNormalization": unit_length,
+    "CumSum": _cumulative("cumsum"),
+    "CumProd": _cumulative("cumprod"),
+    "ArgMax": _place_of_extreme("argmax"),
+    "ArgMin": _place_of_extreme("argmin"),
+}

@@ -1,0 +1,50 @@
+"""Calls of the ops that put elements at places and take them from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from drawing import Draw, shapes_of
+from hypothesis import strategies as st
+
+from graphlab.ops import largest, places, scattering
+from graphlab.ops.contract import Op, Sample
+
+
+def top_k(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    axis = draw(st.integers(-len(x), len(x) - 1))
+    k = draw(st.integers(1, x[axis]))
+    return Sample((x,), {"axis": axis, "k": k, "largest": draw(st.booleans())})
+
+
+def scatter(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    axis = draw(st.integers(-len(x), len(x) - 1))
+    index = tuple(draw(st.integers(1, size)) for size in x)
+    reduction = draw(st.sampled_from(["none", "add", "mul", "max", "min"]))
+    return Sample((x, index, index), {"axis": axis, "reduction": reduction})
+
+
+def scatter_nd(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    depth = draw(st.integers(1, len(x)))
+    rows = (draw(st.integers(1, x[0])), depth)
+    reduction = draw(st.sampled_from(["none", "add", "mul", "max", "min"]))
+    return Sample((x, rows, (rows[0], *x[depth:])), {"reduction": reduction})
+
+
+def gather_nd(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    batch = draw(st.integers(0, len(x) - 1))
+    depth = draw(st.integers(1, len(x) - batch))
+    index = (*x[:batch], *draw(shapes_of(0, 1)), depth)
+    return Sample((x, index), {"batch": batch})
+
+
+PLACES: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
+    largest.TopK: top_k,
+    scattering.Scatter: scatter,
+    scattering.ScatterNd: scatter_nd,
+    places.GatherNd: gather_nd,
+}
