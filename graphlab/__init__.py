@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from graphlab.graph import Graph, check
     from graphlab.graph.file import load, save
     from graphlab.graph.formula import parse, to_text
+    from graphlab.torch_backend.importing import from_torch
     from graphlab.torch_backend.lower import lower
     from graphlab.torch_backend.weights import state_of, with_weights
 
@@ -39,6 +40,7 @@ __all__ = [
     "count_paths",
     "descend",
     "explain",
+    "from_torch",
     "load",
     "lower",
     "parse",
@@ -59,6 +61,7 @@ _HOMES = {
     "count_paths": "graphlab.engine.paths",
     "descend": "graphlab.engine.descent",
     "explain": "graphlab.engine.explain",
+    "from_torch": "graphlab.torch_backend.importing",
     "load": "graphlab.graph.file",
     "lower": "graphlab.torch_backend.lower",
     "parse": "graphlab.graph.formula",

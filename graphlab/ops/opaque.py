@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ from graphlab.ops.contract import Array, Op, Tensor, Training
 from graphlab.ops.expression import Latex, Rule
 
 LIVE_MODULES: dict[str, Any] = {}
-"""Modules that were imported in this process and cannot be written to a file, by token."""
+"""Modules and functions that were imported in this process and no file can hold, by token."""
 
 MAX_OUTPUTS = 256
 """An opaque node has at most so many outputs."""
@@ -171,7 +171,7 @@ def callable_named(torch: Any, target: str) -> Any:
     if target.startswith("aten."):
         return _aten(torch, target)
     home, _, name = target.rpartition(".")
-    if (home in _NAMESPACES or home == _METHODS) and not _WITHHELD.fullmatch(name):
+    if home in _NAMESPACES or home == _METHODS:
         found = _listed(torch, home).get(name)
         if found is not None:
             return found
@@ -200,11 +200,13 @@ def _listed(torch: Any, home: str) -> dict[str, Any]:
     owner: Any = torch
     for part in home.split(".")[1:]:
         owner = getattr(owner, part)
-    functions = torch.overrides.get_overridable_functions().get(owner, [])
+    listed = set(torch.overrides.get_overridable_functions().get(owner, []))
     return {
-        name: getattr(owner, name)
-        for function in functions
-        if (name := getattr(function, "__name__", "")) and hasattr(owner, name)
+        name: function
+        for name in dir(owner)
+        if not _WITHHELD.fullmatch(name)
+        and isinstance(function := getattr(owner, name), Hashable)
+        and function in listed
     }
 
 
@@ -229,6 +231,8 @@ def _run_module(
     first = len(xs) - len(held)
     args = filled(told.get("args", []), xs[:first], torch)
     kwargs = filled(told.get("kwargs", {}), xs[:first], torch)
+    if not isinstance(module, torch.nn.Module):
+        return _plain(torch, module(*args, **kwargs), xs)
     module.train(training)
     tensors = dict(zip(held, xs[first:], strict=True))
     return _plain(torch, torch.func.functional_call(module, tensors, tuple(args), kwargs), xs)

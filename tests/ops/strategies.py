@@ -12,7 +12,16 @@ from layer_strategies import LAYERS
 from place_strategies import PLACES
 from window_strategies import WINDOWS
 
-from graphlab.ops import cutting, joining, linear, mask_losses, penalties, shape, softmax
+from graphlab.ops import (
+    cutting,
+    joining,
+    linear,
+    mask_losses,
+    passing,
+    penalties,
+    shape,
+    softmax,
+)
 from graphlab.ops.class_losses import ClassLoss, class_axis
 from graphlab.ops.contract import Op, Sample
 from graphlab.ops.families import Elementwise
@@ -129,6 +138,13 @@ def broadcast(draw: Draw, op: type[Op]) -> Sample:
     return Sample((x[draw(st.integers(0, len(x))) :],), {"shape": wanted})
 
 
+def repeated(draw: Draw, op: type[Op]) -> Sample:
+    x = list(draw(shapes_of(1)))
+    axis = draw(st.integers(-len(x), len(x) - 1))
+    x[axis] = 1
+    return Sample((tuple(x), draw(shapes_of(1))), {"axis": axis})
+
+
 def concatenate(draw: Draw, op: type[Op]) -> Sample:
     x = draw(shapes_of(1))
     axis = draw(st.integers(0, len(x) - 1))
@@ -185,6 +201,7 @@ FAMILIES: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     shape.Reshape: reshape,
     shape.Flatten: flatten,
     shape.Broadcast: broadcast,
+    passing.RepeatLike: repeated,
     joining.Concatenate: concatenate,
     joining.Stack: stack,
     cutting.Slice: slicing,

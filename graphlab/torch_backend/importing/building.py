@@ -171,7 +171,7 @@ def as_kind(wire: Wire, kind: Kind) -> Wire:
 
 def kind_of(tensor: Any) -> Kind:
     """What a torch tensor holds."""
-    if tensor.dtype.is_floating_point:
+    if tensor.dtype.is_floating_point or tensor.dtype.is_complex:
         return "float"
     return "bool" if str(tensor.dtype) == "torch.bool" else "int"
 

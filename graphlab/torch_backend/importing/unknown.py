@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from graphlab.ops.broadcasting import Shape
 from graphlab.ops.opaque import LIVE_MODULES, MAX_OUTPUTS
 from graphlab.torch_backend.importing.building import Build, FixedBatchError, Kind, Wire, kind_of
 from graphlab.torch_backend.importing.calling import Call, mode_at
-from graphlab.torch_backend.importing.sizes import leaves, mapped
+from graphlab.torch_backend.importing.sizes import mapped
 
 
 def opaque_call(build: Build, call: Call, args: Any, kwargs: Any, why: str) -> Any:
@@ -23,6 +24,7 @@ def opaque_call(build: Build, call: Call, args: Any, kwargs: Any, why: str) -> A
     Returns wires in the structure of its result.  Raises ``GraphError`` for a call that a file
     could not name.
     """
+    call, args = _named(call, args)
     function = call.function
     if not call.target or function is None:
         token = _keep(call.function)
@@ -36,6 +38,15 @@ def opaque_call(build: Build, call: Call, args: Any, kwargs: Any, why: str) -> A
         told["mode"] = mode
     assert function is not None
     return _node(build, target, wires, told, why, lambda a, k: function(*a, **k), (args, kwargs))
+
+
+def _named(call: Call, args: Any) -> tuple[Call, Any]:
+    """``x.real`` is the function torch.real."""
+    import torch
+
+    if call.name == "getattr" and callable(found := getattr(torch, str(args[1]), None)):
+        return Call(args[1], f"torch.{args[1]}", found, None), args[:1]
+    return call, args
 
 
 def opaque_module(
@@ -101,19 +112,23 @@ def _node(
 
 
 def _tried(torch: Any, function: Any, call: Any, shape: Callable[[Wire], Shape]) -> Any:
-    """The result of a call on tensors of these shapes, without memory where torch can do that."""
-    dtypes = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
-    for device in ("meta", "cpu"):
+    """The result of a call on tensors of these shapes, without numbers where torch can do that.
 
-        def filled(leaf: Any, device: str = device) -> Any:
+    Fake tensors, not ``meta`` ones: an LSTM of meta tensors ends the process.
+    """
+    dtypes = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
+    fake = torch._subclasses.FakeTensorMode(allow_non_fake_inputs=True)
+    for mode in (fake, nullcontext()):
+
+        def filled(leaf: Any) -> Any:
             if isinstance(leaf, Wire):
-                return torch.zeros(shape(leaf), dtype=dtypes[leaf.kind], device=device)
-            return leaf.to(device) if isinstance(leaf, torch.Tensor) else leaf
+                return torch.zeros(shape(leaf), dtype=dtypes[leaf.kind])
+            return leaf
 
         try:
-            with torch.no_grad():
+            with torch.no_grad(), mode:
                 return function(*mapped(call, filled))
-        except Exception:  # noqa: S112  meta tensors have no numbers; zeros are tried next
+        except Exception:  # noqa: S112  a fake tensor has no numbers; zeros are tried next
             continue
     return None
 
@@ -156,6 +171,3 @@ def _plainly(value: Any) -> Any:
         f"the model calls a function with a {type(value).__name__}, which a graph cannot hold: "
         "give it plain numbers, words and tensors"
     )
-
-
-__all__ = ["leaves", "opaque_call", "opaque_module"]

@@ -158,8 +158,24 @@ class Walk:
             return example
         other = call.function(*with_other(args), **with_other(kwargs))
         if hasattr(example, "detach"):
-            return _without_batch(example, other)
+            return self._repeated(example, other)
         return joined(example, other)
+
+    def _repeated(self, example: Any, other: Any) -> Any:
+        """A constant tensor, or the one that is repeated for every example of a batch.
+
+        Raises ``FixedBatchError`` where its numbers follow from the batch's size.
+        """
+        if example.shape == other.shape and bool((example == other).all()):
+            return example
+        pairs = enumerate(zip(example.shape, other.shape, strict=False))
+        follows = [axis for axis, (a, b) in pairs if a != b]
+        if example.ndim != other.ndim or len(follows) != 1 or self.build.batch is None:
+            raise FixedBatchError
+        one = example.narrow(follows[0], 0, 1)
+        if not bool((one == example).all()) or not bool((one == other).all()):
+            raise FixedBatchError
+        return self.build.add("repeat_like", one, self.build.batch, axis=follows[0])
 
     def _built(self, call: Call, args: Any, kwargs: Any) -> Any:
         builder = call.builder
@@ -288,24 +304,3 @@ def _asked(call: Call, args: Any) -> Any:
         case ("dtype" | "device", ()):
             return told_of(wire, call.name)
     return NotImplemented
-
-
-def _without_batch(example: Any, other: Any) -> Any:
-    """A constant whose batch axis only repeats it, with that axis of length 1; else as it is.
-
-    Raises ``FixedBatchError`` where its numbers follow from the batch's size.
-    """
-    if example.shape == other.shape:
-        if not bool((example == other).all()):
-            raise FixedBatchError
-        return example
-    if example.ndim != other.ndim:
-        raise FixedBatchError
-    short = example
-    for axis, (a, b) in enumerate(zip(example.shape, other.shape, strict=True)):
-        if a != b:
-            short = short.narrow(axis, 0, 1)
-    if bool((short == example).all()) and bool((short == other).all()):
-        return short
-    raise FixedBatchError
-
