@@ -100,29 +100,30 @@ def _print(graph: Graph, counts: Counts, depth: int) -> None:
 def _rows(
     graph: Graph, counts: Counts, group: str | None, depth: int, indent: str
 ) -> Iterator[tuple[Any, ...]]:
-    """A row for each group and each op outside of groups, down to ``depth``."""
-    if not depth:
-        return
-    held = holdings(graph)
-    tops = [name for name, g in graph.groups.items() if g.parent is None]
-    inner = set(tops if group is None else held.groups[group])
-    homes = {name: name for name in inner}
-    for name in inner:
-        homes |= dict.fromkeys(held.members(name), name)
-    direct = [n for n, v in graph.nodes.items() if v.group is None] if group is None else None
-    own = set(direct if direct is not None else held.nodes[group or ""])
-    shown = dict.fromkeys(homes.get(n, n if n in own else None) for n in graph.nodes)
-    for name in shown:
-        if name in inner:
+    """A row for each node and group in ``group``, and for what is in these, down to ``depth``."""
+    for name in _cards(graph, group) if depth else ():
+        if name in graph.groups:
             found = graph.groups[name]
             output = ", ".join(_shape(counts, port) for port in counts.outputs[name])
             kind = found.template or "group"
             yield indent + (found.title or name), kind, output, *_cells(counts.groups[name])
             yield from _rows(graph, counts, name, depth - 1, indent + "  ")
-        elif name is not None:
-            node = graph.nodes[name]
+        else:
             output = _shape(counts, OutPort(name))
-            yield indent + name, node.op.name, output, *_cells(counts.nodes[name])
+            kind = graph.nodes[name].op.name
+            yield indent + name, kind, output, *_cells(counts.nodes[name])
+
+
+def _cards(graph: Graph, group: str | None) -> list[str]:
+    """The nodes and groups directly in a group, or with None in the graph, in its order."""
+    members = set(graph.nodes if group is None else holdings(graph).members(group))
+    found: dict[str, None] = {}
+    for name in (name for name in graph.nodes if name in members):
+        card, home = name, graph.nodes[name].group
+        while home is not None and home != group:
+            card, home = home, graph.groups[home].parent
+        found[card] = None
+    return list(found)
 
 
 def _cells(cost: Count) -> tuple[Any, ...]:

@@ -180,10 +180,8 @@ def _groups(
             total[0] += cost.parameters
             total[1] += cost.multiply_adds
             total[2] += cost.memory
-    return {
-        name: Count(*total, field=nodes[outputs[name][-1].node].field if outputs[name] else None)
-        for name, total in totals.items()
-    }
+    last = {name: nodes[ports[-1].node].field for name, ports in outputs.items() if ports}
+    return {n: Count(t[0], t[1], t[2], last.get(n)) for n, t in totals.items()}
 
 
 def _total(graph: Graph, nodes: Mapping[str, Count]) -> Count:

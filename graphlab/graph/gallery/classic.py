@@ -99,7 +99,7 @@ def googlenet(site: Site) -> Any:
     x = _unit(site, "conv2", x, 64, kernel_size=1)
     x = _unit(site, "conv3", x, 192, kernel_size=3)
     x = _pool(site, 2, x, 3)
-    auxiliary = []
+    auxiliary: list[OutPort] = []
     for stage, modules in _INCEPTION.items():
         for letter, widths in zip("abcde", modules, strict=False):
             if (stage, letter) in ((4, "b"), (4, "e")):

@@ -25,8 +25,7 @@ def residual_basic(
     A ``projection`` shortcut is a 1 × 1 convolution: it is needed where the block changes the
     number of channels or, with ``stride``, the size of the picture.
     """
-    out = _conv(site, "1", x, filters, 3, stride)
-    out = site.activate("relu", out)
+    out = site.activate("relu", _conv(site, "1", x, filters, 3, stride))
     return _joined(site, _conv(site, "2", out, filters, 3), x, filters, stride, shortcut)
 
 
