@@ -16,6 +16,16 @@ _GREEK = frozenset(
     )
 )
 
+_BARE = frozenset({"sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min"})  # LaTeX's own
+_FULL = {
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "asinh": "arsinh",
+    "acosh": "arcosh",
+    "atanh": "artanh",
+}
+
 # Binding strength, loosest first; a child that binds looser than its parent gets brackets.
 _CONDITION, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
 
@@ -66,8 +76,13 @@ class LatexStyle:
             return rf"\sqrt{{{joined}}}", _ATOM
         if function == "abs":
             return rf"\left|{joined}\right|", _ATOM
-        known = {"log": r"\ln", "erf": r"\mathrm{erf}", "sign": r"\mathrm{sign}"}
-        return known.get(function, "\\" + function) + self.bracket(joined), _ATOM
+        if function in ("floor", "ceil"):
+            return rf"\l{function} {joined} \r{function}", _ATOM
+        known = {"log": r"\ln", "log2": r"\log_2", "log10": r"\log_{10}"}
+        if function in _BARE:
+            return f"\\{function}{self.bracket(joined)}", _ATOM
+        upright = r"\mathrm{" + _FULL.get(function, function).replace("_", r"\_") + "}"
+        return known.get(function, upright) + self.bracket(joined), _ATOM
 
     def string(self, value: str) -> str:
         return rf"\text{{{value}}}"
@@ -111,7 +126,9 @@ class TextStyle(LatexStyle):
         joined = ", ".join(arguments)
         if function == "abs":
             return f"|{joined}|", _ATOM
-        known = {"log": "ln", "sqrt": "√"}
+        if function in ("floor", "ceil"):
+            return f"⌊{joined}⌋" if function == "floor" else f"⌈{joined}⌉", _ATOM
+        known = {"log": "ln", "sqrt": "√", **_FULL}
         return f"{known.get(function, function)}({joined})", _ATOM
 
     def string(self, value: str) -> str:

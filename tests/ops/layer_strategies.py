@@ -8,7 +8,7 @@ from typing import Any
 from drawing import SIZES, Draw, settings_of, shapes_of
 from hypothesis import strategies as st
 
-from graphlab.ops import dropping, norms, pixels, resizing, running_norms
+from graphlab.ops import bent, dropping, norms, pixels, resizing, running_norms
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Op, Sample
 
@@ -53,6 +53,16 @@ def small_settings(draw: Draw, op: type[Op]) -> dict[str, Any]:
 
 def dropped(draw: Draw, op: type[Op]) -> Sample:
     return Sample((draw(shapes_of(2, 4)),), {"p": draw(st.sampled_from([0.0, 0.25, 0.5, 1.0]))})
+
+
+def hard_tanh(draw: Draw, op: type[Op]) -> Sample:
+    bounds = {"low": draw(st.floats(-2.0, 0.0)), "high": draw(st.floats(0.0, 2.0))}
+    return Sample((draw(shapes_of()),), bounds)
+
+
+def celu(draw: Draw, op: type[Op]) -> Sample:
+    # Torch keeps 1 / alpha in single precision.
+    return Sample((draw(shapes_of()),), {"alpha": draw(st.sampled_from([0.25, 0.5, 1.0, 2.0]))})
 
 
 def upsample(draw: Draw, op: type[Op]) -> Sample:
@@ -126,6 +136,8 @@ def squeeze(draw: Draw, op: type[Op]) -> Sample:
 
 
 LAYERS: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
+    bent.CELU: celu,
+    bent.HardTanh: hard_tanh,
     dropping.MaskedByChance: dropped,
     pixels.Flip: flip,
     pixels.PixelShuffle: shuffled,
