@@ -31,4 +31,7 @@ def lens_commands(shell: Shell) -> list[Command]:
         Command("descent", "Gradient descent", "Look", turn("descent"), ("Ctrl+Shift+D",), "lenses",
                 "Step down the loss, and see the way it goes", icon="descent",
                 is_checked=is_open("descent")),
+        Command("reach", "Reach of a cell", "Look", turn("reach"), ("Ctrl+R",), "lenses",
+                "What a cell of an array is made of, and where its gradient comes from",
+                is_checked=is_open("reach")),
     ]  # fmt: skip
