@@ -88,9 +88,13 @@ class AttributeType:
         for number in _numbers(converted):
             if not math.isfinite(number):
                 raise OpError(f"{what} is {value!r}, and must be a finite number")
-        if self.annotation in _LENGTHS and converted is not None:
-            _check_extent(converted, what)
+        self.check(converted, what)
         return converted
+
+    def check(self, value: Any, what: str) -> None:
+        """Raise ``OpError`` for a converted value out of bounds: lengths that no array can have."""
+        if self.annotation in _LENGTHS and value is not None:
+            _check_extent(value, what)
 
     def is_default(self, value: Any) -> bool:
         """Whether leaving the attribute out would mean the same."""

@@ -13,21 +13,21 @@ from graphlab.graph.templates import Site
 def perceptron(site: Site) -> Any:
     """One neuron with two inputs that answers −1 or 1: on which side of a line a point lies."""
     x = _input(site, "x", 2)
-    return site.place("neuron", "neuron", x, inputs=2, activation="sign")
+    return site.place("neuron", "neuron", x, in_features=2, activation="sign")
 
 
 @network("logistic", "Logistic classifier")
 def logistic(site: Site) -> Any:
     """One neuron with two inputs whose sigmoid is the probability of the second class."""
     x = _input(site, "x", 2)
-    return site.place("neuron", "neuron", x, inputs=2, activation="sigmoid")
+    return site.place("neuron", "neuron", x, in_features=2, activation="sigmoid")
 
 
 @network("softmax", "Softmax classifier")
 def softmax(site: Site) -> Any:
     """One layer from the 784 pixels of a 28 × 28 picture to the probabilities of ten classes."""
     x = _input(site, "x", 784)
-    scores = site.place("linear_layer", "fc", x, features=10, inputs=784)
+    scores = site.place("linear_layer", "fc", x, features=10, in_features=784)
     return site.node("softmax", scores, member="probabilities")
 
 
@@ -35,8 +35,10 @@ def softmax(site: Site) -> Any:
 def mlp(site: Site) -> Any:
     """Three inputs, a hidden layer of four neurons, two outputs: 26 parameters."""
     x = _input(site, "x", 3)
-    hidden = site.place("linear_layer", "fc1", x, features=4, inputs=3, activation="relu")
-    return site.place("linear_layer", "fc2", hidden, features=2, inputs=4, activation="sigmoid")
+    hidden = site.place("linear_layer", "fc1", x, features=4, in_features=3, activation="relu")
+    return site.place(
+        "linear_layer", "fc2", hidden, features=2, in_features=4, activation="sigmoid"
+    )
 
 
 @network("autoencoder", "Autoencoder")

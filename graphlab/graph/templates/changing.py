@@ -21,6 +21,7 @@ from graphlab.graph.templates.template import template_named
 def place(
     graph: Graph,
     template: str,
+    /,
     inputs: Sequence[str | None] = (),
     *,
     name: str | None = None,
@@ -48,7 +49,7 @@ def place(
     return graph.with_(nodes=draft.nodes, groups=draft.groups, view=shown), group
 
 
-def change_settings(graph: Graph, group: str, **settings: Any) -> Graph:
+def change_settings(graph: Graph, group: str, /, **settings: Any) -> Graph:
     """Draw the inside of a group anew with some settings changed.
 
     What reads the group's outputs reads the new ones.  A parameter keeps its value if there is

@@ -19,13 +19,13 @@ from graphlab.graph.templates.template import (
 
 @template("Neuron", r"y = g(w^\top x + b)")
 def neuron(
-    site: Site, x: Feed, *, inputs: OpenCount = None, activation: Activation = "sigmoid"
+    site: Site, x: Feed, *, in_features: OpenCount = None, activation: Activation = "sigmoid"
 ) -> Any:
     """One neuron: its inputs weighted and added up, a bias, an activation.
 
     ``x`` is one example, a vector, or a batch of them; there is a weight for each element.
     """
-    weight = site.parameter("weight", (inputs,), init="xavier")
+    weight = site.parameter("weight", (in_features,), init="xavier")
     bias = site.parameter("bias", ())
     return site.activate(activation, site.node("add", site.node("matmul", x, weight), bias))
 
@@ -36,7 +36,7 @@ def linear_layer(
     x: Feed,
     *,
     features: Count = 16,
-    inputs: OpenCount = None,
+    in_features: OpenCount = None,
     bias: bool = True,
     activation: Activation = "none",
 ) -> Any:
@@ -44,7 +44,7 @@ def linear_layer(
 
     ``x`` is one example (inputs,) or a batch (…, inputs).
     """
-    weight = site.parameter("weight", (features, inputs), init=_init(activation))
+    weight = site.parameter("weight", (features, in_features), init=_init(activation))
     offset = site.parameter("bias", (features,)) if bias else None
     return site.activate(activation, site.node("affine", weight, x, offset))
 

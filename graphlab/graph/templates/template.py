@@ -92,10 +92,9 @@ class Setting(AttributeType):
             annotation, self.range = get_args(annotation)
         super().__init__(annotation, default)
 
-    def convert(self, value: Any, what: str) -> Any:
-        """Return ``value`` as this type and within the range; raises ``OpError`` if it is not."""
-        converted = super().convert(value, what)
-        numbers = converted if isinstance(converted, tuple) else (converted,)
+    def check(self, value: Any, what: str) -> None:
+        """Raise ``OpError`` for a number out of range, and for too many."""
+        numbers = value if isinstance(value, tuple) else (value,)
         if len(numbers) > MAX_WIDTHS:
             raise OpError(f"{what} has {len(numbers)} numbers, and the most is {MAX_WIDTHS}")
         limits = self.range
@@ -109,7 +108,6 @@ class Setting(AttributeType):
                     f"{what} is {value!r:.80}, and must be between {limits.low:g} and "
                     f"{limits.high:,.0f}"
                 )
-        return converted
 
     def in_words(self) -> str:
         """The type as a sentence tells it."""
@@ -221,5 +219,5 @@ def _settings(
         yield parameter.name, Setting(hints[parameter.name], parameter.default)
 
 
-RESERVED = frozenset(["name", "parent", "template", "title"])
+RESERVED = frozenset(["inputs", "name", "parent", "template", "title"])
 """Words that placing a template takes itself."""
