@@ -5,7 +5,7 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,11 +70,12 @@ class Builder:
             self._hold(made, part, name)
         scope = _Scope(self, part, made)
         for step in part.steps:
-            if isinstance(step, Part):
-                child = self._made(step)
-                scope.call(self.path(part, step.group or ""), child, step)
-            else:
+            if not isinstance(step, Part):
                 scope.compute(step)
+            elif (inner := self._layer_within(step)) is not None:
+                scope.spread(self.path(part, step.group or ""), step, inner)
+            else:
+                scope.call(self.path(part, step.group or ""), self._made(step), step.inputs, step.outputs)
         made.graph = scope.finish()
         compiled = type(fx.GraphModule(module, made.graph)).forward
         module.__class__ = type(class_name(made.title), (kind,), {"forward": compiled})
@@ -82,9 +83,22 @@ class Builder:
 
     def _layer(self, part: Part) -> Made | None:
         """The module PyTorch has for a part that is one op with its own weights."""
-        if len(part.steps) != 1 or isinstance(part.steps[0], Part):
+        if len(part.steps) != 1 or part.outputs != (OutPort(str(part.steps[0])),):
             return None
-        name = part.steps[0]
+        found = self._layer_within(part)
+        return None if found is None else found[1]
+
+    def _layer_within(self, part: Part) -> tuple[str, Made] | None:
+        """The one op of a small part that has weights, all of the part's own, as a module.
+
+        A person calls it as the part, and applies what else is in there to its result.
+        """
+        if len(part.steps) > _FEW or any(isinstance(step, Part) for step in part.steps):
+            return None
+        weighty = [str(n) for n in part.steps if has_weights(self.graph.nodes[str(n)])]
+        if len(part.steps) > 1 and (len(weighty) != 1 or not part.sources):
+            return None
+        name = weighty[0] if weighty else str(part.steps[0])
         node = self.graph.nodes[name]
         ports = {source.node: port for port, source in node.inputs.items()}
         own = {n: self.path(part, n) for n in part.sources}
@@ -92,9 +106,7 @@ class Builder:
             ports.get(n) == path or (n not in ports and path == "num_batches_tracked")
             for n, path in own.items()
         )
-        if not fits or part.outputs != (OutPort(name),) or len(part.inputs) != 1:
-            return None
-        layer = self.layer(name)
+        layer = self.layer(name) if fits else None
         if layer is None or len(node.inputs) - 1 != sum(n in ports for n in own):
             return None
         module = construct(layer)
@@ -105,7 +117,7 @@ class Builder:
         made = Made(module, node.op.name, layer=layer)
         for source in part.sources:
             self._hold(made, part, source)
-        return made
+        return name, made
 
     def _sequence(self, part: Part) -> Made | None:
         """``nn.Sequential`` for a part whose members are called 0, 1, 2 … and make a chain."""
@@ -209,16 +221,28 @@ class _Scope:
             taken[stem] = None
         return tuple(taken)
 
-    def call(self, path: str, child: Made, part: Part) -> None:
+    def spread(self, path: str, part: Part, inner: tuple[str, Made]) -> None:
+        """Call the layer of a part, and record the rest of the part beside it."""
+        for step in map(str, part.steps):
+            if step == inner[0]:
+                node = self.graph.nodes[step]
+                arriving = next(s for s in node.inputs.values() if s.node not in part.sources)
+                self.call(path, inner[1], (arriving,), (OutPort(step),))
+            else:
+                self.compute(step)
+
+    def call(
+        self, path: str, child: Made, inputs: Sequence[OutPort], outputs: Sequence[OutPort]
+    ) -> None:
         """Call the module of a part."""
-        given: list[Any] = [self.value(port) for port in part.inputs]
+        given: list[Any] = [self.value(port) for port in inputs]
         if child.layer is not None and child.layer.takes_ids:
             given = [x.long() for x in given]
         self._add(path, child)
-        known = self.builder.lengths.of(part.outputs[0]) if len(part.outputs) == 1 else None
+        known = self.builder.lengths.of(outputs[0]) if len(outputs) == 1 else None
         out = self.recorder.add("call_module", path, known, *given)
-        outs = [out] if len(part.outputs) == 1 else [out[i] for i in range(len(part.outputs))]
-        self._keep(part.outputs, outs)
+        outs = [out] if len(outputs) == 1 else [out[i] for i in range(len(outputs))]
+        self._keep(outputs, outs)
 
     def compute(self, name: str) -> None:
         """Record one op."""
@@ -267,6 +291,9 @@ class _Scope:
             if isinstance(out, StandIn):
                 self.recorder.lengths.setdefault(out.node, self.builder.lengths.of(port))
 
+
+_FEW = 3
+"""Of so many ops a part may consist to be told as one layer and what follows it."""
 
 _TAKEN = frozenset({"self", "torch", "nn", "F", "Tensor"})
 """Names that mean something else in a printed ``forward``."""

@@ -5,6 +5,7 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,30 @@ class Lowered(Block):
     """
 
     origin: Origin
+
+    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Parameters and buffers by name, as any module has them.
+
+        Normalisations keep no count of batches here; that is told as PyTorch before 0.4.1 did, so
+        that a module which keeps one takes the rest.
+        """
+        found: dict[str, Any] = super().state_dict(*args, **kwargs)
+        for told in getattr(found, "_metadata", {}).values():
+            told.pop("version", None)
+        return found
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        """Take parameters and buffers by name; counts of batches are passed over."""
+        own = super().state_dict()
+        given = OrderedDict(
+            (key, value)
+            for key, value in state_dict.items()
+            if key in own or not key.endswith("num_batches_tracked")
+        )
+        given._metadata = own._metadata  # type: ignore[attr-defined]
+        return super().load_state_dict(given, strict, assign)
 
     def _apply(self, fn: Any, recurse: bool = True) -> Lowered:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]

@@ -5,8 +5,10 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -116,15 +118,29 @@ def _called(
     defaults: Mapping[str, Any],
     resolve: Resolve,
 ) -> Bracket:
-    said = {
+    """The call, without what its defaults say; settings are told by their names."""
+    names = list(defaults)
+    given = list(args)
+    said: dict[str, Any] = {}
+    if len(given) <= len(names):
+        while given and isinstance(given[-1], _PLAIN) and defaults[names[len(given) - 1]] is not ...:
+            name = names[len(given) - 1]
+            said[name] = given.pop()
+    said = dict(reversed(said.items())) | dict(kwargs)
+    told = {
         name: argument(value, resolve).expression
-        for name, value in kwargs.items()
-        if name not in defaults or not _is_same(value, defaults[name])
+        for name, value in said.items()
+        if not _is_same(value, defaults.get(name, ...))
     }
-    return call(head, *(argument(a, resolve).expression for a in args), **said)
+    return call(head, *(argument(a, resolve).expression for a in given), **told)
+
+
+_PLAIN = (bool, int, float, str, tuple, type(None))
 
 
 def _is_same(value: Any, default: Any) -> bool:
+    if type(value) is tuple and type(default) is int:
+        return bool(value) and all(type(v) is int and v == default for v in value)
     return type(value) is type(default) and bool(value == default)
 
 
@@ -162,10 +178,23 @@ def function_name(target: Any) -> tuple[str, Any]:
 
 @cache
 def _defaults(function: Any) -> Mapping[str, Any]:
-    """The defaults of a function, which need not be said."""
+    """The parameters of a function with their defaults, ``...`` for none.
+
+    What is built in tells them in the first line of its documentation; nothing is known of one
+    that does not.
+    """
     own = getattr(nn.functional, f"_{getattr(function, '__name__', '')}", function)
     try:
         parameters = inspect.signature(own).parameters.values()
-    except (TypeError, ValueError):  # built in
+        return {p.name: ... if p.default is p.empty else p.default for p in parameters}
+    except (TypeError, ValueError):
+        line = (function.__doc__ or "").strip().partition("\n")[0]
+    found = re.fullmatch(r"\w+\((.*?)\)(?: -> .*)?", line)
+    try:
+        told = ast.parse(f"lambda {found[1] if found else ''}: 0", mode="eval").body.args  # type: ignore[attr-defined]
+        named = [*told.args, *told.kwonlyargs]
+        values = [ast.literal_eval(d) if d else ... for d in (*told.defaults, *told.kw_defaults)]
+    except (SyntaxError, ValueError):
         return {}
-    return {p.name: p.default for p in parameters if p.default is not p.empty}
+    missing = [...] * (len(named) - len(values))
+    return dict(zip((a.arg for a in named), [*missing, *values], strict=True))

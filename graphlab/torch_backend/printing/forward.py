@@ -20,7 +20,6 @@ from graphlab.torch_backend.printing.calls import Term, argument, term_of
 from graphlab.torch_backend.printing.layout import Expression, call, flat
 
 _LONGEST = 64  # letters of an expression that may stand inside another
-_RETURNED = 70  # of one that is returned
 _DEEPEST = 3  # calls within calls
 
 Statement = tuple[str, Expression]
@@ -110,8 +109,10 @@ class _Writer:
             del self.pending[n]
 
     def _is_short(self, node: fx.Node, term: Term) -> bool:
-        longest = _RETURNED if all(user.op == "output" for user in node.users) else _LONGEST
-        return self.depths[node] <= _DEEPEST and len(flat(term.expression)) <= longest
+        is_returned = all(user.op == "output" for user in node.users)
+        if is_returned and not isinstance(term.expression, str):
+            return True
+        return self.depths[node] <= _DEEPEST and len(flat(term.expression)) <= _LONGEST
 
     def _uses(self, node: fx.Node) -> int:
         return sum(list(_reads(user)).count(node) for user in node.users)
