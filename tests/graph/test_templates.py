@@ -81,7 +81,8 @@ def test_a_template_is_drawn_read_saved_said_and_run(template: Template, tmp_pat
     assert graphlab.parse(text) == graph
     for folder in (tmp_path / "a.graph.json", tmp_path / "b.graph.json"):
         graphlab.save(graph, folder)
-        assert (loaded := graphlab.load(folder)) == graph
+        loaded = graphlab.load(folder)
+        assert loaded == graph
         assert loaded.view == graph.view
         graph = loaded
     assert (tmp_path / "a.graph.json").read_bytes() == (tmp_path / "b.graph.json").read_bytes()
@@ -192,7 +193,7 @@ def test_nothing_that_is_read_outside_goes() -> None:
     graph = graphlab.parse("h = encoder(x, widths=(8, 4)); y = 2*h_fc1_affine; f = y + h_fc1_relu")
     with pytest.raises(GraphError, match="f reads h_fc1_relu inside h, which would go"):
         change_settings(graph, "h", activation="tanh")
-    with pytest.raises(GraphError, match="sign|y reads|f reads"):
+    with pytest.raises(GraphError, match=r"[fy] reads h_fc1_\w+ inside h"):
         change_settings(graph, "h", kind="convolution")
 
 

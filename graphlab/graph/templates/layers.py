@@ -60,17 +60,17 @@ def conv_layer(
     padding: Padding = 0,
     dilation: Window = 1,
     groups: Count = 1,
-    channels: OpenCount = None,
+    in_channels: OpenCount = None,
     bias: bool = True,
     activation: Activation = "none",
     dimensions: Dimensions = 2,
 ) -> Any:
     """A bank of filters moved over a signal, a picture or a volume, and what it is followed by.
 
-    ``x`` is (batch, channels, …spatial); each filter sees ``channels`` / ``groups`` of them.
+    ``x`` is (batch, channels, …spatial); each filter sees channels / ``groups`` of them.
     """
     kernel = window(kernel_size, dimensions)
-    inner = None if channels is None else channels // groups
+    inner = None if in_channels is None else in_channels // groups
     weight = site.parameter("weight", (filters, inner, *kernel), init="kaiming")
     offset = site.parameter("bias", (filters,)) if bias else None
     settings: dict[str, Any] = {"stride": stride, "padding": padding}
@@ -88,7 +88,7 @@ def conv_transpose_layer(
     stride: Window = 2,
     padding: Annotated[int | tuple[int, ...], Range(0, 4096)] = 0,
     output_padding: Annotated[int | tuple[int, ...], Range(0, 4096)] = 0,
-    channels: OpenCount = None,
+    in_channels: OpenCount = None,
     bias: bool = True,
     activation: Activation = "none",
     dimensions: Dimensions = 2,
@@ -98,7 +98,7 @@ def conv_transpose_layer(
     ``x`` is (batch, channels, …spatial).
     """
     kernel = window(kernel_size, dimensions)
-    weight = site.parameter("weight", (channels, filters, *kernel), init="kaiming")
+    weight = site.parameter("weight", (in_channels, filters, *kernel), init="kaiming")
     offset = site.parameter("bias", (filters,)) if bias else None
     settings: dict[str, Any] = {"stride": stride, "padding": padding}
     settings["output_padding"] = output_padding
