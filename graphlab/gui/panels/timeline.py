@@ -225,7 +225,8 @@ class Timeline(QWidget):
 
     def show_mode(self, training: bool, is_told: bool) -> None:
         """Say in which mode the run is, where the graph depends on it."""
-        self.mode.setText("Training mode" if training else "Evaluation mode")
+        # The action's own text: whenever it changes, the button takes its text from there again.
+        self.mode.defaultAction().setIconText("Training mode" if training else "Evaluation mode")
         self.mode.setVisible(is_told)
 
     def show_pace(self, pace: float) -> None:
