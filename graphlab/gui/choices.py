@@ -16,6 +16,9 @@ from graphlab.gui.matching import fit
 from graphlab.gui.naming import customary_kind, is_possible
 from graphlab.ops import CATEGORIES, REGISTRY, Op, op_named
 
+OP_MIME = "application/x-graphlab-op"
+"""What is dragged out of a list of choices: the name of an op."""
+
 _SOURCES = ("input", "parameter", "target")
 _SIGNS = {sign: name for sign, (_, name) in BINARY.items()} | {"**": "power", "^": "power"}
 _NUMBER = re.compile(r"[-−+]?(\d+\.?\d*|\.\d+)([eE][-−+]?\d+)?")
@@ -105,7 +108,7 @@ def _rank(choice: Choice, text: str) -> int | None:
     if text == name or _SIGNS.get(text) == name:
         return 0
     if not is_source and text in (choice.symbol, choice.symbol.lower()):
-        return 0 if is_sign or len(text) > 1 else 2
+        return 0 if is_sign else 1 if len(text) > 1 else 2
     if is_sign:
         return 2 if text in choice.symbol else None
     if name.startswith(word) or choice.symbol.lower().startswith(word):

@@ -93,7 +93,7 @@ def ask_where_to_hand_in(parent: QWidget, stem: str) -> Path | None:
 def ask_to_save(parent: QWidget, path: Path | None) -> Literal["save", "discard", "cancel"]:
     """What is to become of changes that are not saved."""
     buttons = QMessageBox.StandardButton
-    answer = QMessageBox.question(
+    answer = _asked(
         parent,
         "Unsaved changes",
         f"{path.name if path is not None else 'This graph'} has changes that are not saved. "
@@ -109,7 +109,7 @@ def ask_to_save(parent: QWidget, path: Path | None) -> Literal["save", "discard"
 def ask_to_drop_formula(parent: QWidget) -> bool:
     """Whether a formula that is typed and not drawn may go."""
     buttons = QMessageBox.StandardButton
-    answer = QMessageBox.question(
+    answer = _asked(
         parent,
         "The formula is not drawn",
         "The formula in the field is not drawn yet and would be lost. Drop it?",
@@ -121,23 +121,47 @@ def ask_to_drop_formula(parent: QWidget) -> bool:
 
 def tell(parent: QWidget, title: str, message: str) -> None:
     """A sentence that needs to be read."""
-    QMessageBox.warning(parent, title, message)
+    close = QMessageBox.StandardButton.Close
+    _asked(parent, title, message, close, close)
+
+
+def _asked(
+    parent: QWidget,
+    title: str,
+    message: str,
+    buttons: QMessageBox.StandardButton,
+    usual: QMessageBox.StandardButton,
+) -> QMessageBox.StandardButton:
+    """The button that was chosen; the box has none of the pictures that Qt's own styles bring."""
+    box = QMessageBox(parent)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(message)
+    box.setStandardButtons(buttons)
+    box.setDefaultButton(usual)
+    return QMessageBox.StandardButton(box.exec())
 
 
 def show_shortcuts(parent: QWidget, rows: Sequence[tuple[str, str, str]]) -> None:
-    """The commands that have keys, menu by menu, in columns of about one height."""
+    """The commands that have keys, menu by menu, in columns of about one height.
+
+    Each menu, the longest first, goes to the column that is shortest so far.
+    """
     groups: dict[str, list[tuple[str, str]]] = {}
     for section, title, keys in [*rows, *_ON_THE_GRAPH]:
         groups.setdefault(section, []).append((title, keys))
     count = 3 if parent.width() >= _WIDE else 2
-    columns: list[list[str]] = [[]]
-    height, share = 0, (sum(len(lines) + _HEADING for lines in groups.values()) - 1) / count
-    for section, lines in groups.items():
-        if height + (len(lines) + _HEADING) / 2 > share * len(columns) and len(columns) < count:
-            columns.append([])
-        columns[-1].append(_keys_rows(section, lines))
-        height += len(lines) + _HEADING
-    _show(parent, "Keyboard shortcuts", [f"<table>{''.join(column)}</table>" for column in columns])
+    columns: list[list[str]] = [[] for _ in range(count)]
+    heights = [0] * count
+    for section in sorted(groups, key=lambda section: -len(groups[section])):
+        place = heights.index(min(heights))
+        columns[place].append(section)
+        heights[place] += len(groups[section]) + _HEADING
+    order = list(groups)
+    sorted_columns = sorted([sorted(c, key=order.index) for c in columns if c],
+                            key=lambda c: order.index(c[0]))  # fmt: skip
+    tables = ["".join(_keys_rows(s, groups[s]) for s in column) for column in sorted_columns]
+    _show(parent, "Keyboard shortcuts", [f"<table>{table}</table>" for table in tables])
 
 
 def _keys_rows(section: str, lines: Sequence[tuple[str, str]]) -> str:

@@ -24,6 +24,7 @@ from graphlab.gui.panels.bar import Bar
 from graphlab.gui.panels.inputs import InputsPanel
 from graphlab.gui.panels.inspector import Inspector
 from graphlab.gui.panels.notice import Notice
+from graphlab.gui.panels.side import Side
 from graphlab.gui.panels.words import WordsPanel
 from graphlab.gui.session import Session
 from graphlab.gui.shelf import Shelf
@@ -75,16 +76,7 @@ class Frame(QMainWindow):
         self.resize(1280, 800)
 
     def _arrange(self) -> None:
-        self.side = QWidget()
-        self.side.setObjectName("side")
-        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.side.setMinimumWidth(200)
-        panels = QVBoxLayout(self.side)
-        panels.setContentsMargins(2 * GRID, GRID, GRID, GRID)
-        panels.setSpacing(2 * GRID)
-        panels.addWidget(self.inputs, 1)
-        panels.addWidget(self.details, 2)
-        self.details.hide()
+        self.side = Side(self.inputs, self.details)
         self.over = QVBoxLayout(self.canvas)
         self.over.setContentsMargins(0, 0, 0, 0)
         self.left, self.below = Shelf("Left panel"), Shelf("Panel below")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
+from graphlab.gui.lettering import icon_size
+
 _Strokes = tuple[tuple[tuple[float, float], ...], ...]
 
 _STROKES: dict[str, _Strokes] = {
@@ -28,7 +30,7 @@ def icon(name: str, colour: str, disabled: str) -> QIcon:
     made = QIcon()
     for mode, shade in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
         for scale in (1, 2, 3):
-            made.addPixmap(pixmap(name, shade, 16, scale), mode)
+            made.addPixmap(pixmap(name, shade, icon_size().width(), scale), mode)
     return made
 
 

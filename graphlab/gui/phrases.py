@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ WIDEST = "−0.00000"
 """Room for most numbers; one that needs more is written with fewer digits on the picture."""
 
 _USUAL = "−0.00"  # room for each of several numbers
+_LONG = re.compile(r"[^\W\d]\w{23,}")  # a name that takes half a line
+_KEPT = 9  # letters at both ends of it
 
 
 def shape_text(shape: Shape) -> str:
@@ -68,3 +71,8 @@ def jacobian_text(structure: str, output: Shape, input_: Shape) -> str:
     """``matrix 2×4``: a word for the structure, then rows and columns."""
     word = "matrix" if structure == "dense" else structure
     return f"{word} {int(np.prod(output))}×{int(np.prod(input_))}"
+
+
+def brief_names(text: str) -> str:
+    """The text with the middle of every long name left out; what differs is mostly at the end."""
+    return _LONG.sub(lambda found: f"{found[0][:_KEPT]}…{found[0][-_KEPT:]}", text)

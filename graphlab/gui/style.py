@@ -49,9 +49,11 @@ def _grounds(theme: Theme) -> str:
     QToolButton#mode {{ border-color: {theme.border}; }}
     QToolButton#mode:checked {{ border-color: {theme.accent}; }}
     QToolButton:disabled {{ color: {theme.muted}; }}
+    QMessageBox, QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QPushButton {{ border: 1px solid {theme.border}; border-radius: 6px; padding: 6px 12px;
                    background: {theme.card}; color: {theme.text}; }}
     QPushButton:hover {{ background: {hover}; }}
+    QPushButton:checked {{ border-color: {theme.accent}; background: {pressed}; }}
     QPushButton:focus {{ border-color: {theme.accent}; }}
     """
 

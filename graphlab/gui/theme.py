@@ -229,17 +229,26 @@ class Face:
         self.line = math.ceil(self.height)
 
     def elided(self, text: str, width: float) -> str:
-        """The text, or its beginning and an ellipsis where it is wider than ``width``."""
+        """The text, or its beginning and an ellipsis where it is wider than ``width``.
+
+        Of a name the end is kept as well: names that begin alike are told apart by it.
+        """
         if self.width(text) <= width:
             return text
         room = width - self.width("…")
-        kept = 0
-        for c in text:
-            room -= self.width(c)
+        if not text.isidentifier():
+            return text[: self._fitting(text, room)].rstrip() + "…"
+        end = self._fitting(text[::-1], room / 2)
+        ending = text[len(text) - end :]
+        return text[: self._fitting(text, room - self.width(ending))] + "…" + ending
+
+    def _fitting(self, text: str, room: float) -> int:
+        """How many letters from its beginning there is room for."""
+        for kept, letter in enumerate(text):
+            room -= self.width(letter)
             if room < 0:
-                break
-            kept += 1
-        return text[:kept].rstrip() + "…"
+                return kept
+        return len(text)
 
 
 class Type:

@@ -714,9 +714,7 @@ def test_every_command_runs_in_every_situation(
     monkeypatch: pytest.MonkeyPatch,
     situation: Callable[[Window], None],
 ) -> None:
-    buttons = QMessageBox.StandardButton
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: buttons.Discard)
-    monkeypatch.setattr(QMessageBox, "warning", lambda *_: buttons.Ok)
+    monkeypatch.setattr(QMessageBox, "exec", lambda _: QMessageBox.StandardButton.Discard)
     for name in ("getSaveFileName", "getOpenFileName"):
         monkeypatch.setattr(QFileDialog, name, lambda *_: ("", ""))
     ids = [c.id for c in make().actions_.commands]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QScrollArea
 
 from graphlab.graph import Graph
 from graphlab.graph.edits import add_group, fold
@@ -181,3 +183,58 @@ def test_the_crumbs_go_where_their_group_is_renamed_or_gone_or_all_is_shown(wind
     window.actions_["enter"].trigger()
     window.actions_["ungroup"].trigger()
     assert not crumbs.isVisible()
+
+
+def test_a_view_of_all_stays_one_of_all_when_a_panel_takes_room(window: Window) -> None:
+    window.enter_formula(NEURON)
+    window.fold_side()
+    window.canvas.select_cards(["b"])
+    window.canvas.shift_selection(0, 24)  # so that a hand works on it, and nothing fits it anew
+    canvas, whole = window.canvas, window.canvas.bounds
+    assert canvas.visible().contains(QRectF(*whole))
+    window.fold_side()
+    assert canvas.visible().contains(QRectF(*whole))
+    canvas.zoom_by(3.0)
+    zoom = canvas.zoom
+    window.fold_side()
+    assert canvas.zoom == zoom
+
+
+def test_what_is_selected_gets_the_room_and_the_values_have_it_else(window: Window) -> None:
+    window.enter_formula("f = " + "*".join(f"x{i}" for i in range(30)))
+    usual = window.inputs.height()
+    window.canvas.select_cards(["f"])
+    QTest.qWait(0)
+    assert window.inputs.height() <= window.side.height() / 4
+    assert window.details.height() > window.side.height() / 2
+    window.canvas.select_cards([])
+    QTest.qWait(0)
+    assert window.inputs.height() == usual
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_key_is_seen_at_once_in_a_usual_window(window: Window, theme: str) -> None:
+    window.appearance.choose(theme)
+    window.show_shortcuts()
+    dialog = window.findChild(QDialog)
+    QTest.qWait(0)
+    area = dialog.findChild(QScrollArea)
+    assert area.verticalScrollBar().maximum() == area.horizontalScrollBar().maximum() == 0
+    assert all(button.icon().isNull() for button in dialog.findChildren(QPushButton))
+    dialog.close()
+
+
+def test_long_names_leave_their_middle_out_and_nothing_is_scrolled(window: Window) -> None:
+    name = "a_name_that_is_much_longer_than_any_line_of_a_card_has_room_for_"
+    window.enter_formula(f"s = sigmoid({name}1 + {name}2)")
+    window.session.fill_inputs()
+    for _ in range(3):
+        window.session.next()
+        words = window.words
+        area = words.findChild(QScrollArea)
+        assert area.verticalScrollBar().maximum() == 0
+        if window.session.step is not None and name in words.toolTip():
+            assert name not in words.sentence.text()
+            assert "…" in words.sentence.text() + words.title.text()
+    shown = [label.text() for label in window.inputs.findChildren(QLabel) if "…" in label.text()]
+    assert len(set(shown)) == len(shown) == 2

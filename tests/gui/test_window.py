@@ -306,7 +306,7 @@ def test_closing_asks_about_unsaved_changes(
     path = tmp_path / "kept.graph.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     asked = getattr(QMessageBox.StandardButton, answer)
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: asked)
+    monkeypatch.setattr(QMessageBox, "exec", lambda _: asked)
     type_product(window)
     window.actions_["quit"].trigger()
     assert window.isVisible() == (answer == "Cancel")
@@ -317,7 +317,8 @@ def test_a_dropped_file_is_opened_and_a_broken_one_is_told(
     window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(QMessageBox, "warning", lambda _, __, message: told.append(message))
+    closed = QMessageBox.StandardButton.Close
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: told.append(box.text()) or closed)
     window.session.set_formula(PRODUCT)
     path = tmp_path / "dropped.graph.json"
     window.session.save(path)
@@ -557,7 +558,7 @@ def test_closing_asks_about_a_formula_that_is_not_drawn(
     window: Window, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     chosen = getattr(QMessageBox.StandardButton, answer)
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: chosen)
+    monkeypatch.setattr(QMessageBox, "exec", lambda _: chosen)
     window.formula.setFocus()
     QTest.keyClicks(window.formula, "f = x")
     window.actions_["quit"].trigger()

@@ -166,10 +166,15 @@ class Camera(QGraphicsView):
         self.view_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        middle = self.mapToScene(QRect(QPoint(0, 0), event.oldSize()).center())
+        before = QRect(QPoint(0, 0), event.oldSize())
+        middle, whole = self.mapToScene(before.center()), QRectF(*self.bounds)
+        was_whole = whole.isValid() and self.under(before).contains(whole)
         super().resizeEvent(event)
         self._glide.stop()
         self._update_limits()
+        if not self._is_fitted and was_whole:
+            self.centerOn(middle)
+            self._is_fitted = not self.visible().contains(whole)  # else it would be cut off
         if self._is_fitted:
             self.fit(at_once=True)
         else:

@@ -23,7 +23,7 @@ from graphlab.gui.theme import Face, Theme, Type
 States = NDArray[np.int8]
 _Line = tuple[float, float, int]  # left end, baseline, number of the string
 
-_BESIDE = 72.0  # how far a problem's sentence runs on beyond its card
+_BESIDE = 112.0  # how far a problem's sentence runs on beyond its card
 _DASH = -1  # in place of a string's number: not computed
 _MOST_LINES = 60_000  # kept in places; then all that is not seen is forgotten
 
@@ -179,7 +179,8 @@ class Faces:
             told = card.problem
             if told.startswith(f"{card.id} ("):  # the card itself says which node it is
                 told = told.partition(")")[2].lstrip(": ")
-            told = small.elided(told, width + _BESIDE)
+            if small.width(told) > width + _BESIDE:  # what to do about it is in the tool tip
+                told = small.elided(told.partition(":")[0], width + _BESIDE)
             laid.append((0.0, height + small.ascent + 2, number(told, small, self._theme.problem)))
         return laid
 

@@ -191,7 +191,7 @@ class Geometry:
     def card_box(self, i: int) -> Rect:
         """A card with its outline, and what is told below it."""
         x, y, width, height = self.cards[i].tolist()
-        return (x - 8, y - 8, width + 88, height + 32)
+        return (x - 8, y - 8, width + 128, height + 32)
 
     def link_boxes(self, i: int) -> list[Rect]:
         """A link's labels and pieces."""

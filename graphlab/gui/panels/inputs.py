@@ -75,6 +75,7 @@ class InputsPanel(QWidget):
     edited = Signal(str, object)  # node, value (None takes it away)
     fill_asked = Signal()
     done = Signal()  # Enter in the last field
+    resized = Signal()  # there are more or fewer fields
     chosen = Signal(str)  # the node whose field got the focus
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -113,6 +114,11 @@ class InputsPanel(QWidget):
         self.fill.setVisible(
             any(not field.text() for n, field in self.fields.items() if kinds[n] != "parameter")
         )
+
+    def needed(self) -> int:
+        """The height at which every field is seen."""
+        body = self._scroll.widget()
+        return 0 if body is None else body.sizeHint().height() - _ROOM_TO_TELL
 
     def first_empty(self) -> ValueField | None:
         """The first input or target without a value."""
@@ -198,6 +204,7 @@ class InputsPanel(QWidget):
         grid.setRowStretch(row + 1, 1)
         grid.setRowMinimumHeight(row + 1, _ROOM_TO_TELL)
         self._scroll.setWidget(body)
+        self.resized.emit()
 
     def _add(self, grid: QGridLayout, row: int, name: str, kind: str) -> int:
         label = QLabel(typography().normal.elided(name, _NAME_WIDTH))

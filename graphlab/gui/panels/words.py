@@ -18,6 +18,7 @@ from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.minimap import Minimap
 from graphlab.gui.canvas.stage import Stage
 from graphlab.gui.panels.heading import Heading
+from graphlab.gui.phrases import brief_names
 from graphlab.gui.products import product_lines
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
@@ -90,20 +91,26 @@ class WordsPanel(QFrame):
         """
         told = self._explanation = through or explain(step)
         self._is_local = step.edge is not None
-        self.title.setText(told.title)
-        self.sentence.setText(f"{problem}. {told.sentence}" if problem else told.sentence)
-        self._lines = product_lines(step, told, awaited)
+        lines = product_lines(step, told, awaited)
         if through is not None:
-            self._lines = (through.result, *self._lines[1:])
+            lines = (through.result, *lines[1:])
+        self._lines = tuple(map(brief_names, lines))
+        sentence = f"{problem}. {told.sentence}" if problem else told.sentence
+        self._write(told.title, sentence, "\n".join((told.title, sentence, told.rule, *lines)))
         self._value_latex = latex(step.value) if told.result.startswith("=") else ""
         self._tell()
 
     def say(self, title: str, sentence: str = "") -> None:
         """Show a message instead of a step."""
         self._explanation, self._lines = None, ()
-        self.title.setText(title)
-        self.sentence.setText(sentence)
+        self._write(title, sentence, f"{title}\n{sentence}")
         self._tell()
+
+    def _write(self, title: str, sentence: str, whole: str) -> None:
+        """Title and sentence with brief names; where that leaves anything out a tip has it all."""
+        self.title.setText(brief_names(title))
+        self.sentence.setText(brief_names(sentence))
+        self.setToolTip(whole if brief_names(whole) != whole else "")
 
     def _tell(self) -> None:
         texts = (self.title.text(), self.sentence.text(), *self._lines)
@@ -222,11 +229,12 @@ class WordsPanel(QFrame):
 
     def _set_label(self, label: QLabel, formula: str, plain: str, room: int) -> None:
         label.setVisible(bool(plain or formula))
-        pixmap = self._fitting(formula, room) if formula else None
+        is_brief = brief_names(plain) == plain
+        pixmap = self._fitting(formula, room) if formula and is_brief else None
         label.setWordWrap(pixmap is None)
         label.setAccessibleName(plain)
         if pixmap is None:
-            label.setText(plain)
+            label.setText(brief_names(plain))
         else:
             label.setPixmap(pixmap)
 

@@ -1,0 +1,48 @@
+"""The panel at the right: the values on top, below them all about what is selected."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from graphlab.gui.panels.inputs import InputsPanel
+from graphlab.gui.panels.inspector import Inspector
+from graphlab.gui.theme import GRID
+
+_SHARE = 0.25  # of the height that values keep while something is selected
+_ANY = 16_777_215  # Qt's own bound
+
+
+class Side(QWidget):
+    """While something is selected the values take what they need, a quarter at the most."""
+
+    def __init__(self, inputs: InputsPanel, details: Inspector) -> None:
+        super().__init__()
+        self.setObjectName("side")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(200)
+        self._inputs, self._details = inputs, details
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * GRID, GRID, GRID, GRID)
+        column.setSpacing(2 * GRID)
+        column.addWidget(inputs)
+        column.addWidget(details, 1)
+        details.hide()
+        details.installEventFilter(self)
+        inputs.resized.connect(self._share)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Something is selected, or nothing any more."""
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._share()
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        is_shared = not self._details.isHidden()
+        share = round(self.height() * _SHARE)
+        self._inputs.setMaximumHeight(min(self._inputs.needed(), share) if is_shared else _ANY)
