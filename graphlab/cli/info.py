@@ -41,6 +41,7 @@ _LENGTHS = re.compile(r"[(\[]?\s*(\d{1,10}(\s*[,x×]\s*\d{1,10})*)?\s*,?\s*[)\]]
     show_default=True,
     help="How far to look into groups; 0 tells the sums alone.",
 )
+@click.option("--group", metavar="NAME", help="Tell of this group alone.")
 @json_flag
 def command(
     source: str,
@@ -48,6 +49,7 @@ def command(
     archives: tuple[str, ...],
     shapes: tuple[str, ...],
     depth: int,
+    group: str | None,
     as_json: bool,
 ) -> None:
     """Count the parameters, multiply-adds and memory of SOURCE, and its receptive field.
@@ -63,9 +65,9 @@ def command(
     if wrong is not None:
         raise GraphLabError(wrong)
     if as_json:
-        print(dumps(_document(graph, counts)))
+        print(dumps(_document(graph, counts) if group is None else _group(graph, counts, group)))
     else:
-        _print(graph, counts, depth)
+        _print(graph, counts, group, depth)
 
 
 def _shape_of(graph: Graph, text: str) -> tuple[str, Shape]:
@@ -83,11 +85,15 @@ def _shape_of(graph: Graph, text: str) -> tuple[str, Shape]:
 
 
 # --- for people -----------------------------------------------------------------------------------
-def _print(graph: Graph, counts: Counts, depth: int) -> None:
-    total = counts.total
+def _print(graph: Graph, counts: Counts, group: str | None, depth: int) -> None:
+    total, ports = counts.total, tuple(map(graph.port, graph.outputs))
+    if group is not None:
+        graph.group(group)
+        total, ports = counts.groups[group], counts.outputs[group]
     heads = ["name", "kind", "output", "parameters", "multiply-adds", "memory", "receptive field"]
-    rows = list(_rows(graph, counts, None, depth, ""))
-    rows.append(("in all", "", _outputs(graph, counts), *_cells(total)))
+    rows = list(_rows(graph, counts, group, depth, ""))
+    output = ", ".join(_shape(counts, port) for port in ports)
+    rows.append(("in all", "", output, *_cells(total)))
     print_table("What is in it", heads, rows)
     print_text(f"{len(graph.nodes)} nodes, {len(graph.edges)} edges, {len(graph.groups)} groups")
     problems = list(counts.shapes.conflicts.items())
@@ -144,10 +150,6 @@ def _shape(counts: Counts, port: OutPort) -> str:
     return "unknown" if shape is None else show_shape(shape)
 
 
-def _outputs(graph: Graph, counts: Counts) -> str:
-    return ", ".join(_shape(counts, graph.port(name)) for name in graph.outputs)
-
-
 def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
@@ -170,21 +172,7 @@ def _document(graph: Graph, counts: Counts) -> dict[str, Any]:
         "outputs": [
             {"name": name, "shape": counts.shapes.of(graph.port(name))} for name in graph.outputs
         ],
-        "by_group": [
-            {
-                "name": name,
-                "title": group.title,
-                "parent": group.parent,
-                "template": group.template,
-                "settings": dict(group.settings),
-                "outputs": [
-                    {"name": str(port), "shape": counts.shapes.of(port)}
-                    for port in counts.outputs[name]
-                ],
-                **_record(counts.groups[name]),
-            }
-            for name, group in graph.groups.items()
-        ],
+        "by_group": [_group(graph, counts, name) for name in graph.groups],
         "by_node": [
             {
                 "name": name,
@@ -199,6 +187,21 @@ def _document(graph: Graph, counts: Counts) -> dict[str, Any]:
             {"node": name, "message": text} for name, text in counts.shapes.conflicts.items()
         ],
         "unknown": list(counts.unknown),
+    }
+
+
+def _group(graph: Graph, counts: Counts, name: str) -> dict[str, Any]:
+    group = graph.group(name)
+    return {
+        "name": name,
+        "title": group.title,
+        "parent": group.parent,
+        "template": group.template,
+        "settings": dict(group.settings),
+        "outputs": [
+            {"name": str(port), "shape": counts.shapes.of(port)} for port in counts.outputs[name]
+        ],
+        **_record(counts.groups[name]),
     }
 
 

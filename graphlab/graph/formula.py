@@ -21,6 +21,10 @@ One assignment a line, or several with ``;``; ``#`` starts a comment::
 - ``with group("conv1", title="Conv2d"):`` and indented lines put their nodes into a group; blocks
   nest as groups do, and a block may be opened again further down.  ``group("g")`` alone is an
   empty group.  Inputs made by a free name are in no group.
+- ``h = conv_layer(x, filters=6, kernel_size=5)`` draws a template (``templates``) as the group
+  ``h``; ``h`` is then its first output and ``h[1]`` its second.  What is in the group has names of
+  its own, such as ``h_weight``.  A group whose inside is still what its template draws prints so;
+  one that a hand changed prints as ``with group("h", template="conv_layer", filters=6, …):``.
 
 ``parse(to_text(graph))`` equals ``graph`` up to the view, and has the same ``inputs``,
 ``parameters`` and ``outputs`` in the same order; other nodes and the groups may be listed in

@@ -38,6 +38,18 @@ def test_the_table_shows_groups_as_deep_as_asked(cli: Cli) -> None:
     assert "      layer1_0_conv1 " in lines["3"]
 
 
+def test_a_group_is_told_alone(cli: Cli) -> None:
+    whole = json.loads(cli("info", "gallery:resnet-18", "--json").out)
+    done = cli("info", "gallery:resnet-18", "--group", "layer2_0", "--json")
+    (told,) = (group for group in whole["by_group"] if group["name"] == "layer2_0")
+    assert json.loads(done.out) == told
+    assert told["parameters"] == 230_144
+    table = cli("info", "gallery:resnet-18", "--group", "layer2_0", "--depth", "2").out
+    assert "layer2_0_downsample_0" in table
+    assert "230144" in table
+    assert "layer3" not in table
+
+
 def test_shapes_are_given_by_value_by_file_or_by_length(cli: Cli, tmp_path: Path) -> None:
     formula = "f = linear_layer(x, features=3)"
     np.savez(tmp_path / "a.npz", x=np.zeros((5, 2)))
@@ -66,6 +78,7 @@ def test_shapes_are_given_by_value_by_file_or_by_length(cli: Cli, tmp_path: Path
         (("gallery:lenet-5", "--shape", "x=2,3"), "x was fed 2×3, and its shape says"),
         (("gallery:lenet-5", "--shape", "x=99999,99999,9999"), "at most"),
         (("gallery:lenet-5", "--depth", "-1"), "--depth"),
+        (("gallery:lenet-5", "--group", "conv3"), "no group conv3: did you mean conv"),
     ],
 )
 def test_wrong_input_is_one_sentence(cli: Cli, arguments: tuple[str, ...], told: str) -> None:

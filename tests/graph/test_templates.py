@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import graphlab
 from graphlab.errors import FileError, FormulaError, GraphError, GraphLabError, OpError
-from graphlab.graph import Graph, edits
+from graphlab.graph import Graph, dag_of, edits
 from graphlab.graph.clipping import clip, from_clipboard_text, paste, to_clipboard_text
 from graphlab.graph.counting import count
 from graphlab.graph.qualified import qualified_names
@@ -323,8 +326,8 @@ def test_names_follow_their_group() -> None:
     renamed = edits.rename_group(graph, "h", "block")
     assert renamed == edits.rename_group(renamed, "block", "block")
     fresh, names = fed(TEMPLATES["residual_basic"])
-    settings = {"shortcut": "projection", "stride": 2}
-    assert renamed == place(fresh, "residual_basic", names, name="block", **settings)[0]
+    wanted = place(fresh, "residual_basic", names, name="block", shortcut="projection", stride=2)
+    assert renamed == wanted[0]
     assert renamed.view.folded == {n.replace("h", "block", 1) for n in graph.view.folded}
     back = edits.rename_group(renamed, "block", "h")
     assert (back, back.view) == (graph, graph.view)
@@ -360,3 +363,65 @@ def test_ungrouping_leaves_the_nodes_and_their_numbers() -> None:
     assert "h" not in loose.groups
     assert loose.nodes.keys() == graph.nodes.keys()
     assert graphlab.parse(graphlab.to_text(loose)) == loose
+
+
+# --- any sequence of edits ------------------------------------------------------------------------
+def edited(graph: Graph, data: st.DataObject) -> Graph:
+    """One edit, at random; groups grow, are taken apart, renamed, copied and reset."""
+    nodes, groups = sorted(graph.nodes), sorted(graph.groups)
+    pick = st.sampled_from
+    match data.draw(st.integers(0, 9)) if groups else 0:
+        case 0 | 1:
+            template = data.draw(pick(["neuron", "norm_layer", "residual_basic", "unet_up"]))
+            ports = len(TEMPLATES[template].ports)
+            inputs = data.draw(st.lists(st.none() | pick([*nodes, "x"]), max_size=ports))
+            if "x" not in graph.nodes:
+                graph = edits.add_node(graph, "x", "input")
+            parent = data.draw(st.none() | pick(groups)) if groups else None
+            name = data.draw(st.none() | pick(["a", "b", "relu1", "a_conv1"]))
+            return place(graph, template, inputs, name=name, parent=parent)[0]
+        case 2:
+            key, value = data.draw(
+                pick([("filters", 3), ("shortcut", "projection"), ("stride", 2)])
+            )
+            return change_settings(graph, data.draw(pick(groups)), **{key: value})
+        case 3:
+            node = data.draw(pick(nodes))
+            port = data.draw(pick(list(graph.nodes[node].ports) or ["x"]))
+            if port in graph.nodes[node].inputs:
+                return edits.disconnect(graph, node, port)
+            return edits.connect(graph, data.draw(pick(nodes)), node, port)
+        case 4:
+            new = data.draw(pick(["a", "b", "c", "net", "add1"]))
+            return edits.rename_group(graph, data.draw(pick(groups)), new)
+        case 5:
+            return edits.ungroup(graph, data.draw(pick(groups)))
+        case 6:
+            part = clip(graph, [data.draw(pick(groups))])
+            flags = {"keep_inputs": data.draw(st.booleans()), "share": data.draw(st.booleans())}
+            return paste(graph, part, **flags)[0]
+        case 7:
+            return edits.mark_outputs(graph, data.draw(st.sets(pick(nodes), max_size=2)))
+        case 8:
+            return edits.remove_cards(graph, [data.draw(pick([*nodes, *groups]))])
+        case _:
+            return edits.nest_group(graph, data.draw(pick(groups)), data.draw(pick(groups)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_whatever_is_done_to_groups_is_told_and_saved(data: st.DataObject) -> None:
+    graph = Graph()
+    for _ in range(data.draw(st.integers(1, 8))):
+        with contextlib.suppress(GraphLabError):  # a refusal leaves the graph as it was
+            graph = edited(graph, data)
+    dag_of(graph)
+    read = graphlab.parse(graphlab.to_text(graph))
+    assert read == graph
+    assert (read.inputs, read.parameters, read.outputs) == (
+        graph.inputs,
+        graph.parameters,
+        graph.outputs,
+    )
+    part = from_clipboard_text(to_clipboard_text(graph))
+    assert (part, part.view) == (graph, graph.view)
