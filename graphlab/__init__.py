@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from graphlab.graph.formula import parse, to_text
     from graphlab.torch_backend.importing import from_torch
     from graphlab.torch_backend.lower import lower
+    from graphlab.torch_backend.onnx_in import from_onnx
     from graphlab.torch_backend.weights import state_of, with_weights
 
 __version__ = "0.1.0"
@@ -40,6 +41,7 @@ __all__ = [
     "count_paths",
     "descend",
     "explain",
+    "from_onnx",
     "from_torch",
     "load",
     "lower",
@@ -61,6 +63,7 @@ _HOMES = {
     "count_paths": "graphlab.engine.paths",
     "descend": "graphlab.engine.descent",
     "explain": "graphlab.engine.explain",
+    "from_onnx": "graphlab.torch_backend.onnx_in",
     "from_torch": "graphlab.torch_backend.importing",
     "load": "graphlab.graph.file",
     "lower": "graphlab.torch_backend.lower",

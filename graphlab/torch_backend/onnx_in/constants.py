@@ -86,7 +86,7 @@ def one_hot(node: OnnxNode) -> Value:
     x, rank = node.x, node.x.rank
     axis = node.axis(node.whole("axis", -1), 1)
     places = np.arange(classes, dtype=np.float64).reshape((classes,) + (1,) * (rank - axis))
-    spread = node.draw("stack", x, axis=axis)
+    spread = node.draw("unsqueeze", x, axis=axis)
     same = node.draw("equal", spread, known_value(places), kind="float")
     wrapped = node.draw("equal", spread, known_value(places - classes), kind="float")
     hot = node.draw("add", same, wrapped)
@@ -105,7 +105,7 @@ def compress(node: OnnxNode) -> Value:
     axis, x = node.attribute("axis"), node.x
     if axis is None:
         x = node.draw("flatten", x, start=0)
-    return node.draw("gather", x, known_value(kept, "int"), axis=0 if axis is None else int(axis))
+    return node.draw("index", x, known_value(kept, "int"), axis=0 if axis is None else int(axis))
 
 
 def non_zero(node: OnnxNode) -> Value:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
 
 from graphlab.errors import FileError
 from graphlab.torch_backend.onnx_in.cutting import bordered
+from graphlab.torch_backend.onnx_in.drawing import MAX_FOLDED
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
 from graphlab.torch_backend.onnx_in.shaping import to_shape
 from graphlab.torch_backend.onnx_in.sliding import Pair, Sliding, few, few_pads, sliding, spatial
-from graphlab.torch_backend.onnx_in.values import OutsideError, Value
+from graphlab.torch_backend.onnx_in.values import OutsideError, Value, known_value
 
 
 def conv(node: OnnxNode) -> Value:
@@ -112,26 +116,54 @@ def _transposed_pads(
             raise OutsideError("its padding depends on the length of an axis that is open")
         else:
             total = stride * (size - 1) + extra[axis] + extent - wanted[axis]
-        half = total // 2 if total >= 0 else -(-total // 2)
+        half = total // 2
         pads.append((half, total - half) if auto == "SAME_UPPER" else (total - half, half))
     return tuple(pads)
 
 
 def col2im(node: OnnxNode) -> Value:
-    """Adds up blocks where they overlap, which is what ``fold`` does."""
+    """Adds up blocks where they overlap: ``fold``, or for other than two axes what it stands for."""
     image, block = node.whole_setting(1), node.whole_setting(2)
-    if not image or not block:
+    if not image or not block or len(image) != len(block):
         raise OutsideError("it is not told how large image and blocks are")
     use = sliding(node, block)
-    return node.draw(
-        "fold",
-        node.x,
-        output_size=image,
-        kernel_size=few(block),
+    if len(image) == 2:
+        return node.draw(
+            "fold",
+            node.x,
+            output_size=image,
+            kernel_size=few(block),
+            stride=few(use.stride),
+            dilation=few(use.dilation),
+            padding=few_pads(use.pads),
+        )
+    return _spread(node, image, use)
+
+
+def _spread(node: OnnxNode, image: tuple[int, ...], use: Sliding) -> Value:
+    """A transposed convolution whose filters each write one place of the block."""
+    taps, axes = math.prod(use.kernel), len(image)
+    if not 1 <= axes <= 3 or taps * node.x.both[0][1] > MAX_FOLDED:
+        raise OutsideError(f"its blocks have {axes} axes and {taps} places")
+    rows = zip(image, use.extent, use.stride, use.pads, strict=True)
+    counts = tuple((n + sum(p) - extent) // stride + 1 for n, extent, stride, p in rows)
+    shapes = [(s[0], s[1], *counts) for s in node.x.both]
+    channels = node.x.both[0][1] // taps
+    filters = np.tile(np.eye(taps).reshape(taps, 1, *use.kernel), (channels, 1, *(1,) * axes))
+    whole = node.draw(
+        f"conv_transpose{axes}d",
+        to_shape(node, node.x, (shapes[0], shapes[1])),
+        known_value(filters),
         stride=few(use.stride),
         dilation=few(use.dilation),
-        padding=few_pads(use.pads),
+        groups=channels,
     )
+    made = [(n - 1) * s + e for n, s, e in zip(counts, use.stride, use.extent, strict=True)]
+    edges = [
+        (-before, n + before - size)
+        for n, size, (before, _) in zip(image, made, use.pads, strict=True)
+    ]
+    return bordered(node, whole, [(0, 0), (0, 0), *edges], "constant")
 
 
 BUILDERS: dict[str, Builder] = {"Conv": conv, "ConvTranspose": conv_transpose, "Col2Im": col2im}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
-from graphlab.torch_backend.onnx_in.values import OutsideError, Value, known_value
+from graphlab.torch_backend.onnx_in.values import LARGEST, OutsideError, Value, known_value
 
 _FAR = 2**31
 """A position so far out means "to the end"."""
@@ -165,7 +165,8 @@ def bordered(
     if mode not in _MODES:
         raise OutsideError(f"it pads in a mode {mode!r:.40} that the standard does not have")
     if mode == "constant":
-        return node.draw("pad", x, width=tuple(grown[first:]), value=value)
+        bound = min(max(value, -LARGEST), LARGEST)
+        return node.draw("pad", x, width=tuple(grown[first:]), value=bound)
     return node.draw("pad", x, width=tuple(grown[first:]), mode=_MODES[mode])
 
 

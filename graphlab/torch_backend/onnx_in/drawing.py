@@ -107,6 +107,12 @@ class Drawing:
         return Value(value.kind, value.shapes, node, 0, value.known, value.is_learned)
 
     # --- inner workings -----------------------------------------------------------------------
+    def can_place(self, value: Value) -> bool:
+        """Whether some port holds the value, or can."""
+        if value.node is not None:
+            return True
+        return value.known is not None and np.array_equal(*value.known)
+
     def placed(self, value: Value) -> tuple[int, int]:
         """The port that holds a value; one that is only known becomes a constant."""
         if value.node is not None:

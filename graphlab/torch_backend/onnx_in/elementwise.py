@@ -39,8 +39,15 @@ _SAME = {
     "Asinh": "asinh",
     "Acosh": "acosh",
     "Atanh": "atanh",
+    "Mish": "mish",
+    "HardSwish": "hard_swish",
+    "Not": "logical_not",
+    "IsNaN": "is_nan",
 }
 _COMPARISONS = {
+    "And": "logical_and",
+    "Or": "logical_or",
+    "Xor": "logical_xor",
     "Equal": "equal",
     "Greater": "greater",
     "GreaterOrEqual": "greater_equal",
@@ -49,9 +56,12 @@ _COMPARISONS = {
 }
 
 
+_ANSWERS = ("logical_not", "is_nan")
+
+
 def _same(name: str) -> Builder:
     def build(node: OnnxNode) -> Value:
-        return node.draw(name, node.x)
+        return node.draw(name, node.x, kind="bool" if name in _ANSWERS else None)
 
     return build
 
@@ -77,7 +87,7 @@ def pair(node: OnnxNode) -> tuple[Value, Value]:
     if node.opset < 7 and node.attribute("broadcast") and axis is not None:
         trailing = a.rank - int(axis) % max(a.rank, 1) - b.rank
         for _ in range(trailing):
-            b = node.draw("stack", b, axis=b.rank)
+            b = node.draw("unsqueeze", b, axis=b.rank)
     return a, b
 
 
@@ -85,21 +95,12 @@ def divide(node: OnnxNode) -> Value:
     """Whole numbers divide towards 0."""
     a, b = pair(node)
     quotient = node.draw("divide", a, b)
-    return truncated(node, quotient) if a.kind == "int" else quotient
-
-
-def truncated(node: OnnxNode, x: Value) -> Value:
-    """Without its fraction: the sign times the floor of the size."""
-    size = node.draw("floor", node.draw("abs", x))
-    return node.draw("multiply", node.draw("sign", x), size)
+    return node.draw("trunc", quotient) if a.kind == "int" else quotient
 
 
 def modulo(node: OnnxNode) -> Value:
     """What is left of a division: with b's sign, or with a's where ``fmod`` says so."""
-    a, b = pair(node)
-    quotient = node.draw("divide", a, b)
-    whole = truncated(node, quotient) if node.whole("fmod") else node.draw("floor", quotient)
-    return node.draw("subtract", a, node.draw("multiply", whole, b))
+    return node.draw("fmod" if node.whole("fmod") else "mod", *pair(node))
 
 
 def power(node: OnnxNode) -> Value:
@@ -109,7 +110,7 @@ def power(node: OnnxNode) -> Value:
         if b.known[0].ndim <= (a.rank if a.shapes is not None else 0):
             return node.draw("square", a)
     result = node.draw("power", a, b)
-    return truncated(node, result) if a.kind == "int" and b.kind == "float" else result
+    return node.draw("trunc", result) if a.kind == "int" and b.kind == "float" else result
 
 
 def _folding(name: str) -> Builder:
@@ -127,32 +128,20 @@ def mean(node: OnnxNode) -> Value:
 
 
 # --- logic --------------------------------------------------------------------------------------
-def negation(node: OnnxNode) -> Value:
-    return node.draw("subtract", 1.0, node.x, kind="bool")
-
-
-def exclusive(node: OnnxNode) -> Value:
-    return node.draw("abs", node.draw("subtract", *pair(node), kind="bool"))
-
-
 def where(node: OnnxNode) -> Value:
     a, b = node.required(1), node.required(2)
     return node.draw("where", node.x, a, b, kind=a.kind)
 
 
-def is_nan(node: OnnxNode) -> Value:
-    return node.draw("subtract", 1.0, node.draw("equal", node.x, node.x), kind="bool")
-
-
 def is_infinite(node: OnnxNode) -> Value:
     """Beyond every finite number, on the sides that are asked for."""
-    top = float(1.7976931348623157e308)
     above, below = node.whole("detect_positive", 1), node.whole("detect_negative", 1)
-    high = node.draw("greater", node.x, top, kind="bool")
-    low = node.draw("less", node.x, -top, kind="bool")
+    infinite = node.draw("is_inf", node.x, kind="bool")
     if above and below:
-        return node.draw("maximum", high, low)
-    return high if above else low if below else node.draw("multiply", high, 0.0)
+        return infinite
+    side = node.draw("greater" if above else "less", node.x, 0.0, kind="bool")
+    either = node.draw("logical_and", infinite, side, kind="bool")
+    return either if above or below else node.draw("multiply", either, 0.0)
 
 
 # --- activations --------------------------------------------------------------------------------
@@ -196,23 +185,17 @@ def celu(node: OnnxNode) -> Value:
 
 
 def prelu(node: OnnxNode) -> Value:
-    """x, times the slope where it is negative; the slope broadcasts towards x."""
+    """Before opset 7 a slope with one number a channel did not broadcast by itself."""
     x, slope = node.x, node.required(1)
-    if node.opset < 7 and slope.rank == 1 and x.rank > 2:
+    if node.opset < 7 and slope.rank == 1:
         for _ in range(x.rank - 2):
-            slope = node.draw("stack", slope, axis=slope.rank)
-    negative = node.draw("multiply", slope, node.draw("minimum", x, 0.0))
-    return node.draw("add", node.draw("relu", x), negative)
+            slope = node.draw("unsqueeze", slope, axis=-1)
+    return node.draw("prelu", x, slope)
 
 
 def hard_sigmoid(node: OnnxNode) -> Value:
-    scaled = node.draw("multiply", node.x, node.number("alpha", 0.2))
-    return node.draw("clip", node.draw("add", scaled, node.number("beta", 0.5)), low=0.0, high=1.0)
-
-
-def hard_swish(node: OnnxNode) -> Value:
-    scaled = node.draw("divide", node.draw("add", node.x, 3.0), 6.0)
-    return node.draw("multiply", node.x, node.draw("clip", scaled, low=0.0, high=1.0))
+    alpha, beta = node.number("alpha", 0.2), node.number("beta", 0.5)
+    return node.draw("hard_sigmoid", node.x, alpha=alpha, beta=beta)
 
 
 def swish(node: OnnxNode) -> Value:
@@ -222,10 +205,6 @@ def swish(node: OnnxNode) -> Value:
     return node.draw(
         "multiply", node.x, node.draw("sigmoid", node.draw("multiply", node.x, alpha))
     )
-
-
-def mish(node: OnnxNode) -> Value:
-    return node.draw("multiply", node.x, node.draw("tanh", node.draw("softplus", node.x)))
 
 
 def softsign(node: OnnxNode) -> Value:
@@ -238,20 +217,12 @@ def gelu(node: OnnxNode) -> Value:
 
 
 def thresholded(node: OnnxNode) -> Value:
-    """x where it is beyond the threshold, else 0."""
-    beyond = node.draw("greater", node.x, node.number("alpha", 1.0))
-    return node.draw("multiply", node.x, beyond)
+    return node.draw("thresholded_relu", node.x, alpha=node.number("alpha", 1.0))
 
 
 def shrink(node: OnnxNode) -> Value:
-    """Towards 0 by ``bias`` where it is beyond ±``lambd``, else 0."""
     edge, bias = node.number("lambd", 0.5), node.number("bias", 0.0)
-    above = node.draw("greater", node.x, edge)
-    below = node.draw("less", node.x, -edge)
-    kept = node.draw("multiply", node.x, node.draw("add", above, below))
-    return node.draw(
-        "subtract", kept, node.draw("multiply", node.draw("subtract", above, below), bias)
-    )
+    return node.draw("shrink", node.x, threshold=edge, bias=bias)
 
 
 # --- types --------------------------------------------------------------------------------------
@@ -278,7 +249,7 @@ def converted(node: OnnxNode, x: Value, to: int) -> Value:
     if kind == "bool":
         return x if x.kind == "bool" else node.draw("not_equal", x, 0.0, kind="bool")
     if kind == "int" and x.kind == "float":
-        return truncated(node, x).as_kind("int")
+        return node.draw("trunc", x, kind="int")
     return x.as_kind("int" if kind == "int" else "float")
 
 
@@ -287,10 +258,7 @@ _PLAIN: dict[str, Callable[[OnnxNode], Value]] = {
     "Mod": modulo,
     "Pow": power,
     "Mean": mean,
-    "Not": negation,
-    "Xor": exclusive,
     "Where": where,
-    "IsNaN": is_nan,
     "IsInf": is_infinite,
     "Clip": clip,
     "LeakyRelu": leaky,
@@ -299,9 +267,7 @@ _PLAIN: dict[str, Callable[[OnnxNode], Value]] = {
     "Celu": celu,
     "PRelu": prelu,
     "HardSigmoid": hard_sigmoid,
-    "HardSwish": hard_swish,
     "Swish": swish,
-    "Mish": mish,
     "Softsign": softsign,
     "Gelu": gelu,
     "ThresholdedRelu": thresholded,
@@ -314,8 +280,6 @@ BUILDERS: dict[str, Builder] = {
     **{op: _comparison(name) for op, name in _COMPARISONS.items()},
     **{op: _arithmetic(name) for op, name in (("Add", "add"), ("Sub", "subtract"))},
     "Mul": _arithmetic("multiply"),
-    "And": _arithmetic("multiply"),
-    "Or": _arithmetic("maximum"),
     "Max": _folding("maximum"),
     "Min": _folding("minimum"),
     "Sum": _folding("add"),

@@ -163,7 +163,8 @@ def _output(name: str, walk: Walk, names: Names, taken: set[str]) -> tuple[int, 
         if port or drawing.sketches[node].is_fixed or not drawing.sketches[node].inputs:
             value = drawing.draw("identity", Value(value.kind, value.shapes, node, port))
     except OutsideError as error:
-        raise FileError(f"its output {name[:80]!r} has no value: {error}") from None
+        target, why = f"onnx:{name[:150]}", str(error)
+        value = drawing.draw("opaque", target=target, why=why, kind=value.kind)
     return _fix(Value(node=drawing.placed(value)[0]), name, drawing, taken)
 
 

@@ -31,7 +31,7 @@ def _loss(node: OnnxNode, name: str, scores: Value) -> Value:
         target = node.draw("multiply", target, kept, kind="int")
         factor = kept
     if weight is not None:
-        each = node.draw("gather", weight, target, axis=0, kind="float")
+        each = node.draw("index", weight, target, axis=0, kind="float")
         factor = each if factor is None else node.draw("multiply", each, factor)
     assert factor is not None
     losses = node.draw(name, scores, target, reduction="none", kind="float")

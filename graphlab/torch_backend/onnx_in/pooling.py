@@ -101,6 +101,7 @@ def max_unpool(node: OnnxNode) -> Value:
         kernel_size=few(use.kernel),
         stride=few(use.stride),
         output_size=sizes,
+        padding=few(tuple(pads[0] for pads in use.pads)),
     )
     wanted = node.whole_setting(2)
     if wanted is None:
@@ -156,11 +157,11 @@ def _places(node: OnnxNode) -> tuple[int, ...]:
 
 
 def global_average(node: OnnxNode) -> Value:
-    return node.draw("mean", node.x, axis=_places(node), keepdims=True)
+    return node.draw("global_avg_pool", node.x)
 
 
 def global_max(node: OnnxNode) -> Value:
-    return node.draw("max", node.x, axis=_places(node), keepdims=True)
+    return node.draw("global_max_pool", node.x)
 
 
 def global_lp(node: OnnxNode) -> Value:

@@ -55,7 +55,7 @@ def log_of_sum(node: OnnxNode) -> Value:
 
 def log_of_exponentials(node: OnnxNode) -> Value:
     axes = axes_of(node)
-    return node.x if axes == () else reduced(node, "log_sum_exp", node.x, axes)
+    return node.x if axes == () else reduced(node, "logsumexp", node.x, axes)
 
 
 # --- along one axis -------------------------------------------------------------------------------
@@ -103,36 +103,25 @@ def unit_length(node: OnnxNode) -> Value:
 
 def _cumulative(name: str) -> Builder:
     def build(node: OnnxNode) -> Value:
-        axes, x = node.whole_setting(1), node.x
+        axes = node.whole_setting(1)
         if axes is None:
             raise OutsideError("it is not told along which axis to add")
-        axis = node.axis(axes[0])
-        backwards = bool(node.whole("reverse"))
-        if backwards:
-            x = node.draw("slice", x, axis=axis, step=-1)
-        if node.whole("exclusive"):
-            width = [(0, 0)] * x.rank
-            width[axis] = (1, 0)
-            start = 0.0 if name == "cumsum" else 1.0
-            x = node.draw("pad", x, width=tuple(width[axis:]), value=start)
-            x = node.draw("slice", x, axis=axis, stop=-1)
-        x = node.draw(name, x, axis=axis)
-        return node.draw("slice", x, axis=axis, step=-1) if backwards else x
+        settings = {word: bool(node.whole(word)) for word in ("exclusive", "reverse")}
+        return node.draw(name, node.x, axis=axes[0], **settings)
 
     return build
 
 
 def _place_of_extreme(name: str) -> Builder:
     def build(node: OnnxNode) -> Value:
-        """The first of those that tie, or the last where ``select_last_index`` says so."""
-        axis, x = node.axis(node.whole("axis")), node.x
-        keepdims = bool(node.whole("keepdims", 1))
-        if not node.whole("select_last_index"):
-            return node.draw(name, x, axis=axis, keepdims=keepdims, kind="int")
-        length = x.closed[axis]
-        turned = node.draw("slice", x, axis=axis, step=-1)
-        found = node.draw(name, turned, axis=axis, keepdims=keepdims, kind="int")
-        return node.draw("subtract", float(length - 1), found, kind="int")
+        return node.draw(
+            name,
+            node.x,
+            axis=node.whole("axis"),
+            keepdims=bool(node.whole("keepdims", 1)),
+            last=bool(node.whole("select_last_index")),
+            kind="int",
+        )
 
     return build
 

@@ -39,6 +39,7 @@ class Axis:
     new: int
     scale: float
     region: tuple[float, float] = (0.0, 1.0)
+    is_open: bool = False  # its length is one of those it is taken for
 
 
 def resize(node: OnnxNode) -> Value:
@@ -57,8 +58,23 @@ def resize(node: OnnxNode) -> Value:
     axes = list(range(node.x.rank)) if named is None else [node.axis(axis) for axis in named]
     region = None if is_old else _reals(node, 1)
     scales = _reals(node, 1 if is_old else 2)
-    sizes = None if is_old or scales else node.whole_setting(3)
+    sizes = None
+    if not is_old and not scales:
+        scales = _steady_ratio(node, axes)
+        sizes = node.whole_setting(3) if scales is None else None
     return _resized(node, manner, _axes(node, axes, scales, sizes, region))
+
+
+def _steady_ratio(node: OnnxNode, axes: list[int]) -> tuple[float, ...] | None:
+    """The scales that new sizes stand for, where an axis is open but grows by a whole factor."""
+    pair = node.setting(3)
+    if pair is None or np.array_equal(*pair) or pair[0].size != len(axes):
+        return None
+    found = []
+    for side, shape in zip(pair, node.x.both, strict=True):
+        found.append([float(new) / shape[axis] for new, axis in zip(side, axes, strict=True)])
+    is_steady = found[0] == found[1] and all(ratio.is_integer() for ratio in found[0])
+    return tuple(found[0]) if is_steady else None
 
 
 def upsample(node: OnnxNode) -> Value:
@@ -96,8 +112,10 @@ def _axes(
         length, other = (shape[axis] for shape in node.x.both)
         scale = 1.0 if scales is None else scales[i]
         if length != other:
-            if scale != 1 or sizes is not None:
+            if sizes is not None or not float(scale).is_integer():
                 raise OutsideError("it resizes an axis whose length is open")
+            if scale != 1:
+                found.append(Axis(axis, length, int(length * scale), scale, is_open=True))
             continue
         new = math.floor(length * scale) if sizes is None else sizes[i]
         if not 1 <= new <= 2**20 or new * length > MAX_FOLDED:
@@ -127,8 +145,10 @@ def _resized(node: OnnxNode, manner: Manner, axes: list[Axis]) -> Value:
     whole = _as_upsample(manner, active, node.x.rank)
     if whole is not None:
         sizes = tuple(a.new // a.length for a in active)
-        few = sizes[0] if len(set(sizes)) == 1 else sizes
+        few = float(sizes[0]) if len(set(sizes)) == 1 else tuple(map(float, sizes))
         return node.draw("upsample", node.x, scale=few, **whole)
+    if any(a.is_open for a in active):
+        raise OutsideError("it resizes an axis whose length is open")
     x = node.x
     outside: Value | None = None
     for a in active:

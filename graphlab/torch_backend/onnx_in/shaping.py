@@ -53,14 +53,16 @@ def _several_open(node: OnnxNode, x: Value, wanted: Shapes, kept: int) -> Value:
     ones = _ones_put_in(wanted, x.both)
     if ones is not None:
         for axis in ones:
-            x = node.draw("stack", x, axis=axis)
+            x = node.draw("unsqueeze", x, axis=axis)
         return x
-    if kept == len(own) - 1 and len(target) == kept + 2 and target[kept] is not None:
-        parts = node.draw_all("split", x, parts=target[kept], axis=kept)
-        return node.draw("stack", *parts, axis=kept)
+    if kept == len(own) - 1 and None not in target[kept:]:
+        for axis, parts in enumerate(target[kept:-1], start=kept):
+            pieces = node.draw_all("split", x, parts=parts, axis=axis)
+            x = node.draw("stack", *pieces, axis=axis)
+        return x
     ones = _ones_put_in(x.both, wanted)
     if ones is not None:
-        return node.draw("sum", x, axis=tuple(ones))
+        return node.draw("squeeze", x, axis=tuple(ones))
     raise OutsideError(
         "it reads elements into a shape of which several axes are open: import the model with "
         "fixed lengths"
@@ -130,25 +132,24 @@ def squeeze(node: OnnxNode) -> Value:
     axes = node.whole_setting(1, "axes")
     x = node.x
     if axes is None:
-        gone = [i for i, size in enumerate(zip(*x.both, strict=True)) if size == (1, 1)]
-    else:
-        gone = [node.axis(axis) for axis in axes]
-    if any(x.both[i][axis] != 1 for axis in gone for i in (0, 1)):
-        raise OutsideError("it takes out an axis that is not of length 1")
-    kept = [tuple(size for i, size in enumerate(s) if i not in gone) for s in x.both]
-    return to_shape(node, x, (kept[0], kept[1]))
+        axes = tuple(i for i, size in enumerate(zip(*x.both, strict=True)) if size == (1, 1))
+    if not axes:
+        return x
+    return node.draw("squeeze", x, axis=axes[0] if len(axes) == 1 else axes)
 
 
 def unsqueeze(node: OnnxNode) -> Value:
     axes = node.whole_setting(1, "axes") or ()
-    new = sorted(node.axis(axis, len(axes)) for axis in axes)
-    wanted = []
-    for shape in node.x.both:
-        sizes = list(shape)
-        for axis in new:
-            sizes.insert(axis, 1)
-        wanted.append(tuple(sizes))
-    return to_shape(node, node.x, (wanted[0], wanted[1]))
+    x = node.x
+    for axis in sorted(axes) if min(axes, default=0) >= 0 else _from_first(node, axes):
+        x = node.draw("unsqueeze", x, axis=axis)
+    return x
+
+
+def _from_first(node: OnnxNode, axes: tuple[int, ...]) -> list[int]:
+    if len(axes) == 1:
+        return list(axes)
+    return sorted(node.axis(axis, len(axes)) for axis in axes)
 
 
 def transpose(node: OnnxNode) -> Value:
@@ -188,15 +189,13 @@ def expand(node: OnnxNode) -> Value:
 def _expand_open(node: OnnxNode, x: Value, wanted: Shapes) -> Value:
     """Axes that are open have to be x's own; the others are repeated by a product with ones."""
     target = merged(wanted)
-    own = (None,) * (len(target) - x.rank) + merged(x.both)
     lead = len(target) - x.rank
     sizes = []
     for axis, size in enumerate(target):
         kept = axis >= lead and all(wanted[i][axis] == x.both[i][axis - lead] for i in (0, 1))
         if size is None and not kept:
             raise OutsideError("it repeats along an axis whose length is open")
-        sizes.append(1 if kept else int(size or 1))
-    del own
+        sizes.append(1 if kept or size is None else size)
     return node.draw("multiply", x, known_value(np.ones(sizes)), kind=x.kind)
 
 
@@ -204,39 +203,32 @@ def tile(node: OnnxNode) -> Value:
     repeats = node.whole_setting(1)
     if repeats is None or len(repeats) != node.x.rank:
         raise OutsideError("it is not told how often to repeat each axis")
-    if math.prod(max(r, 1) for r in repeats) > 4096 or min(repeats, default=1) < 1:
-        raise OutsideError(f"it repeats its axes {repeats} times")
-    x = node.x
-    for axis, count in enumerate(repeats):
-        if count > 1:
-            x = node.draw("concatenate", *[x] * count, axis=axis)
-    return x
+    return node.draw("tile", node.x, repeats=repeats)
 
 
 # --- blocks -------------------------------------------------------------------------------------
 def depth_to_space(node: OnnxNode) -> Value:
     """Channels into pixels; CRD is a pixel shuffle, DCR takes the block's places first."""
     block = node.whole("blocksize", 1)
-    _, c, h, w = node.x.both[0]
     if node.text("mode", "DCR") == "CRD":
-        parts, order = (c // block**2, block, block), (0, 1, 4, 2, 5, 3)
-    else:
-        parts, order = (block, block, c // block**2), (0, 3, 4, 1, 5, 2)
-    del h, w
-    shapes = [(s[0], *parts, s[2], s[3]) for s in node.x.both]
-    turned = node.draw("transpose", to_shape(node, node.x, (shapes[0], shapes[1])), axes=order)
-    final = [(s[0], c // block**2, s[2] * block, s[3] * block) for s in node.x.both]
+        return node.draw("pixel_shuffle", node.x, factor=block)
+    each = node.x.both[0][1] // block**2
+    shapes = [(s[0], block, block, each, s[2], s[3]) for s in node.x.both]
+    cut = to_shape(node, node.x, (shapes[0], shapes[1]))
+    turned = node.draw("transpose", cut, axes=(0, 3, 4, 1, 5, 2))
+    final = [(s[0], each, s[2] * block, s[3] * block) for s in node.x.both]
     return to_shape(node, turned, (final[0], final[1]))
 
 
 def space_to_depth(node: OnnxNode) -> Value:
     block = node.whole("blocksize", 1)
+    if node.text("mode") == "CRD":
+        return node.draw("pixel_unshuffle", node.x, factor=block)
     shapes = [
         (s[0], s[1], s[2] // block, block, s[3] // block, block) for s in node.x.both
     ]
     cut = to_shape(node, node.x, (shapes[0], shapes[1]))
-    order = (0, 1, 3, 5, 2, 4) if node.text("mode") == "CRD" else (0, 3, 5, 1, 2, 4)
-    turned = node.draw("transpose", cut, axes=order)
+    turned = node.draw("transpose", cut, axes=(0, 3, 5, 1, 2, 4))
     final = [(s[0], s[1] * block**2, s[2] // block, s[3] // block) for s in node.x.both]
     return to_shape(node, turned, (final[0], final[1]))
 

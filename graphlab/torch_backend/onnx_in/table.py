@@ -7,6 +7,7 @@ from graphlab.torch_backend.onnx_in import (
     convolving,
     cutting,
     elementwise,
+    indexing,
     linear,
     losses,
     normalising,
@@ -31,4 +32,5 @@ TABLE: dict[str, Builder] = {
     **recurrent.BUILDERS,
     **resizing.BUILDERS,
     **losses.BUILDERS,
+    **indexing.BUILDERS,
 }

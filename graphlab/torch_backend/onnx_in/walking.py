@@ -212,7 +212,7 @@ class Walk:
         target = f"onnx:{use.domain}.{use.op_type}" if use.domain else f"onnx:{use.op_type}"
         return self.drawing.draw_all(
             "opaque",
-            *use.present,
+            *filter(self.drawing.can_place, use.present),
             target=target[:200],
             arguments=arguments if len(arguments) <= MAX_ARGUMENTS else "{}",
             outputs=max(len(use.outputs), 1),
