@@ -177,7 +177,7 @@ class Drawing(QObject):
         active = {*lit.cards, *(k.head for k in links), *(k.tail for k in links)}
         if self._has_followed and not active:
             self._has_followed = False
-            self.canvas.fit()
+            self.canvas.begin()
         if outline is None or not active:
             return
         places = [outline.positions[name] for name in active]

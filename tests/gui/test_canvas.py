@@ -174,6 +174,7 @@ def test_every_level_of_detail_paints(qapp: QApplication, theme: Theme, zoom: fl
 
 def test_zoom_and_pan_by_events(qtbot: QtBot) -> None:
     view = shown(qtbot, sixty())
+    view.fit(at_once=True)
     fitted = view.zoom
     place = QPointF(400, 300)
     under = view.mapToScene(place.toPoint())

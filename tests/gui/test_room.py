@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QScrollArea
+from pytestqt.qtbot import QtBot
 
+from graphlab import parse
 from graphlab.graph import Graph
 from graphlab.graph.edits import add_group, fold
 from graphlab.graph.room import aside, free_place
+from graphlab.gui.canvas.camera import FARTHEST
 from graphlab.gui.canvas.figure import Frame
+from graphlab.gui.canvas.painter import NUMBERS, SYMBOLS
 from graphlab.gui.window import Window
 from tests.graph.test_folding import grouped_graphs
 
@@ -238,3 +242,23 @@ def test_long_names_leave_their_middle_out_and_nothing_is_scrolled(window: Windo
             assert "…" in words.sentence.text() + words.title.text()
     shown = [label.text() for label in window.inputs.findChildren(QLabel) if "…" in label.text()]
     assert len(set(shown)) == len(shown) == 2
+
+
+@pytest.mark.parametrize("count", [3, 60, 700])
+def test_a_drawing_opens_where_it_can_be_read(window: Window, qtbot: QtBot, count: int) -> None:
+    text = "x0 = x\n" + "".join(f"x{i + 1} = sin(x{i})\n" for i in range(count))
+    window.session.recover(parse(text), None)
+    window.house.leave_welcome()
+    canvas = window.canvas
+    qtbot.waitUntil(lambda: bool(canvas.places.index), timeout=20_000)
+    first = QRectF(*window.editor.hand.box("x"))
+    for size in ((1280, 800), (900, 600)):
+        window.resize(*size)
+        assert canvas.zoom >= SYMBOLS
+        assert canvas.visible().contains(first)
+        is_whole = canvas.visible().contains(QRectF(*canvas.bounds))
+        assert is_whole == (count == 3)
+        assert is_whole or canvas.zoom >= NUMBERS
+        assert canvas.minimap.isVisible() != is_whole
+    window.fit()
+    assert canvas.visible().contains(QRectF(*canvas.bounds)) or canvas.zoom == FARTHEST

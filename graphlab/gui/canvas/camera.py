@@ -18,6 +18,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from graphlab.gui.canvas.boxes import Rect
+from graphlab.gui.canvas.painter import NUMBERS, SYMBOLS
 
 CLOSEST, FARTHEST = 4.0, 0.005
 """The limits of the zoom."""
@@ -40,7 +41,7 @@ class Camera(QGraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.is_animated = wants_motion()
-        self._is_fitted = True
+        self._is_fitted, self._is_begun = True, False
         # the point of the figure under a point of the view that zooming keeps, so that rounding
         # to whole pixels does not add up over many notches
         self._anchor: tuple[QPointF, QPointF] | None = None
@@ -62,6 +63,11 @@ class Camera(QGraphicsView):
     def bounds(self) -> Rect:
         """The rectangle around everything there is to see."""
         return (0.0, 0.0, 0.0, 0.0)
+
+    @property
+    def beginning(self) -> float:
+        """The height at which a figure begins that is read from left to right."""
+        return 0.0
 
     @property
     def zoom(self) -> float:
@@ -90,11 +96,31 @@ class Camera(QGraphicsView):
     def fit(self, *, at_once: bool = False) -> None:
         """Bring the whole figure into view, small ones not larger than they read well."""
         x, y, width, height = self.bounds
-        room = self.viewport().rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        if width > 0 and room.width() > 0 and room.height() > 0:
-            zoom = min(room.width() / width, room.height() / height, _LARGEST_FIT)
+        zoom = self._fitting_zoom()
+        if zoom:
             self.look_at(QPointF(x + width / 2, y + height / 2), zoom, at_once=at_once)
-        self._is_fitted, self._anchor = True, None
+        self._is_fitted, self._is_begun, self._anchor = True, False, None
+
+    def begin(self, *, at_once: bool = False) -> None:
+        """Fit a figure whose symbols can then be told; of a larger one show where it begins."""
+        zoom = self._fitting_zoom()
+        if not zoom or zoom >= SYMBOLS:
+            self.fit(at_once=at_once)
+            return
+        (x, y, _, height), view = self.bounds, self.viewport()
+        across = x + (view.width() / 2 - MARGIN) / NUMBERS
+        is_low = height <= (view.height() - 2 * MARGIN) / NUMBERS
+        down = y + height / 2 if is_low else self.beginning
+        self.look_at(QPointF(across, down), NUMBERS, at_once=at_once)
+        self._is_fitted, self._is_begun = True, True
+
+    def _fitting_zoom(self) -> float:
+        """The zoom at which the whole figure is in view; 0 where there is none."""
+        _, _, width, height = self.bounds
+        room = self.viewport().rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        if width <= 0 or room.width() <= 0 or room.height() <= 0:
+            return 0.0
+        return min(room.width() / width, room.height() / height, _LARGEST_FIT)
 
     def look_at(self, middle: QPointF, zoom: float | None = None, *, at_once: bool = False) -> None:
         """Bring a point to the middle of the view, at a zoom or the present one."""
@@ -175,8 +201,9 @@ class Camera(QGraphicsView):
         if not self._is_fitted and was_whole:
             self.centerOn(middle)
             self._is_fitted = not self.visible().contains(whole)  # else it would be cut off
+            self._is_begun = False
         if self._is_fitted:
-            self.fit(at_once=True)
+            (self.begin if self._is_begun else self.fit)(at_once=True)
         else:
             self.centerOn(middle)
         self.view_changed.emit()

@@ -66,7 +66,7 @@ class Stage(Camera):
             self.look_at(self.visible().center(), 1.0, at_once=True)  # for the first card to come
             self._is_fitted = True
         elif not keep_view:
-            self.fit(at_once=True)
+            self.begin(at_once=True)
         elif self.bounds != bounds:
             self._is_fitted = False  # a hand works on it, so that a resize must not fit it anew
         self.figure_changed.emit()
@@ -158,6 +158,15 @@ class Stage(Camera):
     def bounds(self) -> Rect:
         """The rectangle around all cards."""
         return self._painter.geometry.bounds
+
+    @property
+    def beginning(self) -> float:
+        """The middle of the cards that are furthest left."""
+        cards = self._painter.geometry.cards
+        if not len(cards):
+            return 0.0
+        first = cards[cards[:, 0] == cards[:, 0].min()]
+        return float((first[:, 1] + first[:, 3] / 2).mean())
 
     # --- what is selected ---------------------------------------------------------------------
     @property
