@@ -66,7 +66,7 @@ _ADVICE = (
 )
 # What msgspec finds, and how a person is told what to do about it.
 
-_KINDS = {
+KINDS = {
     "str": "text",
     "int": "a whole number",
     "float": "a number",
@@ -75,6 +75,7 @@ _KINDS = {
     "object": "an object in { }",
     "null": "null",
 }
+"""The kinds of values that msgspec tells of, in a person's words."""
 
 
 def _advised(found: str) -> str:
@@ -85,8 +86,8 @@ def _advised(found: str) -> str:
     kinds = re.fullmatch(r"Expected ([\w |]+), got (\w+)", found)
     if kinds is None:
         return lowered(found)
-    wanted = " or ".join(_KINDS.get(kind, kind) for kind in kinds[1].split(" | "))
-    return f"there must be {wanted}, and there is {_KINDS.get(kinds[2], kinds[2])}"
+    wanted = " or ".join(KINDS.get(kind, kind) for kind in kinds[1].split(" | "))
+    return f"there must be {wanted}, and there is {KINDS.get(kinds[2], kinds[2])}"
 
 
 def _node_of(data: bytes) -> Callable[[re.Match[str]], str]:

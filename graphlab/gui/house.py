@@ -19,7 +19,7 @@ from graphlab.gui.command_palette import CommandPalette, Line
 from graphlab.gui.files import is_lesson
 from graphlab.gui.frame import Frame
 from graphlab.gui.lettering import set_text_size
-from graphlab.gui.memory import Memory
+from graphlab.gui.memory import WindowMemory
 from graphlab.gui.offers import Offer, examples, lessons, recent_files, way_on
 from graphlab.gui.panels.welcome import Welcome
 from graphlab.gui.recent import Recent
@@ -39,7 +39,7 @@ class House(QObject):
         super().__init__(frame)
         self._frame, self._draw, self._may_leave = frame, draw, may_leave
         self.recent = Recent(self)
-        self.memory = Memory()
+        self.memory = WindowMemory()
         self.welcome = Welcome(frame.whole)
         self.palette = CommandPalette(frame)
         self.rescue: Rescue | None = None

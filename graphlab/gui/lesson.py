@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from graphlab import tutor
 from graphlab.graph import Graph
-from graphlab.gui.progress import Memory, Place, Progress
+from graphlab.gui.progress import LessonMemory, Place, Progress
 from graphlab.gui.session import Session
 from graphlab.tutor import Goal, Lesson, Page, Question, Show, Task, Verdict, Where
 
@@ -47,7 +47,7 @@ class LessonWalk(QObject):
     def __init__(self, session: Session, stage: Stagehand, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._stage = session, stage
-        self._memory = Memory()
+        self._memory = LessonMemory()
         self.lesson: Lesson | None = None
         self.progress = Progress()
         self.verdicts: list[Verdict] = []  # on the goal, since it was asked for on this page

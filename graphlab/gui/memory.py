@@ -11,7 +11,7 @@ _FOLDED = ("side", "words")  # parts of the window a person folds with a key
 _REOPENS = "reopens"
 
 
-class Memory:
+class WindowMemory:
     """Reads and writes the person's settings; what makes no sense there is as if it were not."""
 
     def __init__(self) -> None:

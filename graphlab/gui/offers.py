@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from graphlab.gui.progress import Memory, Place
+from graphlab.gui.progress import LessonMemory, Place
 from graphlab.paths import shipped
 
 ENDING = ".graph.json"
@@ -59,7 +59,7 @@ def lessons(folder: Path | None = None) -> list[Offer]:
 
 def _progress(path: Path) -> str:
     """How far a lesson is; empty where it was not begun."""
-    known = Memory().glance(Place.of(path))
+    known = LessonMemory().glance(Place.of(path))
     if known.is_finished:
         return _FINISHED
     return f"page {known.page + 1} of {known.count}" if known.is_begun and known.count else ""

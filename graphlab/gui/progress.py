@@ -60,7 +60,7 @@ class Place:
         return folder / f"page-{page + 1}.graph.json"
 
 
-class Memory:
+class LessonMemory:
     """Progress in the person's settings; the graphs are files, a page's each, in a folder."""
 
     def __init__(self) -> None:

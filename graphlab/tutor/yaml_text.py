@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec import inspect as types
 
 from graphlab.errors import LessonError
+from graphlab.graph.file_told import KINDS
 from graphlab.suggest import did_you_mean
 
 MAX_CHARACTERS = 2**16
@@ -241,15 +242,7 @@ def _struct_of(kind: Any) -> Any:
     return kind
 
 
-_KINDS = {
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "keys and values",
-    "null": "nothing",
-}
+_KINDS = {**KINDS, "object": "keys and values", "null": "nothing"}  # as YAML writes them
 
 
 def _told(found: str, kind: type[Struct], path: list[str | int]) -> str:

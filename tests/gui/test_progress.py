@@ -11,7 +11,7 @@ from graphlab.graph import Graph
 from graphlab.graph.formula import parse
 from graphlab.gui.app import application
 from graphlab.gui.offers import lessons, way_on
-from graphlab.gui.progress import Memory, Place, Progress
+from graphlab.gui.progress import LessonMemory, Place, Progress
 
 ONE = Place.of(Path("lessons") / "one.md")
 
@@ -25,32 +25,36 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_page_has_its_graph_back() -> None:
-    memory, graphs = Memory(), {1: parse("f = x + y"), 5: parse("f = x * y")}
+    memory, graphs = LessonMemory(), {1: parse("f = x + y"), 5: parse("f = x * y")}
     memory.keep(ONE, Progress(page=3, answers={"a": "2"}, done={7}, graphs=dict(graphs), count=6))
     memory.finish()
-    found = Memory().recall(ONE)
+    found = LessonMemory().recall(ONE)
     assert (found.page, found.answers, found.done) == (3, {"a": "2"}, {7})
     assert (found.graphs, found.count) == (graphs, 6)
 
 
 def test_a_page_that_nobody_worked_on_takes_no_graph_of_another_time() -> None:
-    memory = Memory()
+    memory = LessonMemory()
     memory.keep(ONE, Progress(page=4, graphs={4: parse("f = x + y")}))
     memory.keep(ONE, Progress(page=2))
     assert memory.recall(ONE).graphs == dict[int, Graph]()
 
 
 def test_the_last_graph_of_a_page_is_the_one_kept_however_quickly_they_follow() -> None:
-    memory, last = Memory(), parse("f = x ** 5")
+    memory, last = LessonMemory(), parse("f = x ** 5")
     for text in ("f = x", "f = x * y", "f = x * y * z"):
         memory.keep(ONE, Progress(graphs={0: parse(text)}))
     memory.keep(ONE, Progress(graphs={0: last}))
     memory.finish()
-    assert Memory().recall(ONE).graphs == {0: last}
+    assert LessonMemory().recall(ONE).graphs == {0: last}
 
 
 def test_two_files_of_one_name_share_nothing(tmp_path: Path) -> None:
-    memory, here, there = Memory(), Place.of(tmp_path / "a.md"), Place.of(tmp_path / "b" / "a.md")
+    memory, here, there = (
+        LessonMemory(),
+        Place.of(tmp_path / "a.md"),
+        Place.of(tmp_path / "b" / "a.md"),
+    )
     memory.keep(here, Progress(page=2, answers={"q": "3"}, graphs={2: parse("f = x")}))
     assert memory.recall(there) == Progress()
     memory.forget(here)
@@ -64,7 +68,7 @@ def test_two_files_of_one_name_share_nothing(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_as_none(text: str) -> None:
     QSettings().setValue(f"lessons/{ONE.key}", text)
-    assert Memory().recall(ONE) == Progress()
+    assert LessonMemory().recall(ONE) == Progress()
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,6 @@ def test_the_lesson_to_go_on_with(
         path = tmp_path / f"{i}.md"
         path.write_text(f"---\ntitle: {i}\n---\n", encoding="utf-8")
         if i in known:
-            Memory().keep(Place.of(path), known[i])
+            LessonMemory().keep(Place.of(path), known[i])
     found = lessons(tmp_path)
     assert way_on(found) == (None if onward is None else found[onward])

@@ -13,7 +13,7 @@ from graphlab.engine.judges import Report, Row
 from graphlab.engine.numbers import show, show_number
 from graphlab.errors import GraphLabError
 from graphlab.gui.background import Background
-from graphlab.gui.lenses.parts import Choice, Notice, named
+from graphlab.gui.lenses.parts import Choice, LensNotice, named
 from graphlab.gui.lenses.rows import Rows, RowTable
 from graphlab.gui.lenses.tag import Tag
 from graphlab.gui.session import Session
@@ -55,7 +55,7 @@ class CheckLens(QWidget):
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Checking")
-        self.summary = Notice()
+        self.summary = LensNotice()
         self.rows = Rows(_HEADINGS, _FIGURES)
         self.table = RowTable(self.rows, "Verdicts")
         self._arrange()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from graphlab.graph import Graph
-from graphlab.gui.lenses.parts import Choice, Notice, named
+from graphlab.gui.lenses.parts import Choice, LensNotice, named
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID, font, typography
 
@@ -142,7 +142,7 @@ class DescentControls(QWidget):
         self.log.setToolTip("Show the loss on a logarithmic scale")
         self.rule = Heading()
         self.rule.setFont(font(13))
-        self.told = Notice()
+        self.told = LensNotice()
         fields = QHBoxLayout()
         fields.addWidget(named("Lower", self.loss))
         fields.addWidget(self.loss)

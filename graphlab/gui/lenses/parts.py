@@ -46,7 +46,7 @@ class Choice(QComboBox):
         self.setCurrentIndex(self.findText(name, Qt.MatchFlag.MatchExactly))
 
 
-class Notice(QWidget):
+class LensNotice(QWidget):
     """A sentence, in the colour of problems where it tells of one, and perhaps a button."""
 
     def __init__(self, button: str = "") -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from graphlab.engine.numbers import show_count
 from graphlab.graph import InPort, dag_of
 from graphlab.gui.background import Background
-from graphlab.gui.lenses.parts import Choice, Notice, named
+from graphlab.gui.lenses.parts import Choice, LensNotice, named
 from graphlab.gui.lenses.rows import Rows, RowTable
 from graphlab.gui.lenses.tag import Tag
 from graphlab.gui.lenses.ways import Ways, find_ways, path_text, sum_text
@@ -45,8 +45,8 @@ class PathLens(QWidget):
         self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.rows = Rows(("Path", "Product of its local partials"))
         self.table = RowTable(self.rows, "Paths")
-        self.sum = Notice("Run backward")
-        self.notice = Notice("Run forward")
+        self.sum = LensNotice("Run backward")
+        self.notice = LensNotice("Run forward")
         self.timer = QTimer(self)
         self.timer.setInterval(PACE)
         self._arrange()

@@ -22,7 +22,7 @@ from graphlab.engine.numbers import show_number
 from graphlab.engine.reach import Arrival, Origin, goes_into, made_of
 from graphlab.graph import OutPort
 from graphlab.gui.background import Background
-from graphlab.gui.lenses.parts import Notice
+from graphlab.gui.lenses.parts import LensNotice
 from graphlab.gui.notes import listed
 from graphlab.gui.plots.planes import MOST, PlanesView, Tile, tiles_of
 from graphlab.gui.session import Session
@@ -49,7 +49,7 @@ class ReachLens(QWidget):
             button.setAutoExclusive(True)
         self.back.setChecked(True)
         self.boxes: list[QSpinBox] = []
-        self.notice = Notice()
+        self.notice = LensNotice()
         self.views: list[PlanesView] = []
         self._pictures = QWidget()
         self._row = QHBoxLayout(self._pictures)
