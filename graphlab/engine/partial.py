@@ -129,7 +129,11 @@ class Partial:
         """
         if self.structure != "selection":
             return None
-        counters = [None if x is None else np.zeros(np.shape(x)) for x in self.inputs]
+        ports = zip(self.op.port_names(len(self.inputs)), self.inputs, strict=True)
+        counters = [  # ids say what is copied, so they stay
+            x if x is None or port in self.op.undifferentiated else np.zeros(np.shape(x))
+            for port, x in ports
+        ]
         blank = self._pick(self.op.forward(*counters, **self.attributes))
         size = np.size(self.inputs[self.index])
         counters[self.index] = np.arange(1.0, size + 1).reshape(self.input_shape)

@@ -8,7 +8,16 @@ from typing import Any
 from drawing import SIZES, Draw, settings_of, shapes_of
 from hypothesis import strategies as st
 
-from graphlab.ops import bent, dropping, norms, pixels, resizing, running_norms
+from graphlab.ops import (
+    along_axis,
+    bent,
+    dropping,
+    indexing,
+    norms,
+    pixels,
+    resizing,
+    running_norms,
+)
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Op, Sample
 
@@ -53,6 +62,37 @@ def small_settings(draw: Draw, op: type[Op]) -> dict[str, Any]:
 
 def dropped(draw: Draw, op: type[Op]) -> Sample:
     return Sample((draw(shapes_of(2, 4)),), {"p": draw(st.sampled_from([0.0, 0.25, 0.5, 1.0]))})
+
+
+def embedding(draw: Draw, op: type[Op]) -> Sample:
+    rows = draw(st.integers(1, 4))
+    padding = draw(st.none() | st.integers(-rows, rows - 1))
+    attributes = {} if padding is None else {"padding_idx": padding}
+    return Sample((draw(shapes_of()), (rows, draw(SIZES))), attributes)
+
+
+def one_hot(draw: Draw, op: type[Op]) -> Sample:
+    return Sample((draw(shapes_of()),), {"classes": draw(st.integers(1, 4))})
+
+
+def gather(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    axis = draw(st.integers(0, len(x) - 1))
+    index = [draw(st.integers(1, size)) for size in x]
+    index[axis] = draw(st.integers(1, 4))
+    return Sample((x, tuple(index)), {"axis": axis - len(x) * draw(st.booleans())})
+
+
+def index(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    axis = draw(st.integers(-len(x), len(x) - 1))
+    return Sample((x, draw(shapes_of(0, 2))), {"axis": axis})
+
+
+def one_axis(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    axis = draw(st.integers(-len(x), len(x) - 1))
+    return Sample((x,), {"axis": axis, **settings_of(draw, op)})
 
 
 def hard_tanh(draw: Draw, op: type[Op]) -> Sample:
@@ -136,6 +176,8 @@ def squeeze(draw: Draw, op: type[Op]) -> Sample:
 
 
 LAYERS: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
+    along_axis.ArgExtreme: one_axis,
+    along_axis.Cumsum: one_axis,
     bent.CELU: celu,
     bent.HardTanh: hard_tanh,
     dropping.MaskedByChance: dropped,
@@ -149,6 +191,10 @@ LAYERS: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     resizing.CenterCrop: center_crop,
     resizing.Crop: crop,
     resizing.Upsample: upsample,
+    indexing.Embedding: embedding,
+    indexing.Gather: gather,
+    indexing.Index: index,
+    indexing.OneHot: one_hot,
     norms.LayerNorm: last_axes,
     norms.RMSNorm: last_axes,
     norms.GroupNorm: group_norm,
