@@ -6,15 +6,28 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
 from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, Padding, Sizes
 from graphlab.ops.batches import as_given, batched, channels_and_size
-from graphlab.ops.broadcasting import Shape, show_shape
+from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
-from graphlab.ops.convolving import correlate, spread, sum_by_channel, weight_gradient
+from graphlab.ops.convolving import (
+    both_gradients,
+    correlate,
+    spread,
+    sum_by_channel,
+    weight_gradient,
+)
 from graphlab.ops.expression import Expression, Latex
+from graphlab.ops.filters import (
+    channels_of,
+    check_bias,
+    check_filters,
+    check_groups,
+    filled,
+    moved_by_tangents,
+    vector_as_long_as,
+)
 from graphlab.ops.lowering import flat_pads, symmetric
 from graphlab.ops.windows import Windows, windows_over
 
@@ -76,7 +89,7 @@ class Convolution(Op, abstract=True):
         channels, _ = channels_and_size(x, cls.rank, cls.name)
         check_filters(weight, cls.rank, cls.name, "filters × channels × kernel")
         check_groups(channels, "x", groups)
-        filters = weight[0]
+        filters: int = weight[0]
         if filters % groups:
             raise OpError(
                 f"weight has {filters} filters, which groups {groups} does not divide: give a "
@@ -91,7 +104,9 @@ class Convolution(Op, abstract=True):
     @classmethod
     def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
         """Every output element is one filter's weights times as many elements of x."""
-        return math.prod(cls.shape(*shapes, **attributes)) * math.prod(shapes[1][1:])
+        out: Shape = cls.shape(*shapes, **attributes)
+        filters: Shape = shapes[1]
+        return math.prod(out) * math.prod(filters[1:])
 
     @classmethod
     def reach(cls, *shapes: Any, groups: int = 1, **sliding: Any) -> Reach:
@@ -115,19 +130,18 @@ class Convolution(Op, abstract=True):
         x, weight, bias = (*inputs, None)[:3]
         windows = cls.windows(x.shape, weight.shape, **sliding)
         images, above = batched(x, cls.rank), batched(upstream, cls.rank)
-        to_x = to_weight = to_bias = None
-        if wanted[0]:
-            to_x = as_given(spread(above, weight, windows, groups), x, cls.rank)
-        if wanted[1]:
+        to_x = to_weight = None
+        if wanted[0] and wanted[1]:
+            to_x, to_weight = both_gradients(images, above, weight, windows, groups)
+        elif wanted[0]:
+            to_x = spread(above, weight, windows, groups)
+        elif wanted[1]:
             to_weight = weight_gradient(images, above, windows, groups)
-        if bias is not None and wanted[2]:
-            to_bias = sum_by_channel(above)
-        return to_x, to_weight, to_bias
+        to_bias = sum_by_channel(above) if bias is not None and wanted[2] else None
+        return None if to_x is None else as_given(to_x, x, cls.rank), to_weight, to_bias
 
     @classmethod
-    def jvp(
-        cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any
-    ) -> Any:
+    def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
         return moved_by_tangents(cls.forward, tangents, out, *inputs[:2], **attributes)
 
     @classmethod
@@ -238,33 +252,6 @@ class Conv3d(Convolution):
     )
 
 
-def check_filters(weight: Shape, rank: int, name: str, order: str) -> None:
-    """Refuse a weight that is no bank of filters."""
-    if len(weight) != rank + 2 or 0 in weight:
-        raise OpError(
-            f"weight is {show_shape(weight)}, and {name} takes {order}: {rank + 2} axes, none of "
-            f"length 0"
-        )
-
-
-def check_groups(channels: int, port: str, groups: int) -> None:
-    """Refuse groups that do not divide the channels."""
-    if groups < 1 or channels % groups:
-        raise OpError(
-            f"{port} has {channels} channels, which groups {groups} does not divide into equal "
-            f"parts: choose a divisor of {channels}"
-        )
-
-
-def check_bias(bias: Shape | None, filters: int) -> None:
-    """Refuse a bias that has not one number a filter."""
-    if bias is not None and bias != (filters,):
-        raise OpError(
-            f"bias is {show_shape(bias)} but weight makes {filters} channels: give bias shape "
-            f"({filters},), one number a channel, or leave its shape open"
-        )
-
-
 def _other_channels(channels: int, each: int, groups: int) -> str:
     if groups == 1:
         return (
@@ -276,37 +263,3 @@ def _other_channels(channels: int, each: int, groups: int) -> str:
         f"filter in weight expects {each}: give the filters {channels // groups} channels, or "
         f"leave that axis open"
     )
-
-
-def channels_of(x: Shape | None, rank: int, groups: int) -> int | None:
-    """x's channels, if they are known and can be divided into groups."""
-    if x is None or len(x) not in (rank + 1, rank + 2) or groups < 1:
-        return None
-    return None if x[-rank - 1] % groups else x[-rank - 1]
-
-
-def vector_as_long_as(wanted: OpenShape | None, length: int | None) -> OpenShape | None:
-    """(length,) where that is what is wanted and still open."""
-    return (length,) if length is not None and wanted in (None, (None,)) else wanted
-
-
-def filled(wanted: OpenShape, lengths: Sequence[int | None]) -> OpenShape:
-    """Put lengths where the first axes are still open."""
-    rest = wanted[len(lengths) :]
-    return (*(w if w is not None else n for w, n in zip(wanted, lengths, strict=False)), *rest)
-
-
-def moved_by_tangents(
-    forward: Any, tangents: Sequence[Any], out: Array, *factors: Array, **attributes: Any
-) -> Any:
-    """The change of what is linear in x and in weight, where the bias adds to a channel each."""
-    of_x, of_weight, of_bias = (*tangents, None)[:3]
-    x, weight = factors
-    total: Any = np.zeros_like(out)
-    if of_x is not None:
-        total = total + forward(of_x, weight, **attributes)
-    if of_weight is not None:
-        total = total + forward(x, of_weight, **attributes)
-    if of_bias is not None:
-        total = total + of_bias.reshape(-1, *(1,) * (weight.ndim - 2))
-    return total

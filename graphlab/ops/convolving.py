@@ -20,7 +20,7 @@ from numpy.lib.stride_tricks import as_strided
 from graphlab.ops.contract import Array
 from graphlab.ops.windows import Index, Pair, Windows
 
-CHUNK = 2**20
+CHUNK = 2**21
 """Bytes of the matrix of windows that are made at a time."""
 
 NARROWEST = 256
@@ -49,7 +49,7 @@ def spread(y: Array, weight: Array, windows: Windows, groups: int = 1) -> Array:
     """
     if groups == weight.shape[0] > 1 and weight.shape[1] == 1:
         return _spread_each(y, weight, windows)
-    if all(s == 1 for s in windows.stride):
+    if _gathers(weight, windows, groups):
         return correlate(y, _turned(weight, groups), _backwards(windows), groups)
     batch, filters, kernel = len(y), len(weight), windows.kernel
     channels = weight.shape[1] * groups
@@ -57,13 +57,16 @@ def spread(y: Array, weight: Array, windows: Windows, groups: int = 1) -> Array:
     above = _inwards(y).reshape(groups, filters // groups, *windows.count, batch)
     x = np.zeros((channels, *_covered(windows), batch), _kind(y, weight))
     each = columns.shape[1] * groups * x.itemsize
+    buffer = np.empty(0, x.dtype)
     for block in _blocks((*windows.count, batch), _most_columns(each)):
         part = above[(slice(None), slice(None), *block)]
-        lengths = part.shape[2:]
-        sent = columns @ part.reshape(groups, filters // groups, -1)
-        sent = sent.reshape(channels, *kernel, *lengths)
+        rows = part.reshape(groups, filters // groups, -1)
+        is_as_wide = buffer.shape[-1] == rows.shape[-1]
+        sent = buffer = np.matmul(columns, rows, out=buffer if is_as_wide else None)
+        by_tap = sent.reshape(channels, *kernel, *part.shape[2:])
         for place in np.ndindex(kernel):
-            x[(slice(None), *_moved(place, block, windows), block[-1])] += sent[:, *place]
+            moved = _moved(place, block, windows)
+            x[(slice(None), *moved, block[-1])] += by_tap[(slice(None), *place)]
     return _outwards(_uncovered(x, windows))
 
 
@@ -77,7 +80,32 @@ def weight_gradient(x: Array, y: Array, windows: Windows, groups: int = 1) -> Ar
     for columns, patches in _patches(x, windows, groups):
         total = total + patches @ above[:, :, columns].swapaxes(1, 2)
     gradient = np.ascontiguousarray(total.swapaxes(1, 2))
-    return np.asarray(gradient.reshape(filters, inner, *windows.kernel))
+    return gradient.reshape(filters, inner, *windows.kernel)
+
+
+def both_gradients(
+    x: Array, y: Array, weight: Array, windows: Windows, groups: int = 1
+) -> tuple[Array, Array]:
+    """``spread`` and ``weight_gradient``, where it can be from one and the same matrix.
+
+    With stride 1 both meet y's windows: x's gradient is their product with the weights turned
+    round, and the weights' is their product with x.
+    """
+    is_each = groups == len(weight) > 1 and weight.shape[1] == 1
+    if is_each or not _gathers(weight, windows, groups):
+        return spread(y, weight, windows, groups), weight_gradient(x, y, windows, groups)
+    filters, inner = weight.shape[:2]
+    rows = _turned(weight, groups).reshape(groups, inner, -1)
+    source = _inwards(x).reshape(groups, inner, -1)
+    gradient = np.empty(source.shape, _kind(y, weight))
+    total: Any = 0.0
+    for columns, patches in _patches(y, _backwards(windows), groups):
+        np.matmul(rows, patches, out=gradient[:, :, columns])
+        total = total + patches @ source[:, :, columns].swapaxes(1, 2)
+    shaped = gradient.reshape(x.shape[1], *windows.size, len(x))
+    by_tap = np.moveaxis(total.reshape(filters, *windows.kernel, inner), -1, 1)
+    turned = np.flip(by_tap, tuple(range(2, by_tap.ndim)))
+    return _outwards(shaped), np.ascontiguousarray(turned)
 
 
 def sum_by_channel(y: Array) -> Array:
@@ -85,35 +113,39 @@ def sum_by_channel(y: Array) -> Array:
     return np.asarray(_inwards(y).reshape(y.shape[1], -1).sum(axis=1))
 
 
-def padded(x: Array, reach: tuple[Pair, ...], value: float = 0.0) -> Array:
-    """(N, C, size…) as (C, size…, N), with a border that may be negative, as a view if it can."""
-    inside = [slice(max(-a, 0), size - max(-b, 0)) for size, (a, b) in zip(x.shape[2:], reach)]
+def padded(x: Array, reach: tuple[Pair, ...]) -> Array:
+    """(N, C, size…) as (C, size…, N) with zeros around; negative ``reach`` cuts.
+
+    What neither needs a border nor lies in another order is not copied.
+    """
+    inside = [
+        slice(max(-a, 0), size - max(-b, 0))
+        for size, (a, b) in zip(x.shape[2:], reach, strict=True)
+    ]
     inner = np.moveaxis(x, 0, -1)[(slice(None), *inside)]
     border = [(max(a, 0), max(b, 0)) for a, b in reach]
     if not any(n for pair in border for n in pair):
         return inner if inner.flags.c_contiguous else np.ascontiguousarray(inner)
-    lengths = [n + a + b for n, (a, b) in zip(inner.shape[1:], border)]
-    framed = np.full((inner.shape[0], *lengths, inner.shape[-1]), value, x.dtype)
-    place = [slice(a, a + n) for n, (a, _) in zip(inner.shape[1:], border)]
+    lengths = [n + a + b for n, (a, b) in zip(inner.shape[1:-1], border, strict=True)]
+    framed = np.zeros((inner.shape[0], *lengths, inner.shape[-1]), x.dtype)
+    place = [slice(a, a + n) for n, (a, _) in zip(inner.shape[1:-1], border, strict=True)]
     framed[(slice(None), *place)] = inner
     return framed
 
 
 def window_view(framed: Array, windows: Windows) -> Array:
     """(C, covered…, N) as a view (C, kernel…, count…, N); nothing is copied."""
-    step = framed.strides
-    inner, taps = step[1:-1], windows.dilation
-    return as_strided(
-        framed,
-        (len(framed), *windows.kernel, *windows.count, framed.shape[-1]),
-        (
-            step[0],
-            *(s * d if k > 1 else 0 for s, d, k in zip(inner, taps, windows.kernel)),
-            *(s * t if n > 1 else 0 for s, t, n in zip(inner, windows.stride, windows.count)),
-            step[-1],
-        ),
-        writeable=False,
+    outer, *inner, last = framed.strides
+    taps = zip(inner, windows.dilation, windows.kernel, strict=True)
+    places = zip(inner, windows.stride, windows.count, strict=True)
+    steps = (
+        outer,
+        *(step * apart if n > 1 else 0 for step, apart, n in taps),
+        *(step * apart if n > 1 else 0 for step, apart, n in places),
+        last,
     )
+    shape = (len(framed), *windows.kernel, *windows.count, framed.shape[-1])
+    return as_strided(framed, shape, steps, writeable=False)
 
 
 # --- the matrix of windows ------------------------------------------------------------------------
@@ -155,9 +187,16 @@ def _blocks(shape: tuple[int, ...], most: int) -> Iterator[Index]:
 
 
 # --- spreading ------------------------------------------------------------------------------------
+def _gathers(weight: Array, windows: Windows, groups: int) -> bool:
+    """Whether ``spread`` is a correlation over y, and that no much larger product."""
+    gathered = len(weight) * math.prod(windows.size)
+    sent = weight.shape[1] * groups * math.prod(windows.count)
+    return set(windows.stride) == {1} and gathered <= 2 * sent
+
+
 def _backwards(windows: Windows) -> Windows:
     """The windows over y by which x's gradient is a correlation, where the stride is 1."""
-    rows = zip(windows.size, windows.extent, windows.pads, windows.count)
+    rows = zip(windows.size, windows.extent, windows.pads, windows.count, strict=True)
     pads = tuple(
         (extent - 1 - before, size - 1 + before - (n - 1)) for size, extent, (before, _), n in rows
     )
@@ -171,7 +210,9 @@ def _turned(weight: Array, groups: int) -> Array:
     filters, inner = weight.shape[:2]
     split = weight.reshape(groups, filters // groups, inner, *weight.shape[2:])
     turned = np.flip(split.swapaxes(1, 2), tuple(range(3, split.ndim)))
-    return np.ascontiguousarray(turned).reshape(groups * inner, filters // groups, *weight.shape[2:])
+    return np.ascontiguousarray(turned).reshape(
+        groups * inner, filters // groups, *weight.shape[2:]
+    )
 
 
 def _covered(windows: Windows) -> tuple[int, ...]:
@@ -189,8 +230,9 @@ def _uncovered(framed: Array, windows: Windows) -> Array:
 
 def _moved(place: tuple[int, ...], block: Index, windows: Windows) -> Index:
     """Where the tap at ``place`` of a block of windows lies in the covered array."""
+    rows = zip(place, block[:-1], windows.stride, windows.dilation, strict=True)
     found = []
-    for t, part, stride, dilation in zip(place, block, windows.stride, windows.dilation):
+    for t, part, stride, dilation in rows:
         start = t * dilation + part.start * stride
         found.append(slice(start, start + (part.stop - part.start - 1) * stride + 1, stride))
     return tuple(found)
@@ -199,31 +241,54 @@ def _moved(place: tuple[int, ...], block: Index, windows: Windows) -> Index:
 # --- a filter for each channel --------------------------------------------------------------------
 def _correlate_each(x: Array, weight: Array, windows: Windows) -> Array:
     """``correlate`` with a group a channel: no product of matrices, so tap by tap."""
-    source = np.moveaxis(x, 0, -1)
-    y = np.zeros((len(weight), *windows.count, len(x)), _kind(x, weight))
-    for tap in windows.taps():
-        factor = weight[(slice(None), 0, *tap.place)].reshape(-1, *(1,) * (y.ndim - 1))
-        y[(slice(None), *tap.windows)] += factor * source[(slice(None), *tap.elements)]
+    view = window_view(padded(x, windows.reach), windows)
+    y = np.empty((len(weight), *windows.count, len(x)), _kind(x, weight))
+    for some in _channels(y):
+        part = y[some]
+        sent = np.empty_like(part)
+        part[:] = 0
+        for place in np.ndindex(windows.kernel):
+            factor = _factors(weight[some], place)
+            part += np.multiply(view[(some, *place)], factor, out=sent)
     return _outwards(y)
 
 
 def _spread_each(y: Array, weight: Array, windows: Windows) -> Array:
-    above = np.moveaxis(y, 0, -1)
+    """``spread`` with a group a channel."""
+    if set(windows.stride) == {1}:
+        return _correlate_each(y, _turned(weight, len(weight)), _backwards(windows))
+    above = _inwards(y)
     x = np.zeros((len(weight), *windows.size, len(y)), _kind(y, weight))
-    for tap in windows.taps():
-        factor = weight[(slice(None), 0, *tap.place)].reshape(-1, *(1,) * (x.ndim - 1))
-        x[(slice(None), *tap.elements)] += factor * above[(slice(None), *tap.windows)]
+    for some in _channels(above):
+        for tap in windows.taps():
+            factor = _factors(weight[some], tap.place)
+            x[(some, *tap.elements)] += factor * above[(some, *tap.windows)]
     return _outwards(x)
 
 
 def _gradient_each(x: Array, y: Array, windows: Windows) -> Array:
-    source, above = np.moveaxis(x, 0, -1), np.moveaxis(y, 0, -1)
-    gradient = np.zeros((len(above), 1, *windows.kernel), _kind(x, y))
-    axes = tuple(range(1, source.ndim))
-    for tap in windows.taps():
-        met = above[(slice(None), *tap.windows)] * source[(slice(None), *tap.elements)]
-        gradient[(slice(None), 0, *tap.place)] = met.sum(axis=axes)
+    """``weight_gradient`` with a group a channel."""
+    view, above = window_view(padded(x, windows.reach), windows), _inwards(y)
+    gradient = np.empty((len(above), 1, *windows.kernel), _kind(x, y))
+    for some in _channels(above):
+        for place in np.ndindex(windows.kernel):
+            met = view[(some, *place)] * above[some]
+            into: Any = (some, 0, *place)
+            gradient[into] = met.reshape(len(met), -1).sum(axis=1)
     return gradient
+
+
+def _factors(weight: Array, place: tuple[int, ...]) -> Array:
+    """Each channel's weight at one tap, to be multiplied with (C, size…, N)."""
+    flat = weight[:, 0][(slice(None), *place)]
+    return flat.reshape(-1, *(1,) * (weight.ndim - 1))
+
+
+def _channels(x: Array) -> Iterator[slice]:
+    """Cut the first axis into parts that a cache holds several of."""
+    each = max(CHUNK // 8 // max(x[0].nbytes, 1), 1)
+    for start in range(0, len(x), each):
+        yield slice(start, start + each)
 
 
 # --- the order in memory --------------------------------------------------------------------------

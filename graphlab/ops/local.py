@@ -13,9 +13,9 @@ from graphlab.ops.attributes import OpenShape, Padding, Sizes
 from graphlab.ops.batches import as_given, batched, channels_and_size
 from graphlab.ops.broadcasting import Shape, show_shape
 from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
-from graphlab.ops.convolutions import filled
 from graphlab.ops.convolving import padded, window_view
 from graphlab.ops.expression import Expression, Latex
+from graphlab.ops.filters import filled
 from graphlab.ops.lowering import covering
 from graphlab.ops.windows import Windows, windows_over
 
@@ -270,7 +270,7 @@ def _spread(above: Array, weight: Array, windows: Windows, rank: int) -> Array:
     x = np.zeros((channels, *windows.size, batch), np.result_type(above, weight))
     per_filter = rows.reshape(*rows.shape[:2], channels, *windows.kernel)
     for tap in windows.taps():
-        factor = np.moveaxis(per_filter[(..., *tap.place)], 1, 2)  # places, channels, filters
+        factor = per_filter[(slice(None),) * 3 + tap.place].swapaxes(1, 2)
         sent = (factor @ above).reshape(*windows.count, channels, batch)
         x[(slice(None), *tap.elements)] += np.moveaxis(sent[tap.windows], rank, 0)
     return np.moveaxis(x, -1, 0)

@@ -1,4 +1,4 @@
-"""How padding is told to torch, which pads alike on both sides of an axis or by a call of its own."""
+"""How padding is told to torch: its layers pad both sides of an axis alike, all else is a pad."""
 
 from __future__ import annotations
 

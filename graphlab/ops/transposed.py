@@ -11,7 +11,9 @@ from graphlab.ops.attributes import OpenShape, Sides, Sizes, check_size
 from graphlab.ops.batches import as_given, batched, channels_and_size
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
-from graphlab.ops.convolutions import (
+from graphlab.ops.convolving import correlate, spread, sum_by_channel, weight_gradient
+from graphlab.ops.expression import Expression, Latex
+from graphlab.ops.filters import (
     channels_of,
     check_bias,
     check_filters,
@@ -20,8 +22,6 @@ from graphlab.ops.convolutions import (
     moved_by_tangents,
     vector_as_long_as,
 )
-from graphlab.ops.convolving import correlate, spread, sum_by_channel, weight_gradient
-from graphlab.ops.expression import Expression, Latex
 from graphlab.ops.lowering import flat_pads, symmetric
 from graphlab.ops.windows import Windows, per_axis, show_setting, sides
 
@@ -128,7 +128,8 @@ class ConvTranspose(Op, abstract=True):
     @classmethod
     def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
         """Every element of x meets each weight of its channel once."""
-        return math.prod(shapes[0]) * math.prod(shapes[1][1:])
+        x, weight = shapes[:2]
+        return math.prod((*x, *weight[1:]))
 
     @classmethod
     def reach(cls, *shapes: Any, groups: int = 1, **sliding: Any) -> Reach:
@@ -184,8 +185,9 @@ class ConvTranspose(Op, abstract=True):
         x, weight, bias = (known.get(name) for name in cls.ports)
         groups = attributes.get("groups", 1)
         if port == "bias":
-            known_filters = weight is not None and len(weight) == cls.rank + 2
-            return vector_as_long_as(wanted, weight[1] * groups if known_filters else None)
+            if weight is None or len(weight) != cls.rank + 2:
+                return wanted
+            return vector_as_long_as(wanted, weight[1] * groups)
         if port != "weight" or wanted is None or len(wanted) != cls.rank + 2:
             return wanted
         divides = bias is not None and len(bias) == 1 and groups > 0 and bias[0] % groups == 0

@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import MAX_ELEMENTS, Padding, Sides, Sizes, check_size
@@ -30,6 +30,16 @@ class Tap(NamedTuple):
     place: tuple[int, ...]
     windows: Index  # which windows have a real element at this place
     elements: Index  # the real elements, one for each of these windows
+
+    @property
+    def above(self) -> Any:
+        """``windows`` as an index into the last axes of an array."""
+        return (..., *self.windows)
+
+    @property
+    def below(self) -> Any:
+        """``elements`` as an index into the last axes of an array."""
+        return (..., *self.elements)
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,10 @@ class Windows:
     def reach_back(self) -> tuple[tuple[float, float], ...]:
         """Per axis how many elements a window spreads over and how far the next one is."""
         return tuple((float(e), float(s)) for e, s in zip(self.extent, self.stride, strict=True))
+
+    def over(self, x: Shape) -> Shape:
+        """The shape of one number for each window on x, whose last axes these are."""
+        return (*x[: -len(self.size)], *self.count)
 
     def taps(self) -> Iterator[Tap]:
         """Every place of the window in reading order; those over padding alone are left out."""
