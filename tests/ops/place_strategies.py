@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from drawing import Draw, shapes_of
+from drawing import Draw, settings_of, shapes_of
 from hypothesis import strategies as st
 
-from graphlab.ops import largest, places, scattering
+from graphlab.ops import largest, places, products, scattering
 from graphlab.ops.contract import Op, Sample
 
 
@@ -42,9 +42,16 @@ def gather_nd(draw: Draw, op: type[Op]) -> Sample:
     return Sample((x, index), {"batch": batch})
 
 
+def cumprod(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    axis = draw(st.integers(-len(x), len(x) - 1))
+    return Sample((x,), {**settings_of(draw, op), "axis": axis})
+
+
 PLACES: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     largest.TopK: top_k,
     scattering.Scatter: scatter,
     scattering.ScatterNd: scatter_nd,
     places.GatherNd: gather_nd,
+    products.Cumprod: cumprod,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
-from graphlab.torch_backend.onnx_in.values import LARGEST, OutsideError, Value, known_value
+from graphlab.torch_backend.onnx_in.values import LARGEST, OutsideError, Value, known_pair, known_value
 
 _FAR = 2**31
 """A position so far out means "to the end"."""
@@ -60,11 +60,19 @@ def _along(
     return cut(node, x, axis, start, None if stop < 0 else stop, step)
 
 
+def _nothing(x: Value, axis: int) -> Value:
+    """An array without elements: joining it to another changes nothing."""
+    shapes = [(*shape[:axis], 0, *shape[axis + 1 :]) for shape in x.both]
+    return known_pair(np.zeros(shapes[0]), np.zeros(shapes[1]), x.kind)
+
+
 def cut(
     node: OnnxNode, x: Value, axis: int, start: int | None, stop: int | None, step: int = 1
 ) -> Value:
     """A slice, with positions that are the axis's own ends left out."""
     length = x.both[0][axis]
+    if not range(length)[start:stop:step]:
+        return _nothing(x, axis)
     if step > 0:
         start = None if start == 0 else start
         stop = None if stop is not None and stop >= length else stop

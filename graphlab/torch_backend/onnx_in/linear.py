@@ -52,7 +52,8 @@ def _terms(node: OnnxNode) -> tuple[list[str], str]:
     equation = node.text("equation").replace(" ", "")
     left, arrow, result = equation.partition("->")
     written = left.split(",")
-    if len(written) != len(node.present) or not left.replace(".", "").replace(",", "").isalpha():
+    letters = left.replace(".", "").replace(",", "")
+    if len(written) != len(node.present) or (letters and not letters.isalpha()):
         raise OutsideError(f"its equation {equation[:60]!r} does not fit its inputs")
     spread = 0
     for term, x in zip(written, node.present, strict=True):

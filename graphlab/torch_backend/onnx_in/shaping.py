@@ -160,8 +160,12 @@ def transpose(node: OnnxNode) -> Value:
 
 
 # --- joining, repeating -------------------------------------------------------------------------
+def _is_empty(x: Value) -> bool:
+    return x.known is not None and x.known[0].size == 0
+
+
 def concat(node: OnnxNode) -> Value:
-    parts = [p for p in node.present if p.shapes is None or 0 not in p.shapes[0]] or [node.x]
+    parts = [p for p in node.present if not _is_empty(p)] or [node.x]
     axis = node.whole("axis", 1)
     if len(parts) == 1:
         return parts[0]
