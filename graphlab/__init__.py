@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from graphlab.graph import Graph, check
     from graphlab.graph.file import load, save
     from graphlab.graph.formula import parse, to_text
+    from graphlab.graph.gallery import gallery, gallery_names
     from graphlab.torch_backend.importing import from_torch
     from graphlab.torch_backend.lower import lower
     from graphlab.torch_backend.onnx_in import from_onnx
@@ -43,6 +44,8 @@ __all__ = [
     "explain",
     "from_onnx",
     "from_torch",
+    "gallery",
+    "gallery_names",
     "load",
     "lower",
     "parse",
@@ -65,6 +68,8 @@ _HOMES = {
     "explain": "graphlab.engine.explain",
     "from_onnx": "graphlab.torch_backend.onnx_in",
     "from_torch": "graphlab.torch_backend.importing",
+    "gallery": "graphlab.graph.gallery",
+    "gallery_names": "graphlab.graph.gallery",
     "load": "graphlab.graph.file",
     "lower": "graphlab.torch_backend.lower",
     "parse": "graphlab.graph.formula",

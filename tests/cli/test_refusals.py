@@ -83,6 +83,7 @@ WRONG = [
     (("open", "nowhere.graph.json"), "nowhere.graph.json"),
     (("open", "graphlab"), "graphlab is a folder"),
     (("open", ""), "give a path"),
+    (("open", "gallery:lenet"), "no network 'lenet': did you mean lenet-5"),
 ]
 
 
