@@ -90,6 +90,10 @@ class Drawing(QObject):
         """What flowed back along an edge; None if nothing did yet."""
         return self._sheet.contribution(target)
 
+    def parts(self, target: InPort) -> list[Any]:
+        """The same by the edges of the link, as far as they were visited."""
+        return self._sheet.parts(target)
+
     def light(self, nodes: Iterable[str], edges: Iterable[InPort]) -> None:
         """Light these nodes and edges instead of the step, until ``unlight``."""
         seen = outlook(self.session.graph)

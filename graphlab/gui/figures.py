@@ -223,9 +223,13 @@ class Sheet:
 
     def contribution(self, target: InPort) -> Any:
         """What flowed back along a link; None if nothing did yet."""
-        found = [self._contributions.get(edge) for edge in self.outlook.edges(target)]
-        known = [contribution for contribution in found if contribution is not None]
+        known = [part for part in self.parts(target) if part is not None]
         return sum(known[1:], start=known[0]) if known else None
+
+    def parts(self, target: InPort) -> list[Any]:
+        """What flowed back along each edge of a link that was visited."""
+        edges, known = self.outlook.edges(target), self._contributions
+        return [known[edge] for edge in edges if edge in known]
 
     def _read_card(
         self, name: str, run: Run, problems: Mapping[str, str], *, is_forward: bool = True

@@ -22,9 +22,8 @@ from graphlab.gui.context import context_menu, rows_for
 from graphlab.gui.files import dropped
 from graphlab.gui.frame import Frame
 from graphlab.gui.house import House
-from graphlab.gui.products import awaited
 from graphlab.gui.situation import counts, situation
-from graphlab.gui.through_card import told_through
+from graphlab.gui.through_card import told_step
 
 
 class Window(Frame):
@@ -162,8 +161,8 @@ class Window(Frame):
         session, step = self.session, self.session.step
         if step is not None:
             problem = self.drawing.problems.get(step.node, "")
-            through = told_through(session.run, step)
-            self.words.explain(step, problem, awaited(session.run, step), through)
+            through, count = told_step(session.run, step, self.drawing)
+            self.words.explain(step, problem, count, through)
         else:
             self.words.say(*situation(session))
         self.conductor.show()

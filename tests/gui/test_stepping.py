@@ -365,6 +365,29 @@ def test_a_step_out_of_a_folded_group_is_told_with_the_partial_on_the_picture(
         assert line == f"upstream 1 × local {local} = {gradient}"
 
 
+def test_the_ways_into_a_folded_group_are_told_as_one_edge_and_summed(window: Window) -> None:
+    draw(window, 'with group("n", title="twice"):\n    s = sigmoid(x) * x + tanh(x)\nf = s + y')
+    window.session.set_values({"x": 0.5, "y": 1.0})
+    window.session.edit("fold", fold(window.session.graph, "n", True))
+    judge = Run(window.session.graph).forward().backward("f")
+    parts = [
+        step.contribution for step in judge.steps() if step.edge and step.edge.source.node == "x"
+    ]
+    told = []
+    while not window.session.position.is_done:
+        press(window, Qt.Key.Key_Right)
+        if window.words.title.text() == "Backward: through twice to x":
+            told.append(window.words.result.text().splitlines())
+    whole = show(judge.grad("x"))
+    (link,) = (k for k in window.canvas.figure.links if k.source == "x")
+    assert link.partial == whole
+    assert [lines[0] for lines in told] == [f"upstream 1 × local {whole} = {whole}"] * 3
+    assert told[0][1:] == [f"{show(parts[0])} so far, by 1 of 3 ways inside"]
+    assert told[1][1:] == [f"{show(sum(parts[:2]))} so far, by 2 of 3 ways inside"]
+    assert told[2][1].endswith(f" = {whole}, by 3 of 3 ways inside")
+    assert all(show(part) in told[2][1] for part in parts)
+
+
 def test_the_upstream_stays_lit(window: Window) -> None:
     draw(window, GRAPHS["product"])
     press(window, Qt.Key.Key_Right, CONTROL | SHIFT)
