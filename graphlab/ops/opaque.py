@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from graphlab.errors import OpError
 from graphlab.ops.broadcasting import Shape
-from graphlab.ops.contract import Array, Op, Tensor, Training
+from graphlab.ops.contract import EVALUATION, Array, Op, Tensor, Training
 from graphlab.ops.expression import Latex, Rule
 
 LIVE_MODULES: dict[str, Any] = {}
@@ -57,7 +57,7 @@ class Opaque(Op):
         arguments: str = "{}",
         outputs: int = 1,
         why: str = "",
-        training: Training = Training(False),
+        training: Training = EVALUATION,
     ) -> Any:
         raise OpError(_reason(target, why))
 

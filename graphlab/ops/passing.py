@@ -24,7 +24,9 @@ class StopGradient(Elementwise):
     formula = Expression("s = x")
     partials = {}
     undifferentiated = frozenset({"x"})
-    convention = "Its partial is left out on purpose: the value depends on x, the gradient does not."
+    convention = (
+        "Its partial is left out on purpose: the value depends on x, the gradient does not."
+    )
     samples = (sample((2, 3)), sample(()))
 
     @staticmethod

@@ -10,7 +10,6 @@ import numpy as np
 from graphlab.torch_backend.importing.building import LARGEST, Build, Wire
 from graphlab.torch_backend.importing.shaping import transposed
 from graphlab.torch_backend.importing.table import NoBuilderError, builds
-from graphlab.torch_backend.importing.tracing import Mode
 
 
 @builds("scaled_dot_product_attention")
@@ -28,8 +27,6 @@ def _attention(
     """softmax(scale · q kᵀ + mask) v (Vaswani et al. 2017), scale 1/√d unless told."""
     if enable_gqa:
         raise NoBuilderError("GraphLab's attention has as many keys as queries")
-    if dropout_p and not isinstance(dropout_p, Mode):
-        raise NoBuilderError("its dropout follows no mode")
     factor = 1 / math.sqrt(query.shape[-1]) if scale is None else float(scale)
     axes = list(range(len(key.shape)))
     axes[-2:] = reversed(axes[-2:])
@@ -43,7 +40,10 @@ def _attention(
             scores = b.add("where", mask, scores, -LARGEST)
         else:
             scores = b.add("add", scores, mask)
-    return b.add("matmul", b.add("softmax", scores, axis=-1), value)
+    weights = b.add("softmax", scores, axis=-1)
+    if dropout_p:  # the caller gives 0 where the model is evaluated
+        weights = b.add("dropout", weights, p=float(dropout_p))
+    return b.add("matmul", weights, value)
 
 
 def _hidden(b: Build, hidden: Any) -> Wire:

@@ -71,7 +71,7 @@ class Build:
         self.held = held
         """``held(tensor)``: the one node of a module's parameter or buffer."""
 
-    # --- sources ------------------------------------------------------------------------------
+    # --- sources --------------------------------------------------------------------------------
     def source(
         self,
         op: str,
@@ -106,7 +106,7 @@ class Build:
         array, kind = array_of(value), kind_of(value)
         return self.source("constant", (array.shape,) * 2, kind, self.scope, value=bounded(array))
 
-    # --- ops ----------------------------------------------------------------------------------
+    # --- ops ------------------------------------------------------------------------------------
     def add(self, op: str, *inputs: Any, **attributes: Any) -> Wire:
         """Add a use of an op with one output; numbers and tensors among the inputs are lifted.
 

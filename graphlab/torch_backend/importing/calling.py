@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from graphlab.torch_backend.importing.building import Wire
 from graphlab.torch_backend.importing.table import BUILDERS, MODULES, Builder
 from graphlab.torch_backend.importing.tracing import Mode
 
 _RANDOM = ("rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "poisson")
 
 _SIGNS = {
-    "and_": "logical_and",
-    "or_": "logical_or",
-    "invert": "logical_not",
+    "and_": "bitwise_and",
+    "or_": "bitwise_or",
+    "xor": "bitwise_xor",
+    "invert": "bitwise_not",
     "truediv": "div",
     "floordiv": "floor_divide",
     "mod": "remainder",
-    "matmul": "matmul",
 }
 _MUTABLE_SIGNS = {
     "iadd": "add",
@@ -89,14 +87,12 @@ def _function(function: Any) -> Call:
     schema = getattr(function, "_schema", None)
     if schema is not None:
         return _exported(function, schema)
-    raw = _dispatched().get(id(function)) or getattr(function, "__name__", "")
+    raw = _renamed().get(id(function), str(getattr(function, "__name__", "")))
     home = str(getattr(function, "__module__", ""))
     if home == "_operator":
-        in_place = raw in _MUTABLE_SIGNS
-        name = _MUTABLE_SIGNS.get(raw) or _SIGNS.get(raw, raw)
-        target = "" if raw == "getitem" else f"torch.{name}"
-        target = "torch.Tensor.__getitem__" if raw == "getitem" else target
-        return Call(name, target, function, BUILDERS.get(name), in_place)
+        name = {**_SIGNS, **_MUTABLE_SIGNS}.get(raw, raw)
+        target = "torch.Tensor.__getitem__" if raw == "getitem" else f"torch.{name}"
+        return Call(name, target, function, BUILDERS.get(name), raw in _MUTABLE_SIGNS)
     plain, in_place = _plain(raw)
     return Call(plain, _target(function, plain), function, BUILDERS.get(plain), in_place)
 
@@ -136,24 +132,19 @@ def _target(function: Any, name: str) -> str:
 
 
 @cache
-def _dispatched() -> dict[int, str]:
-    """torch's functions that one name chooses by a flag, such as max_pool2d, by identity."""
+def _renamed() -> dict[int, str]:
+    """torch's functions that are offered under another name than their own, by identity.
+
+    So is max_pool2d, which a flag chooses from two.
+    """
     import torch
 
     return {
         id(function): name
         for name, function in vars(torch.nn.functional).items()
-        if getattr(function, "__name__", "") == "fn"
+        if getattr(function, "__name__", name) != name
+        and (function.__name__ == "fn" or function.__name__ == f"_{name}")
     }
-
-
-def told_of(wire: Wire, asked: str) -> Any:
-    """The type or the device of a tensor, as the model's code compares or passes them on."""
-    import torch
-
-    if asked == "device":
-        return torch.device("cpu")
-    return {"float": torch.float32, "int": torch.int64, "bool": torch.bool}[wire.kind]
 
 
 def mode_at(call: Call, args: Any, kwargs: Any) -> Any:

@@ -5,28 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 from graphlab.torch_backend.importing.building import Build, Wire, as_kind
-from graphlab.torch_backend.importing.table import NoBuilderError, builds, has_op
-from graphlab.torch_backend.importing.tracing import Mode
+from graphlab.torch_backend.importing.table import NoBuilderError, builds
 
 _UNARY = {
     "abs": "abs",
     "absolute": "abs",
+    "acos": "acos",
+    "acosh": "acosh",
+    "arccos": "acos",
+    "arcsin": "asin",
+    "arctan": "atan",
+    "asin": "asin",
+    "asinh": "asinh",
+    "atan": "atan",
+    "atanh": "atanh",
     "ceil": "ceil",
     "cos": "cos",
+    "cosh": "cosh",
     "erf": "erf",
     "exp": "exp",
     "expm1": "expm1",
+    "fix": "trunc",
     "floor": "floor",
-    "hardsigmoid": "hardsigmoid",
-    "hardswish": "hardswish",
+    "hardsigmoid": "hard_sigmoid",
+    "hardswish": "hard_swish",
     "log": "log",
+    "log10": "log10",
     "log1p": "log1p",
     "log2": "log2",
-    "logsigmoid": "log_sigmoid",
     "log_sigmoid": "log_sigmoid",
+    "logsigmoid": "log_sigmoid",
     "mish": "mish",
     "neg": "negate",
     "negative": "negate",
+    "pos": "identity",
     "reciprocal": "reciprocal",
     "relu": "relu",
     "relu6": "relu6",
@@ -37,12 +49,13 @@ _UNARY = {
     "sign": "sign",
     "silu": "silu",
     "sin": "sin",
+    "sinh": "sinh",
     "softsign": "softsign",
     "sqrt": "sqrt",
     "square": "square",
     "tan": "tan",
     "tanh": "tanh",
-    "tanhshrink": "tanhshrink",
+    "trunc": "trunc",
 }
 """torch's names of functions of one tensor, and the op each of them is."""
 
@@ -64,8 +77,6 @@ _COMPARISONS = {
 def _enter_unary(name: str, op: str) -> None:
     @builds(name)
     def build(b: Build, input: Any, inplace: bool = False) -> Wire:
-        if not has_op(op) and op in _COMPOSED:
-            return _COMPOSED[op](b, input)
         return b.add(op, input)
 
 
@@ -81,47 +92,7 @@ for _name, _op in _COMPARISONS.items():
     _enter_comparison(_name, _op)
 
 
-def _relu6(b: Build, x: Any) -> Wire:
-    return b.add("clip", x, low=0.0, high=6.0)
-
-
-def _hardsigmoid(b: Build, x: Any) -> Wire:
-    return b.add("divide", _relu6(b, b.add("add", x, 3.0)), 6.0)
-
-
-def _hardswish(b: Build, x: Any) -> Wire:
-    return b.add("divide", b.add("multiply", x, _relu6(b, b.add("add", x, 3.0))), 6.0)
-
-
-def _rsqrt(b: Build, x: Any) -> Wire:
-    return b.add("reciprocal", b.add("sqrt", x))
-
-
-def _mish(b: Build, x: Any) -> Wire:
-    return b.add("multiply", x, b.add("tanh", b.add("softplus", x)))
-
-
-def _log_sigmoid(b: Build, x: Any) -> Wire:
-    return b.add("negate", b.add("softplus", b.add("negate", x)))
-
-
-def _softsign(b: Build, x: Any) -> Wire:
-    return b.add("divide", x, b.add("add", b.add("abs", x), 1.0))
-
-
-_COMPOSED = {
-    "relu6": _relu6,
-    "hardsigmoid": _hardsigmoid,
-    "hardswish": _hardswish,
-    "rsqrt": _rsqrt,
-    "mish": _mish,
-    "log_sigmoid": _log_sigmoid,
-    "softsign": _softsign,
-}
-"""Activations that are a few ops where there is no op of their own."""
-
-
-# --- arithmetic -----------------------------------------------------------------------------------
+# --- arithmetic ---------------------------------------------------------------------------------
 def _scaled(b: Build, value: Any, alpha: Any) -> Any:
     return value if alpha == 1 else b.add("multiply", value, float(alpha))
 
@@ -157,9 +128,23 @@ def _mul(b: Build, input: Any, other: Any) -> Wire:
 
 @builds("div", "divide", "true_divide")
 def _div(b: Build, input: Any, other: Any, *, rounding_mode: Any = None) -> Wire:
-    if rounding_mode is not None:
-        raise NoBuilderError(f"GraphLab has no division rounded by {rounding_mode}")
-    return b.add("divide", input, other)
+    quotient = b.add("divide", input, other)
+    if rounding_mode is None:
+        return quotient
+    return _kept(b.add(_ROUNDINGS[rounding_mode], quotient), input, other)
+
+
+_ROUNDINGS = {"floor": "floor", "trunc": "trunc"}
+
+
+@builds("floor_divide")
+def _floor_divide(b: Build, input: Any, other: Any) -> Wire:
+    return _div(b, input, other, rounding_mode="floor")
+
+
+@builds("remainder")
+def _remainder(b: Build, input: Any, other: Any) -> Wire:
+    return _kept(b.add("mod", input, other), input, other)
 
 
 @builds("pow")
@@ -177,7 +162,7 @@ def _enter_pair(name: str) -> None:
         return b.add(name, input, other)
 
 
-for _name in ("maximum", "minimum"):
+for _name in ("maximum", "minimum", "fmod", "atan2"):
     _enter_pair(_name)
 
 
@@ -200,90 +185,30 @@ def _clamp_max(b: Build, input: Any, max: Any) -> Wire:
     return _clamp(b, input, None, max)
 
 
-@builds("hardtanh")
-def _hardtanh(
-    b: Build,
-    input: Any,
-    min_val: float = -1.0,
-    max_val: float = 1.0,
-    inplace: bool = False,
-) -> Wire:
-    return b.add("clip", input, low=float(min_val), high=float(max_val))
+# --- logic --------------------------------------------------------------------------------------
+def _enter_logic(op: str) -> None:
+    @builds(op)
+    def build(b: Build, *inputs: Any) -> Wire:
+        return as_kind(b.add(op, *inputs), "bool")
 
 
-# --- activations with settings --------------------------------------------------------------------
-@builds("leaky_relu")
-def _leaky_relu(
-    b: Build,
-    input: Any,
-    negative_slope: float = 0.01,
-    inplace: bool = False,
-) -> Wire:
-    return b.add("leaky_relu", input, slope=float(negative_slope))
+_enter_logic("logical_and")
+_enter_logic("logical_or")
+_enter_logic("logical_xor")
+_enter_logic("logical_not")
 
 
-@builds("elu")
-def _elu(b: Build, input: Any, alpha: float = 1.0, inplace: bool = False) -> Wire:
-    return b.add("elu", input, alpha=float(alpha))
+def _enter_bits(op: str, *names: str) -> None:
+    @builds(*names)
+    def build(b: Build, *inputs: Any) -> Wire:
+        _refuse_numbers(*inputs)  # on whole numbers these work bit by bit
+        return as_kind(b.add(op, *inputs), "bool")
 
 
-@builds("gelu")
-def _gelu(b: Build, input: Any, approximate: str = "none") -> Wire:
-    return b.add("gelu", input, approximate=approximate)
-
-
-@builds("softplus")
-def _softplus(b: Build, input: Any, beta: float = 1.0, threshold: float = 20.0) -> Wire:
-    if beta == 1:
-        return b.add("softplus", input)
-    return b.add("divide", b.add("softplus", b.add("multiply", input, float(beta))), float(beta))
-
-
-@builds("prelu")
-def _prelu(b: Build, input: Wire, weight: Wire) -> Wire:
-    if weight.shape != (1,) and len(input.shape) > 2:
-        weight = b.add("reshape", weight, shape=(-1, *(1,) * (len(input.shape) - 2)))
-    return b.add("prelu", input, weight)
-
-
-@builds("glu")
-def _glu(b: Build, input: Wire, dim: int = -1) -> Wire:
-    half, gate = b.add_several("split", input, parts=2, axis=dim)
-    return b.add("multiply", half, b.add("sigmoid", gate))
-
-
-@builds("softmax", "_softmax")
-def _softmax(b: Build, input: Wire, dim: int = -1, dtype: Any = None) -> Wire:
-    return b.add("softmax", input, axis=dim)
-
-
-@builds("log_softmax", "_log_softmax")
-def _log_softmax(b: Build, input: Wire, dim: int = -1, dtype: Any = None) -> Wire:
-    return b.add("log_softmax", input, axis=dim)
-
-
-@builds("softmin")
-def _softmin(b: Build, input: Wire, dim: int = -1, dtype: Any = None) -> Wire:
-    return b.add("softmax", b.add("negate", input), axis=dim)
-
-
-# --- logic ----------------------------------------------------------------------------------------
-@builds("logical_and", "bitwise_and", "__and__")
-def _and(b: Build, input: Any, other: Any) -> Wire:
-    _refuse_numbers(input, other)
-    return as_kind(b.add("multiply", input, other), "bool")
-
-
-@builds("logical_or", "bitwise_or", "__or__")
-def _or(b: Build, input: Any, other: Any) -> Wire:
-    _refuse_numbers(input, other)
-    return as_kind(b.add("maximum", input, other), "bool")
-
-
-@builds("logical_not", "bitwise_not")
-def _not(b: Build, input: Any) -> Wire:
-    _refuse_numbers(input)
-    return as_kind(b.add("subtract", 1.0, input), "bool")
+_enter_bits("logical_and", "bitwise_and", "__and__", "and")
+_enter_bits("logical_or", "bitwise_or", "__or__", "or")
+_enter_bits("logical_xor", "bitwise_xor", "__xor__", "xor")
+_enter_bits("logical_not", "bitwise_not", "__invert__")
 
 
 def _refuse_numbers(*values: Any) -> None:
@@ -299,81 +224,3 @@ def _where(b: Build, condition: Any, input: Any, other: Any) -> Wire:
 @builds("masked_fill")
 def _masked_fill(b: Build, input: Any, mask: Any, value: Any) -> Wire:
     return b.add("where", mask, value, input)
-
-
-# --- what passes a tensor on ------------------------------------------------------------------------
-@builds(
-    "contiguous", "float", "alias", "lift_fresh_copy", "lift_fresh", "cpu", "requires_grad",
-    is_view=True,
-)  # fmt: skip
-def _same(b: Build, input: Any, *rest: Any, **settings: Any) -> Any:
-    return as_kind(input, "float") if input.kind != "float" and not rest else input
-
-
-@builds("clone")
-def _clone(b: Build, input: Any, **settings: Any) -> Any:
-    return input
-
-
-@builds("identity", is_view=True)
-def _identity(b: Build, input: Any) -> Any:
-    return input
-
-
-@builds("to", "type", "_to_copy", "type_as", is_view=True)
-def _to(b: Build, input: Wire, *told: Any, **settings: Any) -> Wire:
-    kinds = [k for value in (*told, *settings.values()) if (k := _kind_of_type(value))]
-    if not kinds or kinds[0] == input.kind:
-        return input
-    if kinds[0] == "float" or (kinds[0] == "int" and input.kind == "bool"):
-        return as_kind(input, kinds[0])
-    raise NoBuilderError(f"GraphLab does not turn numbers into {kinds[0]}s")
-
-
-def _kind_of_type(value: Any) -> Any:
-    if isinstance(value, Wire):
-        return value.kind
-    told = str(value)
-    if not told.startswith("torch.") or type(value).__name__ != "dtype":
-        return None
-    if "bool" in told:
-        return "bool"
-    return "int" if "int" in told else "float"
-
-
-@builds("long", "int")
-def _long(b: Build, input: Wire) -> Wire:
-    if input.kind == "float":
-        raise NoBuilderError("GraphLab does not turn numbers into ints")
-    return as_kind(input, "int")
-
-
-@builds("detach", "stop_gradient")
-def _detach(b: Build, input: Wire) -> Wire:
-    return b.add("stop_gradient", input)
-
-
-# --- dropout ----------------------------------------------------------------------------------------
-@builds("dropout")
-def _dropout(
-    b: Build,
-    input: Wire,
-    p: float = 0.5,
-    training: Any = True,
-    inplace: bool = False,
-) -> Wire:
-    if not isinstance(training, Mode):
-        if not training:
-            return input
-        raise NoBuilderError("it drops also when the model is evaluated")
-    return b.add("dropout", input, p=float(p))
-
-
-@builds("aten.dropout")
-def _exported_dropout(b: Build, input: Wire, p: float, train: bool) -> Wire:
-    return b.add("dropout", input, p=float(p))
-
-
-@builds("native_dropout")
-def _native_dropout(b: Build, input: Wire, p: float, train: bool) -> tuple[Any, ...]:
-    return b.add("dropout", input, p=float(p)), None

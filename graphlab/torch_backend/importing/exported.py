@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import io
-import logging
-import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphlab.torch_backend.importing.building import Scope
+from graphlab.torch_backend.importing.quiet import quietly
 from graphlab.torch_backend.importing.tracing import Trace, UntraceableError
 
 
@@ -26,7 +23,7 @@ def export(
     import torch
 
     given = inspect.signature(root.forward).bind(*args, **kwargs)
-    with _quietly():
+    with quietly():
         try:
             program, used = _open_program(torch, root, given)
         except Exception:  # what it takes at any size of batch, it may take at the example's
@@ -55,9 +52,7 @@ def _open_program(torch: Any, root: Any, given: inspect.BoundArguments) -> tuple
     torch.export takes a length of 1 for a constant, so one example is doubled.
     """
     tree = torch.utils._pytree
-    sized = [
-        x for x in tree.tree_leaves(given.arguments) if isinstance(x, torch.Tensor) and x.ndim
-    ]
+    sized = [x for x in tree.tree_leaves(given.arguments) if isinstance(x, torch.Tensor) and x.ndim]
     batch = sized[0].shape[0] if sized else 0
 
     def is_open(x: Any) -> bool:
@@ -114,24 +109,6 @@ def _scopes(nodes: Sequence[Any]) -> dict[Any, Scope]:
             outer = path
         found[node] = scope
     return found
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """What torch.export logs is for those who mend it; what matters it raises."""
-    logger = logging.getLogger("torch")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 def _first_line(error: Exception) -> str:

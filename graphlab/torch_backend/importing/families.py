@@ -6,12 +6,14 @@ from functools import cache
 from importlib import import_module
 
 FAMILIES = (
+    "activations",
     "attention",
     "elementwise",
     "layers",
     "losses",
     "modules",
     "norms",
+    "passing",
     "pooling",
     "reducing",
     "selecting",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from graphlab.torch_backend.importing.building import Build, Wire
@@ -69,7 +68,7 @@ def _listed(operands: tuple[Any, ...]) -> Any:
     return operands[0] if len(operands) == 1 and isinstance(operands[0], tuple | list) else operands
 
 
-# --- convolutions -----------------------------------------------------------------------------------
+# --- convolutions -------------------------------------------------------------------------------
 def settings(**told: Any) -> dict[str, Any]:
     """Settings of a window as ops take them: one number where all axes agree."""
     return {key: _one(value) for key, value in told.items()}
@@ -167,5 +166,4 @@ def _fold(
     stride: Any = 1,
 ) -> Wire:
     told = settings(kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
-    pair = (output_size, output_size) if isinstance(output_size, int) else tuple(output_size)
-    return b.add("fold", input, size=pair, **told)
+    return b.add("fold", input, **settings(output_size=output_size), **told)

@@ -55,9 +55,22 @@ def from_torch(module: Any, example_inputs: Any = ()) -> Graph:
         except SharedMemoryError:
             reasons.append("it writes into a part of a tensor")
             continue
-        classes = {path: type(each).__name__ for path, each in module.named_modules()}
-        return named_graph(walk.build.uses, walk.outputs, classes)
+        except GraphError as error:
+            if not found.exported:
+                raise
+            reasons.append(str(error))
+            continue
+        return named_graph(walk.build.uses, walk.outputs, _own_classes(module))
     raise GraphError(f"{type(module).__name__} cannot be imported: {reasons[-1]}")
+
+
+def _own_classes(module: Any) -> dict[str, str]:
+    """The names of the model's own classes, by path; torch's say no more than the path does."""
+    return {
+        path: type(each).__name__
+        for path, each in module.named_modules()
+        if not type(each).__module__.startswith("torch.")
+    }
 
 
 def _walked(found: Trace) -> Walk:

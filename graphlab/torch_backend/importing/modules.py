@@ -22,7 +22,5 @@ def _instance_norm(b: Build, module: Any, input: Wire) -> Wire:
 
 def _running(b: Build, op: str, module: Any, x: Wire) -> Wire:
     names = ("weight", "bias", "running_mean", "running_var")
-    held = (
-        None if (tensor := getattr(module, name)) is None else b.held(tensor) for name in names
-    )
+    held = (None if (tensor := getattr(module, name)) is None else b.held(tensor) for name in names)
     return b.add(op, x, *held, momentum=float(module.momentum), eps=float(module.eps))

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from graphlab.errors import GraphError
 from graphlab.graph import Graph
 from graphlab.graph.draft import Draft
 from graphlab.graph.node import MAX_NAME, Group, Node, OutPort
@@ -22,10 +21,8 @@ from graphlab.torch_backend.importing.building import Scope, Use, Wire
 _HELD = ("parameter", "buffer")
 
 
-def named_graph(
-    uses: Sequence[Use], outputs: Sequence[Wire], classes: Mapping[str, str]
-) -> Graph:
-    """The graph of what ``outputs`` need, and of every input; ``classes`` heads the groups."""
+def named_graph(uses: Sequence[Use], outputs: Sequence[Wire], classes: Mapping[str, str]) -> Graph:
+    """The graph of what ``outputs`` need, and every input; ``classes`` heads groups, by path."""
     needed = _needed(uses, outputs)
     names = _Names(_single_scopes(uses, needed), classes)
     kept = [(i, use) for i, use in enumerate(uses) if needed[i]]
@@ -127,9 +124,8 @@ class _Names:
             parent = self.group(scope[:-1])
             name = self.take(self._joined(scope))
             path = ".".join(member for member, _ in scope)
-            kind = self.classes.get(path, "")
             self.known[scope] = name
-            self.groups[name] = Group(f"{kind} {path}".strip(), parent)
+            self.groups[name] = Group(self.classes.get(path, ""), parent)
         return self.known[scope]
 
     def _joined(self, scope: Scope) -> str:
@@ -138,10 +134,3 @@ class _Names:
         parent = self.group(scope[:-1])
         told = member if call == 1 else f"{member}_call{call}"
         return f"{parent}_{told}" if parent else told
-
-
-def check_inputs(graph: Graph, names: Sequence[str]) -> Graph:
-    """The graph; raises ``GraphError`` if an input of the module is lost."""
-    if list(graph.inputs) != list(names):
-        raise GraphError(f"the graph has the inputs {graph.inputs}, and the module has {names}")
-    return graph

@@ -141,6 +141,13 @@ def _normalize(
     return b.add("divide", input, b.add("clip", length, low=float(eps)))
 
 
+@builds("_weight_norm")
+def _weight_norm(b: Build, v: Wire, g: Wire, dim: int = 0) -> Wire:
+    axes = tuple(axis for axis in range(len(v.shape)) if axis != dim % len(v.shape))
+    length = b.add("norm", v, axis=axes, keepdims=True)
+    return b.add("multiply", v, b.add("divide", g, length))
+
+
 def _enter_feature_dropout(name: str) -> None:
     @builds(name)
     def build(

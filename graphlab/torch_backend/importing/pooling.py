@@ -58,9 +58,9 @@ def _enter_pools(axes: int) -> None:
         count_include_pad: bool = True,
         divisor_override: Any = None,
     ) -> Wire:
-        if divisor_override is not None:
-            raise NoBuilderError("GraphLab's average pooling divides by the cells in the window")
         told = _given(kernel_size=kernel_size, stride=stride, padding=padding)
+        if divisor_override is not None:
+            told["divisor_override"] = divisor_override
         flags = {"ceil_mode": ceil_mode, "count_include_pad": count_include_pad}
         return b.add(f"avg_pool{axes}d", input, **flags, **told)
 
@@ -74,7 +74,8 @@ def _enter_pools(axes: int) -> None:
         ceil_mode: bool = False,
     ) -> Wire:
         told = _given(kernel_size=kernel_size, stride=stride)
-        return b.add(f"lp_pool{axes}d", input, order=float(norm_type), ceil_mode=ceil_mode, **told)
+        told |= {"norm_type": float(norm_type), "ceil_mode": ceil_mode}
+        return b.add(f"lp_pool{axes}d", input, **told)
 
     @builds(f"adaptive_avg_pool{axes}d")
     def adaptive_avg_pool(b: Build, input: Wire, output_size: Any) -> Wire:
@@ -100,7 +101,7 @@ def _enter_pools(axes: int) -> None:
     ) -> Wire:
         told = _given(kernel_size=kernel_size, stride=stride, padding=padding)
         if output_size is not None:
-            told["size"] = tuple(output_size)[-axes:]
+            told["output_size"] = tuple(output_size)[-axes:]
         return b.add(f"max_unpool{axes}d", input, indices, **told)
 
 
@@ -117,7 +118,7 @@ def _adaptive(x: Wire, size: Any, axes: int) -> dict[str, Any]:
     )
 
 
-# --- resizing -----------------------------------------------------------------------------------------
+# --- resizing -----------------------------------------------------------------------------------
 @builds("interpolate", "upsample")
 def _interpolate(
     b: Build,
@@ -166,7 +167,9 @@ def _enter_exported(name: str, mode: str) -> None:
         size = tuple(output_size) if output_size else None
         if size is None and scale is None:
             raise NoBuilderError("it names neither a size nor a scale")
-        return _interpolate(b, input, size, None if size else list(scale), mode, align)
+        return _interpolate(
+            b, input, size, list(scale) if scale and not size else None, mode, align
+        )
 
 
 for _name, _mode in {

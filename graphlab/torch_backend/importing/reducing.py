@@ -45,13 +45,7 @@ def _enter_extreme(name: str, pair: str) -> None:
             return b.add(name, input)
         told = _over(input, dim, keepdim)
         where = b.add(f"arg{name}", input, **told)
-        return _pair_of(name)((b.add(name, input, **told), as_kind(where, "int")))
-
-
-def _pair_of(name: str) -> Any:
-    import torch
-
-    return getattr(torch.return_types, name)
+        return b.add(name, input, **told), as_kind(where, "int")
 
 
 _enter_extreme("max", "maximum")
@@ -110,3 +104,11 @@ def _norm(
 @builds("cumsum")
 def _cumsum(b: Build, input: Wire, dim: int, *, dtype: Any = None) -> Wire:
     return b.add("cumsum", input, axis=input.axis(dim))
+
+
+@builds("topk")
+def _topk(
+    b: Build, input: Wire, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+) -> tuple[Wire, Wire]:
+    values, places = b.add_several("top_k", input, k=k, axis=input.axis(dim), largest=largest)
+    return values, as_kind(places, "int")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from graphlab.ops import op_named
 from graphlab.torch_backend.importing.building import Build, FixedBatchError, Wire, as_kind
 from graphlab.torch_backend.importing.shaping import reshaped
 from graphlab.torch_backend.importing.sizes import Size, with_example, with_other
@@ -64,8 +65,8 @@ def sliced(b: Build, x: Wire, axis: int, start: Any, stop: Any, step: Any = 1) -
     """A slice along an axis; the whole axis is the tensor itself."""
     lengths = x.shape[axis], x.other[axis]
     spans = []
-    for told, length in ((with_example, lengths[0]), (with_other, lengths[1])):
-        spans.append(range(length)[slice(told(start), told(stop), told(step))])
+    for settle, length in ((with_example, lengths[0]), (with_other, lengths[1])):
+        spans.append(range(length)[slice(settle(start), settle(stop), settle(step))])
     if all(span == range(n) for span, n in zip(spans, lengths, strict=True)):
         return x
     if any(isinstance(end, Size) for end in (start, stop, step)):
@@ -100,7 +101,7 @@ def _narrow(b: Build, input: Wire, dim: int, start: int, length: int) -> Wire:
     return sliced(b, input, axis, start, start + length)
 
 
-# --- several parts ----------------------------------------------------------------------------------
+# --- several parts ------------------------------------------------------------------------------
 @builds("chunk", is_view=True)
 def _chunk(b: Build, input: Wire, chunks: int, dim: int = 0) -> tuple[Wire, ...]:
     axis = input.axis(dim)
@@ -160,7 +161,7 @@ def _flip(b: Build, input: Wire, *dims: Any) -> Wire:
     return input
 
 
-# --- picking by ids -----------------------------------------------------------------------------------
+# --- picking by ids -----------------------------------------------------------------------------
 @builds("embedding")
 def _embedding(
     b: Build,
@@ -190,9 +191,8 @@ def _exported_embedding(
 
 def _embedding_ports(weight: Wire, ids: Any) -> tuple[Any, Any]:
     """In the order of the op's ports."""
-    from graphlab.ops import op_named
-
-    return (weight, ids) if op_named("embedding").ports[0] == "weight" else (ids, weight)
+    ports = op_named("embedding").ports
+    return (weight, ids) if ports[0] == "weight" else (ids, weight)
 
 
 @builds("index_select")

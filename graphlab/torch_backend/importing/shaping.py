@@ -19,7 +19,7 @@ def _flat(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
     return sizes
 
 
-# --- views ----------------------------------------------------------------------------------------
+# --- views --------------------------------------------------------------------------------------
 @builds(
     "view", "reshape", "unsafe_view", "_unsafe_view", "view_copy", takes_sizes=True, is_view=True
 )  # fmt: skip
@@ -106,7 +106,7 @@ def _unsqueeze(b: Build, input: Wire, dim: int) -> Wire:
     return reshaped(b, input, sizes)
 
 
-# --- permutations -----------------------------------------------------------------------------------
+# --- permutations -------------------------------------------------------------------------------
 @builds("permute", is_view=True)
 def _permute(b: Build, input: Wire, *dims: Any) -> Wire:
     return transposed(b, input, [input.axis(a) for a in _flat(dims)])
@@ -152,12 +152,10 @@ def transposed(b: Build, x: Wire, axes: list[int]) -> Wire:
     if axes == sorted(axes):
         return x
     is_reversed = axes == list(reversed(range(len(axes))))
-    return as_kind(
-        b.add("transpose", x, **({} if is_reversed else {"axes": tuple(axes)})), x.kind
-    )
+    return as_kind(b.add("transpose", x, **({} if is_reversed else {"axes": tuple(axes)})), x.kind)
 
 
-# --- joining and repeating --------------------------------------------------------------------------
+# --- joining and repeating ----------------------------------------------------------------------
 @builds("cat", "concat", "concatenate")
 def _cat(b: Build, tensors: Any, dim: int = 0, *, axis: Any = None) -> Wire:
     # torch passes over an empty vector, whatever the others' shape.
@@ -216,7 +214,7 @@ def _repeat(b: Build, input: Wire, *sizes: Any) -> Wire:
     return x
 
 
-# --- padding ------------------------------------------------------------------------------------------
+# --- padding ------------------------------------------------------------------------------------
 @builds("pad", "constant_pad_nd")
 def _pad(
     b: Build, input: Wire, pad: Sequence[int], mode: Any = "constant", value: Any = None

@@ -12,11 +12,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from graphlab.ops import REGISTRY
-
-Function = Callable[..., Any]
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class NoBuilderError(Exception):
@@ -27,7 +25,7 @@ class NoBuilderError(Exception):
 class Builder:
     """How one call of torch becomes uses of ops."""
 
-    function: Function
+    function: Callable[..., Any]
     signature: inspect.Signature
     takes_sizes: bool  # numbers that follow the batch arrive as such, and not as the example's
     is_view: bool  # the result shares its memory with the first argument
@@ -64,8 +62,3 @@ def _enters(
         return function
 
     return enter
-
-
-def has_op(name: str) -> bool:
-    """Whether GraphLab has an op of this name."""
-    return name in REGISTRY

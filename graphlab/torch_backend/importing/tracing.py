@@ -109,7 +109,7 @@ def named_tensors(root: Any) -> dict[int, str]:
 def _tracer(torch: Any, root: Any, standing: Collection[str]) -> Any:
     """A tracer of torch.fx that follows torch.nn, knows scopes and records ``x += y``."""
     fx = torch.fx
-    paths = {id(module): path for path, module in root.named_modules()}
+    paths: dict[int, str] = {id(module): path for path, module in root.named_modules()}
     tensors = named_tensors(root)
     unfollowed = tuple(
         found for name in UNFOLLOWED if (found := getattr(torch.nn, name, None)) is not None
@@ -139,10 +139,10 @@ def _tracer(torch: Any, root: Any, standing: Collection[str]) -> Any:
             return type(module).__name__ in MODULES and type(module).__module__.startswith("torch.")
 
         def path_of_module(self, module: Any) -> str:
-            try:
-                return paths[id(module)]
-            except KeyError:
-                raise UntraceableError("a module is made while it runs") from None
+            path = paths.get(id(module))
+            if path is None:
+                raise UntraceableError("a module is made while it runs")
+            return path
 
         def call_module(self, module: Any, forward: Any, args: Any, kwargs: Any) -> Any:
             around = self.inside, self.path

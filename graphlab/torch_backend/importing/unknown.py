@@ -15,7 +15,9 @@ from graphlab.ops.broadcasting import Shape
 from graphlab.ops.opaque import LIVE_MODULES, MAX_OUTPUTS
 from graphlab.torch_backend.importing.building import Build, FixedBatchError, Kind, Wire, kind_of
 from graphlab.torch_backend.importing.calling import Call, mode_at
+from graphlab.torch_backend.importing.quiet import quietly
 from graphlab.torch_backend.importing.sizes import mapped
+from graphlab.torch_backend.importing.tracing import Mode
 
 
 def opaque_call(build: Build, call: Call, args: Any, kwargs: Any, why: str) -> Any:
@@ -36,8 +38,7 @@ def opaque_call(build: Build, call: Call, args: Any, kwargs: Any, why: str) -> A
     mode = mode_at(call, args, kwargs)
     if mode is not None:
         told["mode"] = mode
-    assert function is not None
-    return _node(build, target, wires, told, why, lambda a, k: function(*a, **k), (args, kwargs))
+    return _node(build, target, wires, told, why, _calling(function), (args, kwargs))
 
 
 def _named(call: Call, args: Any) -> tuple[Call, Any]:
@@ -61,9 +62,11 @@ def opaque_module(
     }
     target = f"module:{_keep(call.module)}:{call.name}"
     wires += held.values()
-    return _node(
-        build, target, wires, told, why, lambda a, k: call.module(*a, **k), (args, kwargs)
-    )
+    return _node(build, target, wires, told, why, _calling(call.module), (args, kwargs))
+
+
+def _calling(function: Any) -> Callable[[Any, Any], Any]:
+    return lambda args, kwargs: function(*args, **kwargs)
 
 
 def _keep(module: Any) -> str:
@@ -83,13 +86,14 @@ def _node(
 ) -> Any:
     import torch
 
-    result = _tried(torch, function, call, lambda wire: wire.shape)
+    with quietly():
+        result = _tried(torch, function, call, lambda wire: wire.shape)
+        other = _tried(torch, function, call, lambda wire: wire.other)
     if result is None:
+        place = ".".join(member for member, _ in build.scope) or "the module"
         raise GraphError(
-            f"{target} cannot be imported: it fails on tensors of the example's shapes; change "
-            "the model so that it takes them"
+            f"{place} fails on the example inputs at {target.rpartition('.')[2]}: {why}"
         )
-    other = _tried(torch, function, call, lambda wire: wire.other)
     tree = torch.utils._pytree
     flat, structure = tree.tree_flatten(result)
     flat_other = tree.tree_leaves(other)
@@ -99,7 +103,7 @@ def _node(
     if not 0 < len(tensors) <= MAX_OUTPUTS:
         raise GraphError(f"{target} cannot be imported: it gives {len(tensors)} tensors")
     op = op_named("opaque")
-    attributes = {"target": target, "arguments": json.dumps(told), "why": why}
+    attributes: dict[str, Any] = {"target": target, "arguments": json.dumps(told), "why": why}
     if len(tensors) > 1:
         attributes["outputs"] = len(tensors)
     shapes = [(tuple(flat[i].shape), tuple(flat_other[i].shape)) for i in tensors]
@@ -123,7 +127,7 @@ def _tried(torch: Any, function: Any, call: Any, shape: Callable[[Wire], Shape])
         def filled(leaf: Any) -> Any:
             if isinstance(leaf, Wire):
                 return torch.zeros(shape(leaf), dtype=dtypes[leaf.kind])
-            return leaf
+            return bool(leaf) if isinstance(leaf, Mode) else leaf
 
         try:
             with torch.no_grad(), mode:
@@ -160,8 +164,10 @@ def _plainly(value: Any) -> Any:
         return {"number": str(value)}
     if value is None or isinstance(value, bool | str):
         return value
+    if isinstance(value, Mode):
+        return bool(value)
     if isinstance(value, int | float):
-        return int(value) if isinstance(value, int) else value
+        return value
     told = str(value)
     if told.startswith("torch.") and type(value).__name__ == "dtype":
         return {"dtype": told}

@@ -6,13 +6,12 @@ tensor later the new value, so that nothing in the graph changes what it was giv
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
-from graphlab.errors import GraphError
+from graphlab.errors import GraphError, OpError
 from graphlab.ops.broadcasting import Shape
+from graphlab.torch_backend.importing.asking import asked_of
 from graphlab.torch_backend.importing.building import (
     Build,
     FixedBatchError,
@@ -21,7 +20,7 @@ from graphlab.torch_backend.importing.building import (
     bounded,
     kind_of,
 )
-from graphlab.torch_backend.importing.calling import Call, call_of, told_of
+from graphlab.torch_backend.importing.calling import Call, call_of
 from graphlab.torch_backend.importing.sizes import (
     Size,
     joined,
@@ -67,9 +66,9 @@ class Walk:
                 self._values[node] = self._call(node)
         return self
 
-    # --- sources ------------------------------------------------------------------------------
+    # --- sources --------------------------------------------------------------------------------
     def _source(self, node: Any) -> Any:
-        kind, told = self._trace.sources.get(node.name, (None, None))
+        kind, told = self._trace.sources.get(node.name, ("", None))
         match kind:
             case "input":
                 return self._input(told)
@@ -120,7 +119,8 @@ class Walk:
         values = leaves(mapped(self._resolved(node.args[0]), lambda leaf: leaf))
         if self._trace.outputs is not None:
             values = values[len(values) - self._trace.outputs :]
-        self.outputs = [self.build.lift(value) for value in values if value is not None]
+        tensors = [x for x in values if isinstance(x, Wire) or hasattr(x, "detach")]
+        self.outputs = [self.build.lift(x) for x in tensors]
         if not self.outputs:
             raise GraphError("the module returns no tensor, so there is no graph of it")
 
@@ -134,7 +134,7 @@ class Walk:
         call = call_of(node, self._trace.root.get_submodule)
         if not any(isinstance(leaf, Wire) for leaf in leaves((args, kwargs))):
             return self._computed(call, args, kwargs)
-        asked = _asked(call, args)
+        asked = asked_of(call, args)
         if asked is not NotImplemented:
             return asked
         if call.module is not None and call.builder is None:
@@ -272,35 +272,7 @@ def _bound(builder: Builder, build: Build, call: Call, args: Any, kwargs: Any) -
         raise NoBuilderError(f"{call.name} is called with arguments that no op has") from None
     try:
         return builder.function(*bound.args, **bound.kwargs)
+    except OpError as error:
+        raise NoBuilderError(str(error)) from None
     except (TypeError, ValueError, IndexError, AttributeError) as error:
         raise NoBuilderError(f"{call.name} is called in a way no op has ({error})") from None
-
-
-def _asked(call: Call, args: Any) -> Any:
-    """What a model asks a tensor about itself: its shape, its rank, its type."""
-    wire = args[0]
-    if not isinstance(wire, Wire):
-        if call.name == "getitem" and isinstance(wire, tuple | list):
-            return wire[args[1]]
-        return NotImplemented
-    sizes = wire.sizes
-    match call.name, args[1:]:
-        case ("getattr", ("shape",)) | ("size", ()):
-            return sizes
-        case ("size" | "sym_size", (int(axis),)):
-            return sizes[axis]
-        case ("getattr", ("ndim",)) | ("dim" | "ndimension", ()):
-            return len(sizes)
-        case ("numel" | "nelement" | "sym_numel", ()):
-            return joined(math.prod(wire.shape), math.prod(wire.other))
-        case ("len" | "__len__", ()):
-            return sizes[0]
-        case ("getattr", ("dtype",)) | ("getattr", ("device",)):
-            return told_of(wire, args[1])
-        case ("is_floating_point", ()):
-            return wire.kind == "float"
-        case ("getattr", ("requires_grad" | "is_cuda" | "is_nested" | "is_sparse",)):
-            return args[1] == "requires_grad"
-        case ("dtype" | "device", ()):
-            return told_of(wire, call.name)
-    return NotImplemented
