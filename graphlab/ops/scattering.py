@@ -172,7 +172,7 @@ class Scatter(Scattering):
     def places(x: Shape, index: Array, *, axis: int = 0) -> Index:
         """Where each element of ``index`` lies in x; raises ``OpError`` outside of it."""
         along = axis % len(x)
-        grid = list(np.indices(index.shape, sparse=True))
+        grid: list[Any] = list(np.indices(index.shape, sparse=True))
         grid[along] = whole_index(index, x[along])
         return tuple(np.broadcast_arrays(*grid))
 

@@ -84,7 +84,7 @@ def plain(array: Any) -> Any:
 
 @functools.cache
 def cases_by_operator() -> dict[str, list[Any]]:
-    """The cases of every operator; those of bodies that stand for it are under ``name expanded``."""
+    """The cases of every operator; those of its function body are under ``expanded``."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the standard's own generators divide by 0
         loaded = load_model_tests(kind="node")

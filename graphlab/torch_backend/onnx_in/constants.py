@@ -10,6 +10,7 @@ from graphlab.torch_backend.onnx_in.drawing import MAX_FOLDED
 from graphlab.torch_backend.onnx_in.elementwise import converted
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
 from graphlab.torch_backend.onnx_in.values import (
+    Kind,
     Known,
     OutsideError,
     Value,
@@ -41,14 +42,17 @@ def constant_of_shape(node: OnnxNode) -> Value:
     if pair is None:
         raise OutsideError("it is not told which shape to give")
     tensor = node.attribute("value")
-    array, kind = (np.zeros(1), "float") if tensor is None else node.arrays.array(tensor)
+    array: Known = np.zeros(1)
+    kind: Kind = "float"
+    if tensor is not None:
+        array, kind = node.arrays.array(tensor)
     fill = array.reshape(-1)[0] if array.size else 0.0
     filled: list[Known] = []
     for side in pair:
         shape = tuple(int(size) for size in side.ravel())
         _bound(shape)
         filled.append(np.full(shape, fill))
-    return known_pair(filled[0], filled[1], "int" if kind == "int" else kind)
+    return known_pair(filled[0], filled[1], kind)
 
 
 def _bound(shape: tuple[int, ...]) -> None:
@@ -76,7 +80,7 @@ def eye_like(node: OnnxNode) -> Value:
 
 
 def one_hot(node: OnnxNode) -> Value:
-    """1 at each class's place, then off + (on − off) · that; a negative class counts from the end."""
+    """off + (on − off) · 1 at each class's place; a negative class counts from the end."""
     depth = node.whole_setting(1)
     values = node.required(2)
     if depth is None or len(depth) != 1:

@@ -91,14 +91,10 @@ def _without_auto(node: OnnxNode) -> OnnxNode:
     attributes = {k: v for k, v in node.attributes.items() if k != "auto_pad"}
     if node.text("auto_pad", "NOTSET") == "VALID":
         attributes.pop("pads", None)
-    return OnnxNode(
-        node.op_type, node.opset, node.inputs, node.outputs, attributes, node.drawing
-    )
+    return OnnxNode(node.op_type, node.opset, node.inputs, node.outputs, attributes, node.drawing)
 
 
-def _transposed_pads(
-    node: OnnxNode, use: Sliding, extra: tuple[int, ...]
-) -> tuple[Pair, ...]:
+def _transposed_pads(node: OnnxNode, use: Sliding, extra: tuple[int, ...]) -> tuple[Pair, ...]:
     """What is taken away on each side; negative where something is added."""
     auto, wanted = node.text("auto_pad", "NOTSET"), node.wholes("output_shape")
     is_same = auto in ("SAME_UPPER", "SAME_LOWER")
@@ -107,9 +103,7 @@ def _transposed_pads(
     pads = []
     sizes = node.x.shape[2:] if node.x.shape is not None else (None,) * len(extra)
     wanted = None if not wanted else wanted[-len(extra) :]
-    for axis, (size, extent, stride) in enumerate(
-        zip(sizes, use.extent, use.stride, strict=True)
-    ):
+    for axis, (size, extent, stride) in enumerate(zip(sizes, use.extent, use.stride, strict=True)):
         if wanted is None:
             total = extent - stride + extra[axis]  # the result has size · stride elements
         elif size is None:
@@ -122,7 +116,7 @@ def _transposed_pads(
 
 
 def col2im(node: OnnxNode) -> Value:
-    """Adds up blocks where they overlap: ``fold``, or for other than two axes what it stands for."""
+    """Adds up blocks where they overlap: ``fold``, or what it stands for, along other axes."""
     image, block = node.whole_setting(1), node.whole_setting(2)
     if not image or not block or len(image) != len(block):
         raise OutsideError("it is not told how large image and blocks are")

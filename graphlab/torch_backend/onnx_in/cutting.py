@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
-from graphlab.torch_backend.onnx_in.values import LARGEST, OutsideError, Value, known_pair, known_value
+from graphlab.torch_backend.onnx_in.values import (
+    LARGEST,
+    OutsideError,
+    Value,
+    known_pair,
+    known_value,
+)
 
 _FAR = 2**31
 """A position so far out means "to the end"."""
@@ -22,9 +28,7 @@ def slice_(node: OnnxNode) -> Value:
         raise OutsideError("its starts, ends, axes and steps are not equally many")
     x = node.x
     for i, axis in enumerate(axes):
-        bounds = [
-            (int(starts[k].ravel()[i]), int(ends[k].ravel()[i])) for k in range(2)
-        ]
+        bounds = [(int(starts[k].ravel()[i]), int(ends[k].ravel()[i])) for k in range(2)]
         if x.shapes is None:
             x = _blindly(node, x, axis, bounds, steps[i])
         else:
@@ -40,9 +44,7 @@ def _blindly(
     return node.draw("slice", x, axis=axis, start=start, stop=stop, step=step)
 
 
-def _along(
-    node: OnnxNode, x: Value, axis: int, bounds: list[tuple[int, int]], step: int
-) -> Value:
+def _along(node: OnnxNode, x: Value, axis: int, bounds: list[tuple[int, int]], step: int) -> Value:
     if step == 0:
         raise OutsideError("its step is 0, which never gets anywhere")
     lengths = [shape[axis] for shape in x.both]
@@ -50,9 +52,7 @@ def _along(
         _clamped(start, stop, step, length)
         for (start, stop), length in zip(bounds, lengths, strict=True)
     ]
-    if step == 1 and all(
-        cut == (0, length) for cut, length in zip(found, lengths, strict=True)
-    ):
+    if step == 1 and all(cut == (0, length) for cut, length in zip(found, lengths, strict=True)):
         return x
     if found[0] != found[1] or lengths[0] != lengths[1]:
         return _open(node, x, axis, found, lengths, step)

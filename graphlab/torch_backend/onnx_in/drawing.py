@@ -57,9 +57,7 @@ class Drawing:
     _held: dict[int, tuple[Known, int]] = field(default_factory=dict)
 
     # --- ops ----------------------------------------------------------------------------------
-    def draw(
-        self, name: str, *inputs: Given, kind: Kind | None = None, **attributes: Any
-    ) -> Value:
+    def draw(self, name: str, *inputs: Given, kind: Kind | None = None, **attributes: Any) -> Value:
         """Use the op called ``name``, and return its first output.
 
         ``kind`` is what the result is in the model's own types: that of the first input if not
@@ -131,9 +129,7 @@ class Drawing:
         self._held[id(first)] = first, node  # the array is kept, so its id stays its own
         return node, 0
 
-    def _add(
-        self, op: type[Op], given: Sequence[Value | None], attributes: dict[str, Any]
-    ) -> int:
+    def _add(self, op: type[Op], given: Sequence[Value | None], attributes: dict[str, Any]) -> int:
         names = op.port_names(len(given))
         inputs = {
             port: self.placed(value)
@@ -160,7 +156,7 @@ def _shapes(
         return None
     if op.variadic is None:
         given = [*given, *[None] * (len(op.ports) - len(given))]
-    found = []
+    found: list[tuple[Shape, ...]] = []
     for i in (0, 1):
         arriving = [None if value is None else value.both[i] for value in given]
         if i == 1 and arriving == [None if v is None else v.both[0] for v in given]:
@@ -190,7 +186,7 @@ def _fold(
         return None
     if sum(math.prod(shape) for shape in (*shapes[0], *shapes[1])) > MAX_FOLDED:
         return None
-    results = []
+    results: list[list[Known]] = []
     for i in (0, 1):
         if i == 1 and all(v.known is not None and v.known[0] is v.known[1] for v in present):
             results.append(results[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
+from typing import Any
 
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
 from graphlab.torch_backend.onnx_in.values import LARGEST, OutsideError, Value
@@ -106,23 +107,26 @@ def modulo(node: OnnxNode) -> Value:
 def power(node: OnnxNode) -> Value:
     """A power; one of whole numbers is whole."""
     a, b = pair(node)
-    if b.is_foldable and b.known is not None and b.known[0].size == 1 and b.known[0].item() == 2:
-        if b.known[0].ndim <= (a.rank if a.shapes is not None else 0):
-            return node.draw("square", a)
+    two = b.known[0] if b.known is not None and b.is_foldable else None
+    if two is not None and two.shape in ((), (1,)) and two.item() == 2 and a.shapes and a.rank:
+        return node.draw("square", a)
     result = node.draw("power", a, b)
     return node.draw("trunc", result) if a.kind == "int" and b.kind == "float" else result
 
 
 def _folding(name: str) -> Builder:
     def build(node: OnnxNode) -> Value:
-        return reduce(lambda a, b: node.draw(name, a, b), node.present[1:], node.x)
+        return _folded(node, name)
 
     return build
 
 
+def _folded(node: OnnxNode, name: str) -> Value:
+    return reduce(lambda a, b: node.draw(name, a, b), node.present[1:], node.x)
+
+
 def mean(node: OnnxNode) -> Value:
-    total = _folding("add")(node)
-    assert isinstance(total, Value)
+    total = _folded(node, "add")
     count = len(node.present)
     return total if count == 1 else node.draw("divide", total, float(count))
 
@@ -150,7 +154,8 @@ def clip(node: OnnxNode) -> Value:
     low, high = node.attribute("min"), node.attribute("max")
     if node.opset >= 11:
         low, high = node.input(1), node.input(2)
-    x, known = node.x, {}
+    x = node.x
+    known: dict[str, Any] = {}
     for name, op, bound in (("low", "maximum", low), ("high", "minimum", high)):
         if isinstance(bound, Value) and not bound.is_foldable:
             x = node.draw(op, x, bound)
@@ -202,9 +207,7 @@ def swish(node: OnnxNode) -> Value:
     alpha = node.number("alpha", 1.0)
     if alpha == 1:
         return node.draw("silu", node.x)
-    return node.draw(
-        "multiply", node.x, node.draw("sigmoid", node.draw("multiply", node.x, alpha))
-    )
+    return node.draw("multiply", node.x, node.draw("sigmoid", node.draw("multiply", node.x, alpha)))
 
 
 def softsign(node: OnnxNode) -> Value:

@@ -1,4 +1,4 @@
-"""The last step: nodes get their names, scopes become groups, and what leads nowhere is left out."""
+"""The last step: nodes get names, scopes become groups, and what leads nowhere is left out."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from graphlab.torch_backend.onnx_in.reading import (
 )
 from graphlab.torch_backend.onnx_in.table import TABLE
 from graphlab.torch_backend.onnx_in.values import OutsideError, Value
-from graphlab.torch_backend.onnx_in.walking import Names, Walk
+from graphlab.torch_backend.onnx_in.walking import MISFITS, Names, Walk
 
 _BATCH = (12, 20)  # the two lengths an open first axis is taken for
 _SIZES = (512, 768)  # and any other: so long that poolings leave something of it
@@ -46,6 +46,8 @@ def from_onnx(path: str | os.PathLike[str] | Any) -> Graph:
         raise FileError(f"{called} cannot be drawn: {_one_line(error)}") from None
     except (RecursionError, MemoryError):
         raise FileError(f"{called} is nested too deeply or too large to draw") from None
+    except MISFITS:  # names that are no text, say: protocol buffers let them through
+        raise FileError(f"{called} is damaged: export it again") from None
 
 
 def _one_line(error: Exception) -> str:
@@ -170,8 +172,8 @@ def _output(name: str, walk: Walk, names: Names, taken: set[str]) -> tuple[int, 
 
 def _fix(value: Value, name: str, drawing: Drawing, taken: set[str]) -> tuple[int, str]:
     """Give a node the model's own name, for good."""
-    assert value.node is not None
-    sketch = drawing.sketches[value.node]
+    node, _ = drawing.placed(value)
+    sketch = drawing.sketches[node]
     sketch.wish, sketch.is_fixed = distinct(name_of(name), taken), True
     taken.add(sketch.wish)
-    return value.node, name
+    return node, name

@@ -33,8 +33,7 @@ def _taken(x: Value, index: Value, axis: int) -> Value:
 
 def _as_cut(node: OnnxNode, x: Value, index: Value, axis: int) -> Value | None:
     """One position, or positions in a row, are a slice."""
-    assert index.known is not None
-    if index.known[0] is not index.known[1]:
+    if index.known is None or index.known[0] is not index.known[1]:
         return None
     places = index.known[0].astype(np.int64)
     flat = places.ravel()
@@ -49,9 +48,8 @@ def _as_cut(node: OnnxNode, x: Value, index: Value, axis: int) -> Value | None:
 
 def _not_negative(node: OnnxNode, index: Value, x: Value, axis: int) -> Value:
     """Positions counted from the first: a negative one has the length added."""
-    if index.known is not None:
-        if all((side >= 0).all() for side in index.known):
-            return index
+    if index.known is not None and all((side >= 0).all() for side in index.known):
+        return index
     length = x.both[0][node.axis(axis)]
     if length != x.both[1][node.axis(axis)]:
         return index
@@ -77,9 +75,7 @@ def gather_nd(node: OnnxNode) -> Value:
 def scatter(node: OnnxNode) -> Value:
     x, index, source = node.x, node.required(1), node.required(2)
     reduction = node.text("reduction", "none")
-    return node.draw(
-        "scatter", x, index, source, axis=node.whole("axis"), reduction=reduction
-    )
+    return node.draw("scatter", x, index, source, axis=node.whole("axis"), reduction=reduction)
 
 
 def scatter_nd(node: OnnxNode) -> Value:

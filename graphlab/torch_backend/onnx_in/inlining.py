@@ -33,7 +33,9 @@ def inlined(model: Any) -> Any:
         raise FileError("its functions do not fit their uses: the model is damaged") from None
 
 
-def _size(key: _Key, bodies: dict[_Key, Any], sizes: dict[_Key, int], inside: tuple[_Key, ...]) -> int:
+def _size(
+    key: _Key, bodies: dict[_Key, Any], sizes: dict[_Key, int], inside: tuple[_Key, ...]
+) -> int:
     """How many operators one use stands for."""
     if key not in bodies:
         return 1

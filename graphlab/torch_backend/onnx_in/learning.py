@@ -39,7 +39,7 @@ _LEARNED_NAME = re.compile(
 
 
 def roles_of(nodes: Sequence[Any], arrays: Iterable[tuple[str, int]]) -> dict[str, Role]:
-    """What each named array of floats is, where it is no constant; ``arrays`` gives its axes too."""
+    """What each array is, where it is no constant; ``arrays`` has names and numbers of axes."""
     uses: dict[str, list[tuple[Any, int]]] = {}
     makers: dict[str, str] = {}
     for node in nodes:

@@ -18,9 +18,12 @@ def gemm(node: OnnxNode) -> Value:
     if node.whole("transA"):
         a = node.draw("transpose", a, axes=(1, 0))
     is_layer = node.whole("transB") and alpha == 1
-    is_bias = c is None or (
-        beta == 1 and c.shapes is not None and b.shapes is not None and c.shape == b.shape[:1]
-    ) if b.shape is not None else False
+    is_bias = (
+        c is None
+        or (beta == 1 and c.shapes is not None and b.shapes is not None and c.shape == b.shape[:1])
+        if b.shape is not None
+        else False
+    )
     if is_layer and is_bias:
         return node.draw("affine", b, a, c, kind=a.kind)
     if node.whole("transB"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
 from graphlab.torch_backend.onnx_in.values import Value
 
@@ -25,15 +27,13 @@ def _loss(node: OnnxNode, name: str, scores: Value) -> Value:
     reduction, ignored = node.text("reduction", "mean"), node.attribute("ignore_index")
     if weight is None and ignored is None:
         return node.draw(name, scores, target, reduction=reduction, kind="float")
-    factor: Value | None = None
+    factors = []
     if ignored is not None:
-        kept = node.draw("not_equal", target, float(ignored), kind="float")
-        target = node.draw("multiply", target, kept, kind="int")
-        factor = kept
+        factors.append(node.draw("not_equal", target, float(ignored), kind="float"))
+        target = node.draw("multiply", target, factors[0], kind="int")
     if weight is not None:
-        each = node.draw("index", weight, target, axis=0, kind="float")
-        factor = each if factor is None else node.draw("multiply", each, factor)
-    assert factor is not None
+        factors.append(node.draw("index", weight, target, axis=0, kind="float"))
+    factor = reduce(lambda a, b: node.draw("multiply", a, b), factors)
     losses = node.draw(name, scores, target, reduction="none", kind="float")
     weighted = node.draw("multiply", losses, factor)
     if reduction == "none":

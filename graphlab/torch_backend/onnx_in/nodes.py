@@ -1,4 +1,4 @@
-"""One operator of a model as its builder sees it: inputs, attributes with the standard's defaults."""
+"""One operator of a model as its builder sees it: inputs, and attributes with their defaults."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class OnnxNode:
         return value.known
 
     def whole_setting(self, index: int, name: str = "") -> tuple[int, ...] | None:
-        """``setting`` as whole numbers; raises ``OutsideError`` where they depend on an open axis."""
+        """``setting`` as whole numbers; ``OutsideError`` where they depend on an open axis."""
         pair = self.setting(index, name)
         if pair is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -53,16 +54,14 @@ def max_pool(node: OnnxNode) -> list[Value | None]:
 
 def _by_columns(node: OnnxNode, places: Value, sizes: tuple[int, ...]) -> Value:
     """Row-major places as column-major ones: the first axis then counts by one."""
-    total: Value | None = None
+    parts = []
     rest, step = places, math.prod(sizes[:-1])
     for axis in reversed(range(len(sizes))):
         above = node.draw("floor", node.draw("divide", rest, float(sizes[axis])))
         digit = node.draw("subtract", rest, node.draw("multiply", above, float(sizes[axis])))
-        part = node.draw("multiply", digit, float(step))
-        total = part if total is None else node.draw("add", total, part)
+        parts.append(node.draw("multiply", digit, float(step)))
         rest, step = above, step // max(sizes[axis - 1], 1) if axis else 1
-    assert total is not None
-    return total
+    return reduce(lambda a, b: node.draw("add", a, b), parts)
 
 
 def _starts(node: OnnxNode, x: Value) -> Value:
@@ -75,7 +74,9 @@ def _starts(node: OnnxNode, x: Value) -> Value:
         count = x.both[0][0]
         first = np.arange(count, dtype=float).reshape(count, *(1,) * (x.rank - 1))
         return node.draw("add", within, known_value(first * plane * channels, "int"))
-    one = node.draw("sum", node.draw("multiply", x, 0.0), axis=tuple(range(1, x.rank)), keepdims=True)
+    one = node.draw(
+        "sum", node.draw("multiply", x, 0.0), axis=tuple(range(1, x.rank)), keepdims=True
+    )
     counted = node.draw("cumsum", node.draw("add", one, 1.0), axis=0)
     first_open = node.draw("multiply", node.draw("subtract", counted, 1.0), float(plane * channels))
     return node.draw("add", first_open, within)

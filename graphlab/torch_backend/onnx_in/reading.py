@@ -31,7 +31,7 @@ def read_model(source: Any) -> tuple[Any, Path | None]:
 
     Raises ``FileError`` for what is no model.
     """
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     from onnx import ModelProto
 
     if isinstance(source, ModelProto):

@@ -42,7 +42,9 @@ class Cell:
 
     def from_input(self, x: Value) -> Value:
         product = self.node.draw("matmul", x, self.input_weight)
-        return product if self.input_bias is None else self.node.draw("add", product, self.input_bias)
+        return (
+            product if self.input_bias is None else self.node.draw("add", product, self.input_bias)
+        )
 
     def from_hidden(self, h: Value) -> Value:
         product = self.node.draw("matmul", h, self.hidden_weight)
@@ -98,9 +100,7 @@ def _lstm_step(cell: Cell, x: Value, state: State) -> State:
     else:
         forget = f(cell.clipped(parts[2]))
     candidate = g(cell.clipped(parts[3]))
-    new_c = node.draw(
-        "add", node.draw("multiply", forget, c), node.draw("multiply", i, candidate)
-    )
+    new_c = node.draw("add", node.draw("multiply", forget, c), node.draw("multiply", i, candidate))
     if cell.peepholes:
         parts[1] = node.draw("add", parts[1], node.draw("multiply", cell.peepholes[1], new_c))
     o = f(cell.clipped(parts[1]))

@@ -1,6 +1,8 @@
-"""Operators that reduce axes, and those that normalise along one: softmax, norms, cumulative sums."""
+"""Operators that reduce axes, and those that run along one: softmax, norms, running sums."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
 from graphlab.torch_backend.onnx_in.shaping import to_shape
@@ -106,7 +108,9 @@ def _cumulative(name: str) -> Builder:
         axes = node.whole_setting(1)
         if axes is None:
             raise OutsideError("it is not told along which axis to add")
-        settings = {word: bool(node.whole(word)) for word in ("exclusive", "reverse")}
+        settings: dict[str, Any] = {
+            word: bool(node.whole(word)) for word in ("exclusive", "reverse")
+        }
         return node.draw(name, node.x, axis=axes[0], **settings)
 
     return build

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -165,7 +166,7 @@ def _resized(node: OnnxNode, manner: Manner, axes: list[Axis]) -> Value:
     return node.draw("add", node.draw("multiply", x, inside), filled)
 
 
-def _as_upsample(manner: Manner, axes: list[Axis], rank: int) -> dict[str, object] | None:
+def _as_upsample(manner: Manner, axes: list[Axis], rank: int) -> dict[str, Any] | None:
     """The settings of ``upsample`` for a whole enlargement of all places; None for all else."""
     if [a.axis for a in axes] != list(range(2, rank)) or not 3 <= rank <= 5:
         return None

@@ -228,9 +228,7 @@ def space_to_depth(node: OnnxNode) -> Value:
     block = node.whole("blocksize", 1)
     if node.text("mode") == "CRD":
         return node.draw("pixel_unshuffle", node.x, factor=block)
-    shapes = [
-        (s[0], s[1], s[2] // block, block, s[3] // block, block) for s in node.x.both
-    ]
+    shapes = [(s[0], s[1], s[2] // block, block, s[3] // block, block) for s in node.x.both]
     cut = to_shape(node, node.x, (shapes[0], shapes[1]))
     turned = node.draw("transpose", cut, axes=(0, 3, 5, 1, 2, 4))
     final = [(s[0], s[1] * block**2, s[2] // block, s[3] // block) for s in node.x.both]

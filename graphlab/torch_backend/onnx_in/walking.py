@@ -18,6 +18,11 @@ from graphlab.torch_backend.onnx_in.reading import Arrays
 from graphlab.torch_backend.onnx_in.values import OutsideError, Value, known_value
 from graphlab.torch_backend.onnx_in.values import finite as finite_array
 
+MISFITS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a builder stumbles over where inputs or attributes are not as the standard says."""
+
+_MISFIT = "its inputs or attributes are not as the standard says"
+
 MAX_NESTED = 16
 """Functions and branches are entered at most so deep."""
 
@@ -127,9 +132,7 @@ class Walk:
         domain = "" if node.domain == "ai.onnx" else node.domain
         opset = self.opsets.get(domain, 1)
         attributes = attributes_of(node, opset, referred)
-        inputs = tuple(
-            self.look_up(name, names, called) if name else None for name in node.input
-        )
+        inputs = tuple(self.look_up(name, names, called) if name else None for name in node.input)
         use = OnnxNode(
             node.op_type,
             opset,
@@ -149,6 +152,10 @@ class Walk:
             return self._opaque(use, str(error))
         except GraphLabError as error:
             raise FileError(f"{called}: {error}") from None
+        except MISFITS:
+            if depth:
+                raise OutsideError(_MISFIT) from None
+            return self._opaque(use, _MISFIT)
 
     def _drawn(
         self, use: OnnxNode, node: Any, names: Names, referred: Mapping[str, Any], depth: int
