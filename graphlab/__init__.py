@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from graphlab.graph.gallery import gallery, gallery_names
     from graphlab.torch_backend.importing import from_torch
     from graphlab.torch_backend.lower import lower
+    from graphlab.torch_backend.printing import print_torch
     from graphlab.torch_backend.onnx_in import from_onnx
     from graphlab.torch_backend.weights import state_of, with_weights
 
@@ -49,6 +50,7 @@ __all__ = [
     "load",
     "lower",
     "parse",
+    "print_torch",
     "read_source",
     "save",
     "state_of",
@@ -73,6 +75,7 @@ _HOMES = {
     "load": "graphlab.graph.file",
     "lower": "graphlab.torch_backend.lower",
     "parse": "graphlab.graph.formula",
+    "print_torch": "graphlab.torch_backend.printing",
     "read_source": "graphlab.api",
     "save": "graphlab.graph.file",
     "state_of": "graphlab.torch_backend.weights",

@@ -34,6 +34,7 @@ class Made:
     graph: fx.Graph | None = None  # what its forward does; None for a layer or a sequence
     children: dict[str, Made] = field(default_factory=dict)  # by path, in order
     sources: dict[str, str] = field(default_factory=dict)  # nodes of tensors held here, by path
+    constants: dict[str, Tensor] = field(default_factory=dict)  # what ops made by themselves
     buffers: set[str] = field(default_factory=set)  # those of the nodes that are not learned
     op: Node | None = None  # of an op that could not be recorded
 
@@ -199,7 +200,9 @@ class _Scope:
     def __init__(self, builder: Builder, part: Part, made: Made) -> None:
         self.builder, self.part, self.made = builder, part, made
         self.graph = builder.graph
-        self.recorder = Recorder()
+        members = (s.group if isinstance(s, Part) else s for s in (*part.sources, *part.steps))
+        taken = {builder.path(part, name).partition(".")[0] for name in members if name}
+        self.recorder = Recorder(taken)
         self.values: dict[OutPort, StandIn] = {}
         made.inputs = self._input_names()
         for name, port in zip(made.inputs, part.inputs, strict=True):
@@ -279,6 +282,11 @@ class _Scope:
         for node in reversed(list(graph.nodes)):  # lengths that were asked for and not used
             if not node.users and node.op in ("call_function", "call_method", "get_attr"):
                 graph.erase_node(node)
+        read = {str(node.target) for node in graph.nodes if node.op == "get_attr"}
+        for name, tensor in self.recorder.constants.items():
+            if name in read:
+                hold(self.made.module, name, tensor, persistent=False)
+                self.made.constants[name] = tensor
         return graph
 
     def _add(self, path: str, child: Made) -> None:
@@ -288,8 +296,9 @@ class _Scope:
     def _keep(self, ports: Any, outs: list[Any]) -> None:
         for port, out in zip(ports, outs, strict=True):
             self.values[port] = out
-            if isinstance(out, StandIn):
-                self.recorder.lengths.setdefault(out.node, self.builder.lengths.of(port))
+            known = self.builder.lengths.of(port)
+            if isinstance(out, StandIn) and known is not None:
+                self.recorder.lengths.setdefault(out.node, known)
 
 
 _FEW = 3

@@ -57,7 +57,7 @@ def lengths_of(graph: Graph, shapes: Mapping[str, Sequence[int]] | None = None) 
             if (shape := _shape(graph, name, given, 2 + step, _OPEN[step], step)) is not None
         }
         found = infer_shapes(graph, kept | tried)
-        tries.append(known if found.conflicts else found)
+        tries.append(known if found.conflicts.keys() > known.conflicts.keys() else found)
     first, second = tries
     return Lengths(kept, first, first if second is known else second)
 
@@ -108,6 +108,11 @@ def _refuse_faults(graph: Graph, known: Shapes, fed: Mapping[str, Shape]) -> Non
         raise GraphError("the graph is empty, so there is nothing to compile")
     needed = dag_of(graph).ancestors(*outputs)
     for problem in problems(graph, known, frozenset(fed)):
+        if graph.nodes[problem.node].op.name == "opaque":
+            continue  # it says that it cannot be stepped, and PyTorch runs it
         is_given_later = problem.kind == "unfed" and problem.node in graph.inputs
-        if problem.node in needed and problem.kind != "unreachable" and not is_given_later:
+        is_unknown = graph.nodes[problem.node].op.category == "Opaque" and problem.kind == "shape"
+        if problem.node not in needed or problem.kind == "unreachable":
+            continue
+        if not is_given_later and not is_unknown:
             raise GraphError(problem.message)

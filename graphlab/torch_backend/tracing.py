@@ -7,7 +7,7 @@ may look at them as it would at those of a tensor.  Imported only where torch is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -69,8 +69,10 @@ class StandIn(fx.Proxy):
 class Recorder(GraphAppendingTracer):
     """Adds what is recorded to one fx graph."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Collection[str] = ()) -> None:
         super().__init__(fx.Graph())
+        self.taken = taken  # names that no constant may have
+        self.constants: dict[str, torch.Tensor] = {}  # by the name that the graph reads them under
         self.lengths: dict[fx.Node, Lengths | None] = {}
         self._witnesses: dict[fx.Node, tuple[Any, Any] | None] = {}
 
@@ -86,11 +88,28 @@ class Recorder(GraphAppendingTracer):
                 return tuple(args)
         return super().create_proxy(kind, target, args, kwargs, *rest, **more)
 
+    def create_arg(self, a: Any) -> Any:
+        """An argument of a call; a tensor that an op made by itself is kept beside the graph."""
+        if not isinstance(a, torch.Tensor):
+            return super().create_arg(a)
+        if a.ndim == 0:
+            return a.item()
+        number, name = 1, "constant"
+        while name in self.constants or name in self.taken:
+            number += 1
+            name = f"constant{number}"
+        self.constants[name] = a
+        node = self.graph.create_node("get_attr", name)
+        self.lengths[node] = (tuple(a.shape), tuple(a.shape))
+        return node
+
     def add(self, kind: str, target: Any, lengths: Lengths | None, *args: Any) -> StandIn:
         """Add a placeholder, an attribute or the call of a module, of known lengths."""
         arguments = tuple(self.create_arg(a) for a in args)
-        node = self.graph.create_node(kind, target, arguments)
-        self.lengths[node] = lengths
+        name = "own_self" if target == "self" else None  # a value called self would hide the module
+        node = self.graph.create_node(kind, target, arguments, name=name)
+        if lengths is not None:
+            self.lengths[node] = lengths
         return self.proxy(node)
 
     def record(self, op: type[Op], inputs: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
@@ -134,6 +153,7 @@ class Recorder(GraphAppendingTracer):
 
     def _erase(self, start: int) -> None:
         for node in reversed(list(self.graph.nodes)[start:]):
+            self.constants.pop(str(node.target), None)
             self.graph.erase_node(node)
 
     def lengths_of(self, node: fx.Node) -> Lengths | None:

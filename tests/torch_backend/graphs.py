@@ -12,7 +12,11 @@ import graphlab
 import graphlab.torch_backend.naming
 from graphlab.graph import Graph, OutPort
 from graphlab.graph.edits import add_node
+from graphlab.graph.gallery import gallery_names
+from graphlab.graph.templates import TEMPLATES
 from graphlab.ops.contract import Op, Sample
+from tests.graph.test_templates import SMALL as SMALL_SETTINGS
+from tests.graph.test_templates import placed
 
 
 def one_op(op: type[Op], sample: Sample, seed: int = 0) -> tuple[Graph, dict[str, Any]]:
@@ -35,6 +39,35 @@ def one_op(op: type[Op], sample: Sample, seed: int = 0) -> tuple[Graph, dict[str
     inputs = {port: OutPort(name) for port, name in names}
     made = type(node)(node.op, inputs, node.attributes, node.group)
     return graph.with_(nodes={**graph.nodes, "y": made}), feeds
+
+
+SMALL = tuple(
+    name
+    for name in gallery_names()
+    if name not in ("alexnet", "vgg-19", "googlenet", "resnet-18", "resnet-152", "densenet-201")
+    and name not in ("u-net", "autoencoder")
+)
+"""Networks of the gallery that NumPy runs in a blink."""
+
+
+def feeds_of(graph: Graph, seed: int = 0, batch: int = 2) -> dict[str, Any]:
+    """An array for each input, in its own shape."""
+    random = np.random.default_rng(seed)
+    shapes = {name: graph.nodes[name].attributes["shape"] for name in graph.inputs}
+    return {
+        name: random.normal(size=[batch if s is None else s for s in shape])
+        for name, shape in shapes.items()
+    }
+
+
+def one_template(name: str) -> tuple[Graph, dict[str, Any]]:
+    """A graph of one small use of a template, and feeds for it."""
+    graph = placed(TEMPLATES[name], **SMALL_SETTINGS.get(name, {}))
+    return graph, feeds_of(graph)
+
+
+def run_of(graph: Graph, feeds: Mapping[str, Any], *, training: bool = False) -> graphlab.Run:
+    return graphlab.Run(graph, feeds, training=training).forward()
 
 
 def assert_parity(

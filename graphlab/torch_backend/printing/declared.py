@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from graphlab.graph.node import Node
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.initialisers import fans
 from graphlab.torch_backend.building import Made
-from graphlab.torch_backend.printing.layout import Bracket, Expression, call, literal
+from graphlab.torch_backend.printing.layout import Bracket, Expression, call, flat, literal
 from graphlab.torch_backend.printing.slots import Slot
 
 _SPELLED_OUT = 64
@@ -34,22 +36,22 @@ class Stored:
 
 @dataclass(frozen=True)
 class Declaration:
-    """One tensor that a class holds; ``form`` is all but the lengths, which are slots."""
+    """One tensor that a class holds, and how it is made in the lengths that are its slots."""
 
     path: str
-    stored: Stored
-    form: tuple[str, str, str]
-    slots: tuple[Slot, ...]
+    kind: str  # parameter, buffer or constant
+    write: Callable[[Sequence[str]], Expression]
+    slots: tuple[Slot, ...] = ()
 
     @property
-    def is_buffer(self) -> bool:
-        """Whether it is registered rather than learned."""
-        return self.stored.node.op.name != "parameter"
+    def form(self) -> tuple[str, str, str]:
+        """All but the lengths, to tell whether two are alike."""
+        return self.path, self.kind, flat(self.write(["?"] * len(self.slots)))
 
-    def made(self, lengths: list[str]) -> Expression:
+    def made(self, lengths: Sequence[str]) -> Expression:
         """The expression that makes the tensor, in the given lengths."""
-        tensor = _first(self.stored, lengths)
-        return tensor if self.is_buffer else call("nn.Parameter", tensor)
+        tensor = self.write(lengths)
+        return call("nn.Parameter", tensor) if self.kind == "parameter" else tensor
 
 
 def declarations(made: Made, stored: Mapping[str, Stored]) -> list[Declaration]:
@@ -58,12 +60,17 @@ def declarations(made: Made, stored: Mapping[str, Stored]) -> list[Declaration]:
     for path, name in made.sources.items():
         kept = stored[name]
         slots = tuple(Slot(path, "size", size) for size in kept.shape)
-        form = (path, kept.node.op.name, repr(_first(kept, ["?"] * len(kept.shape))))
-        found.append(Declaration(path, kept, form, slots))
+        kind = kept.node.op.name
+        write = partial(_first, kept)
+        found.append(Declaration(path, kind, write, () if kind == "constant" else slots))
+    for path, tensor in made.constants.items():
+        values = _listed(_bounded(path, tensor.numpy()))
+        told = call("torch.tensor", values, dtype=str(tensor.dtype))
+        found.append(Declaration(path, "constant", lambda _, told=told: told))
     return found
 
 
-def _first(stored: Stored, lengths: list[str]) -> Expression:
+def _first(stored: Stored, lengths: Sequence[str]) -> Expression:
     """What a tensor starts as in a fresh process, as the graph says; a large value as zeros."""
     attributes = stored.node.attributes
     value = attributes.get("value")
@@ -94,20 +101,24 @@ def _first(stored: Stored, lengths: list[str]) -> Expression:
     return call("nn.init.uniform_", empty, literal(-bound), literal(bound))
 
 
-def _pairs(lengths: list[str]) -> tuple[tuple[str, Expression], ...]:
+def _pairs(lengths: Sequence[str]) -> tuple[tuple[str, Expression], ...]:
     return tuple(("", length) for length in lengths)
 
 
 def _spelled(stored: Stored) -> Expression:
     value = np.asarray(stored.node.attributes["value"])
-    if value.size > MAX_CONSTANT:
-        raise GraphError(
-            f"{stored.name} (constant) has {value.size:,} elements, too many to print: make it a "
-            f"buffer, whose values are in the state dict"
-        )
     if value.size == 0:
         return call("torch.empty", literal(value.shape))
-    return call("torch.tensor", _listed(value.tolist()))
+    return call("torch.tensor", _listed(_bounded(stored.name, value)))
+
+
+def _bounded(name: str, value: Any) -> Any:
+    if value.size > MAX_CONSTANT:
+        raise GraphError(
+            f"{name} (constant) has {value.size:,} elements, too many to print: make it a buffer, "
+            f"whose values are in the state dict"
+        )
+    return value.tolist()
 
 
 def _listed(value: object) -> Expression:
@@ -121,7 +132,7 @@ def reach(made: Made) -> Callable[[str], str]:
     """How each member of a module is reached from inside it, by its path."""
 
     def held(path: str) -> str:
-        if path == "training" or _is_dotted(path):
+        if path in ("training", *made.constants) or _is_dotted(path):
             return f"self.{path}"
         if path in made.children:
             return f"self.get_submodule({literal(path)})"

@@ -33,7 +33,7 @@ def _class(classes: Classes, found: Class, *, is_root: bool) -> Iterator[str]:
     yield f"class {found.name}(nn.Module):"
     yield f'    """{_about(found, is_root=is_root)}"""'
     yield ""
-    buffers = [d.path for d in declared if d.is_buffer and d.path.isidentifier()]
+    buffers = [d.path for d in declared if d.kind != "parameter" and d.path.isidentifier()]
     if buffers:
         yield from (f"    {path}: torch.Tensor" for path in buffers)
         yield ""
@@ -62,8 +62,7 @@ def _members(classes: Classes, found: Class) -> Iterator[str]:
         yield from _assignment(path, "module", classes.constructed(child, texts))
     for declaration in classes.declared[id(made)]:
         lengths = [next(texts) or "" for _ in declaration.slots]
-        kind = declaration.stored.node.op.name
-        yield from _assignment(declaration.path, kind, declaration.made(lengths))
+        yield from _assignment(declaration.path, declaration.kind, declaration.made(lengths))
 
 
 def _assignment(path: str, kind: str, made: Expression) -> Iterator[str]:
