@@ -32,6 +32,11 @@ class Lookup(Op, abstract=True):
     needs = ("samples", "forward", "shape", "vjp", "lower")
 
     @classmethod
+    def structure_of(cls, port: str = "", /, **attributes: Any) -> str:
+        """Nothing of the ids is copied."""
+        return "dense" if port in cls.undifferentiated else cls.structure
+
+    @classmethod
     def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
         moved = [
             x if name in cls.undifferentiated else tangent
