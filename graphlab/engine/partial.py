@@ -28,8 +28,8 @@ class Partial:
     """∂out/∂input of one use of an op at the values it was computed with.
 
     ``structure`` says what it is: ``diagonal`` (elementwise), ``reduction`` (each input element
-    reaches one output element), ``selection`` (each output element copies one input element) or
-    ``dense``.
+    reaches one output element), ``selection`` (each output element copies one input element),
+    ``convolution`` (a window of elements is met at each place) or ``dense``.
     """
 
     op: type[Op]
@@ -129,14 +129,22 @@ class Partial:
         """
         if self.structure != "selection":
             return None
-        ports = zip(self.op.port_names(len(self.inputs)), self.inputs, strict=True)
+        names = self.op.port_names(len(self.inputs))
+        if names[self.index] in self.op.undifferentiated:
+            return np.full(self.output_shape, -1)
+        size = np.size(self.inputs[self.index])
+        numbers = np.arange(1.0, size + 1).reshape(self.input_shape)
+        if not self.op.is_linear:  # what is copied depends on the values, as in a max pool
+            tangents: list[Any] = [None] * len(self.inputs)
+            tangents[self.index] = numbers
+            moved = self.op.jvp(tangents, self.out, *self.inputs, **self.attributes)
+            return np.asarray(self._pick(moved)).round().astype(np.intp) - 1
         counters = [  # ids say what is copied, so they stay
             x if x is None or port in self.op.undifferentiated else np.zeros(np.shape(x))
-            for port, x in ports
+            for port, x in zip(names, self.inputs, strict=True)
         ]
         blank = self._pick(self.op.forward(*counters, **self.attributes))
-        size = np.size(self.inputs[self.index])
-        counters[self.index] = np.arange(1.0, size + 1).reshape(self.input_shape)
+        counters[self.index] = numbers
         counted = self._pick(self.op.forward(*counters, **self.attributes))
         return np.asarray(counted - blank).round().astype(np.intp) - 1
 

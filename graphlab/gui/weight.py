@@ -22,6 +22,9 @@ class Weight(NamedTuple):
     heaviest: float  # of one node
 
 
+_PRODUCTS = ("dense", "convolution")  # whose work grows with both sizes
+
+
 def weight(run: Run) -> Weight:
     """What a forward pass of a run weighs."""
     fed = {name: np.shape(value) for name, value in run.feeds.items()}
@@ -34,6 +37,6 @@ def _of(name: str, node: Node, shapes: Shapes) -> float:
     out = math.prod(shapes.of(OutPort(name)) or ())
     given: list[Shape] = [shapes.of(source) or () for source in node.inputs.values()]
     sizes = [math.prod(shape) for shape in given]
-    if len(sizes) > 1 and node.op.structure_of(node.ports[0], **node.attributes) == "dense":
+    if len(sizes) > 1 and node.op.structure_of(node.ports[0], **node.attributes) in _PRODUCTS:
         return max(1.0, math.sqrt(sizes[0] * sizes[1] * out) / _BLAS / 1000)
     return max([1.0, out / 1000, *(size / 1000 for size in sizes)])

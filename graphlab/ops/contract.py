@@ -100,7 +100,7 @@ class Op:
     convention: ClassVar[str] = ""  # what is done where the derivative does not exist
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     domains: ClassVar[Mapping[str, Domain]] = {}
-    structure: ClassVar[str] = "dense"  # of its partials: dense, diagonal, reduction, selection
+    structure: ClassVar[str] = "dense"  # of its partials; ``engine.Partial`` says which there are
     exact_as_written: ClassVar[bool] = False  # the formula loses nothing when computed as it stands
     starts: ClassVar[bool] = False  # a source that draws its first value itself
     is_linear: ClassVar[bool] = False  # linear in each port with the others held: jvp by forward

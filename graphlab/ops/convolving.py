@@ -280,7 +280,8 @@ def _gradient_each(x: Array, y: Array, windows: Windows) -> Array:
 
 def _factors(weight: Array, place: tuple[int, ...]) -> Array:
     """Each channel's weight at one tap, to be multiplied with (C, size…, N)."""
-    flat = weight[:, 0][(slice(None), *place)]
+    index: Any = (slice(None), 0, *place)
+    flat: Array = weight[index]
     return flat.reshape(-1, *(1,) * (weight.ndim - 1))
 
 

@@ -103,6 +103,8 @@ class MaxUnpool(Op, abstract=True):
 
     @classmethod
     def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
+        if tangents[0] is None:
+            return np.zeros_like(out)
         return cls.forward(np.asarray(tangents[0]), inputs[1], **attributes)
 
     @classmethod

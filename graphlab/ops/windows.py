@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from graphlab.errors import OpError
@@ -138,6 +139,7 @@ def sides(padding: Sides, rank: int) -> tuple[Pair, ...]:
     return pairs
 
 
+@lru_cache(maxsize=1024)
 def windows_over(
     size: Shape,
     kernel: Sizes,

@@ -25,6 +25,7 @@ def partials(op: Any, index: int) -> list[Partial]:
     return [
         Partial(op, sample.attributes, inputs, out, port, output)
         for port in range(len(inputs))
+        if inputs[port] is not None
         for output in outputs
     ]
 
@@ -34,7 +35,10 @@ def test_the_jacobian_is_torchs(op: Any, index: int) -> None:
     import torch
 
     for partial in partials(op, index):
-        tensors = [torch.tensor(np.asarray(x), dtype=torch.float64) for x in partial.inputs]
+        tensors = [
+            None if x is None else torch.tensor(np.asarray(x), dtype=torch.float64)
+            for x in partial.inputs
+        ]
 
         def out(x: Any, p: Partial = partial, tensors: list[Any] = tensors) -> Any:
             others = [*tensors[: p.index], x, *tensors[p.index + 1 :]]
@@ -75,7 +79,11 @@ def test_the_structure_is_what_it_says(op: Any, index: int) -> None:
         matrix = partial.dense().reshape(rows, columns)
         factors, same_shape = partial.factors(), partial.input_shape == partial.output_shape
         if factors is None:
-            assert partial.structure in ("dense", "selection") or not partial.is_differentiable
+            assert partial.structure != "diagonal" or not partial.is_differentiable
+            if partial.structure == "reduction":
+                assert (np.count_nonzero(matrix, axis=0) <= 1).all()
+            elif partial.structure == "convolution":
+                assert_windows(partial, matrix)
         elif partial.structure == "diagonal" and same_shape:
             np.testing.assert_array_equal(matrix, np.diag(np.ravel(factors)))
         elif partial.structure == "reduction" and factors.shape == partial.input_shape:
@@ -90,6 +98,19 @@ def test_the_structure_is_what_it_says(op: Any, index: int) -> None:
             np.testing.assert_array_equal(matrix, expected)
         else:
             assert partial.index_map() is None
+
+
+def assert_windows(partial: Partial, matrix: Any) -> None:
+    """An output depends on no more than one window: of x, or of the weights of one filter."""
+    op, settings, x = partial.op, partial.attributes, np.shape(partial.inputs[0])
+    met = np.count_nonzero(matrix, axis=1)
+    if "output_size" not in settings:
+        kernel = settings.get("kernel_size") or np.shape(partial.inputs[1])[-op.rank :]
+        taps = kernel**op.rank if isinstance(kernel, int) else int(np.prod(kernel))
+        assert met.max() <= taps * (x[-op.rank - 1] if len(partial.inputs) > 1 else 1)
+    row = tuple(int(i) for i in np.unravel_index(met.argmax(), partial.output_shape))
+    column = tuple(int(i) for i in np.argwhere(partial.row(row))[0])
+    assert partial.column(column)[row] == partial.row(row)[column] != 0
 
 
 def test_a_jacobian_too_large_to_write_out_is_still_applied() -> None:

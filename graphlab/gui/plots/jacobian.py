@@ -123,6 +123,10 @@ def structure_words(partial: Partial) -> str:
             return "Each input reaches one output only: the outputs are made of separate inputs."
         case "selection":
             return "It picks entries: 1 where an output copies an input, 0 elsewhere."
+        case "convolution" if partial.index:
+            return "An output depends on the weights of its own window only; the others are 0."
+        case "convolution":
+            return "An output depends on the inputs below its window only; all the others are 0."
     return "An output may depend on every input: a full matrix."
 
 
