@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject
 
 from graphlab.errors import FileError, LessonError
-from graphlab.gui import dialogs
 from graphlab.gui.frame import Frame
+from graphlab.gui.later import later
 from graphlab.gui.lenses.lenses import CHECK, DESCENT, PATHS
 from graphlab.gui.offers import following
 from graphlab.gui.theme import Theme
 
 if TYPE_CHECKING:
+    from graphlab.gui import dialogs
     from graphlab.gui.lesson import LessonWalk
     from graphlab.gui.panels.lesson import LessonPanel
     from graphlab.tutor.format import DescentSpec, PathsSpec
+else:
+    dialogs = later("graphlab.gui.dialogs")
 
 LESSON = "lesson"
 """The key of the lesson on the left shelf."""
@@ -55,7 +58,7 @@ class Classroom(QObject):
         frame = self._frame
         walk = LessonWalk(frame.session, Performer(frame.session, self), self)
         panel = LessonPanel(walk, frame.typesetter, frame.theme)
-        frame.left.add(LESSON, "Lesson", panel)
+        frame.left.add(LESSON, "Lesson", lambda: panel)
         panel.hand_in_asked.connect(self.ask_hand_in)
         panel.left.connect(self.leave)
         panel.canvas_wanted.connect(frame.canvas.setFocus)

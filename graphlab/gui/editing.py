@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Signal
 from PySide6.QtGui import QDropEvent, QGuiApplication
@@ -15,19 +17,23 @@ from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.stage import sides
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.cards import Cards
-from graphlab.gui.choices import Choice, Fits, every_op
+from graphlab.gui.choices import OP_MIME, Choice, Fits, every_op
 from graphlab.gui.clipboard import Clipboard
 from graphlab.gui.hand import Hand, several
 from graphlab.gui.inside import Inside
+from graphlab.gui.later import later
 from graphlab.gui.naming import new_name
-from graphlab.gui.panels.choice_list import OP_MIME
-from graphlab.gui.panels.ops import OpsPanel, QuickPalette
 from graphlab.gui.placement import CARD, beside, centred, clear, free_within, union
 from graphlab.gui.rename import RenameField
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 from graphlab.gui.wiring import Wiring, unwired, wired
+
+if TYPE_CHECKING:
+    from graphlab.gui.panels import ops
+else:
+    ops = later("graphlab.gui.panels.ops")
 
 Port = OutPort | InPort
 
@@ -46,8 +52,7 @@ class Editor(QObject):
         self.hand = Hand(session, canvas, self)
         self.cards, self.clipboard = Cards(self.hand), Clipboard(self.hand)
         self.inside = Inside(self.hand, self.cards, self)
-        self.palette = QuickPalette(typesetter, parent)
-        self.panel = OpsPanel(typesetter)
+        self._typesetter, self._window = typesetter, parent
         self.rename_field = RenameField(canvas.viewport())
         self._wiring = Wiring(session.graph)
         self._asked: Port | None = None  # whose wire was let go on the ground
@@ -71,16 +76,31 @@ class Editor(QObject):
         canvas.view_changed.connect(self.rename_field.dismiss)
         canvas.viewport().installEventFilter(self)
         self.hand.refused.connect(self.refused)
-        self.palette.picked.connect(self._pick)
-        self.palette.closed.connect(canvas.setFocus)
         self.rename_field.closed.connect(canvas.setFocus)
-        self.panel.picked.connect(self.add)
         QGuiApplication.clipboard().dataChanged.connect(self.changed)
+
+    @cached_property
+    def palette(self) -> ops.QuickPalette:
+        """The palette that opens at the pointer."""
+        palette = ops.QuickPalette(self._typesetter, self._window)
+        palette.set_theme(self.canvas.theme)
+        palette.picked.connect(self._pick)
+        palette.closed.connect(self.canvas.setFocus)
+        return palette
+
+    @cached_property
+    def panel(self) -> ops.OpsPanel:
+        """The panel of all ops."""
+        panel = ops.OpsPanel(self._typesetter)
+        panel.set_theme(self.canvas.theme)
+        panel.picked.connect(self.add)
+        return panel
 
     def set_theme(self, theme: Theme) -> None:
         """Put what it shows into other colours."""
-        self.palette.set_theme(theme)
-        self.panel.set_theme(theme)
+        for made in ("palette", "panel"):
+            if made in self.__dict__:
+                getattr(self, made).set_theme(theme)
 
     # --- edges --------------------------------------------------------------------------------
     def refusal(self, source: OutPort, target: InPort) -> str:

@@ -12,16 +12,19 @@ from PySide6.QtWidgets import QWidget
 
 from graphlab.errors import FileError, GraphLabError
 from graphlab.graph import Graph
-from graphlab.gui import dialogs
 from graphlab.gui.canvas.figure import Figure
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
+from graphlab.gui.later import later
 from graphlab.gui.offers import ENDING, LESSON_ENDING, is_shipped
 from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, Type, typography
 
 if TYPE_CHECKING:
+    from graphlab.gui import dialogs
     from graphlab.gui.canvas.export import Show
+else:
+    dialogs = later("graphlab.gui.dialogs")
 
 
 class Files:

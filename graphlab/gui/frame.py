@@ -82,7 +82,7 @@ class Frame(QMainWindow):
         self.left, self.below = Shelf("Left panel"), Shelf("Panel below")
         self.lenses = Lenses(self.session, self.drawing, self.below, self)
         self.left.setMinimumWidth(200)
-        self.left.add("ops", "Operations", self.editor.panel)
+        self.left.add("ops", "Operations", lambda: self.editor.panel)
         middle = QWidget()
         self.under = QVBoxLayout(middle)  # the canvas, and the strips directly under it
         self.under.setContentsMargins(0, 0, 0, 0)

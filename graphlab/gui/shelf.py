@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -12,6 +14,7 @@ from graphlab.gui.theme import GRID
 class Shelf(QWidget):
     """Panels by key, each with a title; the open one has a title line with a button to close it.
 
+    A panel is made when it is first opened.
     Where none is open the shelf is hidden, so that nothing in it can be reached.
     """
 
@@ -23,7 +26,8 @@ class Shelf(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(name)
         self._titles: dict[str, str] = {}
-        self._panels: dict[str, QWidget] = {}
+        self._makers: dict[str, Callable[[], QWidget]] = {}
+        self._panels: dict[str, QWidget] = {}  # those that were opened
         self._stack = QStackedWidget()
         self.heading = Heading()
         self.close_button = QToolButton()
@@ -42,10 +46,9 @@ class Shelf(QWidget):
         rows.addWidget(self._stack, 1)
         self.hide()
 
-    def add(self, key: str, title: str, panel: QWidget) -> None:
-        """Keep a panel here, closed."""
-        self._titles[key], self._panels[key] = title, panel
-        self._stack.addWidget(panel)
+    def add(self, key: str, title: str, make: Callable[[], QWidget]) -> None:
+        """Keep a place here for a panel, and what makes it."""
+        self._titles[key], self._makers[key] = title, make
 
     @property
     def current(self) -> str | None:
@@ -58,6 +61,9 @@ class Shelf(QWidget):
     def open(self, key: str) -> None:
         """Open a panel; another that was open is closed."""
         is_other = self.current != key
+        if key not in self._panels:
+            panel = self._panels[key] = self._makers[key]()
+            self._stack.addWidget(panel)
         self._stack.setCurrentWidget(self._panels[key])
         self.heading.setText(self._titles[key])
         self.show()

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 
 from graphlab.engine.steps import Step
 from graphlab.errors import FormulaError, GraphLabError
-from graphlab.gui import dialogs
+from graphlab.graph.graph import Change
 from graphlab.gui.canvas.camera import wants_motion
 from graphlab.gui.classroom import Classroom
 from graphlab.gui.commands import commands
@@ -22,8 +22,14 @@ from graphlab.gui.context import context_menu, rows_for
 from graphlab.gui.files import dropped
 from graphlab.gui.frame import Frame
 from graphlab.gui.house import House
+from graphlab.gui.later import later
 from graphlab.gui.situation import counts, situation
 from graphlab.gui.through_card import told_step
+
+if TYPE_CHECKING:
+    from graphlab.gui import dialogs
+else:
+    dialogs = later("graphlab.gui.dialogs")
 
 
 class Window(Frame):
@@ -133,9 +139,12 @@ class Window(Frame):
         """Open a file or a lesson, or tell why that is not possible."""
         self.house.open_path(path)
 
-    def _on_changed(self) -> None:
+    def _on_changed(self, change: Change) -> None:
         self.bar.clear_complaint()
-        self._refresh_all()
+        if self.drawing.show_places(change):
+            self.actions_.refresh()
+        else:
+            self._refresh_all()
 
     def _refresh_all(self) -> None:
         graph = self.session.graph

@@ -79,7 +79,7 @@ def meeting_segments(segments: Floats, area: Rect, reach: float) -> Ints:
     hit &= np.maximum(from_x, to_x) >= x - reach
     hit &= np.minimum(from_y, to_y) <= y + height + reach
     hit &= np.maximum(from_y, to_y) >= y - reach
-    return hit.nonzero()[0]
+    return np.asarray(hit.nonzero()[0])
 
 
 def grouped(keys: Ints) -> tuple[Ints, Ints]:
@@ -103,7 +103,7 @@ def _touching(sides: Floats, area: Rect) -> Ints:
     hit &= sides[2] >= area[0]
     hit &= sides[1] <= area[3]
     hit &= sides[3] >= area[1]
-    return hit.nonzero()[0]
+    return np.asarray(hit.nonzero()[0])
 
 
 def frame_boxes(frames: Sequence[Frame], index: Mapping[str, int], cards: Floats) -> Floats:

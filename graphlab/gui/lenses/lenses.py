@@ -1,47 +1,92 @@
-"""The three lenses on the shelf below the canvas, joined to what they look at and light up."""
+"""The lenses on the shelf below the canvas, joined to what they look at and light up."""
 
 from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from graphlab.graph import InPort
 from graphlab.graph.folding import outlook
 from graphlab.gui.drawing import Drawing
-from graphlab.gui.lenses.check import CheckLens
-from graphlab.gui.lenses.descent import DescentLens
-from graphlab.gui.lenses.paths import PathLens
+from graphlab.gui.later import later
 from graphlab.gui.session import Session
 from graphlab.gui.shelf import Shelf
 from graphlab.gui.theme import Theme
 
-PATHS, CHECK, DESCENT = "paths", "check", "descent"
+if TYPE_CHECKING:
+    from graphlab.gui.lenses import check as _check
+    from graphlab.gui.lenses import descent as _descent
+    from graphlab.gui.lenses import paths as _paths
+    from graphlab.gui.lenses import reach as _reach
+else:
+    _check = later("graphlab.gui.lenses.check")
+    _descent = later("graphlab.gui.lenses.descent")
+    _paths = later("graphlab.gui.lenses.paths")
+    _reach = later("graphlab.gui.lenses.reach")
+
+PATHS, CHECK, DESCENT, REACH = "paths", "check", "descent", "reach"
 """The keys of the lenses on the shelf."""
 
 
 class Lenses(QObject):
-    """Each looks only while it is open."""
+    """Each is made when it is first opened, and looks only while it is open."""
 
     def __init__(self, session: Session, drawing: Drawing, shelf: Shelf, parent: QObject) -> None:
         super().__init__(parent)
-        self.drawing, self.canvas = drawing, drawing.canvas
-        self.paths, self.check = PathLens(session), CheckLens(session)
-        self.descent = DescentLens(session)
-        shelf.add(PATHS, "Path lens: the gradient as a sum over paths", self.paths)
-        shelf.add(CHECK, "Gradient check: three judges of every gradient", self.check)
-        shelf.add(DESCENT, "Gradient descent: θ ← θ − η · ∂L/∂θ", self.descent)
+        self.session, self.drawing, self.canvas = session, drawing, drawing.canvas
+        self._made: dict[
+            str, _paths.PathLens | _check.CheckLens | _descent.DescentLens | _reach.ReachLens
+        ] = {}
+        shelf.add(PATHS, "Path lens: the gradient as a sum over paths", lambda: self.paths)
+        shelf.add(CHECK, "Gradient check: three judges of every gradient", lambda: self.check)
+        shelf.add(DESCENT, "Gradient descent: θ ← θ − η · ∂L/∂θ", lambda: self.descent)
+        shelf.add(REACH, "Reach: what a cell is made of, and what it goes into", lambda: self.reach)
         shelf.turned.connect(self._turn)
-        self.paths.lit.connect(self._light)
-        self.check.chosen.connect(self._select)
         self.canvas.card_clicked.connect(self._follow)
+
+    @cached_property
+    def paths(self) -> _paths.PathLens:
+        """The path lens."""
+        lens = self._made[PATHS] = _paths.PathLens(self.session)
+        lens.set_theme(self.canvas.theme)
+        lens.lit.connect(self._light)
+        return lens
+
+    @cached_property
+    def check(self) -> _check.CheckLens:
+        """The gradient check."""
+        lens = self._made[CHECK] = _check.CheckLens(self.session)
+        lens.set_theme(self.canvas.theme)
+        lens.chosen.connect(self._select)
+        return lens
+
+    @cached_property
+    def descent(self) -> _descent.DescentLens:
+        """Gradient descent."""
+        lens = self._made[DESCENT] = _descent.DescentLens(self.session)
+        lens.set_theme(self.canvas.theme)
+        return lens
+
+    @cached_property
+    def reach(self) -> _reach.ReachLens:
+        """What a cell is made of, and what it goes into."""
+        lens = self._made[REACH] = _reach.ReachLens(self.session)
+        lens.set_theme(self.canvas.theme)
+        if self.canvas.selected is not None:
+            self._follow(self.canvas.selected)
+        return lens
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
-        for lens in (self.paths, self.check, self.descent):
+        for lens in self._made.values():
             lens.set_theme(theme)
 
     def _turn(self, key: str) -> None:
-        self.paths.set_motion(is_on=self.canvas.is_animated)
-        for name, lens in ((PATHS, self.paths), (CHECK, self.check), (DESCENT, self.descent)):
+        if key == PATHS:
+            self.paths.set_motion(is_on=self.canvas.is_animated)
+        for name, lens in self._made.items():
             lens.turn(is_open=key == name)
 
     def _light(self, nodes: frozenset[str], edges: frozenset[InPort]) -> None:
@@ -52,7 +97,11 @@ class Lenses(QObject):
 
     def _follow(self, card: str) -> None:
         """Look from the node that a card stands for."""
-        self.paths.follow(outlook(self.drawing.session.graph).node_of(card))
+        node = outlook(self.session.graph).node_of(card)
+        if PATHS in self._made:
+            self.paths.follow(node)
+        if REACH in self._made:
+            self.reach.follow(node)
 
     def _select(self, node: str) -> None:
         """Select a node's card as a click on it does."""

@@ -27,11 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from graphlab.gui.choices import Choice
+from graphlab.gui.choices import OP_MIME, Choice
 from graphlab.gui.theme import GRID, LIGHT, Theme, blend, font
-
-OP_MIME = "application/x-graphlab-op"
-"""What is dragged out of the list: the name of an op."""
 
 ROW = 4 * GRID
 _SYMBOL = 7 * GRID
