@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QRectF
 from graphlab.engine.steps import Step
 from graphlab.graph import Graph, InPort
 from graphlab.graph.folding import outlook
-from graphlab.graph.graph import Lineage
+from graphlab.graph.graph import Change, Lineage
 from graphlab.gui.background import Background
 from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Frame, Link, Point
 from graphlab.gui.canvas.metrics import arranged
@@ -74,6 +74,24 @@ class Drawing(QObject):
         self.background.start(
             lambda: arranged(cards, links, typography(), kept, frames), self._take
         )
+
+    def show_places(self, change: Change) -> bool:
+        """Follow an edit that has only moved cards; False, and nothing done, for any other."""
+        graph, before = self.session.graph, self._sheet.graph
+        is_same = not any((change.added, change.removed, change.altered, change.is_regrouped,
+                           change.is_remarked))  # fmt: skip
+        kept = standing(graph) if is_same else {}
+        if graph.view.folded != before.view.folded or len(kept) != len(self._sheet.cards):
+            return False
+        if self._outline is None or graph.lineage is not before.lineage:
+            return False
+        self._sheet.graph = graph
+        self._is_placed, self._outline = True, _moved(self._outline, kept)
+        if self.canvas.figure.positions == self._outline.positions:
+            return True  # a hand has put them there
+        self.canvas.show_figure(self._outline, keep_view=True)
+        self._paint()
+        return True
 
     def show_step(self, step: Step | None) -> None:
         """Show a step that was taken or taken back; everything anew for None."""

@@ -89,6 +89,28 @@ class InputsPanel(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll = scroll
+        self._rows: dict[str, tuple[QLabel, ValueField, QLabel]] = {}
+        self._end = 0  # the row under the last
+        self._grid = QGridLayout(body := QWidget())
+        self._grid.setContentsMargins(0, 0, GRID // 2, 0)
+        self._grid.setHorizontalSpacing(GRID)
+        self._grid.setVerticalSpacing(GRID // 2)
+        self._grid.setColumnStretch(1, 1)
+        self._headings = {kind: _words(title, "heading") for kind, title in _SECTIONS}
+        for heading in self._headings.values():
+            heading.setFont(font(12, bold=True))
+        self.hint = _words(
+            "The inputs and parameters of what you draw have their values here.", "muted"
+        )
+        self.hint.setWordWrap(True)
+        self.more = _words("", "muted")
+        self.fill = QPushButton("Give all inputs a number")
+        self.fill.setToolTip("Small numbers, so that stepping can begin")
+        self.fill.clicked.connect(self.fill_asked)
+        self.fill.hide()
+        for widget in (*self._headings.values(), self.hint, self.more, self.fill):
+            widget.setParent(body)
+        scroll.setWidget(body)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
@@ -164,62 +186,72 @@ class InputsPanel(QWidget):
             self._place(name)
 
     def _rebuild(self, kinds: dict[str, str]) -> None:
+        """List these nodes; the fields of those that were listed before are kept."""
+        shown = dict(list(kinds.items())[:MOST_FIELDS])
+        for name in [n for n in self._rows if shown.get(n) != self._kinds[n]]:
+            for widget in self._rows.pop(name):
+                widget.hide()
+                widget.deleteLater()
         self._kinds = kinds
-        self.fields, self.errors = {}, {}
-        body = QWidget()
-        grid = QGridLayout(body)
-        grid.setContentsMargins(0, 0, GRID // 2, 0)
-        grid.setHorizontalSpacing(GRID)
-        grid.setVerticalSpacing(GRID // 2)
-        grid.setColumnStretch(1, 1)
-        row = 0
-        shown = list(kinds.items())[:MOST_FIELDS]
-        for kind, title in _SECTIONS:
-            names = [name for name, k in shown if k == kind]
-            if not names:
-                continue
-            heading = QLabel(title)
-            heading.setObjectName("heading")
-            heading.setFont(font(12, bold=True))
-            grid.addWidget(heading, row, 0, 1, 2)
-            row += 1
+        grid, row = self._grid, 0
+        while grid.takeAt(0):
+            pass
+        grid.setRowStretch(self._end, 0)
+        grid.setRowMinimumHeight(self._end, 0)
+        before: QWidget | None = None
+        for kind, _ in _SECTIONS:
+            names = [name for name, k in shown.items() if k == kind]
+            row = self._put(self._headings[kind], row, is_shown=bool(names))
             for name in names:
-                row = self._add(grid, row, name, kind)
-        if not kinds:
-            hint = QLabel("The inputs and parameters of what you draw have their values here.")
-            hint.setObjectName("muted")
-            hint.setWordWrap(True)
-            grid.addWidget(hint, row, 0, 1, 2)
-            row += 1
-        if len(kinds) > len(shown):
-            more = QLabel(f"{len(kinds) - len(shown)} more are not listed.")
-            more.setObjectName("muted")
-            grid.addWidget(more, row, 0, 1, 2)
-            row += 1
-        self.fill = QPushButton("Give all inputs a number")
-        self.fill.setToolTip("Small numbers, so that stepping can begin")
-        self.fill.clicked.connect(self.fill_asked)
-        self.fill.hide()
+                before = self._add(row, name, kind, before)
+                row += 1
+        left_out = len(kinds) - len(shown)
+        self.more.setText(f"{left_out:,} more are not listed.")
+        row = self._put(self.hint, row, is_shown=not kinds)
+        row = self._put(self.more, row, is_shown=left_out > 0)
         grid.addWidget(self.fill, row, 0, 1, 2)
-        grid.setRowStretch(row + 1, 1)
-        grid.setRowMinimumHeight(row + 1, _ROOM_TO_TELL)
-        self._scroll.setWidget(body)
+        if before is not None:
+            QWidget.setTabOrder(before, self.fill)
+        self._end = row + 1
+        grid.setRowStretch(self._end, 1)
+        grid.setRowMinimumHeight(self._end, _ROOM_TO_TELL)
+        self.fields = {name: self._rows[name][1] for name in shown}
+        self.errors = {name: self._rows[name][2] for name in shown}
         self.resized.emit()
 
-    def _add(self, grid: QGridLayout, row: int, name: str, kind: str) -> int:
-        label = QLabel(typography().normal.elided(name, _NAME_WIDTH))
+    def _put(self, label: QLabel, row: int, *, is_shown: bool) -> int:
+        """A line of words over both columns; returns the next row."""
+        label.setVisible(is_shown)
+        if is_shown:
+            self._grid.addWidget(label, row, 0, 1, 2)
+        return row + is_shown
+
+    def _add(self, row: int, name: str, kind: str, before: QWidget | None) -> ValueField:
+        """The row of a node, made where it was not listed before."""
+        is_new = name not in self._rows
+        if is_new:
+            self._rows[name] = self._made(name, kind)
+        label, field, _ = self._rows[name]
+        self._grid.addWidget(label, row, 0)
+        self._grid.addWidget(field, row, 1)
+        if is_new:
+            label.show()
+            field.show()
+        if before is not None:
+            QWidget.setTabOrder(before, field)
+        return field
+
+    def _made(self, name: str, kind: str) -> tuple[QLabel, ValueField, QLabel]:
+        body = self._grid.parentWidget()
+        label, error = QLabel(typography().normal.elided(name, _NAME_WIDTH), body), QLabel(body)
         label.setToolTip(name)
-        field = ValueField(name, kind)
+        field = ValueField(name, kind, body)
         field.applied.connect(self._apply)
         label.setBuddy(field)
-        error = QLabel(grid.parentWidget())
         error.setObjectName("told")
         error.setWordWrap(True)
         error.hide()
-        grid.addWidget(label, row, 0)
-        grid.addWidget(field, row, 1)
-        self.fields[name], self.errors[name] = field, error
-        return row + 2
+        return label, field, error
 
     def _apply(self, name: str, text: str) -> None:
         value = None
@@ -260,3 +292,9 @@ def _hint(graph: Graph, name: str, value: object) -> str:
     if node.op.name == "parameter":
         return f"drawn ({node.attributes.get('init', 'xavier')})"
     return "a number" if shape is None else f"{show_shape(shape)}"
+
+
+def _words(text: str, name: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName(name)
+    return label
