@@ -67,7 +67,7 @@ class Counts:
 
 def count(graph: Graph, fed: Mapping[str, Shape] | None = None) -> Counts:
     """Count everything in a graph; ``fed`` has shapes of given values by node name."""
-    shapes = infer_shapes(graph, whole_shapes(graph, fed or {}))
+    shapes = infer_shapes(graph, whole_shapes(graph, fed or {}), is_bounded=False)
     fields = _fields(graph, shapes)
     nodes = {
         name: _cost(name, node, shapes, fields.get(name)) for name, node in graph.nodes.items()
@@ -144,11 +144,17 @@ def _fields(graph: Graph, shapes: Shapes) -> dict[str, Field]:
             found[name] = Field(ones, ones)
             sizes = whole[len(ones)].size if len(ones) in whole else ones
             whole[len(ones)] = Field(tuple(map(max, sizes, map(float, shape[2:]))))
-        elif before := [found[s.node] for s in node.inputs.values() if s.node in found]:
+        elif before := [found[source] for source in _read(node) if source in found]:
             axes = len(before[0].size)
             if all(len(field.size) == axes for field in before):
                 found[name] = _after(node, shapes, before) or whole[axes]
     return found
+
+
+def _read(node: Node) -> Iterator[str]:
+    """What a node takes numbers from, and not a shape alone."""
+    blind = node.op.undifferentiated if node.op.category == "Resizing" else frozenset[str]()
+    return (source.node for port, source in node.inputs.items() if port not in blind)
 
 
 def _after(node: Node, shapes: Shapes, before: Sequence[Field]) -> Field | None:

@@ -20,19 +20,20 @@ class Shapes:
 
     known: dict[OutPort, Shape] = field(default_factory=dict)
     conflicts: dict[str, str] = field(default_factory=dict)
+    is_bounded: bool = True  # no array may be larger than one that can be held
 
     def of(self, port: OutPort) -> Shape | None:
         """The shape at an output, or None while it is not known."""
         return self.known.get(port)
 
 
-def infer_shapes(graph: Graph, fed: Mapping[str, Shape]) -> Shapes:
+def infer_shapes(graph: Graph, fed: Mapping[str, Shape], *, is_bounded: bool = True) -> Shapes:
     """Carry the fed shapes through the graph, going on past every conflict.
 
     ``fed`` has the shapes of given values by node name; an input with a value or a full shape of
-    its own needs none.
+    its own needs none.  Where nothing will be allocated, arrays need not be ``is_bounded``.
     """
-    shapes = Shapes()
+    shapes = Shapes(is_bounded=is_bounded)
     for name in dag_of(graph).order:
         node = graph.nodes[name]
         if name in fed and node.op.category != "Source":
@@ -103,7 +104,8 @@ def _is_scalar_to_all(source: OutPort, graph: Graph) -> bool:
 def _keep(name: str, node: Node, results: tuple[Shape, ...], shapes: Shapes) -> None:
     try:
         for index, shape in enumerate(results):
-            check_size(shape, f"{name} ({node.op.name})")
+            if shapes.is_bounded:
+                check_size(shape, f"{name} ({node.op.name})")
             shapes.known[OutPort(name, index)] = shape
     except OpError as error:
         shapes.conflicts[name] = str(error)

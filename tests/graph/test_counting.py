@@ -166,3 +166,63 @@ def test_shapes_of_two_thousand_nodes_are_inferred_at_once() -> None:
         infer_shapes(graph, fed)
         times.append(time.process_time() - started)
     assert min(times) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("layer", "side", "weights"),
+    [  # 200 × 200 pixels, 40,000 hidden units; weights without biases
+        ("linear_layer(flatten(x), features=40_000, bias=False)", 200, 1_600_000_000),
+        ("locally_connected(x, kernel_size=10, padding='same', bias=False)", 200, 4_000_000),
+        ("conv_layer(x, filters=1, kernel_size=10, padding='same', bias=False)", 200, 100),
+        ("conv_layer(x, filters=10, kernel_size=10, padding='same', bias=False)", 200, 1_000),
+        *(
+            row
+            for side in (28, 1000)  # n = 784 and n = 10⁶ pixels, windows of s = 9, with biases
+            for n in [side * side]
+            for row in (
+                (f"linear_layer(flatten(x), features={n})", side, n * (n + 1)),
+                ("locally_connected(x, padding='same')", side, n * (9 + 1)),
+                ("conv_layer(x, filters=1, padding='same')", side, 9 + 1),  # whatever n
+            )
+        ),
+        ("linear_layer(flatten(x), features=10)", 28, 7_850),
+        ("linear_layer(flatten(x), features=10)", 256, 655_370),
+    ],
+)
+def test_the_weights_of_one_layer_are_counted_without_any_memory(
+    layer: str, side: int, weights: int
+) -> None:
+    graph = graphlab.parse(f"x = input(None, 1, {side}, {side})\nh = {layer}")
+    counts = count(graph)
+    assert not counts.shapes.conflicts
+    assert counts.total.parameters == weights
+    units = 10 if "features=10)" in layer else side * side * (10 if "filters=10" in layer else 1)
+    (output,) = (counts.shapes.of(graph.port(name)) for name in graph.outputs)
+    assert output is not None
+    assert np.prod(output) == units
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters"),
+    [
+        (
+            "x = input(None, 10, 200, 200)\nconv_layer(x, filters=10, kernel_size=10, bias=False)",
+            10_000,
+        ),
+        ("x = input(None, 1, 256, 256, 256)\nlinear_layer(flatten(x), features=10)", 167_772_170),
+        ("x = input(None, 150)\nlinear_layer(x, features=150, bias=False)", 22_500),
+        (
+            "x = input(1, 1, 150)\nlocally_connected(x, dimensions=1, padding='same', bias=False)",
+            450,
+        ),
+        ("x = input(None, 1, 150)\nconv_layer(x, dimensions=1, filters=1, bias=False)", 3),
+        ("x = input(None, 2)\nneuron(x)", 3),
+        ("x = input(None, 2)\nneuron(linear_layer(linear_layer(x, features=2), features=2))", 15),
+        (
+            "x = input(None, 2)\nneuron(linear_layer(linear_layer(x, features=10), features=10))",
+            151,
+        ),
+    ],
+)
+def test_the_decks_own_numbers_of_parameters(text: str, parameters: int) -> None:
+    assert count(graphlab.parse(text)).total.parameters == parameters

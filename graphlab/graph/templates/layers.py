@@ -115,6 +115,7 @@ def locally_connected(
     filters: Count = 1,
     kernel_size: Window = 3,
     stride: Window = 1,
+    padding: Padding = 0,
     bias: bool = True,
     activation: Activation = "none",
     dimensions: Annotated[int, Range(1, 2)] = 2,
@@ -125,7 +126,8 @@ def locally_connected(
     weight = site.parameter("weight", (*places, filters, None, *kernel), init="kaiming")
     offset = site.parameter("bias", (*places, filters)) if bias else None
     return site.activate(
-        activation, site.node(f"local{dimensions}d", x, weight, offset, stride=stride)
+        activation,
+        site.node(f"local{dimensions}d", x, weight, offset, stride=stride, padding=padding),
     )
 
 
