@@ -1,4 +1,7 @@
-"""Losses of classifiers with many classes: one score a class, and a target class."""
+"""Losses of classifiers with many classes: one score a class, and a target class.
+
+Those of probabilities are in ``likelihoods.py``.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,6 @@ IDS = (
     sample((2, 3, 5), (2, 5)),
     sample((2, 3, 2, 2), (2, 2, 2), reduction="none"),
 )
-PROBABILITIES = (
-    sample((4,), (4,)),
-    sample((3, 4), (3, 4)),
-    sample((2, 3, 5), (2, 3, 5)),
-    sample((3, 4), (3, 4), reduction="sum"),
-    sample((2, 3, 5), (2, 3, 5), reduction="none"),
-)
 
 
 class ClassLoss(Loss, abstract=True):
@@ -42,7 +38,7 @@ class ClassLoss(Loss, abstract=True):
 
     @classmethod
     def joint_shape(cls, *shapes: Any, **attributes: Any) -> Shape:
-        scores, target = shapes
+        scores, target = shapes[:2]  # class weights may follow
         name = cls.ports[0]
         if not scores:
             raise OpError(
@@ -75,93 +71,12 @@ class ClassLoss(Loss, abstract=True):
     def draw(
         cls, random: np.random.Generator, shapes: Sequence[Shape], **attributes: Any
     ) -> tuple[Array, ...]:
-        scores, target = shapes
+        scores, target = shapes[:2]
         drawn = np.asarray(random.uniform(-3, 3, scores))
         if target == scores:
             return drawn, np.exp(log_softmax(np.asarray(random.uniform(-2, 2, target))))
         classes = scores[class_axis(len(scores))]
         return drawn, np.asarray(random.integers(0, classes, target), dtype=float)
-
-
-class NegativeLogLikelihood(ClassLoss):
-    """Minus the log-probability that was given to the target class.
-
-    ``log_probabilities`` is what a log-softmax gives; together they are ``cross_entropy``.
-    """
-
-    formula = Latex(r"l = -p_y, \quad p = log_probabilities, \; y = target")
-    partials = {"log_probabilities": Latex(r"-1 \text{ at the class } target\text{, 0 elsewhere}")}
-    samples = IDS
-    undifferentiated = frozenset({"target"})
-
-    @staticmethod
-    def forward(log_probabilities: Array, target: Array, *, reduction: Reduction = "mean") -> Any:
-        return reduced(-log_probabilities[at_target(target, log_probabilities)], reduction)
-
-    @classmethod
-    def local(
-        cls,
-        out: Array,
-        log_probabilities: Array,
-        target: Array,
-        *,
-        reduction: Reduction = "mean",
-    ) -> tuple[Any, ...]:
-        slope = np.zeros_like(log_probabilities)
-        slope[at_target(target, log_probabilities)] = -1
-        return cls.share(slope, slope.shape, reduction), None
-
-    @staticmethod
-    def lower(
-        torch: Any, log_probabilities: Tensor, target: Tensor, *, reduction: Reduction = "mean"
-    ) -> Tensor:
-        return torch.nn.functional.nll_loss(log_probabilities, target.long(), reduction=reduction)
-
-
-class CrossEntropy(ClassLoss):
-    """Softmax and negative log-likelihood in one: −log of the target class's softmax.
-
-    ``target`` is one class id an example, or one probability a class (one-hot, or soft), which
-    should add up to 1; a class id counts as the one-hot vector with its 1 there. The mean is over
-    examples (and pixels), not over classes. Class ids get no gradient.
-    """
-
-    formula = Latex(r"l = -target \cdot \ln \mathrm{softmax}\left(logits\right)")
-    partials = {
-        "logits": Latex(r"\mathrm{softmax}\left(logits\right) - target"),
-        "target": Latex(r"-\ln \mathrm{softmax}\left(logits\right)"),
-    }
-    samples = (*IDS, *PROBABILITIES)
-    accepts_probabilities = True
-
-    @staticmethod
-    def forward(logits: Array, target: Array, *, reduction: Reduction = "mean") -> Any:
-        logs = log_softmax(logits)
-        if np.shape(target) == logits.shape:
-            return reduced(-(target * logs).sum(axis=class_axis(logs.ndim)), reduction)
-        return reduced(-logs[at_target(target, logits)], reduction)
-
-    @classmethod
-    def local(
-        cls, out: Array, logits: Array, target: Array, *, reduction: Reduction = "mean"
-    ) -> tuple[Any, ...]:
-        logs = log_softmax(logits)
-        slope = np.exp(logs)
-        if np.shape(target) == logits.shape:
-            total = target.sum(axis=class_axis(logs.ndim), keepdims=True)
-            return (
-                cls.share(slope * total - target, logs.shape, reduction),
-                cls.share(-logs, logs.shape, reduction),
-            )
-        slope[at_target(target, logits)] -= 1
-        return cls.share(slope, logs.shape, reduction), None
-
-    @staticmethod
-    def lower(
-        torch: Any, logits: Tensor, target: Tensor, *, reduction: Reduction = "mean"
-    ) -> Tensor:
-        wanted = target if target.ndim == logits.ndim else target.long()
-        return torch.nn.functional.cross_entropy(logits, wanted, reduction=reduction)
 
 
 class MulticlassHinge(ClassLoss):

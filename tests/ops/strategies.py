@@ -77,7 +77,16 @@ def classes(draw: Draw, op: type[Op]) -> Sample:
     axis = class_axis(len(scores))
     target = scores[:axis] + scores[axis + 1 :]
     whole = getattr(op, "accepts_probabilities", False) and draw(st.booleans())
-    return Sample((scores, scores if whole else target), settings_of(draw, op))
+    shapes, attributes = [scores, scores if whole else target], settings_of(draw, op)
+    if "weight" in op.ports and draw(st.booleans()):
+        shapes.append((scores[axis],))
+    if "label_smoothing" in attributes:
+        attributes["label_smoothing"] = draw(st.sampled_from([0.1, 0.5, 1.0]))
+    if "ignore_index" in op.attributes and not whole and draw(st.booleans()):
+        attributes["ignore_index"] = (
+            draw(st.integers(0, scores[axis] - 1)) if scores[axis] > 1 else -1
+        )
+    return Sample(tuple(shapes), attributes)
 
 
 def masks(draw: Draw, op: type[Op]) -> Sample:
