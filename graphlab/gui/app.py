@@ -1,7 +1,6 @@
 """Starts the application: its name, its font, its style, one window.
 
-What needs no Qt is imported first: once PySide6 is there, it reads the source of every module that
-is imported after it, which doubles the time an import takes.
+What needs no Qt is imported first: once PySide6 is there, it replaces the import function.
 """
 
 from __future__ import annotations
@@ -14,10 +13,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphlab.graph.gallery import LEAD, gallery
+from graphlab.gui.later import later
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
+
+    from graphlab.graph import gallery
+else:
+    gallery = later("graphlab.graph.gallery")
 
 _NAME = "GraphLab"
 _BEFORE_QT = (
@@ -33,6 +36,11 @@ def load_qt() -> None:
     """Import Qt after what needs none; raises ``ImportError`` where it cannot be loaded."""
     for module in (*_BEFORE_QT, "PySide6.QtWidgets"):
         import_module(module)
+    # PySide reads the source of every module that is imported after it, to learn whether it may
+    # switch PySide's features; that takes a fifth of the time of an import, and none does
+    feature = sys.modules.get("shibokensupport.feature")
+    if hasattr(feature, "_mod_uses_pyside"):
+        setattr(feature, "_mod_uses_pyside", lambda _module: True)  # noqa: B010
 
 
 def platforms() -> Iterator[str]:
@@ -80,8 +88,9 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
     from graphlab.gui.window import Window
 
     window = Window()
-    if path is not None and path.startswith(LEAD):
-        window.session.recover(gallery(path.removeprefix(LEAD)), None)  # of no file yet
+    if path is not None and path.startswith(gallery.LEAD):
+        found = gallery.gallery(path.removeprefix(gallery.LEAD))
+        window.session.recover(found, None)  # of no file yet
     elif path is not None:
         window.session.open(Path(path))
     elif formula is not None:

@@ -63,9 +63,11 @@ class Measured:
         from PySide6.QtWidgets import QApplication
 
         from graphlab.gui.canvas.view import CanvasView
+        from graphlab.gui.garbage import collect_between_events
         from graphlab.gui.theme import typography
 
         self.app = QApplication([])
+        collect_between_events(self.app)
         typography()
         self.view = CanvasView()
         self.view.resize(*SIZE)

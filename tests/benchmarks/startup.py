@@ -22,6 +22,8 @@ def tell():
     import time
     print(time.perf_counter(), time.process_time(), flush=True)
 def shown(window):
+    import gc
+    gc.freeze()  # as before the window's own loop
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
     window.show()
