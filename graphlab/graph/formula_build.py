@@ -7,6 +7,7 @@ from typing import Any
 
 from graphlab.errors import FormulaError, GraphError, OpError
 from graphlab.graph.draft import Draft
+from graphlab.graph.file_format import MAX_NODES
 from graphlab.graph.formula_cursor import has_superscript, python_word
 from graphlab.graph.formula_expression import Call, Hole, Name, Number, Place, Step
 from graphlab.graph.formula_parse import Assign, Enter, Leave, Listing, Parser
@@ -204,6 +205,10 @@ class _Builder:
             name = self.draft.free_name(template.name)
             while name in self.tokens.taken:
                 name = self.draft.free_name(template.name)
+        if len(self.draft.nodes) > MAX_NODES:
+            raise self.error(
+                f"the templates above draw more than {MAX_NODES:,} nodes; take fewer", step.place
+            )
         sources = [given[port] for port in template.ports]
         try:
             made = draw(self.draft, template, name, sources, step.settings, parent=parent)

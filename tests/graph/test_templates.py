@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import graphlab
 from graphlab.errors import FileError, FormulaError, GraphError, GraphLabError, OpError
-from graphlab.graph import Graph, dag_of, edits
+from graphlab.graph import Graph, dag_of, edits, formula_build
 from graphlab.graph.clipping import clip, from_clipboard_text, paste, to_clipboard_text
 from graphlab.graph.counting import count
 from graphlab.graph.qualified import qualified_names
@@ -305,17 +305,19 @@ def test_calls_nest_and_pick_outputs_and_name_themselves() -> None:
         ("h = conv_layer(x, filters=f)", "filters is a setting of conv_layer"),
         ("h = conv_layer(x, filters=0)", "filters is 0, and must be between"),
         ("h = conv_layer(x, kernel_size='big')", "one for each axis"),
-        ("h = conv_layer(x)\nf = h[1]", r"h \(conv_layer\) has one output"),
-        ("h = conv_layer(h)", "cannot be made from itself"),
-        ("h = conv_layer(x)\nh = 3", "h already has a value from line 1"),
-        ("h_bias = 3\nh = conv_layer(x)", "already a node h_bias"),
-        ("h = conv_layer(x)\nwith group('h'): y = h", "h is there already"),
-        ("with group('h', template='conv'): y = x", "no template 'conv'"),
-        ("with group('h', template='neuron', x=1): y = x", "no input or setting x"),
+        ("h = conv_layer(x, kernel_size=(3, 3), dimensions=1)", "2 lengths, and dimensions is 1"),
+        ("h = encoder(x, widths=())", "widths is empty"),
     ],
 )
 def test_mistakes_in_calls_of_templates(text: str, told: str) -> None:
     with pytest.raises(FormulaError, match=told):
+        graphlab.parse(text)
+
+
+def test_a_text_draws_no_more_than_a_file_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formula_build, "MAX_NODES", 1000)
+    text = "\n".join(f"h{i} = dense_block(x, layers=64)" for i in range(9))
+    with pytest.raises(FormulaError, match="the templates above draw more than 1,000 nodes"):
         graphlab.parse(text)
 
 

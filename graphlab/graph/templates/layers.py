@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from graphlab.errors import OpError
 from graphlab.graph.templates.site import Feed, Site
 from graphlab.graph.templates.template import (
     Activation,
@@ -193,16 +194,23 @@ def conv_norm_activation(
 
 
 def window(size: int | tuple[int, ...], dimensions: int) -> tuple[int, ...]:
-    """A length for each axis."""
-    return size if isinstance(size, tuple) else (size,) * dimensions
+    """A length for each axis; raises ``OpError`` where there are more or fewer."""
+    sizes = size if isinstance(size, tuple) else (size,) * dimensions
+    if len(sizes) != dimensions:
+        raise OpError(
+            f"kernel_size is {size}, {len(sizes)} lengths, and dimensions is {dimensions}: give "
+            "one length for each axis, or one number for all"
+        )
+    return sizes
 
 
 def _settled(padding: Any, kernel_size: Any, stride: Any) -> Any:
     """``same`` where the stride is not 1 as PyTorch users write it: half the kernel."""
     if padding != "same" or stride == 1:
         return padding
-    half = tuple(size // 2 for size in window(kernel_size, 1))
-    return half if isinstance(kernel_size, tuple) else half[0]
+    if isinstance(kernel_size, tuple):
+        return tuple(size // 2 for size in kernel_size)
+    return kernel_size // 2
 
 
 def _init(activation: str) -> str:

@@ -95,6 +95,8 @@ class Setting(AttributeType):
     def check(self, value: Any, what: str) -> None:
         """Raise ``OpError`` for a number out of range, and for too many."""
         numbers = value if isinstance(value, tuple) else (value,)
+        if not numbers:
+            raise OpError(f"{what} is empty, and needs one number at least")
         if len(numbers) > MAX_WIDTHS:
             raise OpError(f"{what} has {len(numbers)} numbers, and the most is {MAX_WIDTHS}")
         limits = self.range
