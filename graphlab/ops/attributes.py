@@ -63,6 +63,7 @@ _PLAIN_WORDS: dict[Any, str] = {
     float | None: "a number or left out",
     float | tuple[float, ...] | None: "a number, several such as (2.0, 1.5), or left out",
     str: "a text",
+    tuple[float, float, float, float]: "four numbers such as (10.0, 10.0, 5.0, 5.0)",
 }
 
 

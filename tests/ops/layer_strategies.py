@@ -7,10 +7,13 @@ from typing import Any
 
 from drawing import SIZES, Draw, settings_of, shapes_of
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from graphlab.ops import (
     along_axis,
+    anchors,
     bent,
+    boxes,
     dropping,
     indexing,
     norms,
@@ -93,6 +96,20 @@ def one_axis(draw: Draw, op: type[Op]) -> Sample:
     x = draw(shapes_of(1))
     axis = draw(st.integers(-len(x), len(x) - 1))
     return Sample((x,), {"axis": axis, **settings_of(draw, op)})
+
+
+def overlap(draw: Draw, op: type[Op]) -> Sample:
+    if draw(st.booleans()):
+        return Sample(((draw(SIZES), 4), (draw(SIZES), 4)), {})
+    batches = draw(mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3))
+    return Sample(tuple((*b, 4) for b in batches.input_shapes), {"pairwise": False})
+
+
+def decode(draw: Draw, op: type[Op]) -> Sample:
+    batches = draw(mutually_broadcastable_shapes(num_shapes=2, max_dims=2, max_side=3))
+    weights = {"weights": (10.0, 10.0, 5.0, 5.0)} if draw(st.booleans()) else {}
+    limit = {"limit": draw(st.floats(-1.0, 2.0))} if draw(st.booleans()) else {}
+    return Sample(tuple((*b, 4) for b in batches.input_shapes), {**weights, **limit})
 
 
 def hard_tanh(draw: Draw, op: type[Op]) -> Sample:
@@ -178,6 +195,8 @@ def squeeze(draw: Draw, op: type[Op]) -> Sample:
 LAYERS: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     along_axis.ArgExtreme: one_axis,
     along_axis.Cumsum: one_axis,
+    anchors.BoxDecode: decode,
+    boxes.Overlap: overlap,
     bent.CELU: celu,
     bent.HardTanh: hard_tanh,
     dropping.MaskedByChance: dropped,
