@@ -85,6 +85,7 @@ class Measured:
         """All rows, in an order in which none disturbs the next."""
         before = resident()
         build = spent(lambda: self.view.show_figure(self.first), 1)
+        self.view.fit(at_once=True)
         self.paint()
         memory = resident() - before
         full = spent(self.paint, 9)
