@@ -17,7 +17,10 @@ from graphlab.cli.terminal import abandon_unwritten, make_printable
 from graphlab.errors import GraphLabError
 from graphlab.suggest import did_you_mean
 
-COMMANDS = ("open", "run", "check", "paths", "ops", "info", "render", "import", "lessons", "grade")
+COMMANDS = (
+    *("open", "run", "check", "parity", "paths", "ops", "info", "render"),
+    *("compile", "import", "lessons", "grade"),
+)
 
 _FILES = {"import": "graphlab.cli.import_"}  # Python keeps some words for itself
 

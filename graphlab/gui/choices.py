@@ -43,7 +43,8 @@ Fits = Callable[[Choice], bool]
 @cache
 def every_op() -> tuple[Choice, ...]:
     """A choice per op, category by category."""
-    ops = sorted(REGISTRY.values(), key=lambda op: CATEGORIES.index(op.category))
+    placed = (op for op in REGISTRY.values() if op.category != "Opaque")  # importers alone make it
+    ops = sorted(placed, key=lambda op: CATEGORIES.index(op.category))
     return tuple(_of_op(op) for op in ops)
 
 

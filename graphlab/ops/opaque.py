@@ -34,6 +34,15 @@ _WITHHELD = re.compile(
 )
 """Names of functions that do more than compute a tensor."""
 
+_UNLISTED = {
+    "torch": (
+        "bernoulli", "normal", "rand", "rand_like", "randint", "randint_like", "randn",
+        "randn_like", "randperm", "unique",
+    ),
+    _METHODS: ("__getitem__",),
+}  # fmt: skip
+"""Functions that compute a tensor and that torch does not list as overridable."""
+
 
 class Opaque(Op):
     """A calculation that GraphLab shows and PyTorch runs, but that cannot be stepped.
@@ -103,8 +112,8 @@ class Opaque(Op):
 
 def _reason(target: str, why: str) -> str:
     return (
-        f"{target} cannot be stepped: {why or 'GraphLab has no op for it'}; it runs in PyTorch "
-        "when the graph is compiled"
+        f"{target:.80} cannot be stepped: {why or 'GraphLab has no op for it':.300}; it runs in "
+        "PyTorch when the graph is compiled"
     )
 
 
@@ -201,10 +210,11 @@ def _listed(torch: Any, home: str) -> dict[str, Any]:
     for part in home.split(".")[1:]:
         owner = getattr(owner, part)
     listed = set(torch.overrides.get_overridable_functions().get(owner, []))
+    listed.update(getattr(owner, name) for name in _UNLISTED.get(home, ()))
     return {
         name: function
         for name in dir(owner)
-        if not _WITHHELD.fullmatch(name)
+        if (not _WITHHELD.fullmatch(name) or name in _UNLISTED.get(home, ()))
         and isinstance(function := getattr(owner, name), Hashable)
         and function in listed
     }

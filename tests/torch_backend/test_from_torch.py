@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_leaves
 import graphlab
 from graphlab.errors import GraphError, GraphLabError
 from graphlab.graph import Graph
+from graphlab.graph.edits import add_node
 from graphlab.ops.opaque import LIVE_MODULES
 from tests.torch_backend import models
 
@@ -175,6 +176,40 @@ class Aliased(nn.Module):
         return kept * 10 + y
 
 
+class Frozen(nn.Module):
+    """A part that learns nothing, and a setting that is no tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backbone, self.head = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, doubled: bool = False, times: int = 3
+    ) -> Tensor:
+        with torch.no_grad():
+            x = torch.relu(self.backbone(x))
+        if mask is not None:
+            x = x * mask
+        return self.head(x * 2 if doubled else x) * times
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"doubled": True}, {"mask": torch.rand(3, 4)}, {"times": 5}], ids=str
+)
+def test_settings_are_read_and_no_gradient_goes_where_torch_takes_none(
+    settings: dict[str, Any],
+) -> None:
+    module, x = Frozen(), drawn(3, 4)
+    graph = graphlab.from_torch(module, {"x": x, **settings})
+    assert graph.inputs == ("x", "mask") if "mask" in settings else ("x",)
+    lowered = graphlab.lower(graph)
+    tensors = [v for v in settings.values() if isinstance(v, Tensor)]
+    assert torch.equal(lowered(x, *tensors), module(x, **settings))
+    lowered(x, *tensors).sum().backward()
+    gradients = {n: p.grad for n, p in lowered.named_parameters()}
+    assert [n for n, g in gradients.items() if g is None] == ["backbone.weight", "backbone.bias"]
+
+
 class WrittenInto(nn.Module):
     """A part of a tensor is replaced."""
 
@@ -212,6 +247,23 @@ def test_what_no_op_stands_for_is_opaque_and_says_why(name: str, tmp_path: Path)
             assert torch.equal(graphlab.lower(loaded).eval()(*inputs), module(*inputs))
     finally:
         LIVE_MODULES.update(kept)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "os.system", "torch.save", "torch.load", "torch.hub.load", "torch.Tensor.tofile",
+        "torch.Tensor.__reduce_ex__", "torch.Tensor.numpy", "torch.from_file", "builtins.eval",
+        "torch.nn.functional.__builtins__", "torch.ops.load_library", "aten.from_file.default",
+        "aten.relu_.default", "aten.__class__.mro", "module:0:Gate", "torch.", "", "x" * 10_000,
+    ],
+)  # fmt: skip
+def test_a_file_names_no_code_but_what_is_listed(target: str) -> None:
+    graph = graphlab.parse("y = relu(x)")
+    graph = add_node(graph, "z", "opaque", "y", target=target, arguments='{"args": [{"input": 0}]}')
+    with pytest.raises(GraphLabError, match=r"import the model anew") as refusal:
+        graphlab.lower(graph, shapes={"x": (2, 3)})(drawn(2, 3))
+    assert len(str(refusal.value)) < 300
 
 
 def shapes_of(graph: Graph, inputs: tuple[Tensor, ...]) -> dict[str, tuple[int, ...]]:

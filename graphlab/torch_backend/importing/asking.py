@@ -12,7 +12,7 @@ from graphlab.torch_backend.importing.sizes import joined
 
 def asked_of(call: Call, args: Any) -> Any:
     """Its shape, its rank, its type, a member of several; ``NotImplemented`` for any other call."""
-    wire = args[0]
+    wire = args[0] if args else None
     if not isinstance(wire, Wire):
         if isinstance(wire, tuple | list) and call.name == "getitem":
             return wire[args[1]]

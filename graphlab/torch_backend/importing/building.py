@@ -58,6 +58,7 @@ class Use:
     attributes: Mapping[str, Any]
     scope: Scope
     name: str | None = None  # where torch gives it one: an input's, a parameter's
+    stem: str = ""  # what a name is made from where the op's own would say nothing
 
 
 class Build:
@@ -66,6 +67,8 @@ class Build:
     def __init__(self, held: Callable[[Any], Wire]) -> None:
         self.uses: list[Use] = []
         self.scope: Scope = ()
+        self.first: Wire | None = None
+        """The first input."""
         self.batch: Wire | None = None
         """An input that has the batch on its first axis."""
         self.held = held
@@ -85,8 +88,10 @@ class Build:
         kept = op_named(op).check_attributes(attributes)
         self.uses.append(Use(op_named(op), {}, kept, scope, name))
         wire = Wire(len(self.uses) - 1, 0, *shapes, kind)
-        if op == "input" and shapes[0] != shapes[1] and self.batch is None:
-            self.batch = wire
+        if op == "input":
+            self.first = self.first or wire
+            if shapes[0] != shapes[1] and self.batch is None:
+                self.batch = wire
         return wire
 
     def lift(self, value: Any) -> Wire:
@@ -141,9 +146,10 @@ class Build:
         attributes: Mapping[str, Any],
         shapes: Sequence[tuple[Shape, Shape]],
         kinds: Sequence[Kind] | None = None,
+        stem: str = "",
     ) -> tuple[Wire, ...]:
         """Add a use whose outputs' shapes are known."""
-        self.uses.append(Use(op, inputs, attributes, self.scope))
+        self.uses.append(Use(op, inputs, attributes, self.scope, stem=stem))
         here = len(self.uses) - 1
         told = kinds or ["float"] * len(shapes)
         return tuple(

@@ -113,7 +113,7 @@ class _Names:
         while scope in self.single:
             scope = scope[:-1]
         group = self.group(scope)
-        stem = use.name or use.op.name
+        stem = use.name or use.stem or use.op.name
         return self.take(f"{group}_{stem}" if group else stem), group
 
     def group(self, scope: Scope) -> str | None:

@@ -1,4 +1,4 @@
-"""Builders of what passes a tensor on: as it is, as another type, without a gradient, dropped out."""
+"""Builders of what passes a tensor on: as it is, as another type, without gradient, dropped out."""
 
 from __future__ import annotations
 

@@ -37,6 +37,8 @@ class Trace:
     scopes: Mapping[Any, Scope]
     examples: Mapping[str, Any]
     exported: bool = False
+    frozen: Collection[Any] = ()  # calls made where torch takes no gradients
+    assumes_mode: bool = False  # a flag for training could not be told from a plain True
     outputs: int | None = None  # how many of the last outputs are the model's own; None for all
 
 
@@ -61,10 +63,18 @@ def trace(
     """
     import torch
 
-    tracer = _tracer(torch, root, standing)
     drawn = torch.random.get_rng_state()
+    tracer = _tracer(torch, root, standing)
+    assumes_mode = False
     try:
-        with _recognised_mode(root):
+        try:
+            with _recognised_mode(root):
+                graph = tracer.trace(root, concrete_args=dict(settings) or None)
+        except TypeError as error:
+            if Mode.__name__ not in str(error):
+                raise
+            assumes_mode = True  # some of torch's functions take nothing but a bool
+            tracer = _tracer(torch, root, standing)
             graph = tracer.trace(root, concrete_args=dict(settings) or None)
     except Exception as error:  # the model's own code runs here, and may fail in any way
         reason = str(error).strip().split("\n")[0]
@@ -80,7 +90,9 @@ def trace(
                 sources[node.name] = ("input", known)
         elif node.op == "get_attr":
             sources[node.name] = tracer.told.get(node.target) or ("parameter", node.target)
-    return Trace(root, list(graph.nodes), sources, tracer.scopes, inputs)
+    nodes = list(graph.nodes)
+    frozen = tracer.frozen
+    return Trace(root, nodes, sources, tracer.scopes, inputs, False, frozen, assumes_mode)
 
 
 @contextmanager
@@ -111,6 +123,7 @@ def _tracer(torch: Any, root: Any, standing: Collection[str]) -> Any:
     fx = torch.fx
     paths: dict[int, str] = {id(module): path for path, module in root.named_modules()}
     tensors = named_tensors(root)
+    takes_gradients = torch.is_grad_enabled()
     unfollowed = tuple(
         found for name in UNFOLLOWED if (found := getattr(torch.nn, name, None)) is not None
     )
@@ -129,6 +142,7 @@ def _tracer(torch: Any, root: Any, standing: Collection[str]) -> Any:
             self.path = ""
             self.calls: Counter[tuple[Scope, str]] = Counter()
             self.told: dict[str, tuple[str, Any]] = {}
+            self.frozen: set[Any] = set()
 
         def is_leaf_module(self, module: Any, path: str) -> bool:
             if path in standing:
@@ -156,6 +170,8 @@ def _tracer(torch: Any, root: Any, standing: Collection[str]) -> Any:
         def create_node(self, *args: Any, **kwargs: Any) -> Any:
             node = super().create_node(*args, **kwargs)
             self.scopes[node] = self.inside
+            if takes_gradients and not torch.is_grad_enabled():
+                self.frozen.add(node)
             return node
 
         def create_arg(self, value: Any) -> Any:

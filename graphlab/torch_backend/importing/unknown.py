@@ -38,7 +38,7 @@ def opaque_call(build: Build, call: Call, args: Any, kwargs: Any, why: str) -> A
     mode = mode_at(call, args, kwargs)
     if mode is not None:
         told["mode"] = mode
-    return _node(build, target, wires, told, why, _calling(function), (args, kwargs))
+    return _node(build, target, call.name, wires, told, why, _calling(function), (args, kwargs))
 
 
 def _named(call: Call, args: Any) -> tuple[Call, Any]:
@@ -62,7 +62,7 @@ def opaque_module(
     }
     target = f"module:{_keep(call.module)}:{call.name}"
     wires += held.values()
-    return _node(build, target, wires, told, why, _calling(call.module), (args, kwargs))
+    return _node(build, target, call.name, wires, told, why, _calling(call.module), (args, kwargs))
 
 
 def _calling(function: Any) -> Callable[[Any, Any], Any]:
@@ -78,6 +78,7 @@ def _keep(module: Any) -> str:
 def _node(
     build: Build,
     target: str,
+    stem: str,
     wires: list[Wire],
     told: dict[str, Any],
     why: str,
@@ -89,11 +90,12 @@ def _node(
     with quietly():
         result = _tried(torch, function, call, lambda wire: wire.shape)
         other = _tried(torch, function, call, lambda wire: wire.other)
-    if result is None:
+    if isinstance(result, Exception):
         place = ".".join(member for member, _ in build.scope) or "the module"
-        raise GraphError(
-            f"{place} fails on the example inputs at {target.rpartition('.')[2]}: {why}"
-        )
+        reason = str(result).strip().split("\n")[0] or type(result).__name__
+        raise GraphError(f"{place} fails on the example inputs: {reason:.300}")
+    if isinstance(other, Exception):
+        raise FixedBatchError
     tree = torch.utils._pytree
     flat, structure = tree.tree_flatten(result)
     flat_other = tree.tree_leaves(other)
@@ -102,6 +104,8 @@ def _node(
         raise FixedBatchError
     if not 0 < len(tensors) <= MAX_OUTPUTS:
         raise GraphError(f"{target} cannot be imported: it gives {len(tensors)} tensors")
+    if not wires and build.first is not None:
+        wires.append(build.first)  # a node that draws numbers stands after the inputs too
     op = op_named("opaque")
     attributes: dict[str, Any] = {"target": target, "arguments": json.dumps(told), "why": why}
     if len(tensors) > 1:
@@ -109,7 +113,7 @@ def _node(
     shapes = [(tuple(flat[i].shape), tuple(flat_other[i].shape)) for i in tensors]
     kinds: list[Kind] = [kind_of(flat[i]) for i in tensors]
     fed = {f"x{i + 1}": wire for i, wire in enumerate(wires)}
-    made = build.use(op, fed, op.check_attributes(attributes), shapes, kinds)
+    made = build.use(op, fed, op.check_attributes(attributes), shapes, kinds, stem)
     for i, wire in zip(tensors, made, strict=True):
         flat[i] = wire
     return tree.tree_unflatten(flat, structure)
@@ -118,9 +122,11 @@ def _node(
 def _tried(torch: Any, function: Any, call: Any, shape: Callable[[Wire], Shape]) -> Any:
     """The result of a call on tensors of these shapes, without numbers where torch can do that.
 
-    Fake tensors, not ``meta`` ones: an LSTM of meta tensors ends the process.
+    Where it fails, what it raised comes back.  Fake tensors, not ``meta`` ones: an LSTM of meta
+    tensors can end the process.
     """
     dtypes = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
+    failure: Exception | None = None
     fake = torch._subclasses.FakeTensorMode(allow_non_fake_inputs=True)
     for mode in (fake, nullcontext()):
 
@@ -132,9 +138,9 @@ def _tried(torch: Any, function: Any, call: Any, shape: Callable[[Wire], Shape])
         try:
             with torch.no_grad(), mode:
                 return function(*mapped(call, filled))
-        except Exception:  # noqa: S112  a fake tensor has no numbers; zeros are tried next
-            continue
-    return None
+        except Exception as error:  # a fake tensor has no numbers; zeros are tried next
+            failure = error
+    return failure
 
 
 def _written(value: Any, wires: list[Wire], build: Build) -> Any:

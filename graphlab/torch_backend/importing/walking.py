@@ -30,7 +30,7 @@ from graphlab.torch_backend.importing.sizes import (
     with_other,
 )
 from graphlab.torch_backend.importing.table import Builder, NoBuilderError
-from graphlab.torch_backend.importing.tracing import Trace
+from graphlab.torch_backend.importing.tracing import Mode, Trace
 from graphlab.torch_backend.importing.unknown import opaque_call, opaque_module
 
 
@@ -64,6 +64,7 @@ class Walk:
                 self._values[node] = self._source(node)
             else:
                 self._values[node] = self._call(node)
+                self._freeze(node)
         return self
 
     # --- sources --------------------------------------------------------------------------------
@@ -130,8 +131,10 @@ class Walk:
         return mapped(value, lambda leaf: self._values.get(leaf, leaf) if _is_node(leaf) else leaf)
 
     def _call(self, node: Any) -> Any:
-        args, kwargs = self._resolved(node.args), self._resolved(dict(node.kwargs))
         call = call_of(node, self._trace.root.get_submodule)
+        args, kwargs = self._resolved(node.args), self._resolved(dict(node.kwargs))
+        if not node.users and not (call.in_place or kwargs.get("inplace")):
+            return None  # nothing reads it: an assertion, or a line left over
         if not any(isinstance(leaf, Wire) for leaf in leaves((args, kwargs))):
             return self._computed(call, args, kwargs)
         asked = asked_of(call, args)
@@ -183,7 +186,7 @@ class Walk:
         why = f"GraphLab has no op for {call.name}"
         if builder is not None:
             try:
-                return _bound(builder, self.build, call, args, kwargs)
+                return self._bound(builder, call, args, kwargs)
             except NoBuilderError as reason:
                 why = str(reason)
                 self._forget(before)
@@ -198,10 +201,42 @@ class Walk:
         told = with_example(args), with_example(kwargs)
         return opaque_module(self.build, call, *told, held, UNFOLLOWED)
 
+    def _bound(self, builder: Builder, call: Call, args: Any, kwargs: Any) -> Any:
+        if not builder.takes_sizes:
+            args, kwargs = with_example(args), with_example(kwargs)
+        if call.module is not None:
+            args = (call.module, *args)
+        kwargs.pop("_stacklevel", None)
+        try:
+            bound = builder.signature.bind(self.build, *args, **kwargs)
+        except TypeError:
+            raise NoBuilderError(f"{call.name} is called with arguments that no op has") from None
+        if self._trace.assumes_mode:
+            for name in ("training", "train"):
+                if isinstance(bound.arguments.get(name), bool):
+                    bound.arguments[name] = Mode(bound.arguments[name])
+        try:
+            return builder.function(*bound.args, **bound.kwargs)
+        except OpError as error:
+            raise NoBuilderError(str(error)) from None
+        except (TypeError, ValueError, IndexError, AttributeError) as error:
+            raise NoBuilderError(f"{call.name} is called in a way no op has ({error})") from None
+
     def _forget(self, before: int) -> None:
         """Take back what a builder added before it gave up."""
         del self.build.uses[before:]
         self._held = {name: wire for name, wire in self._held.items() if wire.use < before}
+
+    def _freeze(self, node: Any) -> None:
+        """Let no gradient back through what was computed under ``torch.no_grad``."""
+        frozen = self._trace.frozen
+        if node in frozen and any(user not in frozen for user in node.users):
+
+            def stopped(leaf: Any) -> Any:
+                is_number = isinstance(leaf, Wire) and leaf.kind == "float"
+                return self.build.add("stop_gradient", leaf) if is_number else leaf
+
+            self._values[node] = mapped(self._values[node], stopped)
 
     # --- calls in place -------------------------------------------------------------------------
     def _share(self, node: Any, source: Any) -> None:
@@ -258,21 +293,3 @@ def _is_parameter(tensor: Any) -> bool:
 
 def _first(node: Any) -> Any:
     return node.args[0] if node.args else None
-
-
-def _bound(builder: Builder, build: Build, call: Call, args: Any, kwargs: Any) -> Any:
-    if not builder.takes_sizes:
-        args, kwargs = with_example(args), with_example(kwargs)
-    if call.module is not None:
-        args = (call.module, *args)
-    kwargs.pop("_stacklevel", None)
-    try:
-        bound = builder.signature.bind(build, *args, **kwargs)
-    except TypeError:
-        raise NoBuilderError(f"{call.name} is called with arguments that no op has") from None
-    try:
-        return builder.function(*bound.args, **bound.kwargs)
-    except OpError as error:
-        raise NoBuilderError(str(error)) from None
-    except (TypeError, ValueError, IndexError, AttributeError) as error:
-        raise NoBuilderError(f"{call.name} is called in a way no op has ({error})") from None
