@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphlab.api import check_gradients, read_source
+    from graphlab.api import check_gradients, parity, read_source
     from graphlab.engine import Run
     from graphlab.engine.descent import descend
     from graphlab.engine.explain import explain
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from graphlab.graph.file import load, save
     from graphlab.graph.formula import parse, to_text
     from graphlab.graph.gallery import gallery, gallery_names
+    from graphlab.torch_backend.exporting import to_onnx
     from graphlab.torch_backend.importing import from_torch
     from graphlab.torch_backend.lower import lower
-    from graphlab.torch_backend.printing import print_torch
     from graphlab.torch_backend.onnx_in import from_onnx
+    from graphlab.torch_backend.printing import print_torch
     from graphlab.torch_backend.weights import state_of, with_weights
 
 __version__ = "0.1.0"
@@ -49,11 +50,13 @@ __all__ = [
     "gallery_names",
     "load",
     "lower",
+    "parity",
     "parse",
     "print_torch",
     "read_source",
     "save",
     "state_of",
+    "to_onnx",
     "to_text",
     "top_paths",
     "with_weights",
@@ -74,11 +77,13 @@ _HOMES = {
     "gallery_names": "graphlab.graph.gallery",
     "load": "graphlab.graph.file",
     "lower": "graphlab.torch_backend.lower",
+    "parity": "graphlab.api",
     "parse": "graphlab.graph.formula",
     "print_torch": "graphlab.torch_backend.printing",
     "read_source": "graphlab.api",
     "save": "graphlab.graph.file",
     "state_of": "graphlab.torch_backend.weights",
+    "to_onnx": "graphlab.torch_backend.exporting",
     "to_text": "graphlab.graph.formula",
     "top_paths": "graphlab.engine.paths",
     "with_weights": "graphlab.torch_backend.weights",

@@ -155,6 +155,8 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     file = Path(os.path.realpath(path))
     if file.is_dir():
         raise FileError(f"{file} is a folder: add a file name to it")
+    if not file.parent.is_dir():
+        raise FileError(f"there is no folder {file.parent}: make it, or choose another")
     try:
         replace_file(file, content)
     except OSError as error:
