@@ -17,9 +17,9 @@ from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Frame, Link, Poin
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.emphasis import emphasis
-from graphlab.gui.figures import Sheet, problem_texts
+from graphlab.gui.figures import Sheet
 from graphlab.gui.folded import Folded
-from graphlab.gui.notes import unfit_value, unfit_values
+from graphlab.gui.notes import problem_texts, unfit_value, unfit_values
 from graphlab.gui.placement import standing
 from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, Type, typography
@@ -54,7 +54,8 @@ class Drawing(QObject):
         """Show the session's graph; where cards and links are as before, nothing moves."""
         graph = self.session.graph
         self._sheet = Sheet(graph, self._sheet)
-        cards, links = list(self._sheet.cards.values()), list(self._sheet.links.values())
+        sheet = self._sheet
+        cards, links = list(sheet.blank_cards.values()), list(sheet.blank_links.values())
         frames, kept = self._sheet.frames, standing(graph)
         key = _outline_key(cards, links, frames)
         is_same = self._lineage is graph.lineage and bool(kept)

@@ -7,19 +7,20 @@ strings of one graph and renews only those a step touches.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
-from graphlab.graph import Graph, InPort, OutPort, Problem
+from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.folding import Bundle, outlook
 from graphlab.graph.node import MAX_INPUTS
 from graphlab.graph.shapes import infer_shapes
+from graphlab.gui.alike import is_same, says_same
 from graphlab.gui.canvas.figure import DASH, Card, Figure, Frame, Link, Point
 from graphlab.gui.folded import Folded
 from graphlab.gui.headings import FACES, of_operation
@@ -35,11 +36,11 @@ from graphlab.gui.phrases import (
     widest_value,
 )
 from graphlab.gui.position import set_by_hand
+from graphlab.gui.shrinking import plane, plane_shape
 from graphlab.gui.tooltips import card_tooltip, group_tooltip, link_tooltip, through_tooltip
 from graphlab.ops.broadcasting import Shape
 
 _PLAIN_PORTS = frozenset("abxy")  # names that only say first and second
-_PIXELS = 48  # a heat map on a card has at most so many rows and columns
 
 
 class Sheet:
@@ -55,17 +56,24 @@ class Sheet:
         self._contributions: dict[InPort, Any] = {}
         self._values: dict[OutPort, Any] = {}  # while much is read: most are asked for repeatedly
         self._fans = Counter(bundle.source for bundle in self.outlook.links)
+        self._by_hand: AbstractSet[str] = frozenset()
+        self._told: dict[str | InPort, tuple[Any, ...]] = {}  # what a card or link was read from
+        self.blank_cards: dict[str, Card] = {}
+        self.blank_links: dict[InPort, Link] = {}
         for name in self.outlook.cards:
             group = self.groups.get(name)
             known = None if before is None or group is not None else self._known(name, before)
-            self.cards[name] = known or (
+            self.blank_cards[name] = self.cards[name] = known or (
                 self._card(name) if group is None else self._group_card(group)
             )
-        self.blank_cards = self.cards.copy()
+            if known is not None and before is not None and name in before._told:
+                self.cards[name], self._told[name] = before.cards[name], before._told[name]
         for bundle in self.outlook.links:
+            key = bundle.id
             same = None if before is None else self._known_link(bundle, before)
-            self.links[bundle.id] = same or self._link(bundle)
-        self.blank_links = self.links.copy()
+            self.blank_links[key] = self.links[key] = same or self._link(bundle)
+            if same is not None and before is not None and key in before._told:
+                self.links[key], self._told[key] = before.links[key], before._told[key]
         self.frames = tuple(Frame(*frame) for frame in self.outlook.frames)
 
     # --- what is as it was in the sheet before ------------------------------------------------
@@ -86,8 +94,8 @@ class Sheet:
         head, tail, source = bundle.head, bundle.tail, bundle.source
         is_same = (
             before.outlook.bundles.get(bundle.id) == bundle
-            and self.cards[head] is before.blank_cards.get(head)
-            and self.cards[tail] is before.blank_cards.get(tail)
+            and self.blank_cards[head] is before.blank_cards.get(head)
+            and self.blank_cards[tail] is before.blank_cards.get(tail)
             and before.shapes.of(source) == self.shapes.of(source)
         )
         return before.blank_links.get(bundle.id) if is_same else None
@@ -138,7 +146,7 @@ class Sheet:
         return {
             "value": widest_value(shape),
             "detail": "" if is_spelled(shape) else shape_text(shape),
-            "picture": np.zeros(_plane_shape(shape)) if 0 not in shape else None,
+            "picture": np.zeros(plane_shape(shape)) if 0 not in shape else None,
         }
 
     def _link(self, bundle: Bundle) -> Link:
@@ -185,8 +193,11 @@ class Sheet:
 
     # --- reading a run ------------------------------------------------------------------------
     def read(self, run: Run, problems: Mapping[str, str]) -> None:
-        """Renew every string; ``problems`` has a sentence per node that has one."""
-        self._contributions = run.contributions()
+        """Renew every string; ``problems`` has a sentence per node that has one.
+
+        What was read from the same numbers before is not read again.
+        """
+        self._contributions, self._by_hand = run.contributions(), set_by_hand(run)
         self._values.clear()
         for name in self.cards:
             self._read_card(name, run, problems)
@@ -209,6 +220,7 @@ class Sheet:
             else:
                 self._contributions.pop(step.edge.target, None)
         self._values.clear()
+        self._by_hand = set_by_hand(run)
         near = step.node if step.edge is None else step.edge.source.node
         edges = [edge.target for edge in self.graph.consumers[near]]
         edges += [InPort(step.node, port) for port in self.graph.nodes[step.node].inputs]
@@ -238,6 +250,9 @@ class Sheet:
         if group is None:
             port: OutPort | None = OutPort(name)
             problem = problems.get(name, "")
+            if self._is_told(name, (self._value(OutPort(name), run), run.grad(name), run.start,
+                                    problem, name in self._by_hand)):  # fmt: skip
+                return
             tooltip = card_tooltip(name, self.graph.nodes[name], run)
         else:
             if is_forward:
@@ -251,7 +266,7 @@ class Sheet:
         gradient = run.grad(str(port)) if port is not None and not self._fans[port] else None
         is_shown_large = card.symbol != name and card.title == "constant"
         shown = "" if is_shown_large or port is None else value_text(value)
-        if group is None and shown and name in set_by_hand(run):
+        if group is None and shown and name in self._by_hand:
             shown = f"set {shown}"
         new = msgspec.structs.replace(
             card,
@@ -261,13 +276,18 @@ class Sheet:
             problem=problem,
             tooltip=tooltip,
         )
-        self.cards[name] = card if _same(card, new) else new
+        self.cards[name] = card if says_same(card, new) else new
 
     def _read_link(self, target: InPort, run: Run) -> None:
         link, bundle = self.links[target], self.outlook.bundles[target]
         source, group = bundle.source, self.groups.get(bundle.head)
         value, contribution = self._value(source, run), self.contribution(target)
+        total = run.grad(str(source)) if self._fans[source] > 1 else None
         if group is None:
+            ports = (OutPort(bundle.head), *self.graph.nodes[bundle.head].inputs.values())
+            numbers = (contribution, target in self._contributions, total, run.training)
+            if self._is_told(target, (*numbers, *(self._value(port, run) for port in ports))):
+                return
             partial = run.partial(str(source), target.node, target.port)
             pill = partial_text(partial) if partial is not None else ""
             is_computed = self._value(OutPort(target.node), run) is not None
@@ -279,7 +299,6 @@ class Sheet:
             pill = group.partial_text(run, source)
             partials = group.partials(source)
             tooltip = through_tooltip(source, group.title, value, partials, contribution)
-        total = run.grad(str(source)) if self._fans[source] > 1 else None
         new = msgspec.structs.replace(
             link,
             value=DASH if value is None else brief(value),
@@ -288,45 +307,11 @@ class Sheet:
             total=gradient_text(total),
             tooltip=tooltip,
         )
-        self.links[target] = link if link == new or _same(link, new) else new
+        self.links[target] = link if link == new or says_same(link, new) else new
 
-
-def problem_texts(graph: Graph, problems: Iterable[Problem], *, with_unfed: bool) -> dict[str, str]:
-    """One sentence per node that has a problem.
-
-    What a source lacks, a value or an edge, is told only if that is asked for: a hand that draws a
-    graph adds sources first.
-    """
-    texts: dict[str, str] = {}
-    for problem in problems:
-        is_source = graph.nodes[problem.node].op.category == "Source"
-        if with_unfed or problem.kind == "shape" or not is_source:
-            texts.setdefault(problem.node, problem.message)
-    return texts
-
-
-def plane(value: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """The two-dimensional part of an array that a card has room for."""
-    array = np.asarray(value)
-    array = array.reshape(1, -1) if array.ndim == 1 else array[(0,) * (array.ndim - 2)]
-    rows, columns = (-(-size // _PIXELS) for size in array.shape)
-    return np.asarray(array[::rows, ::columns])
-
-
-def _plane_shape(shape: Shape) -> tuple[int, int]:
-    rows, columns = (1, shape[0]) if len(shape) == 1 else shape[-2:]
-    return -(-rows // -(-rows // _PIXELS)), -(-columns // -(-columns // _PIXELS))
-
-
-def _same(one: msgspec.Struct, other: msgspec.Struct) -> bool:
-    """Whether two cards or links say the same; pictures by identity of their numbers."""
-    for field in one.__struct_fields__:
-        a, b = getattr(one, field), getattr(other, field)
-        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-            if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or (
-                a.shape != b.shape or not np.array_equal(a, b, equal_nan=True)
-            ):
-                return False
-        elif a != b:
-            return False
-    return True
+    def _is_told(self, key: str | InPort, numbers: tuple[Any, ...]) -> bool:
+        """Whether a card or link was read from the same; from now on it was read from these."""
+        known, self._told[key] = self._told.get(key), numbers
+        return (
+            known is not None and len(known) == len(numbers) and all(map(is_same, known, numbers))
+        )

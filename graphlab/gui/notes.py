@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from graphlab.engine.numbers import show
 from graphlab.engine.rules import Names, formula, plugged
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
-from graphlab.graph import Graph, dag_of
+from graphlab.graph import Graph, Problem, dag_of
 from graphlab.ops import show_shape
 
 _NEEDS: Mapping[str, str] = {
@@ -156,3 +156,17 @@ def listed(names: list[str]) -> str:
 def sentence(text: str) -> str:
     """The text with a full stop."""
     return text if text.endswith(".") else text + "."
+
+
+def problem_texts(graph: Graph, problems: Iterable[Problem], *, with_unfed: bool) -> dict[str, str]:
+    """One sentence per node that has a problem.
+
+    What a source lacks, a value or an edge, is told only if that is asked for: a hand that draws a
+    graph adds sources first.
+    """
+    texts: dict[str, str] = {}
+    for problem in problems:
+        is_source = graph.nodes[problem.node].op.category == "Source"
+        if with_unfed or problem.kind == "shape" or not is_source:
+            texts.setdefault(problem.node, problem.message)
+    return texts

@@ -12,7 +12,8 @@ from graphlab.engine.run import Run
 from graphlab.gui.canvas.export import Show, export, reduced
 from graphlab.gui.canvas.figure import Figure
 from graphlab.gui.canvas.metrics import arranged
-from graphlab.gui.figures import Sheet, problem_texts
+from graphlab.gui.figures import Sheet
+from graphlab.gui.notes import problem_texts
 from graphlab.gui.theme import DARK, LIGHT, typography
 
 

@@ -17,6 +17,7 @@ from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.figures import Sheet
 from graphlab.gui.picture import picture
 from graphlab.gui.theme import typography
+from graphlab.ops import op_named
 from tests.graph.test_folding import grouped_graphs
 
 FEEDS = {"w1": 2, "x": -1, "w2": -3, "y": -2, "b": -3}
@@ -137,3 +138,31 @@ def test_a_list_that_is_too_long_for_its_card_ends_after_a_whole_number(
     assert kept == numbers[: len(kept)]
     more = numbers[: len(kept) + 1]
     assert more == numbers or face.width(f"[{', '.join(more)}, …]") > width
+
+
+@given(grouped_graphs(), st.integers(0, 30), st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_picture_read_after_an_edit_is_the_same_as_one_read_anew(
+    graph: Graph, count: int, data: st.DataObject
+) -> None:
+    run = Run(graph, dict.fromkeys(graph.inputs, 0.5))
+    sheet = Sheet(graph)
+    sheet.read(run, {})
+    for step in [step for _ in range(count) if (step := run.step())]:
+        sheet.read_step(run, step, {}, is_taken=True)
+    name = data.draw(st.sampled_from(list(graph.nodes)))
+    edits_of = {
+        "rename": lambda: edits.rename_node(graph, name, "another"),
+        "add": lambda: edits.add_node(graph, "more", op_named("input")),
+        "value": lambda: edits.set_attributes(graph, graph.inputs[0], value=0.25),
+        "remove": lambda: edits.remove_nodes(graph, [name]),
+    }
+    after = edits_of[data.draw(st.sampled_from(sorted(edits_of)))]()
+    run.move_to(after)
+    carried, anew = Sheet(after, sheet), Sheet(after)
+    for read in (carried, anew):
+        read.read(run, {"x0": "a problem"})
+    assert carried.links == anew.links
+    for card in carried.cards:
+        assert carried.cards[card].looks_like(anew.cards[card])
+        assert carried.cards[card].tooltip == anew.cards[card].tooltip

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QWidget
 from graphlab.engine.numbers import show, show_number
 from graphlab.engine.partial import Partial
 from graphlab.gui.background import Background
-from graphlab.gui.figures import plane
 from graphlab.gui.panels.inspector_parts import breakable, stacked, table_button, words
 from graphlab.gui.plots.heat_view import HeatView
 from graphlab.gui.plots.jacobian import QUICK, Picture, picture, place, size, structure_words
+from graphlab.gui.shrinking import plane
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.tooltips import shape_text
 from graphlab.ops import show_shape

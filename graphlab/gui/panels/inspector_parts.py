@@ -11,14 +11,15 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from graphlab.engine.numbers import show_number
-from graphlab.gui.figures import plane
 from graphlab.gui.panels.table import plain
 from graphlab.gui.plots.heat_view import HeatView
+from graphlab.gui.shrinking import plane
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.tooltips import shape_text
 from graphlab.gui.typeset import Typesetter
 
 _SIZES = (16.0, 13.0)  # of typeset lines, the smaller where the larger does not fit
+_LONGEST = 1.6  # times the width as text: no line so long fits when typeset, which takes its time
 _LONGEST_LABEL = 22
 _JOINT = re.compile(r"[_/]|[^\W_]{16}")
 _WRITTEN_OUT = 12  # elements of an array
@@ -82,7 +83,8 @@ class Formula(QLabel):
         if not self.plain:
             return
         ratio = self.devicePixelRatioF()
-        for size in _SIZES:
+        is_hopeless = self.fontMetrics().horizontalAdvance(self.plain) > _LONGEST * self.width()
+        for size in () if is_hopeless else _SIZES:
             pixmap = self._typesetter.pixmap(self._latex, size, self._theme.text, ratio)
             if pixmap is not None and pixmap.deviceIndependentSize().width() <= self.width():
                 self.setWordWrap(False)
