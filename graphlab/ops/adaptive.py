@@ -6,10 +6,12 @@ PyTorch: windows of nearly equal size that may overlap by one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, check_size
@@ -17,7 +19,7 @@ from graphlab.ops.batches import channels_and_size
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
 from graphlab.ops.expression import Latex
-from graphlab.ops.pooling import FIRST_WINS, LARGEST, first_largest
+from graphlab.ops.pooling import FIRST_WINS, LARGEST
 
 OutputSize = int | OpenShape
 
@@ -114,40 +116,55 @@ class AdaptiveMaxPool(AdaptivePool, abstract=True):
     @classmethod
     def forward(cls, x: Array, *, output_size: OutputSize) -> Any:
         size = cls.sizes(x.shape, output_size)
-        y = np.empty((*x.shape[: -cls.rank], *size), x.dtype)
-        axes = tuple(range(-cls.rank, 0))
-        for place, box in cls._boxes(x.shape, size):
-            y[place] = x[box].max(axis=axes)
-        return y
+        return at_places(x, where_largest(x, size), cls.rank)
 
     @classmethod
     def vjp(
         cls, upstream: Array, out: Array, x: Array, *, output_size: OutputSize
     ) -> tuple[Any, ...]:
-        gradient = np.zeros(x.shape, upstream.dtype)
-        for place, box in cls._boxes(x.shape, out.shape[-cls.rank :]):
-            rows, columns, part = first_largest(x[box], cls.rank)
-            sent = np.zeros(part.shape, upstream.dtype)
-            sent[rows, columns] = upstream[place].reshape(-1)
-            gradient[box] += sent.reshape(gradient[box].shape)
-        return (gradient,)
+        places = where_largest(x, out.shape[-cls.rank :])
+        return (sent_to(upstream, places, x.shape, cls.rank),)
 
     @classmethod
     def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
-        (x,), tangent = inputs, np.asarray(tangents[0])
-        moved = np.empty(out.shape, tangent.dtype)
-        for place, box in cls._boxes(x.shape, out.shape[-cls.rank :]):
-            rows, columns, part = first_largest(x[box], cls.rank)
-            picked = tangent[box].reshape(part.shape)[rows, columns]
-            moved[place] = picked.reshape(moved[place].shape)
-        return moved
+        (x,) = inputs
+        places = where_largest(x, out.shape[-cls.rank :])
+        return at_places(np.asarray(tangents[0]), places, cls.rank)
 
-    @classmethod
-    def _boxes(cls, x: Shape, size: tuple[int, ...]) -> Iterator[tuple[Any, Any]]:
-        """Every output's place, and the elements it is made of, as indices."""
-        spans = [list(_spans(n, m)) for n, m in zip(x[-cls.rank :], size, strict=True)]
-        for place in np.ndindex(size):
-            yield (..., *place), (..., *(slice(*spans[axis][i]) for axis, i in enumerate(place)))
+
+def where_largest(x: Array, size: tuple[int, ...]) -> NDArray[np.intp]:
+    """For every window its largest element, as a number that counts x's last axes together.
+
+    Axis by axis, the last first: so of several the first in reading order, and of NaNs the last.
+    """
+    rank = len(size)
+    numbers = np.arange(math.prod(x.shape[-rank:])).reshape(x.shape[-rank:])
+    values, places = x, np.broadcast_to(numbers, x.shape)
+    for axis in range(x.ndim - 1, x.ndim - rank - 1, -1):
+        best, found = [], []
+        for low, high in _spans(x.shape[axis], size[axis - x.ndim]):
+            index = _along(axis, low, high)
+            part, here = values[index], places[index]
+            at = np.expand_dims(_first_largest(part, axis), axis)
+            best.append(np.take_along_axis(part, at, axis))
+            found.append(np.take_along_axis(here, at, axis))
+        values, places = np.concatenate(best, axis), np.concatenate(found, axis)
+    return places
+
+
+def at_places(x: Array, places: NDArray[np.intp], rank: int) -> Array:
+    """The elements of x that stand at ``places`` of its last axes."""
+    flat = x.reshape(math.prod(x.shape[:-rank]), -1)
+    return np.take_along_axis(flat, places.reshape(len(flat), -1), 1).reshape(places.shape)
+
+
+def sent_to(upstream: Array, places: NDArray[np.intp], shape: Shape, rank: int) -> Array:
+    """The adjoint of ``at_places``: what several places send to one element adds up."""
+    lead = math.prod(shape[:-rank])
+    gradient = np.zeros((lead, math.prod(shape[-rank:])), upstream.dtype)
+    rows = np.arange(lead)[:, None]
+    np.add.at(gradient, (rows, places.reshape(lead, -1)), upstream.reshape(lead, -1))
+    return gradient.reshape(shape)
 
 
 SIGNALS = (
@@ -237,3 +254,13 @@ def _spans(size: int, n: int) -> Iterator[tuple[int, int]]:
 
 def _along(axis: int, low: int, high: int) -> tuple[slice, ...]:
     return (slice(None),) * axis + (slice(low, high),)
+
+
+def _first_largest(x: Array, axis: int) -> NDArray[np.intp]:
+    """The place along an axis of its largest element; of NaNs the last, as in torch."""
+    found = np.asarray(x.argmax(axis=axis))
+    is_nan = np.isnan(x)
+    if is_nan.any():
+        last = x.shape[axis] - 1 - np.flip(is_nan, axis).argmax(axis=axis)
+        found = np.where(is_nan.any(axis=axis), last, found)
+    return found

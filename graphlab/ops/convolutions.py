@@ -99,6 +99,7 @@ class Convolution(Op, abstract=True):
             raise OpError(_other_channels(channels, weight[1], groups))
         check_bias(bias, filters)
         windows = cls.windows(x, weight, stride, padding, dilation)
+        windows.check_covered(x)
         return (*x[: -cls.rank - 1], filters, *windows.count)
 
     @classmethod

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import OpError
+from graphlab.ops.adaptive import at_places, sent_to, where_largest
 from graphlab.ops.broadcasting import Shape, show_shape
 from graphlab.ops.contract import Array, Op, Tensor, sample
 from graphlab.ops.expression import Latex
-from graphlab.ops.pooling import FIRST_WINS, LARGEST, first_largest
+from graphlab.ops.pooling import FIRST_WINS, LARGEST
 
 
 class GlobalPool(Op, abstract=True):
@@ -74,16 +75,14 @@ class GlobalMaxPool(GlobalPool):
 
     @classmethod
     def vjp(cls, upstream: Array, out: Array, x: Array) -> tuple[Any, ...]:
-        rows, columns, boxes = first_largest(x, x.ndim - 2)
-        gradient = np.zeros(boxes.shape, upstream.dtype)
-        gradient[rows, columns] = upstream.reshape(-1)
-        return (gradient.reshape(x.shape),)
+        rank = x.ndim - 2
+        return (sent_to(upstream, where_largest(x, (1,) * rank), x.shape, rank),)
 
     @classmethod
     def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
         (x,) = inputs
-        rows, columns, boxes = first_largest(x, x.ndim - 2)
-        return np.asarray(tangents[0]).reshape(boxes.shape)[rows, columns].reshape(out.shape)
+        rank = x.ndim - 2
+        return at_places(np.asarray(tangents[0]), where_largest(x, (1,) * rank), rank)
 
     @classmethod
     def lower(cls, torch: Any, x: Tensor) -> Tensor:

@@ -89,7 +89,9 @@ class Local(Op, abstract=True):
                 f"x has {channels} channels but each filter in weight expects {weight[rank + 1]}: "
                 f"give the filters {channels} channels, or leave that axis open"
             )
-        count, filters = cls.windows(x, weight, stride, padding, dilation).count, weight[rank]
+        windows = cls.windows(x, weight, stride, padding, dilation)
+        windows.check_covered(x)
+        count, filters = windows.count, weight[rank]
         if weight[:rank] != count:
             raise OpError(
                 f"the window has {show_shape(count)} places on x but weight has filters for "

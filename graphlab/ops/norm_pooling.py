@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import OpError
-from graphlab.ops.attributes import Sides, Sizes
+from graphlab.ops.attributes import Sides, Sizes, check_size
 from graphlab.ops.averaging import added_up, divisors, spread_out
 from graphlab.ops.batches import channels_and_size
 from graphlab.ops.broadcasting import Shape
@@ -55,6 +55,7 @@ class LpPool(Windowed, abstract=True):
         check_padding(padding, sliding["kernel_size"], cls.rank)
         pairs = sides(padding, cls.rank)
         framed = tuple(n + sum(pair) for n, pair in zip(x[-cls.rank :], pairs, strict=True))
+        check_size((*x[: -cls.rank], *framed), "x with its padding")
         return (*x[: -cls.rank], *cls.windows(framed, **sliding).count)
 
     @classmethod

@@ -59,7 +59,9 @@ class Unfold(Rearranging):
     ) -> Shape:
         channels, size = channels_and_size(x, 2, "unfold")
         windows = _windows(size, kernel_size, dilation, padding, stride)
-        return (*x[:-3], channels * math.prod(windows.kernel), math.prod(windows.count))
+        found = (*x[:-3], channels * math.prod(windows.kernel), math.prod(windows.count))
+        check_size(found, "its result")
+        return found
 
     @staticmethod
     def vjp(upstream: Array, out: Array, x: Array, **sliding: Any) -> tuple[Any, ...]:

@@ -263,14 +263,3 @@ def _last_nan(x: Array, windows: Windows, y: Array) -> Array:
     for tap in windows.taps():
         last[tap.above][np.isnan(x[tap.below])] = numbered(tap.place, windows)
     return last
-
-
-def first_largest(part: Array, rank: int) -> tuple[Any, Any, Array]:
-    """Row and column of the largest in every channel's box, and the boxes as rows."""
-    rows = part.reshape(math.prod(part.shape[:-rank]), -1)
-    columns = rows.argmax(axis=1)
-    is_nan = np.isnan(rows)
-    if is_nan.any():  # the last NaN wins, as in torch
-        last = rows.shape[1] - 1 - is_nan[:, ::-1].argmax(axis=1)
-        columns = np.where(is_nan.any(axis=1), last, columns)
-    return np.arange(len(rows)), columns, rows

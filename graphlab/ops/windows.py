@@ -75,6 +75,12 @@ class Windows:
         """Per axis how many elements a window spreads over and how far the next one is."""
         return tuple((float(e), float(s)) for e, s in zip(self.extent, self.stride, strict=True))
 
+    def check_covered(self, x: Shape) -> None:
+        """Raise ``OpError`` where x, whose last axes these are, would be too large when padded."""
+        rows = zip(self.size, self.pads, strict=True)
+        lengths = (size + before + after for size, (before, after) in rows)
+        check_size((*x[: -len(self.size)], *lengths), "x with its padding")
+
     def over(self, x: Shape) -> Shape:
         """The shape of one number for each window on x, whose last axes these are."""
         return (*x[: -len(self.size)], *self.count)
@@ -115,12 +121,10 @@ def per_axis(value: Sizes, rank: int, what: str, least: int = 1) -> tuple[int, .
             f"{what} is {value}, {_many(len(numbers), 'number')} for {_many(rank, 'axis')}: give "
             f"one for each axis, or one number for all"
         )
-    if any(not least <= n <= MAX_ELEMENTS for n in numbers):
-        raise OpError(
-            f"{what} is {value}, and must be {least} or more"
-            + (f", at most {MAX_ELEMENTS}" if min(numbers) >= least else "")
-            + "; choose another"
-        )
+    if any(n < least for n in numbers):
+        raise OpError(f"{what} is {value}, and must be {least} or more; make it larger")
+    if any(n > MAX_ELEMENTS for n in numbers):
+        raise OpError(f"{what} is {value}, and at most {MAX_ELEMENTS} fit; make it smaller")
     return numbers
 
 
@@ -134,8 +138,10 @@ def sides(padding: Sides, rank: int) -> tuple[Pair, ...]:
             f"number for all"
         )
     pairs = tuple((side, side) if isinstance(side, int) else side for side in given)
-    if any(not 0 <= n <= MAX_ELEMENTS for pair in pairs for n in pair):
-        raise OpError(f"padding is {padding}, and must be 0 or more and not huge; cut with slice")
+    if any(n < 0 for pair in pairs for n in pair):
+        raise OpError(f"padding is {padding}, and cannot be negative; cut with slice or crop")
+    if any(n > MAX_ELEMENTS for pair in pairs for n in pair):
+        raise OpError(f"padding is {padding}, and at most {MAX_ELEMENTS} fit; make it smaller")
     return pairs
 
 
@@ -162,7 +168,6 @@ def windows_over(
     else:
         pads = sides(padding, rank)
     padded = tuple(n + sum(pair) for n, pair in zip(size, pads, strict=True))
-    check_size(padded, "x with its padding")
     count = []
     for axis in range(rank):
         extent = dilation[axis] * (kernel[axis] - 1) + 1
