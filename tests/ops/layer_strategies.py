@@ -15,6 +15,7 @@ from graphlab.ops import (
     bent,
     boxes,
     dropping,
+    einsums,
     indexing,
     norms,
     pixels,
@@ -112,6 +113,20 @@ def decode(draw: Draw, op: type[Op]) -> Sample:
     return Sample(tuple((*b, 4) for b in batches.input_shapes), {**weights, **limit})
 
 
+def outer(draw: Draw, op: type[Op]) -> Sample:
+    return Sample(((draw(SIZES),), (draw(SIZES),)), {})
+
+
+def einsum(draw: Draw, op: type[Op]) -> Sample:
+    sizes = {letter: draw(SIZES) for letter in "abcd"}
+    terms = draw(st.lists(st.text("abcd", max_size=3), min_size=1, max_size=3))
+    named = sorted(set("".join(terms)))
+    output = "".join(draw(st.permutations(named)))[: draw(st.integers(0, 4))]
+    arrow = f"->{output}" if draw(st.booleans()) else ""
+    shapes = tuple(tuple(sizes[letter] for letter in term) for term in terms)
+    return Sample(shapes, {"equation": ",".join(terms) + arrow})
+
+
 def hard_tanh(draw: Draw, op: type[Op]) -> Sample:
     bounds = {"low": draw(st.floats(-2.0, 0.0)), "high": draw(st.floats(0.0, 2.0))}
     return Sample((draw(shapes_of()),), bounds)
@@ -201,6 +216,8 @@ LAYERS: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     bent.HardTanh: hard_tanh,
     dropping.MaskedByChance: dropped,
     pixels.Flip: flip,
+    einsums.Einsum: einsum,
+    einsums.Outer: outer,
     pixels.PixelShuffle: shuffled,
     pixels.PixelUnshuffle: shuffled,
     pixels.Roll: roll,

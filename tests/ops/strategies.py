@@ -58,7 +58,7 @@ def reduction(draw: Draw, op: type[Op]) -> Sample:
         count = math.prod(x[a] for a in axes)
         signed = tuple(a - len(x) if draw(st.booleans()) else a for a in axes)
         attributes["axis"] = signed[0] if len(signed) == 1 else signed
-    if op is Variance:
+    if issubclass(op, Variance):
         attributes["correction"] = draw(st.integers(0, min(count - 1, 2)))
     if op is Norm:
         attributes["order"] = draw(st.sampled_from([0.5, 1.0, 1.5, 2.0, 3.0, "inf"]))
