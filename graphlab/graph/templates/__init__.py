@@ -1,6 +1,6 @@
 """Recipes for groups.  Importing this package fills the registry; one file a family."""
 
-from graphlab.graph.templates import branching, coding, heads, layers, residual
+from graphlab.graph.templates import layers, residual, branching, coding, heads  # isort: skip  (simple first)
 from graphlab.graph.templates.changing import change_settings, forget_template, place
 from graphlab.graph.templates.reading import Reading, read_group
 from graphlab.graph.templates.site import Site

@@ -60,7 +60,11 @@ def dense_block(
     return site.node("concatenate", *made, axis=1)
 
 
-@template("Transition", r"y = \mathrm{pool}(w \star \mathrm{relu}(\mathrm{norm}(x)))")
+@template(
+    "Transition",
+    r"y = \mathrm{pool}(w \star \mathrm{relu}(\mathrm{norm}(x)))",
+    category="Blocks",
+)
 def transition(site: Site, x: Feed, *, filters: Count = 128) -> Any:
     """Between two dense blocks: fewer channels by a 1 × 1 convolution, half the size by a pool."""
     out = _plain(site, "conv", _norm_relu(site, "", x), filters, 1)
