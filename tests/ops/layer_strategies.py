@@ -21,6 +21,7 @@ from graphlab.ops import (
     pixels,
     resizing,
     running_norms,
+    similarity,
 )
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Op, Sample
@@ -127,6 +128,12 @@ def einsum(draw: Draw, op: type[Op]) -> Sample:
     return Sample(shapes, {"equation": ",".join(terms) + arrow})
 
 
+def similar(draw: Draw, op: type[Op]) -> Sample:
+    pair = draw(mutually_broadcastable_shapes(num_shapes=2, min_dims=1, max_dims=3, max_side=3))
+    rank = len(pair.result_shape)
+    return Sample(pair.input_shapes, {"axis": draw(st.integers(-rank, rank - 1))})
+
+
 def hard_tanh(draw: Draw, op: type[Op]) -> Sample:
     bounds = {"low": draw(st.floats(-2.0, 0.0)), "high": draw(st.floats(0.0, 2.0))}
     return Sample((draw(shapes_of()),), bounds)
@@ -227,6 +234,7 @@ LAYERS: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     resizing.CenterCrop: center_crop,
     resizing.Crop: crop,
     resizing.Upsample: upsample,
+    similarity.CosineSimilarity: similar,
     indexing.Embedding: embedding,
     indexing.Gather: gather,
     indexing.Index: index,
