@@ -7,7 +7,7 @@ from collections.abc import Callable
 from drawing import Draw, settings_of, shapes_of
 from hypothesis import strategies as st
 
-from graphlab.ops import largest, places, products, scattering
+from graphlab.ops import borrowing, largest, places, products, scattering
 from graphlab.ops.contract import Op, Sample
 
 
@@ -48,7 +48,19 @@ def cumprod(draw: Draw, op: type[Op]) -> Sample:
     return Sample((x,), {**settings_of(draw, op), "axis": axis})
 
 
+def reshape_like(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of())
+    return Sample((x, tuple(draw(st.permutations([*x, 1])))), {})
+
+
+def length(draw: Draw, op: type[Op]) -> Sample:
+    x = draw(shapes_of(1))
+    return Sample((x,), {"axis": draw(st.integers(-len(x), len(x) - 1))})
+
+
 PLACES: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
+    borrowing.ReshapeLike: reshape_like,
+    borrowing.Length: length,
     largest.TopK: top_k,
     scattering.Scatter: scatter,
     scattering.ScatterNd: scatter_nd,

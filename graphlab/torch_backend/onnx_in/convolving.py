@@ -11,7 +11,7 @@ from graphlab.errors import FileError
 from graphlab.torch_backend.onnx_in.cutting import bordered
 from graphlab.torch_backend.onnx_in.drawing import MAX_FOLDED
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
-from graphlab.torch_backend.onnx_in.shaping import to_shape
+from graphlab.torch_backend.onnx_in.reshaping import to_shape
 from graphlab.torch_backend.onnx_in.sliding import Pair, Sliding, few, few_pads, sliding, spatial
 from graphlab.torch_backend.onnx_in.values import OutsideError, Value, known_value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from graphlab.torch_backend.onnx_in.growing import positions
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
 from graphlab.torch_backend.onnx_in.values import (
     LARGEST,
@@ -193,10 +194,26 @@ def center_crop_pad(node: OnnxNode) -> Value:
 def trilu(node: OnnxNode) -> Value:
     """Keeps what is on one side of a diagonal: the rest is multiplied by 0."""
     k = node.whole_setting(1)
+    if node.x.shape is None or None in node.x.shape[-2:]:
+        return _trilu_open(node, k[0] if k else 0)
     rows, columns = node.x.closed[-2:]
     kept = np.tri(rows, columns, (k[0] if k else 0) - node.whole("upper", 1))
     mask = 1 - kept if node.whole("upper", 1) else kept
     return node.draw("multiply", node.x, known_value(mask))
+
+
+def _trilu_open(node: OnnxNode, k: int) -> Value:
+    """The same where rows or columns are open: their positions are compared."""
+    places = []
+    for axis in (-2, -1):
+        pair = node.x.both[0][axis], node.x.both[1][axis]
+        is_open = pair[0] != pair[1]
+        known = known_value(np.arange(pair[0], dtype=float))
+        places.append(positions(node.drawing, pair) if is_open else known)
+    rows, columns = node.draw("unsqueeze", places[0], axis=1), places[1]
+    word = "greater_equal" if node.whole("upper", 1) else "less_equal"
+    kept = node.draw(word, node.draw("subtract", columns, rows), float(k))
+    return node.draw("multiply", node.x, kept)
 
 
 BUILDERS: dict[str, Builder] = {

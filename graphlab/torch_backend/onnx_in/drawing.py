@@ -17,6 +17,7 @@ from graphlab.errors import OpError
 from graphlab.ops import REGISTRY, Op, opaque  # noqa: F401
 from graphlab.ops.attributes import check_size
 from graphlab.ops.broadcasting import Shape
+from graphlab.torch_backend.onnx_in.growing import Witnesses, grown
 from graphlab.torch_backend.onnx_in.values import (
     Kind,
     Known,
@@ -54,7 +55,8 @@ class Drawing:
 
     sketches: list[Sketch] = field(default_factory=list)
     scope: tuple[str, ...] = ()
-    _held: dict[int, tuple[Known, int]] = field(default_factory=dict)
+    witnesses: Witnesses = field(default_factory=Witnesses)
+    _held: dict[int, tuple[Known, int, int]] = field(default_factory=dict)
 
     # --- ops ----------------------------------------------------------------------------------
     def draw(self, name: str, *inputs: Given, kind: Kind | None = None, **attributes: Any) -> Value:
@@ -87,10 +89,13 @@ class Drawing:
             )
         node = self._add(op, given, checked)
         count = len(op.output_names(**checked))
-        return tuple(
+        made = tuple(
             Value(kind, None if shapes is None else (shapes[0][i], shapes[1][i]), node, i)
             for i in range(count)
         )
+        for value in made:
+            self.witnesses.note(value)
+        return made
 
     def source(
         self, name: str, attributes: Mapping[str, Any], value: Value, wish: str = ""
@@ -102,14 +107,18 @@ class Drawing:
         except OpError as error:
             raise OutsideError(str(error)) from None
         node = self._append(Sketch(op, {}, checked, self.scope, wish))
-        return Value(value.kind, value.shapes, node, 0, value.known, value.is_learned)
+        made = Value(value.kind, value.shapes, node, 0, value.known, value.is_learned)
+        self.witnesses.note(made)
+        return made
 
     # --- inner workings -----------------------------------------------------------------------
     def can_place(self, value: Value) -> bool:
         """Whether some port holds the value, or can."""
-        if value.node is not None:
-            return True
-        return value.known is not None and np.array_equal(*value.known)
+        try:
+            self.placed(value)
+        except OutsideError:
+            return False
+        return True
 
     def placed(self, value: Value) -> tuple[int, int]:
         """The port that holds a value; one that is only known becomes a constant."""
@@ -118,15 +127,17 @@ class Drawing:
         if value.known is None:
             raise OutsideError("what arrives here has no value, as its operator is outside")
         first, second = value.known
-        if first is not second and not np.array_equal(first, second):
-            raise OutsideError("its numbers depend on an axis whose length is open")
         held = self._held.get(id(first))
         if held is not None:
-            return held[1], 0
+            return held[1], held[2]
+        if first is not second and not np.array_equal(first, second):
+            port = self.placed(grown(self, value))
+            self._held[id(first)] = first, *port
+            return port
         node = self.source("constant", {"value": finite(first)}, value, value.name).node
         if node is None:
             raise OutsideError("its numbers cannot be held")
-        self._held[id(first)] = first, node  # the array is kept, so its id stays its own
+        self._held[id(first)] = first, node, 0  # the array is kept, so its id stays its own
         return node, 0
 
     def _add(self, op: type[Op], given: Sequence[Value | None], attributes: dict[str, Any]) -> int:

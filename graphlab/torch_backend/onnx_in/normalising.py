@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
-from graphlab.torch_backend.onnx_in.shaping import to_shape
+from graphlab.torch_backend.onnx_in.reshaping import to_shape
 from graphlab.torch_backend.onnx_in.values import OutsideError, Value
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
-from graphlab.torch_backend.onnx_in.shaping import to_shape
+from graphlab.torch_backend.onnx_in.reshaping import to_shape
 from graphlab.torch_backend.onnx_in.values import OutsideError, Value, known_value
 
 MAX_STEPS = 1024

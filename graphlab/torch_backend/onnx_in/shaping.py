@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from graphlab.ops.broadcasting import Shape
+from graphlab.torch_backend.onnx_in.growing import repeated
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
+from graphlab.torch_backend.onnx_in.reshaping import Shapes, to_shape
 from graphlab.torch_backend.onnx_in.values import (
     OutsideError,
     Value,
@@ -16,72 +18,9 @@ from graphlab.torch_backend.onnx_in.values import (
     merged,
 )
 
-Shapes = tuple[Shape, Shape]
 
 
 # --- reshaping ----------------------------------------------------------------------------------
-def to_shape(node: OnnxNode, x: Value, wanted: Shapes) -> Value:
-    """``x`` read row by row into another shape, of which axes may be open.
-
-    One open axis is what is left over; where there are more, the axes in front have to stay.
-    """
-    target, own = merged(wanted), merged(x.both)
-    if target == own:
-        return x
-    if target.count(None) == 0:
-        return node.draw("reshape", x, shape=target)
-    kept = _common(wanted, x.both)
-    if kept == len(target) - 1 and kept and len(own) > kept:
-        return node.draw("flatten", x, start=kept)
-    if target.count(None) == 1:
-        return node.draw("reshape", x, shape=tuple(-1 if size is None else size for size in target))
-    return _several_open(node, x, wanted, kept)
-
-
-def _common(a: Shapes, b: Shapes) -> int:
-    """How many axes in front are the same."""
-    count = 0
-    limit = min(len(a[0]), len(b[0]))
-    while count < limit and a[0][count] == b[0][count] and a[1][count] == b[1][count]:
-        count += 1
-    return count
-
-
-def _several_open(node: OnnxNode, x: Value, wanted: Shapes, kept: int) -> Value:
-    """Cut the axis behind the kept ones into pieces, or put axes of length 1 in."""
-    target, own = merged(wanted), merged(x.both)
-    ones = _ones_put_in(wanted, x.both)
-    if ones is not None:
-        for axis in ones:
-            x = node.draw("unsqueeze", x, axis=axis)
-        return x
-    if kept == len(own) - 1 and None not in target[kept:]:
-        for axis, parts in enumerate(target[kept:-1], start=kept):
-            pieces = node.draw_all("split", x, parts=parts, axis=axis)
-            x = node.draw("stack", *pieces, axis=axis)
-        return x
-    ones = _ones_put_in(x.both, wanted)
-    if ones is not None:
-        return node.draw("squeeze", x, axis=tuple(ones))
-    raise OutsideError(
-        "it reads elements into a shape of which several axes are open: import the model with "
-        "fixed lengths"
-    )
-
-
-def _ones_put_in(longer: Shapes, shorter: Shapes) -> list[int] | None:
-    """Where axes of length 1 turn ``shorter`` into ``longer``; None where they do not."""
-    found, at = [], 0
-    for axis, sizes in enumerate(zip(*longer, strict=True)):
-        if at < len(shorter[0]) and sizes == (shorter[0][at], shorter[1][at]):
-            at += 1
-        elif sizes == (1, 1):
-            found.append(axis)
-        else:
-            return None
-    return found if at == len(shorter[0]) else None
-
-
 def reshape(node: OnnxNode) -> Value:
     pair = node.setting(1, "shape")
     if pair is None:
@@ -191,16 +130,20 @@ def expand(node: OnnxNode) -> Value:
 
 
 def _expand_open(node: OnnxNode, x: Value, wanted: Shapes) -> Value:
-    """Axes that are open have to be x's own; the others are repeated by a product with ones."""
-    target = merged(wanted)
-    lead = len(target) - x.rank
-    sizes = []
-    for axis, size in enumerate(target):
-        kept = axis >= lead and all(wanted[i][axis] == x.both[i][axis - lead] for i in (0, 1))
-        if size is None and not kept:
-            raise OutsideError("it repeats along an axis whose length is open")
-        sizes.append(1 if kept or size is None else size)
-    return node.draw("multiply", x, known_value(np.ones(sizes)), kind=x.kind)
+    """Axes of length 1 repeated as often as something that is fed is long."""
+    for _ in range(len(wanted[0]) - x.rank):
+        x = node.draw("unsqueeze", x, axis=0)
+    fixed = [1] * x.rank
+    for axis, pair in enumerate(zip(*wanted, strict=True)):
+        if pair == (x.both[0][axis], x.both[1][axis]):
+            continue
+        if pair[0] == pair[1]:
+            fixed[axis] = pair[0]
+        else:
+            x = repeated(node.drawing, x, axis, pair)
+    if max(fixed) == 1:
+        return x
+    return node.draw("multiply", x, known_value(np.ones(fixed)), kind=x.kind)
 
 
 def tile(node: OnnxNode) -> Value:
