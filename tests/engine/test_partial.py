@@ -19,7 +19,9 @@ IDS = [f"{op.name}-{index}" for op, index in CASES]
 def partials(op: Any, index: int) -> list[Partial]:
     """The partial at every port and output of a sample."""
     sample = op.samples[index]
-    inputs = op.draw(np.random.default_rng(7), sample.shapes, **sample.attributes)
+    drawn = op.draw(np.random.default_rng(7), sample.shapes, **sample.attributes)
+    empty = 0 if op.variadic else len(op.ports) - len(drawn)
+    inputs = (*drawn, *[None] * empty)
     out = op.forward(*inputs, **sample.attributes)
     outputs = range(len(out)) if isinstance(out, tuple) else (0,)
     return [
