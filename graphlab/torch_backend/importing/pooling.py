@@ -14,23 +14,7 @@ def _given(**told: Any) -> dict[str, Any]:
     return {k: v for k, v in settings(**told).items() if v is not None and v != ()}
 
 
-def _enter_pools(axes: int) -> None:
-    @builds(f"max_pool{axes}d")
-    def max_pool(
-        b: Build,
-        input: Wire,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
-        dilation: Any = 1,
-        ceil_mode: bool = False,
-        return_indices: bool = False,
-    ) -> Any:
-        if return_indices:
-            return with_indices(b, input, kernel_size, stride, padding, dilation, ceil_mode)
-        told = _given(kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation)
-        return b.add(f"max_pool{axes}d", input, ceil_mode=ceil_mode, **told)
-
+def _enter_max_pools(axes: int) -> None:
     @builds(f"max_pool{axes}d_with_indices")
     def with_indices(
         b: Build,
@@ -47,6 +31,24 @@ def _enter_pools(axes: int) -> None:
         out, indices = b.add_several(op, input, ceil_mode=ceil_mode, **told)
         return out, as_kind(indices, "int")
 
+    @builds(f"max_pool{axes}d")
+    def max_pool(
+        b: Build,
+        input: Wire,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+        ceil_mode: bool = False,
+        return_indices: bool = False,
+    ) -> Any:
+        if return_indices:
+            return with_indices(b, input, kernel_size, stride, padding, dilation, ceil_mode)
+        told = _given(kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation)
+        return b.add(f"max_pool{axes}d", input, ceil_mode=ceil_mode, **told)
+
+
+def _enter_avg_pool(axes: int) -> None:
     @builds(f"avg_pool{axes}d")
     def avg_pool(
         b: Build,
@@ -64,6 +66,8 @@ def _enter_pools(axes: int) -> None:
         flags = {"ceil_mode": ceil_mode, "count_include_pad": count_include_pad}
         return b.add(f"avg_pool{axes}d", input, **flags, **told)
 
+
+def _enter_lp_pool(axes: int) -> None:
     @builds(f"lp_pool{axes}d")
     def lp_pool(
         b: Build,
@@ -77,6 +81,8 @@ def _enter_pools(axes: int) -> None:
         told |= {"norm_type": float(norm_type), "ceil_mode": ceil_mode}
         return b.add(f"lp_pool{axes}d", input, **told)
 
+
+def _enter_adaptive_pools(axes: int) -> None:
     @builds(f"adaptive_avg_pool{axes}d")
     def adaptive_avg_pool(b: Build, input: Wire, output_size: Any) -> Wire:
         return b.add(f"adaptive_avg_pool{axes}d", input, **_adaptive(input, output_size, axes))
@@ -89,6 +95,8 @@ def _enter_pools(axes: int) -> None:
             raise NoBuilderError("GraphLab's adaptive pooling gives no indices")
         return b.add(f"adaptive_max_pool{axes}d", input, **_adaptive(input, output_size, axes))
 
+
+def _enter_max_unpool(axes: int) -> None:
     @builds(f"max_unpool{axes}d")
     def max_unpool(
         b: Build,
@@ -106,7 +114,11 @@ def _enter_pools(axes: int) -> None:
 
 
 for _axes in (1, 2, 3):
-    _enter_pools(_axes)
+    _enter_max_pools(_axes)
+    _enter_avg_pool(_axes)
+    _enter_lp_pool(_axes)
+    _enter_adaptive_pools(_axes)
+    _enter_max_unpool(_axes)
 
 
 def _adaptive(x: Wire, size: Any, axes: int) -> dict[str, Any]:

@@ -87,15 +87,7 @@ def _node(
 ) -> Any:
     import torch
 
-    with quietly():
-        result = _tried(torch, function, call, lambda wire: wire.shape)
-        other = _tried(torch, function, call, lambda wire: wire.other)
-    if isinstance(result, Exception):
-        place = ".".join(member for member, _ in build.scope) or "the module"
-        reason = str(result).strip().split("\n")[0] or type(result).__name__
-        raise GraphError(f"{place} fails on the example inputs: {reason:.300}")
-    if isinstance(other, Exception):
-        raise FixedBatchError
+    result, other = _results(torch, build, function, call)
     tree = torch.utils._pytree
     flat, structure = tree.tree_flatten(result)
     flat_other = tree.tree_leaves(other)
@@ -117,6 +109,20 @@ def _node(
     for i, wire in zip(tensors, made, strict=True):
         flat[i] = wire
     return tree.tree_unflatten(flat, structure)
+
+
+def _results(torch: Any, build: Build, function: Any, call: Any) -> tuple[Any, Any]:
+    """What a call gives for the example's shapes, and for those of another batch."""
+    with quietly():
+        result = _tried(torch, function, call, lambda wire: wire.shape)
+        other = _tried(torch, function, call, lambda wire: wire.other)
+    if isinstance(result, Exception):
+        place = ".".join(member for member, _ in build.scope) or "the module"
+        reason = str(result).strip().split("\n")[0] or type(result).__name__
+        raise GraphError(f"{place} fails on the example inputs: {reason:.300}")
+    if isinstance(other, Exception):
+        raise FixedBatchError
+    return result, other
 
 
 def _tried(torch: Any, function: Any, call: Any, shape: Callable[[Wire], Shape]) -> Any:
