@@ -176,8 +176,10 @@ class InputsPanel(QWidget):
         """Have the fields where they will be, before anything is put beside them."""
         body = self._scroll.widget()
         layout = None if body is None else body.layout()
-        if layout is not None:
+        if body is not None and layout is not None:
             layout.activate()
+            height = max(body.minimumSizeHint().height(), self._scroll.viewport().height())
+            body.resize(body.width(), height)  # now, so that what is told can be scrolled to
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -217,6 +219,7 @@ class InputsPanel(QWidget):
         grid.setRowMinimumHeight(self._end, _ROOM_TO_TELL)
         self.fields = {name: self._rows[name][1] for name in shown}
         self.errors = {name: self._rows[name][2] for name in shown}
+        self._settle()
         self.resized.emit()
 
     def _put(self, label: QLabel, row: int, *, is_shown: bool) -> int:
