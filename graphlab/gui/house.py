@@ -218,6 +218,7 @@ class House(QObject):
         if set_text_size(frame.appearance.base, frame):
             frame.statusBar().clearMessage()
             frame.drawing.set_fonts(typography())
+            frame.setStyleSheet(frame.styleSheet())  # each widget takes up the font with it
             frame.set_theme(frame.theme)
             if not self.welcome.isHidden():
                 self.show_welcome()
