@@ -15,21 +15,19 @@ from numpy.typing import NDArray
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, check_size
-from graphlab.ops.batches import channels_and_size
+from graphlab.ops.batches import Sliding, channels_and_size
 from graphlab.ops.broadcasting import Shape
-from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
+from graphlab.ops.contract import Array, Reach, Tensor, sample
 from graphlab.ops.expression import Latex
 from graphlab.ops.pooling import FIRST_WINS, LARGEST
 
 OutputSize = int | OpenShape
 
 
-class AdaptivePool(Op, abstract=True):
+class AdaptivePool(Sliding, abstract=True):
     """x (N, C, axes…) pooled to ``output_size`` along the axes; None keeps an axis as it is."""
 
     category = "Pooling"
-    needs = ("samples", "forward", "shape", "vjp", "lower")
-    rank: ClassVar[int]
     kind: ClassVar[str]  # as torch calls it
 
     @classmethod

@@ -5,13 +5,25 @@ With ``rank`` axes to slide along, x is (N, C, axes…), or (C, axes…) as PyTo
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from graphlab.errors import OpError
 from graphlab.ops.broadcasting import Shape, show_shape
-from graphlab.ops.contract import Array
+from graphlab.ops.contract import Array, Op
 
 _AXES = {1: "L", 2: "H, W", 3: "D, H, W"}
+
+
+class Sliding(Op, abstract=True):
+    """Ops of x, (N, C, axes…) or (C, axes…), with ``rank`` axes that windows slide along."""
+
+    needs = ("samples", "forward", "shape", "vjp", "lower")
+    rank: ClassVar[int]
+
+    @classmethod
+    def is_batch(cls, x: Shape, /) -> bool:
+        """Whether x has the axis N."""
+        return len(x) == cls.rank + 2
 
 
 def layout(rank: int) -> str:

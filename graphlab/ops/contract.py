@@ -197,6 +197,11 @@ class Op:
         return cls.structure
 
     @classmethod
+    def is_batch(cls, x: Shape, /) -> bool:
+        """Whether the first input and every output are examples side by side, which never mix."""
+        return False
+
+    @classmethod
     def check_attributes(cls, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the given attributes converted, those equal to their default left out.
 

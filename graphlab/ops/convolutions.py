@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, Padding, Sizes
-from graphlab.ops.batches import as_given, batched, channels_and_size
+from graphlab.ops.batches import Sliding, as_given, batched, channels_and_size
 from graphlab.ops.broadcasting import Shape
-from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
+from graphlab.ops.contract import Array, Reach, Tensor, sample
 from graphlab.ops.convolving import (
     both_gradients,
     correlate,
@@ -32,7 +32,7 @@ from graphlab.ops.lowering import flat_pads, symmetric
 from graphlab.ops.windows import Windows, windows_over
 
 
-class Convolution(Op, abstract=True):
+class Convolution(Sliding, abstract=True):
     """x (N, C, axes…), weight (filters, C / groups, kernel…), bias (filters,)."""
 
     category = "Convolution"
@@ -44,8 +44,6 @@ class Convolution(Op, abstract=True):
         "weight": Latex(r"\sum_p x_{p + t} \, \bullet_p"),
         "bias": Expression("1"),
     }
-    needs = ("samples", "forward", "shape", "vjp", "lower")
-    rank: ClassVar[int]
 
     @classmethod
     def forward(

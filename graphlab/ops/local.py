@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, Padding, Sizes
-from graphlab.ops.batches import as_given, batched, channels_and_size
+from graphlab.ops.batches import Sliding, as_given, batched, channels_and_size
 from graphlab.ops.broadcasting import Shape, show_shape
-from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
+from graphlab.ops.contract import Array, Reach, Tensor, sample
 from graphlab.ops.convolving import padded, window_view
 from graphlab.ops.expression import Expression, Latex
 from graphlab.ops.filters import filled
@@ -20,7 +20,7 @@ from graphlab.ops.lowering import covering
 from graphlab.ops.windows import Windows, windows_over
 
 
-class Local(Op, abstract=True):
+class Local(Sliding, abstract=True):
     """x (N, C, axes…), weight (places…, filters, C, kernel…), bias (places…, filters)."""
 
     category = "Convolution"
@@ -31,8 +31,6 @@ class Local(Op, abstract=True):
         "weight": Latex(r"x_{p + t} \, \bullet_p"),
         "bias": Expression("1"),
     }
-    needs = ("samples", "forward", "shape", "vjp", "lower")
-    rank: ClassVar[int]
 
     @classmethod
     def forward(

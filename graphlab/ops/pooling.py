@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import Sides, Sizes
-from graphlab.ops.batches import channels_and_size
+from graphlab.ops.batches import Sliding, channels_and_size
 from graphlab.ops.broadcasting import Shape
-from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
+from graphlab.ops.contract import Array, Reach, Tensor, sample
 from graphlab.ops.expression import Latex
 from graphlab.ops.lowering import covering, symmetric
 from graphlab.ops.windows import Tap, Windows, per_axis, sides, windows_over
@@ -25,12 +25,10 @@ FIRST_WINS = (
 LARGEST = Latex(r"1 \text{ at the largest, else } 0")
 
 
-class Windowed(Op, abstract=True):
+class Windowed(Sliding, abstract=True):
     """Ops that make one output of each window of x, (N, C, axes…), in each channel by itself."""
 
     category = "Pooling"
-    needs = ("samples", "forward", "shape", "vjp", "lower")
-    rank: ClassVar[int]
 
     @classmethod
     def windows(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape, Sides, Sizes, check_size
-from graphlab.ops.batches import as_given, batched, channels_and_size
+from graphlab.ops.batches import Sliding, as_given, batched, channels_and_size
 from graphlab.ops.broadcasting import Shape
-from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
+from graphlab.ops.contract import Array, Reach, Tensor, sample
 from graphlab.ops.convolving import correlate, spread, sum_by_channel, weight_gradient
 from graphlab.ops.expression import Expression, Latex
 from graphlab.ops.filters import (
@@ -26,7 +26,7 @@ from graphlab.ops.lowering import flat_pads, symmetric
 from graphlab.ops.windows import Windows, per_axis, show_setting, sides
 
 
-class ConvTranspose(Op, abstract=True):
+class ConvTranspose(Sliding, abstract=True):
     """x (N, C, axes…), weight (C, filters / groups, kernel…), bias (filters,)."""
 
     category = "Convolution"
@@ -38,8 +38,6 @@ class ConvTranspose(Op, abstract=True):
         "weight": Latex(r"\sum_p x_p \, \bullet_{p + t}"),
         "bias": Expression("1"),
     }
-    needs = ("samples", "forward", "shape", "vjp", "lower")
-    rank: ClassVar[int]
 
     @classmethod
     def forward(
