@@ -73,11 +73,13 @@ def picture(partial: Partial, most: int = MOST_CELLS) -> Picture:
             _block_note(rows, columns, most),
         )  # fmt: skip
     chosen = np.linspace(0, rows - 1, most).round().astype(np.intp)
-    lines = [partial.row(place(i, partial.output_shape)).reshape(-1) for i in chosen]
+    found_rows = (partial.row(place(i, partial.output_shape)) for i in chosen)
+    lines = (np.asarray(row, dtype=float).reshape(1, -1) for row in found_rows)
+    cells = np.concatenate([_narrow(line, most) for line in lines])  # whole rows may be gigabytes
     note = f"Showing {most} of {rows:,} rows"
     if columns > most:
         note += f", the largest of every {_block(columns, most):,} columns"
-    return Picture(_narrow(np.array(lines), most), rows, columns, chosen, note + ".")
+    return Picture(cells, rows, columns, chosen, note + ".")
 
 
 def places(partial: Partial) -> Places | None:
