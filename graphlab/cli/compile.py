@@ -77,7 +77,9 @@ def read_shapes(graph: Graph, given: tuple[str, ...]) -> dict[str, tuple[int, ..
         if not equals and len(graph.inputs) == 1:
             name = graph.inputs[0]
         sizes = sizes.strip().strip("()").replace(" ", "")
-        if not name.strip() or not re.fullmatch(r"([0-9]{1,10}(,[0-9]{1,10})*,?)?", sizes, re.ASCII):
+        if not name.strip() or not re.fullmatch(
+            r"([0-9]{1,10}(,[0-9]{1,10})*,?)?", sizes, re.ASCII
+        ):
             raise GraphLabError(
                 f"--shape takes an input and its sizes, as in --shape x=1,3,32,32, and was given "
                 f"{text!r:.60}"

@@ -43,9 +43,7 @@ def command(
         }
         print(dumps(record))
     else:
-        rows = [
-            (row.node, row.op, str(row.shape), row.value, row.gradient) for row in report.rows
-        ]
+        rows = [(row.node, row.op, str(row.shape), row.value, row.gradient) for row in report.rows]
         heads = ["node", "op", "shape", "value differs by", "gradient differs by"]
         print_table("NumPy against PyTorch", heads, rows)
         print_text(report.summary)

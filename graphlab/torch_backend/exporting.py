@@ -89,9 +89,7 @@ def _with_own_outputs(kind: Any) -> Any:
     return type(kind.__name__, (kind,), {"forward": forward})
 
 
-def _exported(
-    graph: Graph, module: Any, examples: tuple[Any, ...], axes: tuple[Any, ...]
-) -> bytes:
+def _exported(graph: Graph, module: Any, examples: tuple[Any, ...], axes: tuple[Any, ...]) -> bytes:
     import torch
 
     with _quiet():
@@ -112,8 +110,7 @@ def _exported(
             raise GraphError(
                 f"the graph cannot be written as ONNX, because {what}; compile it to .py instead"
             ) from None
-        assert program is not None
-        proto = program.model_proto
+        proto = program.model_proto  # type: ignore[union-attr]
         if proto.ByteSize() > MAX_BYTES:
             return bytes(MAX_BYTES + 1)
         return bytes(proto.SerializeToString())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,6 +41,6 @@ def lower(
         for name, value in first_values(graph, lengths.kept, seed)
     }
     made = Builder(graph, lengths, tensors, torch_names(graph)).build()
-    module = made.module
+    module: Any = made.module
     module.origin = Origin(graph, lengths.kept, seed, torch_names(graph))
-    return module
+    return made.module

@@ -29,7 +29,7 @@ class Lowered(Block):
 
     origin: Origin
 
-    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def state_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
         """Parameters and buffers by name, as any module has them.
 
         Normalisations keep no count of batches here; that is told as PyTorch before 0.4.1 did, so

@@ -23,6 +23,7 @@ def torch_run(
 
     needed = dag_of(graph).ancestors(*(graph.port(end).node for end in ends))
     tensors: dict[OutPort, Any] = {}
+    values: dict[str, Any] = {}  # as they were before training changed a buffer in place
     for name in dag_of(graph).order:
         if name not in needed:
             continue
@@ -37,6 +38,9 @@ def torch_run(
             outs = out if node.op.several else (out,)
         # A clone is a tensor of its own where an op hands its input on as it is.
         tensors.update((OutPort(name, i), x.clone()) for i, x in enumerate(outs))
+        values.update(
+            (str(OutPort(name, i)), x.detach().numpy().copy()) for i, x in enumerate(outs)
+        )
     asked = {port: x for port, x in tensors.items() if x.requires_grad}
     starts = [tensors[graph.port(end)] for end in ends if graph.port(end) in asked]
     found: Sequence[Any] = (None,) * len(asked)
@@ -46,4 +50,4 @@ def torch_run(
     gradients = {
         str(port): g.numpy() for port, g in zip(asked, found, strict=True) if g is not None
     }
-    return {str(port): x.detach().numpy() for port, x in tensors.items()}, gradients
+    return values, gradients

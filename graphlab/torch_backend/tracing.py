@@ -40,7 +40,7 @@ class StandIn(fx.Proxy):
         if known is None:
             return Attribute(self, "shape")
         return tuple(
-            a if a == b else Attribute(self, "shape")[i]
+            a if a == b else Attribute(self, "shape")[i]  # type: ignore[index]
             for i, (a, b) in enumerate(zip(*known, strict=True))
         )
 
@@ -60,7 +60,7 @@ class StandIn(fx.Proxy):
         return len(found[0])
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
+        return (self[i] for i in range(len(self)))  # type: ignore[index]
 
     def _lengths(self) -> Lengths | None:
         return self.tracer.lengths_of(self.node)  # type: ignore[attr-defined, no-any-return]
@@ -80,7 +80,9 @@ class Recorder(GraphAppendingTracer):
         """The stand-in for what a node of the fx graph gives."""
         return StandIn(node, self)
 
-    def create_proxy(self, kind: str, target: Any, args: Any, kwargs: Any, *rest: Any, **more: Any) -> Any:
+    def create_proxy(
+        self, kind: str, target: Any, args: Any, kwargs: Any, *rest: Any, **more: Any
+    ) -> Any:
         """Record a call; tensors of one shape need not be brought to one."""
         if target is torch.broadcast_tensors and not kwargs:
             known = [self.lengths_of(x.node) if isinstance(x, StandIn) else None for x in args]
@@ -160,10 +162,8 @@ class Recorder(GraphAppendingTracer):
         """What is known of the lengths of a tensor that is not there yet."""
         if node not in self.lengths:
             found = self.witness(node)
-            shapes = found and tuple(getattr(x, "shape", None) for x in found)
-            self.lengths[node] = (
-                None if not shapes or None in shapes else (tuple(shapes[0]), tuple(shapes[1]))
-            )
+            shapes = [x.shape for x in found or () if isinstance(x, torch.Tensor)]
+            self.lengths[node] = (tuple(shapes[0]), tuple(shapes[1])) if len(shapes) == 2 else None
         return self.lengths[node]
 
     def witness(self, node: fx.Node) -> tuple[Any, Any] | None:

@@ -42,9 +42,7 @@ def state_of(
     return {names[name]: array for name, array in first_values(graph, kept, seed)}
 
 
-def first_values(
-    graph: Graph, kept: Mapping[str, Shape], seed: int
-) -> Iterator[tuple[str, Array]]:
+def first_values(graph: Graph, kept: Mapping[str, Shape], seed: int) -> Iterator[tuple[str, Array]]:
     """Every parameter and buffer by its node's name, with what it starts from.
 
     ``kept`` has their shapes.  Raises ``GraphError`` for one that has none, or cannot be drawn.
@@ -119,7 +117,7 @@ def _attributes(name: str, node: Node, given: Any) -> dict[str, Any]:
     )
     if not fits:
         raise GraphError(
-            f"{name} ({node.op.name}) is {show_shape(wanted)} and was given "
+            f"{name} ({node.op.name}) is {show_shape(wanted or ())} and was given "
             f"{show_shape(array.shape)}: give it an array of its own shape"
         )
     try:
@@ -147,7 +145,9 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, Array]:
         name = Path(path).name
         raise FileError(f"{name} is no safetensors file, or it is damaged or cut off") from None
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise FileError(
+            f"{path} cannot be read: {(error.strerror or str(error)).lower()}"
+        ) from None
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes) -> None:

@@ -159,7 +159,10 @@ def _dropping() -> Graph:
     [
         (Graph(), "empty"),
         (add_node(Graph(), "y", "relu"), "nothing at its input x"),
-        (add_node(add_node(Graph(), "x", "input"), "w", "parameter", shape=(None, 3)), "open shape"),
+        (
+            add_node(add_node(Graph(), "x", "input"), "w", "parameter", shape=(None, 3)),
+            "open shape",
+        ),
     ],
     ids=["empty", "unfed", "open"],
 )

@@ -1,4 +1,4 @@
-"""A printed file is formatted, stands alone, and gives what the lowered module gives, bit for bit."""
+"""A printed file is formatted, stands alone, and gives what is lowered, bit for bit."""
 
 from __future__ import annotations
 
@@ -111,12 +111,15 @@ def test_a_large_network_is_printed_with_every_parameter(name: str) -> None:
     assert source.count("\n") < 200
     with torch.device("meta"):
         printed = module_of(source)
-    assert sum(p.numel() for p in printed.parameters()) == {
-        "alexnet": 61_100_840,
-        "vgg-19": 143_667_240,
-        "resnet-152": 60_192_808,
-        "densenet-201": 20_013_928,
-    }[name]
+    assert (
+        sum(p.numel() for p in printed.parameters())
+        == {
+            "alexnet": 61_100_840,
+            "vgg-19": 143_667_240,
+            "resnet-152": 60_192_808,
+            "densenet-201": 20_013_928,
+        }[name]
+    )
 
 
 def test_a_file_runs_in_a_process_of_its_own(tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ def _called(
     given = list(args)
     said: dict[str, Any] = {}
     if len(given) <= len(names):
-        while given and isinstance(given[-1], _PLAIN) and defaults[names[len(given) - 1]] is not ...:
+        while (
+            given and isinstance(given[-1], _PLAIN) and defaults[names[len(given) - 1]] is not ...
+        ):
             name = names[len(given) - 1]
             said[name] = given.pop()
     said = dict(reversed(said.items())) | dict(kwargs)

@@ -14,10 +14,10 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from torch import nn
+from torch import fx, nn
 
-from graphlab.torch_backend.building import Made
 from graphlab.torch_backend.layers import Layer
+from graphlab.torch_backend.made import Made
 from graphlab.torch_backend.naming import class_name
 from graphlab.torch_backend.printing.declared import Declaration, declarations, reach
 from graphlab.torch_backend.printing.forward import Forward, forward_of
@@ -55,8 +55,7 @@ class Classes:
 
     # --- which are alike ------------------------------------------------------------------------
     def _class(self, made: Made) -> None:
-        assert made.graph is not None
-        forward = forward_of(made.graph, made.inputs, reach(made))
+        forward = forward_of(made.graph or fx.Graph(), made.inputs, reach(made))
         self.declared[id(made)] = declarations(made, self.describe)
         key = (
             forward.text(),

@@ -14,7 +14,7 @@ from graphlab.errors import GraphError
 from graphlab.graph.node import Node
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.initialisers import fans
-from graphlab.torch_backend.building import Made
+from graphlab.torch_backend.made import Made
 from graphlab.torch_backend.printing.layout import Bracket, Expression, call, flat, literal
 from graphlab.torch_backend.printing.slots import Slot
 
@@ -66,8 +66,12 @@ def declarations(made: Made, stored: Mapping[str, Stored]) -> list[Declaration]:
     for path, tensor in made.constants.items():
         values = _listed(_bounded(path, tensor.numpy()))
         told = call("torch.tensor", values, dtype=str(tensor.dtype))
-        found.append(Declaration(path, "constant", lambda _, told=told: told))
+        found.append(Declaration(path, "constant", partial(_told, told)))
     return found
+
+
+def _told(expression: Expression, _: Sequence[str]) -> Expression:
+    return expression
 
 
 def _first(stored: Stored, lengths: Sequence[str]) -> Expression:
@@ -136,7 +140,7 @@ def reach(made: Made) -> Callable[[str], str]:
             return f"self.{path}"
         if path in made.children:
             return f"self.get_submodule({literal(path)})"
-        stored = made.sources[path] if path in made.sources else path
+        stored = made.sources.get(path, path)
         kind = "buffer" if stored in made.buffers else "parameter"
         return f"self.get_{kind}({literal(path)})"
 

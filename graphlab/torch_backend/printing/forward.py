@@ -44,7 +44,9 @@ def forward_of(graph: fx.Graph, inputs: tuple[str, ...], held: Callable[[str], s
 
 
 class _Writer:
-    def __init__(self, graph: fx.Graph, inputs: tuple[str, ...], held: Callable[[str], str]) -> None:
+    def __init__(
+        self, graph: fx.Graph, inputs: tuple[str, ...], held: Callable[[str], str]
+    ) -> None:
         self.held = held
         self.nodes = list(graph.nodes)
         self.place = {node: i for i, node in enumerate(self.nodes)}
@@ -128,7 +130,9 @@ class _Writer:
             parts = sorted(node.users, key=lambda user: int(user.args[1]))  # type: ignore[arg-type]
             for part in parts:
                 self.names[part] = self._fresh(_stem(node), node)
-            self.made.statements.append((f"{', '.join(self.names[p] for p in parts)} = ", term.expression))
+            self.made.statements.append(
+                (f"{', '.join(self.names[p] for p in parts)} = ", term.expression)
+            )
             return
         self.names[node] = self._name(node)
         self.made.statements.append((f"{self.names[node]} = ", term.expression))

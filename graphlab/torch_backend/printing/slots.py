@@ -102,7 +102,10 @@ def _multiple(column: tuple[Any, ...], arguments: dict[tuple[Any, ...], Argument
         return None
     for other in arguments.values():
         for factor in _FACTORS:
-            if all(type(b) is int and a == factor * b for a, b in zip(column, other.values, strict=True)):
+            if all(
+                type(b) is int and a == factor * b
+                for a, b in zip(column, other.values, strict=True)
+            ):
                 return f"{factor} * {other.name}"
     return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from graphlab.torch_backend.building import Made
+from graphlab.torch_backend.made import Made
 from graphlab.torch_backend.printing.classes import Class, Classes
 from graphlab.torch_backend.printing.declared import Stored, assigned, containers
 from graphlab.torch_backend.printing.layout import Bracket, Expression, call, lines, literal
