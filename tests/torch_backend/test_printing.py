@@ -18,6 +18,7 @@ from graphlab.graph import Graph, Group
 from graphlab.graph.edits import add_node
 from graphlab.graph.gallery import gallery, gallery_names
 from graphlab.ops.contract import REGISTRY, Op, Sample
+from tests.graph.test_templates import placed
 from tests.torch_backend.graphs import SMALL, assert_parity, feeds_of, one_op, one_template
 from tests.torch_backend.test_lower import EACH_SAMPLE, TEMPLATES, hostile
 
@@ -62,6 +63,13 @@ def test_each_template_is_printed(name: str) -> None:
 def test_each_small_network_is_printed(name: str) -> None:
     graph = gallery(name)
     assert_same(graph, feeds_of(graph))
+
+
+def test_a_block_that_keeps_a_list_is_a_loop() -> None:
+    graph = placed(TEMPLATES["dense_block"], layers=5, growth=2)
+    source = assert_same(graph, feeds_of(graph))
+    assert "for i in range(1, 6):" in source
+    assert source.count("\n") < 70
 
 
 def test_names_that_mean_something_else_do_no_harm() -> None:

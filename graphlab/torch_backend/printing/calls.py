@@ -61,6 +61,13 @@ class Term:
         return text if self.binding >= least else f"({text})"
 
 
+@dataclass(frozen=True)
+class Named:
+    """An argument that is a list kept under a name."""
+
+    name: str
+
+
 Resolve = Callable[[fx.Node], Term]
 
 
@@ -79,6 +86,8 @@ def argument(value: Any, resolve: Resolve) -> Term:
     """An argument: another node, a plain value, or a list, tuple or dict of these."""
     if isinstance(value, fx.Node):
         return resolve(value)
+    if isinstance(value, Named):
+        return Term(value.name)
     if isinstance(value, tuple | list) and any(map(_holds_node, value)):
         items = tuple(("", argument(item, resolve).expression) for item in value)
         return Term(Bracket("[", items, "]") if isinstance(value, list) else Bracket("(", items))

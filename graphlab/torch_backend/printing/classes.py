@@ -124,7 +124,7 @@ class Classes:
             extra = [p for p in found.uses[0].children if p.isidentifier()]
             rival = next((c for c in self.found.values() if c.name == base), None)
             if rival is not None:
-                extra = [p for p in extra if p not in rival.uses[0].children]
+                extra = [p for p in extra if p not in rival.uses[0].children and p.isalpha()]
                 base += "".join(class_name(p) for p in extra[:2])
             told, number = base, 1
             while told in taken:

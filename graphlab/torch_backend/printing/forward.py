@@ -18,6 +18,7 @@ from torch import fx
 
 from graphlab.torch_backend.printing.calls import Term, argument, term_of
 from graphlab.torch_backend.printing.layout import Expression, call, flat
+from graphlab.torch_backend.printing.lists import Growth, growth_of, join_inputs
 
 _LONGEST = 64  # letters of an expression that may stand inside another
 _DEEPEST = 3  # calls within calls
@@ -55,17 +56,39 @@ class _Writer:
         self.pending: dict[fx.Node, Term] = {}
         self.depths: dict[fx.Node, int] = {}
         self.leaves: dict[fx.Node, list[fx.Node]] = {}  # what an expression reads by name
-        self.made = Forward(inputs)
         placeholders = [node for node in self.nodes if node.op == "placeholder"]
-        self.names.update(zip(placeholders, inputs, strict=True))
+        self.grown: dict[fx.Node, Growth] = {}
+        if join_inputs(graph):
+            inputs = ("*xs",)
+        else:
+            self.names.update(zip(placeholders, inputs, strict=True))
+            growth = growth_of(graph, inputs)
+            self.grown = {} if growth is None else dict.fromkeys(growth.calls, growth)
+        self.made = Forward(inputs)
 
     def written(self) -> Forward:
         for node in self.nodes:
-            if node.op == "output":
+            if node in self.grown:
+                self._grow(node, self.grown[node])
+            elif node.op == "output":
                 self._return(node)
             elif node.op not in ("placeholder", "get_attr") and node not in self.names:
                 self._statement(node)
         return self.made
+
+    def _grow(self, node: fx.Node, growth: Growth) -> None:
+        """The loop that calls the modules of a growth, where the first of them stands."""
+        if node is not growth.calls[0]:
+            return
+        self._flush()
+        base = ", ".join(flat(self._resolve(value).expression) for value in growth.base)
+        name, numbers = growth.name, growth.numbers
+        module = f'self.get_submodule(f"{growth.stem}{{i}}")'
+        self.made.statements += [
+            (f"{name} = ", f"[{base}]"),
+            (f"for i in range({numbers.start}, {numbers.stop}):", ""),
+            (f"    {name}.append({module}(*{name}))", ""),
+        ]
 
     # --- one call -------------------------------------------------------------------------------
     def _statement(self, node: fx.Node) -> None:
@@ -96,7 +119,7 @@ class _Writer:
             self._flush()
             return
         letters = sum(len(flat(self.pending[n].expression)) for n in read)
-        if letters > _LONGEST:
+        if letters > _LONGEST and node.op != "output":
             self._flush()
 
     def _fold(self, node: fx.Node) -> None:

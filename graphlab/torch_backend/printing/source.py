@@ -12,6 +12,7 @@ from graphlab.torch_backend.made import Made
 from graphlab.torch_backend.printing.classes import Class, Classes
 from graphlab.torch_backend.printing.declared import Stored, assigned, containers
 from graphlab.torch_backend.printing.layout import Bracket, Expression, call, lines, literal
+from graphlab.torch_backend.printing.loops import loop_over
 
 
 def source_of(root: Made, name: str, stored: Mapping[str, Stored], about: str) -> str:
@@ -58,8 +59,17 @@ def _members(classes: Classes, found: Class) -> Iterator[str]:
     texts = iter(found.signature.texts)
     for path in containers(made):
         yield from _assignment(path, "module", call("nn.Module"))
-    for path, child in made.children.items():
-        yield from _assignment(path, "module", classes.constructed(child, texts))
+    children = [(path, classes.constructed(c, texts)) for path, c in made.children.items()]
+    while children:
+        looped = loop_over(children)
+        if looped is None:
+            yield from _assignment(children[0][0], "module", children[0][1])
+        else:
+            yield f"        for i in range({looped.numbers.start}, {looped.numbers.stop}):"
+            name = f'f"{looped.stem}{{i}}"'
+            head = Bracket("self.add_module(", (("", name), ("", looped.member)))
+            yield from lines("", head, "", 12)
+        del children[: 1 if looped is None else len(looped.numbers)]
     for declaration in classes.declared[id(made)]:
         lengths = [next(texts) or "" for _ in declaration.slots]
         yield from _assignment(declaration.path, declaration.kind, declaration.made(lengths))
