@@ -52,13 +52,14 @@ them, so they are made initializers first."""
 class Case:
     """A model and, for each of its data sets, what is fed and what must come."""
 
-    def __init__(self, case: Any) -> None:
+    def __init__(self, case: Any, *, is_fixed: bool = True) -> None:
         self.name: str = case.name
         self.rtol, self.atol = max(case.rtol, 1e-3), max(case.atol, 1e-5)
         self.model = onnx.ModelProto.FromString(case.model.SerializeToString())
         self.sets = [([*map(plain, i)], [*map(plain, o)]) for i, o in case.data_sets]
         nodes = self.model.graph.node
-        fixed = {n.input[i] for n in nodes for i in SETTINGS.get(n.op_type, ()) if i < len(n.input)}
+        table = SETTINGS if is_fixed else {}
+        fixed = {n.input[i] for n in nodes for i in table.get(n.op_type, ()) if i < len(n.input)}
         for value, array in zip(self.model.graph.input, self.sets[0][0], strict=False):
             if value.name in fixed and not isinstance(array, list):
                 self.model.graph.initializer.append(numpy_helper.from_array(array, value.name))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, defs, helper, numpy_helper
@@ -58,6 +59,7 @@ NARROW = ("FLOAT8", "FLOAT4", "INT4", "INT2", "E8M0", "BFLOAT16", "bfloat16", "b
 
 FED_LENGTHS = (
     "affine_grid",
+    "linear_attention",
     "center_crop",
     "window",
     "bernoulli",
@@ -65,19 +67,19 @@ FED_LENGTHS = (
     "sequence_map",
     "dynamicquantize",
 )
-"""Bodies whose shapes follow from numbers that are fed."""
+"""Bodies that loop, or whose shapes follow from numbers that are fed."""
 
 OPERATORS = sorted({s.name for s in defs.get_all_schemas()} - OUTSIDE)
 
 
 # --- the standard's cases ------------------------------------------------------------------------
-def failures(cases: list[Any]) -> list[str]:
+def failures(cases: list[Any], *, is_fixed: bool = True) -> list[str]:
     """What does not come out of a graph as the case says."""
     found = []
     for raw in cases:
         if raw.name in NAMES_LEFT_OUT or any(word in raw.name for word in NARROW):
             continue
-        case = Case(raw)
+        case = Case(raw, is_fixed=is_fixed)
         graph = graphlab.from_onnx(case.model)
         for feeds, wanted in case.fed():
             run = graphlab.Run(graph, dict(zip(graph.inputs, feeds, strict=True))).forward()
@@ -99,6 +101,17 @@ def is_close(value: Any, array: Any, case: Case) -> bool:
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_the_standards_cases(operator: str) -> None:
     assert not failures(cases_by_operator().get(operator, []))
+
+
+@pytest.mark.parametrize(
+    "operator",
+    ["ConstantOfShape", "CumSum", "Expand", "OneHot", "Range", "ReduceMean", "Reshape",
+     "ReverseSequence", "Split", "Squeeze", "Tile", "TopK", "Trilu", "Unsqueeze"],
+)  # fmt: skip
+def test_settings_that_are_fed(operator: str) -> None:
+    """What is fed follows from the shapes the model tells, or is computed with."""
+    cases = [case for case in cases_by_operator()[operator] if "do_not_keepdims" not in case.name]
+    assert not failures(cases, is_fixed=False)
 
 
 def test_bodies_that_the_standard_gives_for_operators() -> None:
@@ -239,6 +252,44 @@ def test_names_roles_groups_and_an_open_batch() -> None:
     for batch in (1, 3):
         x = np.ones((batch, 1, 5, 5), np.float32)
         assert graphlab.Run(graph, {"in_1": x}).forward().value("out").shape == (batch, 18)
+
+
+class Small(torch.nn.Module):
+    """Convolution, batch norm, attention's own arithmetic on shapes, and a classifier."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = torch.nn.Sequential(
+            torch.nn.Conv2d(1, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.GELU()
+        )
+        self.head = torch.nn.Linear(4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = torch.nn.functional.max_pool2d(self.stem(x), 2)
+        n, c, h, w = y.shape
+        rows = y.reshape(n, c, h * w).transpose(1, 2)
+        scores = torch.softmax(rows @ rows.transpose(1, 2) / c**0.5, dim=-1)
+        mixed = (scores @ rows).transpose(1, 2).reshape(n, c, h, w)
+        return self.head((y + mixed).mean(dim=(2, 3)))
+
+
+@pytest.mark.parametrize("axes", [{}, {0: "N"}, {0: "N", 2: "H", 3: "W"}])
+@pytest.mark.parametrize("trains", [False, True])
+@pytest.mark.filterwarnings("ignore")
+def test_what_pytorch_exports(axes: dict[int, str], trains: bool, tmp_path: Any) -> None:
+    torch.manual_seed(0)
+    module, path, x = Small().train(trains), tmp_path / "small.onnx", torch.randn(2, 1, 8, 6)
+    torch.onnx.export(
+        module, (x,), path, dynamo=False, input_names=["x"], output_names=["y"],
+        dynamic_axes={"x": axes, "y": {0: "N"}} if axes else None, do_constant_folding=False,
+        training=torch.onnx.TrainingMode.PRESERVE,
+    )  # fmt: skip
+    graph = graphlab.from_onnx(path)
+    assert {"stem.0.weight", "head.bias"} <= set(qualified_names(graph).values())
+    if axes:
+        x = torch.randn(3, 1, *((4, 10) if len(axes) > 1 else (8, 6)))
+    got = graphlab.Run(graph, {"x": x.double().numpy()}).forward().value("y")
+    np.testing.assert_allclose(got, module.double()(x.double()).detach(), rtol=1e-5, atol=1e-6)
 
 
 # --- files at fault ------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ def constant(node: OnnxNode) -> Value:
 
 
 def constant_of_shape(node: OnnxNode) -> Value:
-    pair = node.setting(0)
+    told = node.told(0)
+    pair = node.setting(0) if told is None else (np.asarray(told[0]), np.asarray(told[1]))
     if pair is None:
         raise OutsideError("it is not told which shape to give")
     tensor = node.attribute("value")
@@ -61,6 +62,13 @@ def _bound(shape: tuple[int, ...]) -> None:
 
 
 def range_(node: OnnxNode) -> Value:
+    """Numbers that are fed are drawn, where the model tells how many there are to be."""
+    fed = [i for i in range(3) if node.required(i).known is None]
+    count = node.told_length(fed[0], 0) if fed else None
+    if count is not None:
+        _bound((count,))
+        steps = node.draw("multiply", known_value(np.arange(count, dtype=float)), node.required(2))
+        return node.draw("add", node.x, steps)
     made: list[Known] = []
     settings = [node.setting(i) for i in range(3)]
     for side in (0, 1):
@@ -81,7 +89,8 @@ def eye_like(node: OnnxNode) -> Value:
 
 def one_hot(node: OnnxNode) -> Value:
     """off + (on − off) · 1 at each class's place; a negative class counts from the end."""
-    depth = node.whole_setting(1)
+    told = node.told_length(1, node.whole("axis", -1))
+    depth = (told,) if told is not None else node.whole_setting(1)
     values = node.required(2)
     if depth is None or len(depth) != 1:
         raise OutsideError("it is not told how many classes there are")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from graphlab.torch_backend.onnx_in.drawing import MAX_FOLDED
 from graphlab.torch_backend.onnx_in.growing import positions
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
 from graphlab.torch_backend.onnx_in.values import (
@@ -121,7 +124,10 @@ def _clamped(start: int, stop: int, step: int, length: int) -> tuple[int, int]:
 
 def split(node: OnnxNode) -> list[Value]:
     axis, x = node.axis(node.whole("axis")), node.x
-    sizes = node.whole_setting(1, "split")
+    lengths = [node.told_length(1, axis, i) for i in range(len(node.outputs))]
+    parts = [length for length in lengths if length is not None]
+    is_told = len(parts) == len(node.outputs)
+    sizes = tuple(parts) if is_told else node.whole_setting(1, "split")
     length = x.both[0][axis]
     count = node.whole("num_outputs") or len(node.outputs)
     if sizes is None:
@@ -176,13 +182,31 @@ def bordered(
     if mode == "constant":
         bound = min(max(value, -LARGEST), LARGEST)
         return node.draw("pad", x, width=tuple(grown[first:]), value=bound)
-    return node.draw("pad", x, width=tuple(grown[first:]), mode=_MODES[mode])
+    fits = all(max(w) < n for w, n in zip(grown, x.both[0], strict=True))
+    if first >= 2 and x.rank <= 5 and fits:
+        return node.draw("pad", x, width=tuple(grown[first:]), mode=_MODES[mode])
+    return _mirrored(node, x, grown, mode)
+
+
+def _mirrored(node: OnnxNode, x: Value, width: list[tuple[int, int]], mode: str) -> Value:
+    """Borders of what an array itself holds, around any axis: elements taken again."""
+    for axis, sides in enumerate(width):
+        if any(sides):
+            length = x.closed[axis]
+            if max(sides) > MAX_FOLDED or not length:
+                raise OutsideError(f"it pads an axis of {length} elements by {sides}")
+            how: Any = mode
+            places = np.pad(np.arange(length, dtype=float), sides, mode=how)
+            x = node.draw("index", x, known_value(places, "int"), axis=axis)
+    return x
 
 
 def center_crop_pad(node: OnnxNode) -> Value:
     """Each axis is cut or padded around its middle to the length that is asked for."""
-    lengths, named = node.whole_setting(1) or (), node.wholes("axes")
+    named, told = node.wholes("axes"), node.told(1)
     axes = range(node.x.rank) if named is None else [node.axis(axis) for axis in named]
+    known = node.whole_setting(1) if told is None else None
+    lengths = tuple(told[0][axis] for axis in axes) if told is not None else known or ()
     width = [(0, 0)] * node.x.rank
     for axis, wanted in zip(axes, lengths, strict=False):
         more = wanted - node.x.closed[axis]
@@ -192,18 +216,7 @@ def center_crop_pad(node: OnnxNode) -> Value:
 
 
 def trilu(node: OnnxNode) -> Value:
-    """Keeps what is on one side of a diagonal: the rest is multiplied by 0."""
-    k = node.whole_setting(1)
-    if node.x.shape is None or None in node.x.shape[-2:]:
-        return _trilu_open(node, k[0] if k else 0)
-    rows, columns = node.x.closed[-2:]
-    kept = np.tri(rows, columns, (k[0] if k else 0) - node.whole("upper", 1))
-    mask = 1 - kept if node.whole("upper", 1) else kept
-    return node.draw("multiply", node.x, known_value(mask))
-
-
-def _trilu_open(node: OnnxNode, k: int) -> Value:
-    """The same where rows or columns are open: their positions are compared."""
+    """Keeps what is on one side of a diagonal, which may be fed: positions are compared."""
     places = []
     for axis in (-2, -1):
         pair = node.x.both[0][axis], node.x.both[1][axis]
@@ -212,7 +225,7 @@ def _trilu_open(node: OnnxNode, k: int) -> Value:
         places.append(positions(node.drawing, pair) if is_open else known)
     rows, columns = node.draw("unsqueeze", places[0], axis=1), places[1]
     word = "greater_equal" if node.whole("upper", 1) else "less_equal"
-    kept = node.draw(word, node.draw("subtract", columns, rows), float(k))
+    kept = node.draw(word, node.draw("subtract", columns, rows), node.input(1) or 0.0)
     return node.draw("multiply", node.x, kept)
 
 

@@ -112,6 +112,10 @@ class Drawing:
         return made
 
     # --- inner workings -----------------------------------------------------------------------
+    def holds(self, value: Value, op: str) -> bool:
+        """Whether a value is the output of such an op."""
+        return value.node is not None and self.sketches[value.node].op.name == op
+
     def can_place(self, value: Value) -> bool:
         """Whether some port holds the value, or can."""
         try:
@@ -168,6 +172,7 @@ def _shapes(
     if op.variadic is None:
         given = [*given, *[None] * (len(op.ports) - len(given))]
     found: list[tuple[Shape, ...]] = []
+    is_closed = all(value is None or value.both[0] == value.both[1] for value in given)
     for i in (0, 1):
         arriving = [None if value is None else value.both[i] for value in given]
         if i == 1 and arriving == [None if v is None else v.both[0] for v in given]:
@@ -176,7 +181,7 @@ def _shapes(
         try:
             result = op.shape(*arriving, **attributes)
             found.append(tuple(result) if op.several else (result,))
-            for shape in found[-1]:
+            for shape in found[-1] if is_closed else ():
                 check_size(shape, "its result")
         except OpError:
             return None  # told of the finished graph, or gone once real lengths arrive

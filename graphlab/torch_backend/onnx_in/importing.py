@@ -115,9 +115,9 @@ class Symbols:
 
 
 def declared_shapes(graph: Any, symbols: Symbols) -> dict[str, Any]:
-    """Shapes that a model itself tells of its inner values, under both assumptions."""
+    """Shapes that a model itself tells of its values, under both assumptions."""
     found = {}
-    for value in graph.value_info:
+    for value in (*graph.value_info, *graph.output):
         tensor = value.type.tensor_type
         if value.type.HasField("tensor_type") and tensor.HasField("shape"):
             pairs = [symbols.pair(dim, axis) for axis, dim in enumerate(tensor.shape.dim)]

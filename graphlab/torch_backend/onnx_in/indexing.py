@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
+from graphlab.torch_backend.onnx_in.reshaping import to_shape
 from graphlab.torch_backend.onnx_in.values import OutsideError, Value, known_pair, known_value
 
 
@@ -84,33 +85,32 @@ def scatter_nd(node: OnnxNode) -> Value:
 
 
 def top_k(node: OnnxNode) -> list[Value]:
-    counts = node.whole_setting(1, "k")
+    axis, largest = node.whole("axis", -1), bool(node.whole("largest", 1))
+    told = node.told_length(1, axis)
+    counts = (told,) if told is not None else node.whole_setting(1, "k")
     if not counts:
         raise OutsideError("it is not told how many to choose")
-    axis, largest = node.whole("axis", -1), bool(node.whole("largest", 1))
     values, places = node.draw_all("top_k", node.x, k=counts[0], axis=axis, largest=largest)
     return [values, places.as_kind("int")]
 
 
 def reverse_sequence(node: OnnxNode) -> Value:
-    """The first elements of each sequence backwards, the rest as it is."""
-    lengths = node.whole_setting(1)
-    if lengths is None:
-        raise OutsideError("it is not told how long the sequences are")
+    """The first elements of each sequence backwards, the rest as it is.
+
+    Step t comes from length − 1 − t where t is less than the length, and else from t.
+    """
     time, batch = node.axis(node.whole("time_axis")), node.axis(node.whole("batch_axis", 1))
-    shape = node.x.closed
-    steps, many = shape[time], shape[batch]
-    if len(lengths) != many or not all(0 <= n <= steps for n in lengths):
-        raise OutsideError(f"it has lengths {lengths[:9]} for {many} sequences of {steps} steps")
-    places = np.tile(np.arange(steps, dtype=float)[:, None], (1, many))
-    for column, length in enumerate(lengths):
-        places[:length, column] = np.arange(length)[::-1]
-    order = [i for i in range(len(shape)) if i not in (time, batch)]
-    front = node.draw("transpose", node.x, axes=(time, batch, *order))
-    index = np.stack([places, np.tile(np.arange(many, dtype=float), (steps, 1))], axis=-1)
-    taken = node.draw("gather_nd", front, known_value(index, "int"))
-    back = tuple(int(i) for i in np.argsort([time, batch, *order]))
-    return node.draw("transpose", taken, axes=back)
+    shape, rank = node.x.closed, node.x.rank
+    column = tuple(size if axis == batch else 1 for axis, size in enumerate(shape))
+    row = tuple(size if axis == time else 1 for axis, size in enumerate(shape))
+    lengths = to_shape(node, node.required(1), (column, column))
+    steps = known_value(np.arange(shape[time], dtype=float).reshape(row), "int")
+    mirrored = node.draw("subtract", node.draw("subtract", lengths, 1.0), steps)
+    inside = node.draw("less", steps, lengths, kind="bool")
+    places = node.draw("where", inside, mirrored, steps, kind="int")
+    if rank > 2 or 1 in shape:
+        places = node.draw("broadcast", places, shape=shape)
+    return node.draw("gather", node.x, places, axis=time)
 
 
 BUILDERS: dict[str, Builder] = {

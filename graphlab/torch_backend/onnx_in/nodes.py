@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from graphlab.errors import FileError
+from graphlab.ops.broadcasting import Shape
 from graphlab.torch_backend.onnx_in.drawing import Drawing, Given
 from graphlab.torch_backend.onnx_in.reading import Arrays
 from graphlab.torch_backend.onnx_in.values import Kind, Known, OutsideError, Value
 
+Shapes = tuple[Shape, Shape]
 Builder = Callable[["OnnxNode"], "Value | Sequence[Value | None]"]
 """Draws one operator; returns its outputs, with None for those it leaves out."""
 
@@ -34,6 +36,7 @@ class OnnxNode:
     domain: str = ""
     written: frozenset[str] = frozenset()  # attributes the model itself gives
     arrays: Arrays = field(default_factory=lambda: Arrays(None))
+    declared: Sequence[Shapes | None] = ()  # of its outputs, as far as the model tells them
 
     # --- inputs -------------------------------------------------------------------------------
     def input(self, index: int) -> Value | None:
@@ -124,6 +127,23 @@ class OnnxNode:
         if pair[0].size != 1 or pair[1].size != 1 or pair[0].item() != pair[1].item():
             raise OutsideError(f"its input {index + 1} should be one number")
         return short(pair[0].item())
+
+    def told(self, index: int, output: int = 0) -> Shapes | None:
+        """The shape the model tells of an output, where a setting is known only when it runs.
+
+        Such a setting often says no more than that: a shape to read into, how many to choose.
+        """
+        value = self.input(index)
+        if value is None or value.known is not None or output >= len(self.declared):
+            return None
+        return self.declared[output]
+
+    def told_length(self, index: int, axis: int, output: int = 0) -> int | None:
+        """The length of one axis of what ``told`` gives; None where it is open or not told."""
+        told = self.told(index, output)
+        if told is None or not -len(told[0]) <= axis < len(told[0]):
+            return None
+        return told[0][axis] if told[0][axis] == told[1][axis] else None
 
     # --- drawing ------------------------------------------------------------------------------
     def draw(self, name: str, *inputs: Given, kind: Kind | None = None, **attributes: Any) -> Value:

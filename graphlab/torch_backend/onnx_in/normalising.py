@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
 from graphlab.torch_backend.onnx_in.reshaping import to_shape
-from graphlab.torch_backend.onnx_in.values import OutsideError, Value
+from graphlab.torch_backend.onnx_in.values import OutsideError, Value, finite
 
 
 def batch_norm(node: OnnxNode) -> list[Value | None]:
@@ -13,7 +15,10 @@ def batch_norm(node: OnnxNode) -> list[Value | None]:
     Before opset 14 it trains where further outputs are asked for.
     """
     x, weight, bias = node.x, node.required(1), node.required(2)
-    mean, variance = node.required(3), node.required(4)
+    mean, variance = (
+        _statistic(node, node.required(i), name)
+        for i, name in ((3, "running_mean"), (4, "running_var"))
+    )
     eps, kept = node.number("epsilon", 1e-5), node.number("momentum", 0.9)
     trains = bool(node.whole("training_mode")) if node.opset >= 14 else _trained_before(node)
     if node.opset < 9 and not node.whole("spatial", 1) and not trains:
@@ -31,6 +36,14 @@ def batch_norm(node: OnnxNode) -> list[Value | None]:
         for old, now in zip((mean, variance), found, strict=True)
     ]
     return [y, *updated, *found]
+
+
+def _statistic(node: OnnxNode, value: Value, name: str) -> Value:
+    """A buffer of its own: an exporter may share the array with a parameter that is equal."""
+    if value.known is None or node.drawing.holds(value, "buffer"):
+        return value
+    array = finite(value.known[0])
+    return node.drawing.source("buffer", {"value": array}, replace(value, is_learned=True), name)
 
 
 def _trained_before(node: OnnxNode) -> bool:
@@ -116,14 +129,18 @@ def mean_variance(node: OnnxNode) -> Value:
 
 
 def local_response(node: OnnxNode) -> Value:
-    return node.draw(
+    """Of an even number of channels the standard has one more ahead, and the op behind."""
+    size, x = node.whole("size", 1), node.x
+    is_even = size % 2 == 0
+    y = node.draw(
         "local_response_norm",
-        node.x,
-        size=node.whole("size", 1),
+        node.draw("flip", x, axes=(1,)) if is_even else x,
+        size=size,
         alpha=node.number("alpha", 1e-4),
         beta=node.number("beta", 0.75),
         k=node.number("bias", 1.0),
     )
+    return node.draw("flip", y, axes=(1,)) if is_even else y
 
 
 def dropout(node: OnnxNode) -> list[Value | None]:

@@ -104,7 +104,8 @@ def max_unpool(node: OnnxNode) -> Value:
         output_size=sizes,
         padding=few(tuple(pads[0] for pads in use.pads)),
     )
-    wanted = node.whole_setting(2)
+    told = node.told(2)
+    wanted = node.whole_setting(2) if told is None else told[0]
     if wanted is None:
         return y
     more = [(0, w - s) for w, s in zip(wanted[-axes:], sizes, strict=True)]

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
-from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
+from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode, Shapes
 from graphlab.torch_backend.onnx_in.reshaping import to_shape
 from graphlab.torch_backend.onnx_in.values import OutsideError, Value
 
 
 def axes_of(node: OnnxNode) -> tuple[int, ...] | None:
     """The axes to reduce; None for all, and () for none."""
-    axes = node.whole_setting(1, "axes")
+    told = node.told(1)
+    axes = node.whole_setting(1, "axes") if told is None else _gone(node, told)
     if not axes:
         return () if node.whole("noop_with_empty_axes") else None
     return axes
+
+
+def _gone(node: OnnxNode, told: Shapes) -> tuple[int, ...]:
+    """Which axes are reduced, where that follows from the lengths before and after."""
+    before, after = list(zip(*node.x.both, strict=True)), list(zip(*told, strict=True))
+    if node.whole("keepdims", 1):
+        ways = [tuple(i for i, size in enumerate(before) if size != after[i])]
+    else:
+        places = itertools.combinations(range(len(before)), len(before) - len(after))
+        ways = [w for w in places if [s for i, s in enumerate(before) if i not in w] == after]
+    if len(ways) != 1:
+        raise OutsideError("its input 2 says which axes to reduce, known only when the model runs")
+    return ways[0]
 
 
 def _reduction(name: str) -> Builder:
@@ -105,15 +120,32 @@ def unit_length(node: OnnxNode) -> Value:
 
 def _cumulative(name: str) -> Builder:
     def build(node: OnnxNode) -> Value:
-        axes = node.whole_setting(1)
-        if axes is None:
-            raise OutsideError("it is not told along which axis to add")
         settings: dict[str, Any] = {
             word: bool(node.whole(word)) for word in ("exclusive", "reverse")
         }
+        axis = node.required(1)
+        if axis.known is None and node.x.rank > 1:
+            return _along_any(node, name, axis, settings)
+        axes = node.whole_setting(1) if axis.known is not None else (0,)
+        if not axes:
+            raise OutsideError("it is not told along which axis to run")
         return node.draw(name, node.x, axis=axes[0], **settings)
 
     return build
+
+
+def _along_any(node: OnnxNode, name: str, axis: Value, settings: dict[str, Any]) -> Value:
+    """An axis that is fed: the result along each, of which the one asked for is taken."""
+    rank = node.x.rank
+    if axis.both[0] not in ((), (1,)):
+        raise OutsideError("the axis it runs along should be one number")
+    y = node.draw(name, node.x, axis=0, **settings)
+    for other in range(1, rank):
+        first = node.draw("equal", axis, float(other), kind="bool")
+        asked = node.draw("logical_or", first, node.draw("equal", axis, float(other - rank)))
+        along = node.draw(name, node.x, axis=other, **settings)
+        y = node.draw("where", asked, along, y, kind=node.x.kind)
+    return y
 
 
 def _place_of_extreme(name: str) -> Builder:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from graphlab.torch_backend.onnx_in.drawing import MAX_FOLDED
-from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode
+from graphlab.torch_backend.onnx_in.nodes import Builder, OnnxNode, Shapes
 from graphlab.torch_backend.onnx_in.values import Known, OutsideError, Value, known_value
 
 
@@ -61,8 +61,12 @@ def resize(node: OnnxNode) -> Value:
     scales = _reals(node, 1 if is_old else 2)
     sizes = None
     if not is_old and not scales:
-        scales = _steady_ratio(node, axes)
-        sizes = node.whole_setting(3) if scales is None else None
+        told = node.told(3)
+        scales = _steady_ratio(node, axes) if told is None else None
+        if told is not None:
+            sizes = tuple(told[0][axis] for axis in axes)
+        elif scales is None:
+            sizes = node.whole_setting(3)
     return _resized(node, manner, _axes(node, axes, scales, sizes, region))
 
 
@@ -88,12 +92,24 @@ def upsample(node: OnnxNode) -> Value:
 
 def _reals(node: OnnxNode, index: int) -> tuple[float, ...] | None:
     """An input of real numbers; None where it is left out or empty."""
+    told = node.told(index)
+    if told is not None:
+        return _told_ratio(node, told)
     pair = node.setting(index)
     if pair is None or pair[0].size == 0:
         return None
     if not np.array_equal(*pair):
         raise OutsideError("how it scales depends on an axis whose length is open")
     return tuple(float(x) for x in pair[0].ravel())
+
+
+def _told_ratio(node: OnnxNode, told: Shapes) -> tuple[float, ...]:
+    """Scales that are fed, where the result is a whole number of times as large."""
+    found = [tuple(new / max(old, 1) for new, old in zip(*pair, strict=True))
+             for pair in zip(told, node.x.both, strict=True)]  # fmt: skip
+    if found[0] != found[1] or not all(ratio.is_integer() for ratio in found[0]):
+        raise OutsideError("how it scales is known only when the model runs")
+    return found[0]
 
 
 def _axes(
@@ -223,7 +239,7 @@ def _places(manner: Manner, a: Axis) -> Known:
     if mode == "align_corners":
         return new * (a.length - 1) / (width - 1) if width != 1 else np.zeros(a.new)
     if mode == "pytorch_half_pixel":
-        return (new + 0.5) / a.scale - 0.5 if width > 1 else np.zeros(a.new) - 0.0
+        return (new + 0.5) / a.scale - 0.5 if a.new > 1 else np.zeros(a.new)
     if mode == "tf_half_pixel_for_nn":
         return (new + 0.5) / a.scale
     if mode == "half_pixel":

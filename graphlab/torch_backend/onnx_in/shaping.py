@@ -19,9 +19,11 @@ from graphlab.torch_backend.onnx_in.values import (
 )
 
 
-
 # --- reshaping ----------------------------------------------------------------------------------
 def reshape(node: OnnxNode) -> Value:
+    told = node.told(1)
+    if told is not None:
+        return to_shape(node, node.x, told)
     pair = node.setting(1, "shape")
     if pair is None:
         raise OutsideError("it is not told which shape to give")
@@ -68,6 +70,9 @@ def flatten(node: OnnxNode) -> Value:
 
 
 def squeeze(node: OnnxNode) -> Value:
+    told = node.told(1)
+    if told is not None:
+        return to_shape(node, node.x, told)
     axes = node.whole_setting(1, "axes")
     x = node.x
     if axes is None:
@@ -78,6 +83,9 @@ def squeeze(node: OnnxNode) -> Value:
 
 
 def unsqueeze(node: OnnxNode) -> Value:
+    told = node.told(1)
+    if told is not None:
+        return to_shape(node, node.x, told)
     axes = node.whole_setting(1, "axes") or ()
     x = node.x
     for axis in sorted(axes) if min(axes, default=0) >= 0 else _from_first(node, axes):
@@ -113,11 +121,11 @@ def concat(node: OnnxNode) -> Value:
 
 def expand(node: OnnxNode) -> Value:
     """Repeat axes of length 1; where the lengths to repeat to are open, by adding to zeros."""
-    pair = node.setting(1)
-    if pair is None:
+    x, told = node.x, node.told(1)
+    pair = node.setting(1) if told is None else None
+    if pair is None and told is None:
         raise OutsideError("it is not told which shape to expand to")
-    x = node.x
-    asked = [tuple(int(size) for size in side.ravel()) for side in pair]
+    asked = [tuple(int(size) for size in side) for side in told or map(np.ravel, pair or ())]
     try:
         wanted = [np.broadcast_shapes(a, s) for a, s in zip(asked, x.both, strict=True)]
     except ValueError:
@@ -147,7 +155,12 @@ def _expand_open(node: OnnxNode, x: Value, wanted: Shapes) -> Value:
 
 
 def tile(node: OnnxNode) -> Value:
-    repeats = node.whole_setting(1)
+    told = node.told(1)
+    if told is not None:
+        pairs = zip(told[0], node.x.both[0], strict=True)
+        repeats: tuple[int, ...] | None = tuple(new // max(old, 1) for new, old in pairs)
+    else:
+        repeats = node.whole_setting(1)
     if repeats is None or len(repeats) != node.x.rank:
         raise OutsideError("it is not told how often to repeat each axis")
     return node.draw("tile", node.x, repeats=repeats)

@@ -143,6 +143,7 @@ class Walk:
             domain,
             frozenset(attribute.name for attribute in node.attribute),
             self.arrays,
+            [self.declared.get(name) for name in node.output],
         )
         try:
             return self._drawn(use, node, names, referred, depth)
