@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from graphlab.errors import OpError
 from graphlab.ops.broadcasting import Shape
-from graphlab.ops.contract import EVALUATION, Array, Op, Tensor, Training
+from graphlab.ops.contract import EVALUATION, Array, Op, Sample, Tensor, Training
 from graphlab.ops.expression import Latex, Rule
 
 LIVE_MODULES: dict[str, Any] = {}
@@ -57,6 +57,7 @@ class Opaque(Op):
     partials: ClassVar[Mapping[str, Rule]] = {}
     undifferentiated = frozenset({"xi"})  # by GraphLab; PyTorch takes the gradient
     outputs = ("out1", "out2")
+    samples: ClassVar[tuple[Sample, ...]] = ()
     needs = ("forward", "shape", "vjp", "jvp", "lower")
 
     @staticmethod

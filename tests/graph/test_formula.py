@@ -360,7 +360,10 @@ def graphs(draw: st.DrawFn) -> Graph:
         if op.category == "Source":
             attributes = draw(source_attributes(op.name))
         else:
-            attributes = dict(draw(st.sampled_from(op.samples)).attributes)
+            opaque = {"target": draw(st.text(max_size=9)), "outputs": 2}
+            attributes = (
+                dict(draw(st.sampled_from(op.samples)).attributes) if op.samples else opaque
+            )
             for port in op.port_names(draw(st.integers(0, 4))):
                 if len(ports) > 0 and draw(st.integers(0, 5)):
                     given[port] = draw(st.sampled_from(ports))

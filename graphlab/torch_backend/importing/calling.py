@@ -48,8 +48,8 @@ class Call:
 
     @property
     def is_random(self) -> bool:
-        """Whether it draws numbers although no tensor is given."""
-        return self.name in _RANDOM
+        """Whether it draws its numbers, given a tensor or not."""
+        return self.name.removesuffix("_like") in _RANDOM
 
     def says_in_place(self, args: Any) -> bool:
         """Whether an ``inplace`` given by position is true."""

@@ -214,6 +214,32 @@ def _repeat(b: Build, input: Wire, *sizes: Any) -> Wire:
     return x
 
 
+@builds("roll")
+def _roll(b: Build, input: Wire, shifts: Any, dims: Any = None) -> Wire:
+    if dims is None or dims == ():
+        flat = _roll(b, reshaped(b, input, [-1]), shifts, 0)
+        return reshaped(b, flat, input.sizes)
+    pairs = [(shifts, dims)] if isinstance(dims, int) else list(zip(shifts, dims, strict=True))
+    for shift, dim in pairs:
+        axis = input.axis(dim)
+        if input.shape[axis] != input.other[axis]:
+            raise FixedBatchError
+        cut = -shift % input.shape[axis]
+        if cut:
+            last, first = {"start": cut}, {"stop": cut}
+            parts = (b.add("slice", input, axis=axis, **ends) for ends in (last, first))
+            input = b.add("concatenate", *parts, axis=axis)
+    return input
+
+
+@builds("channel_shuffle", "native_channel_shuffle")
+def _channel_shuffle(b: Build, input: Wire, groups: int) -> Wire:
+    batch, channels, *rest = input.sizes
+    split = reshaped(b, input, [batch, groups, channels // groups, *rest])
+    axes = [0, 2, 1, *range(3, len(rest) + 3)]
+    return reshaped(b, transposed(b, split, axes), input.sizes)
+
+
 # --- padding ------------------------------------------------------------------------------------
 @builds("pad", "constant_pad_nd")
 def _pad(

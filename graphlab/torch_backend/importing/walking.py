@@ -183,7 +183,7 @@ class Walk:
     def _built(self, call: Call, args: Any, kwargs: Any) -> Any:
         builder = call.builder
         before = len(self.build.uses)
-        why = f"GraphLab has no op for {call.name}"
+        why = DRAWS if call.is_random else f"GraphLab has no op for {call.name}"
         if builder is not None:
             try:
                 return self._bound(builder, call, args, kwargs)
@@ -266,6 +266,7 @@ class Walk:
 
 
 UNFOLLOWED = "its Python code cannot be followed"
+DRAWS = "it draws random numbers of its own"
 RANDOM = "it draws random numbers that depend on no input"
 
 
