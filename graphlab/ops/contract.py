@@ -15,7 +15,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NewType, get_type_hints
+from typing import Any, ClassVar, NewType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from graphlab.errors import OpError
 from graphlab.ops.attributes import AttributeType
 from graphlab.ops.broadcasting import Shape
+from graphlab.ops.declaring import read_signature, validate
 from graphlab.ops.expression import Rule
 from graphlab.suggest import did_you_mean
 
@@ -123,8 +124,8 @@ class Op:
         if "name" not in cls.__dict__:
             cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
         cls.several = len(cls.outputs) > 1
-        _read_signature(cls)
-        _validate(cls)
+        read_signature(cls, (Training, Draw))
+        validate(cls, CATEGORIES)
         if cls.name in REGISTRY:
             raise TypeError(f"two ops are called {cls.name}")
         REGISTRY[cls.name] = cls
@@ -317,47 +318,3 @@ def _each(combine: Any, a: Any, b: Any) -> Any:
     if isinstance(a, tuple):
         return tuple(combine(x, y) for x, y in zip(a, b, strict=True))
     return combine(a, b)
-
-
-def _read_signature(cls: type[Op]) -> None:
-    """Derive ports, attributes and circumstances from ``forward``."""
-    if not hasattr(cls, "forward"):
-        raise TypeError(f"{cls.__name__} lacks forward")
-    signature = inspect.signature(cls.forward)
-    hints = get_type_hints(cls.forward)
-    ports, attributes, circumstances = [], {}, []
-    optional: set[str] = set()
-    cls.variadic = None
-    for parameter in signature.parameters.values():
-        if hints.get(parameter.name) in (Training, Draw):
-            circumstances.append(parameter.name)
-        elif parameter.kind is parameter.KEYWORD_ONLY:
-            attributes[parameter.name] = AttributeType(hints[parameter.name], parameter.default)
-        elif parameter.kind is parameter.VAR_POSITIONAL:
-            cls.variadic = parameter.name.removesuffix("s")
-        else:
-            ports.append(parameter.name)
-            if parameter.default is None:
-                optional.add(parameter.name)
-    cls.ports, cls.optional = tuple(ports), frozenset(optional)
-    cls.attributes, cls.circumstances = attributes, tuple(circumstances)
-
-
-def _validate(cls: type[Op]) -> None:
-    """A half-declared op fails where it is written, not where a student meets it."""
-    lacking = [a for a in ("category", "formula", "partials", *cls.needs) if not hasattr(cls, a)]
-    if not cls.__doc__ or cls.__doc__ == Op.__doc__:
-        lacking.append("a docstring")
-    if lacking:
-        raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")
-    if cls.category not in CATEGORIES:
-        raise TypeError(f"{cls.__name__}: no category {cls.category}")
-    wanted = set(cls.ports) or ({f"{cls.variadic}i"} if cls.variadic else set())
-    if set(cls.partials) != wanted - cls.undifferentiated:
-        raise TypeError(f"{cls.__name__}: partials must name {sorted(wanted)}")
-    if not isinstance(cls.formula, cls.formula_kind):
-        raise TypeError(f"{cls.__name__}: its formula must be {cls.formula_kind}")
-    if wanted and "samples" in cls.needs and not cls.samples:
-        raise TypeError(f"{cls.__name__} has no samples to be tested with")
-    if "jvp" in cls.needs and not cls.is_linear and "jvp" not in cls.__dict__:
-        raise TypeError(f"{cls.__name__} lacks jvp (or is_linear)")

@@ -15,6 +15,7 @@ import ast
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from graphlab.ops.notation import LatexStyle, TextStyle, print_tree
 from graphlab.ops.plain import plain_text
@@ -68,8 +69,16 @@ class Expression:
         left, separator, right = source.partition(" = ")
         self.left = left.strip() if separator else ""
         self.right = (right if separator else source).strip()
-        self.tree = ast.parse(self.right, mode="eval").body
-        self.names = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name)}
+
+    @cached_property
+    def tree(self) -> ast.expr:
+        """The right side parsed."""
+        return ast.parse(self.right, mode="eval").body
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The ports and attributes on the right, and the functions called there."""
+        return {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name)}
 
     def latex(self, names: Mapping[str, str] | None = None) -> str:
         """Typeset it, with each name replaced by ``names[name]`` (LaTeX) where given."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Array
 
-Initialise = Callable[[np.random.Generator, Shape, float], Array]
+if TYPE_CHECKING:  # numpy.random is loaded when something is drawn
+    Initialise = Callable[[np.random.Generator, Shape, float], Array]
 
 
 def fans(shape: Shape) -> tuple[int, int]:

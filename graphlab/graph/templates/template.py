@@ -10,7 +10,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import AttributeType
@@ -86,11 +87,17 @@ _WORDS: dict[Any, str] = {
 class Setting(AttributeType):
     """One setting of a template: its type, its range, its default."""
 
-    def __init__(self, annotation: Any, default: Any) -> None:
-        self.range: Range | None = None
-        if get_origin(annotation) is Annotated:
-            annotation, self.range = get_args(annotation)
-        super().__init__(annotation, default)
+    @cached_property
+    def annotation(self) -> Any:
+        """The type without its range."""
+        whole = self.declared
+        return get_args(whole)[0] if get_origin(whole) is Annotated else whole
+
+    @cached_property
+    def range(self) -> Range | None:
+        """The numbers it takes, if they are bounded."""
+        whole = self.declared
+        return get_args(whole)[1] if get_origin(whole) is Annotated else None
 
     def check(self, value: Any, what: str) -> None:
         """Raise ``OpError`` for a number out of range, and for too many."""
@@ -204,21 +211,20 @@ def template_named(name: str) -> Template:
 
 
 def _read_signature(build: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, Setting]]:
-    hints = get_type_hints(build, include_extras=True)
     _, *parameters = inspect.signature(build).parameters.values()
     ports = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
-    return ports, dict(_settings(build, parameters, hints))
+    return ports, dict(_settings(build, parameters))
 
 
 def _settings(
-    build: Callable[..., Any], parameters: list[inspect.Parameter], hints: Mapping[str, Any]
+    build: Callable[..., Any], parameters: list[inspect.Parameter]
 ) -> Iterator[tuple[str, Setting]]:
     for parameter in parameters:
         if parameter.kind is not parameter.KEYWORD_ONLY:
             continue
         if parameter.default is parameter.empty or parameter.name in RESERVED:
             raise TypeError(f"{build.__name__}: {parameter.name} needs a default, or another name")
-        yield parameter.name, Setting(hints[parameter.name], parameter.default)
+        yield parameter.name, Setting(build, parameter.name, parameter.default)
 
 
 RESERVED = frozenset(["inputs", "name", "parent", "template", "title"])
