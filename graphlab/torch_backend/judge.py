@@ -44,10 +44,7 @@ def torch_gradients(
             told = circumstances.of(name, node.op, node.attributes)
             out = node.op.lower(torch, *map(fed.get, node.ports), **told)
             outs = out if node.op.several else (out,)
-        # A clone is a tensor of its own where an op hands its input on as it is.  What no gradient
-        # goes back through, as a comparison, still has one of its own.
-        clones = [x.clone() if x.requires_grad else x.clone().requires_grad_() for x in outs]
-        tensors.update((OutPort(name, i), x) for i, x in enumerate(clones))
+        tensors.update((OutPort(name, i), _own(x)) for i, x in enumerate(outs))
     asked = {port: x for port, x in tensors.items() if x.requires_grad}
     if end not in asked:
         return {}
@@ -60,3 +57,11 @@ def torch_gradients(
         for port, gradient in zip(asked, found, strict=True)
         if gradient is not None
     }
+
+
+def _own(x: Any) -> Any:
+    """A tensor of its own, where an op hands its input on as it is.
+
+    What no gradient goes back through, as a comparison, still has one of its own.
+    """
+    return x.clone() if x.requires_grad else x.clone().requires_grad_()
