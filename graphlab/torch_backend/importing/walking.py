@@ -224,6 +224,8 @@ class Walk:
 
     def _forget(self, before: int) -> None:
         """Take back what a builder added before it gave up."""
+        if len(self.build.uses) == before:
+            return
         del self.build.uses[before:]
         self._held = {name: wire for name, wire in self._held.items() if wire.use < before}
 
@@ -257,7 +259,8 @@ class Walk:
                 self._values[sharer] = result
             elif sharer is not node and any(self._place[u] > now for u in sharer.users):
                 raise SharedMemoryError
-        if isinstance(old, Wire) and result is not None:
+        is_held = isinstance(old, Wire) and self.build.uses[old.use].op.starts
+        if is_held and result is not None:
             for path, wire in self._held.items():
                 if wire is old:  # a parameter or buffer changed by the model's own code
                     self._held[path] = result
