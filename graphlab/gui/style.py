@@ -7,13 +7,12 @@ from graphlab.gui.theme import GRID, Theme, blend
 
 def style_sheet(theme: Theme) -> str:
     """Qt's style sheet in the theme's colours."""
-    return _grounds(theme) + _fields(theme) + _marks(theme)
+    return _grounds(theme) + _buttons(theme) + _fields(theme) + _marks(theme)
 
 
 def _grounds(theme: Theme) -> str:
-    """Panels, menus, buttons."""
+    """Panels and menus."""
     hover = _hover(theme)
-    pressed = blend(theme.text, theme.ground, 0.14)
     return f"""
     QMainWindow, QDialog, #whole, #bar, #timeline, #side, #shelf, #welcome {{
         background: {theme.ground}; }}
@@ -41,6 +40,14 @@ def _grounds(theme: Theme) -> str:
     #floating {{ background: {theme.card}; border: 1px solid {theme.border};
                  border-radius: 6px; }}
     #timeline {{ border-top: 1px solid {theme.border}; }}
+    """
+
+
+def _buttons(theme: Theme) -> str:
+    """What is pressed."""
+    hover = _hover(theme)
+    pressed = blend(theme.text, theme.ground, 0.14)
+    return f"""
     QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px {GRID}px;
                    color: {theme.text}; background: transparent; }}
     QToolButton:hover:enabled {{ background: {hover}; }}

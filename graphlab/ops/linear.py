@@ -250,7 +250,7 @@ class Affine(Op):
     def multiply_adds(cls, *shapes: Any, **attributes: Any) -> int:
         """Every weight meets one element of every example."""
         weight, x = shapes[:2]
-        return math.prod(weight) * math.prod(x[:-1])
+        return int(math.prod(weight) * math.prod(x[:-1]))
 
     @classmethod
     def vjp(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphlab.graph import Graph, OutPort, dag_of
+from graphlab.graph import Graph, Node, OutPort, dag_of
 from graphlab.graph.circumstances import BY_DEFAULT, Circumstances
 
 
@@ -37,12 +37,8 @@ def torch_gradients(
             value = np.array(sources[name], dtype=np.float64)
             outs: Any = (torch.tensor(value, requires_grad=True),)
         else:
-            fed = {port: tensors[source] for port, source in node.inputs.items()}
-            # Torch refuses to differentiate by running statistics, and changes them in place.
-            kept = node.op.undifferentiated & fed.keys()
-            fed.update((port, fed[port].detach().clone()) for port in kept)
             told = circumstances.of(name, node.op, node.attributes)
-            out = node.op.lower(torch, *map(fed.get, node.ports), **told)
+            out = node.op.lower(torch, *_fed(node, tensors), **told)
             outs = out if node.op.several else (out,)
         tensors.update((OutPort(name, i), _own(x)) for i, x in enumerate(outs))
     asked = {port: x for port, x in tensors.items() if x.requires_grad}
@@ -57,6 +53,17 @@ def torch_gradients(
         for port, gradient in zip(asked, found, strict=True)
         if gradient is not None
     }
+
+
+def _fed(node: Node, tensors: Mapping[OutPort, Any]) -> list[Any]:
+    """The tensors at a node's ports; those that get no gradient are apart from the others.
+
+    Torch refuses to differentiate by running statistics, and changes them in place.
+    """
+    fed = {port: tensors[source] for port, source in node.inputs.items()}
+    kept = node.op.undifferentiated & fed.keys()
+    fed.update((port, fed[port].detach().clone()) for port in kept)
+    return [fed.get(port) for port in node.ports]
 
 
 def _own(x: Any) -> Any:
