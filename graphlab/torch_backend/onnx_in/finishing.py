@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from graphlab.graph.draft import Draft
@@ -16,6 +17,7 @@ def finished(drawing: Drawing, originals: Mapping[int, str]) -> Graph:
     sketches = drawing.sketches
     outputs = [node for node in originals if sketches[node].op.category != "Source"]
     kept = _leading_to(outputs, sketches) | originals.keys()
+    _ungroup_the_lonely([sketches[node] for node in kept])
     draft = Draft()
     naming = _Naming({sketches[node].wish for node in originals})
     names: dict[int, str] = {}
@@ -49,6 +51,19 @@ def _leading_to(outputs: list[int], sketches: list[Sketch]) -> set[int]:
                 kept.add(source)
                 waiting.append(source)
     return kept
+
+
+def _ungroup_the_lonely(sketches: list[Sketch]) -> None:
+    """A scope that holds one op and nothing else is that op: no group is made of it."""
+    inside = Counter(
+        sketch.scope[:depth] for sketch in sketches for depth in range(len(sketch.scope) + 1)
+    )
+    for sketch in sketches:
+        if sketch.scope and inside[sketch.scope] == 1 and sketch.op.category != "Source":
+            *outer, own = sketch.scope
+            sketch.scope = tuple(outer)
+            if not sketch.is_fixed:
+                sketch.wish = own
 
 
 class _Naming:

@@ -113,7 +113,8 @@ class Walk:
                         value = replace(value, shapes=self.declared.get(name))
                     names.values[name] = value
             if depth == 0:
-                self._wish(made, start, wish, node, bool(scope))
+                is_scoped = bool(scope) or node.name.startswith("/")
+                self._wish(made, start, wish, node, is_scoped)
 
     def _wish(
         self, made: Sequence[Value | None], start: int, wish: str, node: Any, is_scoped: bool
