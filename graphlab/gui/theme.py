@@ -1,7 +1,9 @@
 """Colours by meaning, the shipped fonts in three sizes and two weights, and Qt's palette.
 
 Forward is blue and backward orange, a pair colour-blind people can tell apart; the accent marks
-what is selected or active and nothing else.  Text keeps a contrast of 4.5:1 in both themes.
+what is selected or active and nothing else.  Text keeps a contrast of 4.5:1 in both themes.  The
+categories' colours were found by moving them as little as keeps every two apart (ΔE ≥ 11 in CIELAB)
+for people who see red, green or blue alike too, as Machado et al. 2009 model it.
 """
 
 from __future__ import annotations
@@ -116,22 +118,10 @@ LIGHT = Theme(
     pill="#ebecea",
     on_accent="#ffffff",
     categories=(
-        "#9aa3ae",
-        "#5b8fc7",
-        "#44559c",
-        "#8a6fc0",
-        "#3f7f9f",
-        "#6f9a4d",
-        "#4fa89a",
-        "#2f7d73",
-        "#a07c5b",
-        "#c27b4a",
-        "#b9a24a",
-        "#b4698c",
-        "#7d3f66",
-        "#707a86",
+        "#a7a8a8", "#7e9bd3", "#4c5498", "#5e86dd", "#0c6178", "#789b51", "#5f9a72", "#8b8988",
+        "#856a42", "#b06832", "#726d55", "#c781b1", "#8e659d", "#494f56", "#6a727e",
     ),
-)
+)  # fmt: skip
 
 DARK = Theme(
     name="dark",
@@ -148,8 +138,8 @@ DARK = Theme(
     pill="#2a3038",
     on_accent="#0d1a18",
     categories=(
-        "#8d97a3", "#78a8dd", "#8793d6", "#ab93dc", "#62a5c6", "#94bd70", "#6cc3b4",
-        "#4fa79b", "#c3a182", "#dd9c70", "#cdb763", "#d08aac", "#b57aa0", "#6b7684",
+        "#9baec0", "#6daeea", "#8789c4", "#8c5e9e", "#8db8de", "#b2c787", "#79d1bb", "#2f9381",
+        "#b3957b", "#dc8f65", "#ceb75e", "#cc859c", "#9e5b66", "#d5dbe4", "#8a7a9a",
     ),
 )  # fmt: skip
 
