@@ -82,17 +82,17 @@ class ArgExtreme(Op, abstract=True):
     undifferentiated = frozenset({"x"})
     needs = ("samples", "forward", "shape", "vjp", "lower")
     samples = (
-        sample((4,)),
+        sample((4,), axis=0),
         sample((2, 3), axis=1),
         sample((2, 3), axis=-2, keepdims=True),
-        sample((2, 3, 2), axis=None),
+        sample((2, 3, 2)),
         sample((2, 4), axis=1, last=True),
     )
     asked: ClassVar[str]
 
     @classmethod
     def forward(
-        cls, x: Array, *, axis: int | None = 0, keepdims: bool = False, last: bool = False
+        cls, x: Array, *, axis: int | None = None, keepdims: bool = False, last: bool = False
     ) -> Any:
         find = getattr(np, cls.asked)
         found = find(np.flip(x, axis) if last else x, axis=axis, keepdims=keepdims)
@@ -101,7 +101,7 @@ class ArgExtreme(Op, abstract=True):
 
     @classmethod
     def shape(
-        cls, x: Shape, *, axis: int | None = 0, keepdims: bool = False, last: bool = False
+        cls, x: Shape, *, axis: int | None = None, keepdims: bool = False, last: bool = False
     ) -> Shape:
         along = range(len(x)) if axis is None else (check_axis(x, axis, cls.name),)
         if any(x[a] == 0 for a in along):
@@ -126,7 +126,7 @@ class ArgExtreme(Op, abstract=True):
         torch: Any,
         x: Tensor,
         *,
-        axis: int | None = 0,
+        axis: int | None = None,
         keepdims: bool = False,
         last: bool = False,
     ) -> Tensor:

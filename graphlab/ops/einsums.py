@@ -155,18 +155,19 @@ def _read(equation: str, shapes: Sequence[Shape]) -> tuple[list[str], str, dict[
         letters = term.replace("...", greek[len(greek) - rest :])
         inputs.append(letters)
         _measure(f"x{i}", letters, shape, sizes)
-    if not arrow:
-        every = "".join(inputs)
-        once = sorted(x for x in set(every) if every.count(x) == 1 and x not in greek)
-        output = greek + "".join(once)
-    else:
-        output = right.replace("...", greek)
+    output = right.replace("...", greek) if arrow else _unsaid(inputs, greek)
     if len(set(output)) < len(output) or not set(output) <= sizes.keys():
         raise OpError(
             f"equation {text} gives a result with the axes {right}: name each once, among those "
             f"of the inputs"
         )
     return inputs, output, sizes
+
+
+def _unsaid(inputs: Sequence[str], greek: str) -> str:
+    """The output's axes where no arrow says them."""
+    every = "".join(inputs)
+    return greek + "".join(sorted(x for x in set(every) - set(greek) if every.count(x) == 1))
 
 
 def _measure(port: str, letters: str, shape: Shape, sizes: dict[str, int]) -> None:

@@ -79,7 +79,7 @@ class Pointwise(Op, abstract=True):
         spread = cls._spread(upstream, joint, attributes)
         return tuple(
             None if partial is None else unbroadcast(spread * partial, joint, shape)
-            for partial, shape in zip(local, shapes, strict=True)
+            for partial, shape in zip(local, shapes, strict=False)  # ports at the end may be empty
         )
 
     @classmethod
@@ -87,7 +87,7 @@ class Pointwise(Op, abstract=True):
         joint = cls.joint_shape(*(np.shape(x) for x in inputs), **attributes)
         local = cls.local(out, *inputs, **attributes)
         total = np.zeros(joint, np.result_type(out))
-        for tangent, partial in zip(tangents, local, strict=True):
+        for tangent, partial in zip(tangents, local, strict=False):
             if tangent is not None and partial is not None:
                 total = total + np.broadcast_to(tangent, joint) * partial
         axes = cls.reduced_axes(len(joint), **attributes)

