@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from drawing import Draw, settings_of, shapes_of
+from drawing import SIZES, Draw, settings_of, shapes_of
 from hypothesis import strategies as st
 
-from graphlab.ops import borrowing, largest, places, products, scattering
+from graphlab.ops import borrowing, grid_sampling, largest, places, products, scattering
 from graphlab.ops.contract import Op, Sample
 
 
@@ -58,9 +58,15 @@ def length(draw: Draw, op: type[Op]) -> Sample:
     return Sample((x,), {"axis": draw(st.integers(-len(x), len(x) - 1))})
 
 
+def grid_sample(draw: Draw, op: type[Op]) -> Sample:
+    x = (draw(SIZES), draw(SIZES), draw(SIZES), draw(SIZES))
+    return Sample((x, (x[0], draw(SIZES), draw(SIZES), 2)), settings_of(draw, op))
+
+
 PLACES: dict[type[Op], Callable[[Draw, type[Op]], Sample]] = {
     borrowing.ReshapeLike: reshape_like,
     borrowing.Length: length,
+    grid_sampling.GridSample: grid_sample,
     largest.TopK: top_k,
     scattering.Scatter: scatter,
     scattering.ScatterNd: scatter_nd,

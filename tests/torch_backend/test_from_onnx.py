@@ -30,7 +30,7 @@ OUTSIDE = {
     "OptionalGetElement", "OptionalHasElement", "SequenceInsert", "SequenceMap", "SplitToSequence",
     "RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer",
     "ImageDecoder", "NonMaxSuppression", "RoiAlign", "Unique", "TensorScatter", "DeformConv",
-    "Det", "LinearAttention", "FlexAttention", "MaxRoiPool", "GridSample",
+    "Det", "LinearAttention", "FlexAttention", "MaxRoiPool",
 }  # fmt: skip
 """Operators that are no part of the core: they become opaque nodes."""
 

@@ -15,6 +15,7 @@ from graphlab.torch_backend.onnx_in import (
     recurrent,
     reducing,
     resizing,
+    sampling,
     shaping,
 )
 from graphlab.torch_backend.onnx_in.nodes import Builder
@@ -31,6 +32,7 @@ TABLE: dict[str, Builder] = {
     **pooling.BUILDERS,
     **recurrent.BUILDERS,
     **resizing.BUILDERS,
+    **sampling.BUILDERS,
     **losses.BUILDERS,
     **indexing.BUILDERS,
 }
