@@ -71,10 +71,26 @@ def _conv(use: Use) -> Layer | None:
     filters, inner, *kernel = use.shapes["weight"]
     if _per_side(use.get("padding")):
         return None
-    options = use.options(stride=1, padding=0, dilation=1, groups=1)
+    padding = _in_numbers(use, kernel)
+    options = tuple(
+        (name, padding if name == "padding" else value)
+        for name, value in use.options(stride=1, padding=0, dilation=1, groups=1)
+        if name != "padding" or padding != 0
+    )
     kind = f"Conv{len(kernel)}d"
     positional = (inner * int(use.get("groups")), filters)
     return Layer(kind, positional, (("kernel_size", one(kernel)), *_one_each(options), *_bias(use)))
+
+
+def _in_numbers(use: Use, kernel: list[int]) -> Any:
+    """The padding as a person writes it: a word becomes a number where both sides get the same."""
+    padding, dilation = use.get("padding"), use.get("dilation")
+    if padding == "valid":
+        return 0
+    if padding != "same" or not all(size % 2 for size in kernel):
+        return one(padding)
+    steps = (dilation,) * len(kernel) if isinstance(dilation, int) else dilation
+    return one(tuple(d * (k - 1) // 2 for d, k in zip(steps, kernel, strict=True)))
 
 
 def _conv_transpose(use: Use) -> Layer | None:

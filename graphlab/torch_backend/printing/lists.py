@@ -58,7 +58,7 @@ def growth_of(graph: fx.Graph, taken: tuple[str, ...]) -> Growth | None:
         if len(run) < _FEWEST or len(others) != 1 or {"xs", stem} & set(taken):
             continue
         if _take(others.pop(), whole, "xs"):
-            return Growth("xs", stem, range(start, start + len(run)), tuple(run), base)  # type: ignore[arg-type]
+            return Growth("xs", stem, range(start, start + len(run)), tuple(run), base)
     return None
 
 
@@ -70,5 +70,5 @@ def _take(node: fx.Node, values: tuple[fx.Node, ...], name: str) -> bool:
     rest = set(node.all_input_nodes) - set(values)
     if tuple(given) != values or rest:
         return False
-    node.args = (Named(name), *node.args[1:])
+    node.args = (Named(name), *node.args[1:])  # type: ignore[arg-type]
     return True

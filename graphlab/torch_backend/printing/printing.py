@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from graphlab import __version__
 from graphlab.errors import GraphError
 from graphlab.graph import Graph
 from graphlab.torch_backend.lengths import lengths_of
@@ -41,14 +40,21 @@ def print_torch(
     empty = {key: torch.empty(shape, device="meta") for key, shape in lengths.kept.items()}
     root = Builder(graph, lengths, empty, torch_names(graph)).build()
     for made in root.walk():
-        if made.op is not None and made.layer is None:
+        if made.op is None or made.layer is not None:
+            continue
+        target = str(made.op.attributes.get("target", ""))
+        if made.op.op.category == "Opaque":
             raise GraphError(
-                f"{made.title} cannot be printed before it is known what arrives there: give the "
-                f"shapes of the graph's inputs"
+                f"{target[:80]} is opaque to GraphLab and cannot be printed; lower the graph and "
+                f"run it in this process instead"
             )
+        raise GraphError(
+            f"{made.title} cannot be printed before it is known what arrives there: give the "
+            f"shapes of the graph's inputs"
+        )
     stored = {key: Stored(key, graph.nodes[key], shape) for key, shape in lengths.kept.items()}
     for key, node in graph.nodes.items():
         if node.op.name == "constant":
             stored[key] = Stored(key, node, np.shape(node.attributes["value"]))
     told = class_name(name)
-    return source_of(root, told, stored, f"{told}, compiled by GraphLab {__version__}.")
+    return source_of(root, told, stored, f"{told}, drawn and compiled in GraphLab.")
