@@ -21,6 +21,7 @@ from graphlab.torch_backend.printing.layout import Expression, call, flat
 from graphlab.torch_backend.printing.lists import Growth, growth_of, join_inputs
 
 _LONGEST = 64  # letters of an expression that may stand inside another
+_RETURNED = 72  # letters of one that is returned
 _DEEPEST = 3  # calls within calls
 
 Statement = tuple[str, Expression]
@@ -135,7 +136,8 @@ class _Writer:
 
     def _is_short(self, node: fx.Node, term: Term) -> bool:
         is_returned = all(user.op == "output" for user in node.users)
-        if is_returned and not isinstance(term.expression, str):
+        is_bracket = not isinstance(term.expression, str)
+        if is_returned and (len(flat(term.expression)) <= _RETURNED or is_bracket):
             return True
         return self.depths[node] <= _DEEPEST and len(flat(term.expression)) <= _LONGEST
 
