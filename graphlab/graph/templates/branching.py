@@ -47,17 +47,15 @@ def dense_block(
     """Each layer reads what came in and what all layers before it made (Huang et al. 2017).
 
     A layer normalises, narrows to ``bottleneck`` · ``growth`` channels by a 1 × 1 convolution and
-    adds ``growth`` new ones by a 3 × 3 convolution.
+    adds ``growth`` new ones by a 3 × 3 convolution to the channels it hands on.
     """
-    made = [x]
     for number in range(1, layers + 1):
         layer = site.group(f"denselayer{number}")
-        joined = x if number == 1 else layer.node("concatenate", *made, axis=1)
-        out = _norm_relu(layer, "1", joined)
+        out = _norm_relu(layer, "1", x)
         out = _plain(layer, "conv1", out, bottleneck * growth, 1)
         out = _norm_relu(layer, "2", out)
-        made.append(_plain(layer, "conv2", out, growth, 3))
-    return site.node("concatenate", *made, axis=1)
+        x = layer.node("concatenate", x, _plain(layer, "conv2", out, growth, 3), axis=1)
+    return x
 
 
 @template(
