@@ -269,6 +269,7 @@ def contrast(one: str, other: str) -> float:
     return (bright + 0.05) / (dim + 0.05)
 
 
+@cache
 def blend(front: str, back: str, strength: float) -> str:
     """The colour seen where ``front`` covers ``back`` with that strength."""
     over, under = QColor(front), QColor(back)

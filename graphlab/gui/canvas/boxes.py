@@ -20,6 +20,7 @@ FRAME_PAD, FRAME_TITLE = 16.0, 24.0
 
 _AROUND = 200.0  # how far beyond what was looked at what is kept for the next look reaches
 _NOWHERE = (np.inf, np.inf, -np.inf, -np.inf)
+_LOOKS = 32  # how many looks are remembered while nothing moves: the view's own, what is lit
 
 
 class Boxes:
@@ -34,6 +35,7 @@ class Boxes:
         self._kept: Rect = _NOWHERE  # left, top, right, bottom
         self._near = np.zeros(0, dtype=np.intp)
         self._near_sides = self._sides[:, :0]
+        self._found: dict[Rect, Ints] = {}
 
     @classmethod
     def around(cls, segments: Floats) -> Boxes:
@@ -44,18 +46,26 @@ class Boxes:
     def meeting(self, area: Rect, reach: float) -> Ints:
         """Indices of those that come within ``reach`` of a rectangle."""
         x, y, width, height = area
-        left, top, right, bottom = x - reach, y - reach, x + width + reach, y + height + reach
+        look = left, top, right, bottom = x - reach, y - reach, x + width + reach, y + height + reach
+        found = self._found.get(look)
+        if found is not None:
+            return found
         kept = self._kept
         if left < kept[0] or top < kept[1] or right > kept[2] or bottom > kept[3]:
             kept = (left - _AROUND, top - _AROUND, right + _AROUND, bottom + _AROUND)
             self._near = _touching(self._sides, kept)
             self._near_sides, self._kept = self._sides[:, self._near], kept
-        return self._near[_touching(self._near_sides, (left, top, right, bottom))]
+        found = self._near[_touching(self._near_sides, look)]
+        if len(self._found) == _LOOKS:
+            self._found.clear()
+        self._found[look] = found
+        return found
 
     def replace(self, which: Ints, rects: Floats) -> None:
         """Put other rectangles in the place of some."""
         self._sides[:, which] = _sides(rects)
         self._kept = _NOWHERE
+        self._found.clear()
 
     def __getitem__(self, i: int | slice) -> list[Rect]:
         """Some of the rectangles."""

@@ -5,11 +5,11 @@ Each stands on a patch of ground, so that no line strikes it through.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from graphlab.gui.canvas.boxes import Bools, Floats, Ints, distinct, grouped
+from graphlab.gui.canvas.boxes import Bools, Floats, Ints, grouped
 from graphlab.gui.canvas.brush import FAR_OFF, NEAR, STRENGTHS, Brush
 from graphlab.gui.canvas.figure import DASH, Link
 from graphlab.gui.canvas.fitting import fitted
@@ -37,7 +37,7 @@ class Labels:
 
     def paint(self, brush: Brush, tails: Ints, heads: Ints) -> None:
         """Paint the labels at the tails of some links and at the heads of some."""
-        self._renew(distinct(np.concatenate([tails, heads])), brush.letters)
+        self._renew({*tails.tolist(), *heads.tolist()}, brush.letters)
         self._paint_pills(brush, heads)
         fans = self._geometry.fans
         alone, parted = tails[~fans[tails]], heads[fans[heads]]
@@ -53,12 +53,12 @@ class Labels:
         )
         self._paint_dashes(brush, places[waiting], links[waiting], is_at_head=is_at_head[waiting])
 
-    def _renew(self, links: Ints, letters: Letters) -> None:
+    def _renew(self, links: Iterable[int], letters: Letters) -> None:
         """Find the numbers of the strings that are others than when they were painted last."""
         if self._age != letters.age:
             self._age, self._read = letters.age, [None] * len(self._read)
         now, read = self.links, self._read
-        stale = [i for i in links.tolist() if now[i] is not read[i]]
+        stale = [i for i in links if now[i] is not read[i]]
         if not stale:
             return
         forward, backward = self._theme.forward, self._theme.backward

@@ -150,8 +150,8 @@ class Letters:
 
     def _fill(self, which: Ints) -> bool:
         """Draw the strings that are not in the atlas; False if it cannot hold the frame."""
-        missing = distinct(which[self._sources[which, 2] == 0])
-        if not len(missing) or self._put(missing):
+        missing = which[self._sources[which, 2] == 0]
+        if not len(missing) or self._put(distinct(missing)):
             return True
         self._forget()
         return self._put(distinct(which))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from graphlab.gui.canvas.boxes import Bools, Ints, Rect, distinct, grouped
+from graphlab.gui.canvas.boxes import Bools, Ints, Rect, grouped
 from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, STRENGTHS, Brush
 from graphlab.gui.canvas.faces import Faces
 from graphlab.gui.canvas.figure import Emphasis, Figure
@@ -95,13 +95,17 @@ class FigurePainter:
             raise ValueError("update takes the same cards and links; show another figure instead")
         self.labels.links = figure.links
         geometry = self.geometry
-        links = distinct(np.concatenate([geometry.tails_in(area), geometry.heads_in(area)]))
+        links = {*geometry.tails_in(area).tolist(), *geometry.heads_in(area).tolist()}
         cards, old_cards, old_links = figure.cards, before.cards, before.links
         return (
-            [i for i in geometry.cards_in(area).tolist() if not cards[i].looks_like(old_cards[i])],
             [
                 i
-                for i in links.tolist()
+                for i in geometry.cards_in(area).tolist()
+                if cards[i] is not old_cards[i] and not cards[i].looks_like(old_cards[i])
+            ],
+            [
+                i
+                for i in links
                 if figure.links[i] is not old_links[i] and figure.links[i] != old_links[i]
             ],
         )
@@ -216,8 +220,10 @@ class FigurePainter:
         states, faces = self.card_state[cards], self.figure.cards
         looks = np.array([bool(faces[i].problem) for i in cards.tolist()], dtype=np.intp)
         looks = looks * PROBLEM + (states == ACTIVE) * LIT
-        looks += self._is_one_of(self.selected, cards) * CHOSEN
-        looks += self._is_one_of(self.marked, cards) * MARKED
+        if self.selected:
+            looks += self._is_one_of(self.selected, cards) * CHOSEN
+        if self.marked:
+            looks += self._is_one_of(self.marked, cards) * MARKED
         shapes, which = self._outlines.of(cards, looks)
         brush.repeat(shapes, which, self.geometry.cards[cards, :2], STRENGTHS[states])
 

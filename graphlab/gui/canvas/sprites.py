@@ -86,7 +86,9 @@ class Sprites:
     ) -> None:
         """Stamp ``shapes[which[k]]`` with its origin at point k (N, 2) at the next ``show``."""
         places = np.array([self.place(shape) for shape in shapes])[which]
-        self._waiting.append((places, origins, np.broadcast_to(strength, len(which))))
+        if not isinstance(strength, np.ndarray):
+            strength = np.full(len(which), strength)
+        self._waiting.append((places, origins, strength))
 
     def show(self, painter: QPainter) -> None:
         """Stamp what waits, in the order it came in."""
