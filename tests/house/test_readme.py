@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -33,13 +34,23 @@ def test_both_commands_set_up_the_same_system() -> None:
     assert start == tests
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What README's commands read, and a place for what they write."""
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("lessons", "resources"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_line_works(
     line: str,
+    folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(folder)
     desktop = Desktop(open_window=lambda path: 0, draw=lambda *args: None)
     assert main(shlex.split(line)[1:], desktop) == 0
     assert capsys.readouterr().err == ""
