@@ -32,6 +32,8 @@ from graphlab.graph.node import (
     in_port_order,
     show_ports,
 )
+from graphlab.graph.objectives import set_recipe
+from graphlab.graph.recipe import renamed, without
 from graphlab.ops import Op, op_named
 from graphlab.suggest import did_you_mean
 
@@ -53,6 +55,7 @@ __all__ = [
     "set_attributes",
     "set_group_title",
     "set_note",
+    "set_recipe",
     "ungroup",
 ]
 
@@ -87,7 +90,8 @@ def remove_nodes(graph: Graph, names: Iterable[str]) -> Graph:
     for name in gone:
         del nodes[name]
     marked = tuple(port for port in graph.marked if port.node not in gone)
-    return graph.with_(nodes=nodes, marked=marked, view=graph.view.without(gone))
+    recipe = without(graph.recipe, gone)
+    return graph.with_(nodes=nodes, marked=marked, view=graph.view.without(gone), recipe=recipe)
 
 
 def remove_cards(graph: Graph, names: Iterable[str]) -> Graph:
@@ -99,7 +103,8 @@ def remove_cards(graph: Graph, names: Iterable[str]) -> Graph:
     if not groups:
         return graph
     kept = {name: group for name, group in graph.groups.items() if name not in groups}
-    return graph.with_(groups=kept, view=graph.view.without(groups))
+    recipe = without(graph.recipe, groups)
+    return graph.with_(groups=kept, view=graph.view.without(groups), recipe=recipe)
 
 
 def rename_node(graph: Graph, old: str, new: str) -> Graph:
@@ -109,16 +114,17 @@ def rename_node(graph: Graph, old: str, new: str) -> Graph:
         return graph
     check_free(new, graph.nodes, graph.groups)
 
-    def renamed(port: OutPort) -> OutPort:
+    def led(port: OutPort) -> OutPort:
         return OutPort(new, port.output) if port.node == old else port
 
     nodes = {new if name == old else name: node for name, node in graph.node_table().items()}
     for name in _fed_by(graph, {old}):
         node = nodes[name]
-        inputs = {port: renamed(source) for port, source in node.inputs.items()}
+        inputs = {port: led(source) for port, source in node.inputs.items()}
         nodes[name] = Node(node.op, inputs, node.attributes, node.group)
-    marked = tuple(map(renamed, graph.marked))
-    return graph.with_(nodes=nodes, marked=marked, view=graph.view.renamed(old, new))
+    marked = tuple(map(led, graph.marked))
+    view, recipe = graph.view.renamed(old, new), renamed(graph.recipe, old, new)
+    return graph.with_(nodes=nodes, marked=marked, view=view, recipe=recipe)
 
 
 def set_attributes(graph: Graph, name: str, **attributes: Any) -> Graph:

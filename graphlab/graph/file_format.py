@@ -16,6 +16,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from graphlab.errors import FileError
 from graphlab.graph.file_told import lowered, told
 from graphlab.graph.node import MAX_INPUTS, MAX_NAME, MAX_POSITION
+from graphlab.graph.recipe import Recipe
 from graphlab.ops.attributes import MAX_AXES
 
 FORMAT = "graphlab.graph"
@@ -132,6 +133,9 @@ class GraphRecord(_Record, frozen=True):
         list[Output],
         Meta(description="What the graph is for; without it, every output that feeds nothing."),
     ] = []
+    training: Annotated[
+        Recipe | None, Meta(description="How the graph is trained, where that is said.")
+    ] = None
     view: ViewRecord = ViewRecord()
 
 
@@ -145,12 +149,14 @@ def json_schema() -> dict[str, Any]:
     (graph, _), definitions = msgspec.json.schema_components(
         [GraphRecord, ArrayRecord], ref_template="#/$defs/{name}"
     )
-    return {
+    made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "GraphLab graph",
         **graph,
         "$defs": definitions,
     }
+    as_published: dict[str, Any] = json.loads(json.dumps(made))
+    return as_published
 
 
 def decode(data: bytes) -> GraphRecord:

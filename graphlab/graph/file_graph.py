@@ -24,6 +24,7 @@ from graphlab.graph.node import (
     port_index,
     show_ports,
 )
+from graphlab.graph.objectives import set_recipe
 from graphlab.graph.templates import template_named
 from graphlab.ops import Op, op_named
 from graphlab.suggest import did_you_mean
@@ -48,7 +49,10 @@ def graph_of(record: GraphRecord, beside: Beside) -> Graph:
             raise FileError(f"node {entry.id}: {error}") from None
     graph = Graph(nodes, groups, _marked(record.outputs, known), _view(record.view, known))
     dag_of(graph)
-    return graph
+    try:
+        return set_recipe(graph, record.training)
+    except GraphLabError as error:
+        raise FileError(f"training: {error}") from None
 
 
 def _groups(records: list[GroupRecord]) -> dict[str, Group]:

@@ -68,6 +68,13 @@ def _parts(graph: Graph, arrays: str | None) -> Iterator[str]:
         yield f'"groups": {_block("[]", groups)}'
     if graph.marked:
         yield f'"outputs": {_line([str(port) for port in graph.marked])}'
+    if graph.recipe is not None:
+        objectives = map(_line, graph.recipe.objectives)
+        rest = msgspec.to_builtins(graph.recipe)
+        del rest["objectives"]
+        told = [f'"objectives": {_block("[]", objectives, depth=2)}']
+        told += [f"{_line(key)}: {_line(value)}" for key, value in rest.items()]
+        yield f'"training": {_block("{}", told)}'
     yield f'"view": {_block("{}", _view(graph))}'
 
 

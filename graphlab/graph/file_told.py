@@ -25,6 +25,8 @@ def told(error: msgspec.DecodeError, data: bytes = b"") -> str:
     if isinstance(error, msgspec.ValidationError):
         where = re.sub(r"^nodes\[(\d+)\]\.?", _node_of(data), path.lstrip("."))
         where = where.replace("[...]", "")
+        if where.startswith("training") and found.startswith("Invalid enum value"):
+            return f"{where}: {found.rpartition(' ')[2]} is none of the words that may stand there"
         return f"{where.removesuffix(': ')}: {_advised(found)}" if where else _advised(found)
     half = _HALF.search(data)
     is_whole = data.rstrip().endswith(b"}")  # not cut off: an escape wants a second half
@@ -61,7 +63,7 @@ _ADVICE = (
     (r"Expected str of length <= (\d+)", r"a name is too long; at most \1 letters are allowed"),
     (r"Expected array of length (\d+).*", r"there must be \1 numbers, and there are not"),
     (r"Expected array of length <= (\d+)", r"a list is too long; at most \1 entries are allowed"),
-    (r"Expected \w+ ([<>]=) (\S+)", r"a number is out of bounds; it must be \1 \2"),
+    (r"Expected \w+ ([<>]=?) (\S+)", r"a number is out of bounds; it must be \1 \2"),
     (r"Invalid enum value '?(.*?)'?", r"it must be float32 or float64, and is \1"),
 )
 # What msgspec finds, and how a person is told what to do about it.

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, cast
 
 from graphlab.errors import GraphError
 from graphlab.graph.node import Edge, Group, InPort, Node, OutPort, View
+from graphlab.graph.recipe import Recipe
 from graphlab.suggest import did_you_mean
 
 
@@ -38,13 +39,15 @@ class Lineage:
 class Graph:
     """Nodes by id in the order they were made, the tree of groups, and which outputs are marked.
 
-    Two graphs are equal when their mathematics is; the view is not compared.
+    ``recipe`` says how it is trained, where that is said.  Two graphs are equal when their
+    mathematics and recipes are; the view is not compared.
     """
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     marked: tuple[OutPort, ...] = ()
     view: View = field(default_factory=View, compare=False)
+    recipe: Recipe | None = None
     lineage: Lineage = field(default_factory=Lineage, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -170,6 +173,7 @@ class Change(NamedTuple):
     is_regrouped: bool
     is_moved: bool  # positions, notes or folds
     is_remarked: bool
+    is_retrained: bool = False  # the recipe differs
 
 
 def difference(old: Graph, new: Graph) -> Change:
@@ -197,7 +201,13 @@ def _difference(old: Graph, new: Graph) -> Change:
     altered = frozenset(name for name in touched if name in before and before[name] != after[name])
     is_moved = old.view is not new.view and old.view != new.view
     return Change(
-        added, removed, altered, old.groups != new.groups, is_moved, old.marked != new.marked
+        added,
+        removed,
+        altered,
+        old.groups != new.groups,
+        is_moved,
+        old.marked != new.marked,
+        old.recipe != new.recipe,
     )
 
 

@@ -98,8 +98,12 @@ def ungroup(graph: Graph, name: str) -> Graph:
         for key, g in graph.groups.items()
         if key != name
     }
-    graph = move_to_group(graph, _held(graph, name), parent)
-    return graph.with_(groups=groups, view=graph.view.without({name}))
+    held = _held(graph, name)
+    graph = move_to_group(graph, held, parent)
+    learned = [n for n in held if graph.nodes[n].op.name == "parameter"]
+    inner = (*learned, *(key for key in groups if graph.groups[key].parent == name))
+    recipe = graph.recipe and graph.recipe.replaced(lambda n: inner if n == name else (n,))
+    return graph.with_(groups=groups, view=graph.view.without({name}), recipe=recipe)
 
 
 # --- finding ------------------------------------------------------------------------------------

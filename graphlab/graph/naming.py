@@ -113,7 +113,8 @@ def rename_all(graph: Graph, names: Mapping[str, str]) -> Graph:
         frozenset(names.get(name, name) for name in view.folded),
     )
     marked = tuple(map(port, graph.marked))
-    return graph.with_(nodes=nodes, groups=groups, marked=marked, view=shown)
+    recipe = graph.recipe and graph.recipe.replaced(lambda name: (names.get(name, name),))
+    return graph.with_(nodes=nodes, groups=groups, marked=marked, view=shown, recipe=recipe)
 
 
 def _outer_first(graph: Graph) -> Iterator[str]:

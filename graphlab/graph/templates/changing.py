@@ -11,6 +11,7 @@ from graphlab.graph.draft import Draft
 from graphlab.graph.graph import Graph
 from graphlab.graph.grouping import free_name
 from graphlab.graph.node import Group, Node, OutPort, View, check_free
+from graphlab.graph.recipe import without
 from graphlab.graph.shapes import fits
 from graphlab.graph.templates.holding import holdings
 from graphlab.graph.templates.reading import read_group
@@ -151,6 +152,7 @@ def _exchanged(
         groups=_in_place(graph, groups),
         marked=marked,
         view=_view(graph, nodes, groups),
+        recipe=without(graph.recipe, {*graph.nodes, *graph.groups} - {*nodes, *groups}),
     )
 
 

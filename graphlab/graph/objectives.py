@@ -1,0 +1,39 @@
+"""A recipe and the graph it belongs to: setting one, and which parameters an objective updates."""
+
+from __future__ import annotations
+
+from graphlab.errors import GraphError
+from graphlab.graph.graph import Graph
+from graphlab.graph.recipe import Objective, Recipe
+
+
+def set_recipe(graph: Graph, recipe: Recipe | None) -> Graph:
+    """Say how the graph is trained, or with None that nothing is said.
+
+    Raises ``GraphError`` where an objective names what the graph does not have.
+    """
+    if recipe is not None:
+        for objective in recipe.objectives:
+            graph.port(objective.loss)
+            updated(graph, objective)
+    return graph.with_(recipe=recipe)
+
+
+def updated(graph: Graph, objective: Objective) -> tuple[str, ...]:
+    """The parameters that an objective updates, in the graph's order.
+
+    Raises ``GraphError`` for a name that is neither a group nor a parameter.
+    """
+    if not objective.updates:
+        return graph.parameters
+    groups = [name for name in objective.updates if name in graph.groups]
+    chosen = set(objective.updates)
+    for name in chosen.difference(groups):
+        op = graph.node(name).op.name
+        if op != "parameter":
+            raise GraphError(
+                f"the objective of {objective.loss} updates {name} ({op}), which is no parameter: "
+                "name parameters, or groups that hold some"
+            )
+    inside = graph.groups_within(groups)
+    return tuple(n for n in graph.parameters if n in chosen or graph.nodes[n].group in inside)
