@@ -46,7 +46,12 @@ class Boxes:
     def meeting(self, area: Rect, reach: float) -> Ints:
         """Indices of those that come within ``reach`` of a rectangle."""
         x, y, width, height = area
-        look = left, top, right, bottom = x - reach, y - reach, x + width + reach, y + height + reach
+        look = left, top, right, bottom = (
+            x - reach,
+            y - reach,
+            x + width + reach,
+            y + height + reach,
+        )
         found = self._found.get(look)
         if found is not None:
             return found

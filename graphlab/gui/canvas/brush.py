@@ -40,15 +40,19 @@ class Brush:
         self.painter.setOpacity(FAR if state == FAR_OFF else 1.0)
 
     def repeat(
-        self, shapes: Sequence[Shape], which: Ints, origins: Floats, strength: Floats | float = 1.0
+        self,
+        shapes: Sequence[Shape],
+        which: Ints,
+        origins: Floats,
+        is_far: Bools | None = None,
     ) -> None:
-        """Draw ``shapes[which[k]]`` with its origin at point k, in its strength."""
+        """Draw ``shapes[which[k]]`` with its origin at point k, weaker where it steps back."""
         if not len(which):
             return
         if self._sprites is not None:  # with what comes next, in one call
-            self._sprites.add(shapes, which, origins, strength)
+            self._sprites.add(shapes, which, origins, is_far)
             return
-        opacities = np.broadcast_to(strength, len(which)).tolist()
+        opacities = np.where(False if is_far is None else is_far, FAR, np.ones(len(which))).tolist()
         for i, (x, y), opacity in zip(which.tolist(), origins.tolist(), opacities, strict=True):
             self.painter.save()
             self.painter.setOpacity(opacity)
@@ -70,7 +74,7 @@ class Brush:
         strokes, owners = pieces, None
         if segments > 1:
             is_bend = pieces[:, 1] != pieces[:, 3]
-            bends, level = np.flatnonzero(is_bend), np.flatnonzero(~is_bend)
+            bends, level = is_bend.nonzero()[0], (~is_bend).nonzero()[0]
             bent = lines(pieces[bends], segments)
             seen = meeting_segments(bent, area, 4.0)
             strokes = np.concatenate([pieces[level], bent[seen]])

@@ -117,16 +117,15 @@ class Faces:
             lines.put(stale, faces, [lay(brush.letters, i, faces[i]) for i in stale])
         boxes, strengths = self._boxes[cards], STRENGTHS[states]
         owners, rows = lines.of(cards)
-        corners = boxes[owners, :2]
-        is_dash = rows[:, 2] == _DASH
-        for state in sorted(set(states[owners[is_dash]].tolist())):
-            here = is_dash & (states[owners] == state)
-            brush.strength(state)
-            brush.dashes(corners[here] + rows[here, :2])
-        shown = ~is_dash
-        places = corners[shown] + rows[shown, :2]
-        which = rows[shown, 2].astype(np.intp)
-        brush.texts(places[:, 0], places[:, 1], which, strengths[owners[shown]])
+        places, which = boxes[owners, :2] + rows[:, :2], rows[:, 2].astype(np.intp)
+        is_dash = which == _DASH
+        if is_dash.any():
+            for state in sorted(set(states[owners[is_dash]].tolist())):
+                brush.strength(state)
+                brush.dashes(places[is_dash & (states[owners] == state)])
+            shown = ~is_dash
+            places, which, owners = places[shown], which[shown], owners[shown]
+        brush.texts(places[:, 0], places[:, 1], which, strengths[owners])
         for k, i in enumerate(chosen):
             if faces[i].picture is not None:
                 brush.strength(int(states[k]))

@@ -188,10 +188,10 @@ class Geometry:
         """Indices of the links whose labels or arrow at the head meet a rectangle."""
         return self.head_boxes.meeting(area, 2.0)
 
-    def card_box(self, i: int) -> Rect:
+    def card_box(self, i: int, *, is_told: bool = True) -> Rect:
         """A card with its outline, and what is told below it."""
         x, y, width, height = self.cards[i].tolist()
-        return (x - 8, y - 8, width + 128, height + 32)
+        return (x - 8, y - 8, width + (128 if is_told else 16), height + (32 if is_told else 16))
 
     def link_boxes(self, i: int) -> list[Rect]:
         """A link's labels and pieces."""

@@ -19,6 +19,7 @@ from graphlab.gui.canvas.metrics import PAD
 from graphlab.gui.canvas.shapes import DASH_LENGTH, SHORTEST, Pill
 from graphlab.gui.theme import Theme, Type
 
+_PATCH = np.array([0.0, 1.0, 0.0, -2.0])  # lower and less high than the label's place
 _NOTHING, _WAITING = -1, -2  # in place of a string's number: no label, not computed
 
 
@@ -46,12 +47,14 @@ class Labels:
         kinds[: len(tails)], kinds[len(tails) : 2 * len(tails)] = VALUE, TOTAL
         is_at_head = np.arange(len(links)) >= len(links) - len(parted)
         which = self._which[kinds, links]
-        written, waiting = np.flatnonzero(which >= 0), np.flatnonzero(which == _WAITING)
+        written, waiting = (which >= 0).nonzero()[0], (which == _WAITING).nonzero()[0]
         places = self._geometry.labels[kinds, links]
-        self._write(
-            brush, places[written], which[written], links[written], is_at_head=is_at_head[written]
-        )
-        self._paint_dashes(brush, places[waiting], links[waiting], is_at_head=is_at_head[waiting])
+        if len(written):
+            links_there, at_head = links[written], is_at_head[written]
+            self._write(brush, places[written], which[written], links_there, is_at_head=at_head)
+        if len(waiting):
+            at_head = is_at_head[waiting]
+            self._paint_dashes(brush, places[waiting], links[waiting], is_at_head=at_head)
 
     def _renew(self, links: Iterable[int], letters: Letters) -> None:
         """Find the numbers of the strings that are others than when they were painted last."""
@@ -110,11 +113,10 @@ class Labels:
         self, brush: Brush, places: Floats, which: Ints, links: Ints, *, is_at_head: Bools
     ) -> None:
         """Numbers in their places, on patches of ground; those at a head end there."""
-        if not len(links):
-            return
         widths = brush.letters.widths[which]
         lefts = places[:, 0] + (places[:, 2] - widths) * is_at_head
-        patches = np.stack([lefts - 1, places[:, 1] + 1, widths + 2, places[:, 3] - 2], axis=1)
+        patches = places + _PATCH
+        patches[:, 0], patches[:, 2] = lefts - 1, widths + 2
         brush.strength(NEAR)
         brush.blocks(patches, self._theme.ground)
         bases = places[:, 1] + (places[:, 3] + self._fonts.normal.capital) / 2
@@ -123,8 +125,6 @@ class Labels:
     def _paint_dashes(
         self, brush: Brush, places: Floats, links: Ints, *, is_at_head: Bools
     ) -> None:
-        if not len(links):
-            return
         left = places[:, 0] + (places[:, 2] - DASH_LENGTH) * is_at_head
         points = np.stack([left, places[:, 1] + places[:, 3] / 2], axis=1)
         is_far = self.state[links] == FAR_OFF

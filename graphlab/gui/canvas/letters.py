@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from graphlab.gui.canvas.boxes import Floats, Ints, distinct
 from graphlab.gui.canvas.glyphs import Glyphs
-from graphlab.gui.canvas.sprites import draw_fragments, grown, wipe
+from graphlab.gui.canvas.sprites import draw_fragments, grown, joined, wipe
 from graphlab.gui.theme import Face
 
 _WIDTH, _FIRST_HEIGHT, _HEIGHT = 2048, 128, 1024
@@ -103,7 +103,7 @@ class Letters:
         """Write the frame's lines over everything else."""
         if not self._frame:
             return
-        x, baseline, which, strength = map(np.concatenate, zip(*self._frame, strict=True))
+        x, baseline, which, strength = joined(self._frame)
         if is_vector:
             self._draw(painter, x, baseline, which, strength)
             return

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from graphlab.gui.canvas.boxes import Bools, Ints, Rect, grouped
-from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, STRENGTHS, Brush
+from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
 from graphlab.gui.canvas.faces import Faces
 from graphlab.gui.canvas.figure import Emphasis, Figure
 from graphlab.gui.canvas.frames import paint_frames
@@ -68,6 +68,7 @@ class FigurePainter:
         self.marked: frozenset[int] = frozenset()
         self.card_state = np.full(len(figure.cards), NEAR, dtype=np.int8)
         self._rest, self._told = NEAR, (dict[int, int](), dict[int, int]())
+        self._had_problem = frozenset[int]()  # at the last update
         self._faces = Faces(figure, self.geometry, theme, fonts)
         self._letters: Letters = (
             Letters(Glyphs(outlines=outlines)) if like is None else like._letters
@@ -97,18 +98,21 @@ class FigurePainter:
         geometry = self.geometry
         links = {*geometry.tails_in(area).tolist(), *geometry.heads_in(area).tolist()}
         cards, old_cards, old_links = figure.cards, before.cards, before.links
-        return (
-            [
-                i
-                for i in geometry.cards_in(area).tolist()
-                if cards[i] is not old_cards[i] and not cards[i].looks_like(old_cards[i])
-            ],
-            [
-                i
-                for i in links
-                if figure.links[i] is not old_links[i] and figure.links[i] != old_links[i]
-            ],
-        )
+        changed = [
+            i
+            for i in geometry.cards_in(area).tolist()
+            if cards[i] is not old_cards[i] and not cards[i].looks_like(old_cards[i])
+        ]
+        self._had_problem = frozenset(i for i in changed if old_cards[i].problem)
+        return changed, [
+            i
+            for i in links
+            if figure.links[i] is not old_links[i] and figure.links[i] != old_links[i]
+        ]
+
+    def tells_below(self, card: int) -> bool:
+        """Whether there is, or was before the last update, a sentence below a card."""
+        return bool(self.figure.cards[card].problem) or card in self._had_problem
 
     def emphasise(self, emphasis: Emphasis) -> tuple[Ints, Ints]:
         """Draw these active, those near in full, the rest weaker; returns what changed."""
@@ -199,7 +203,7 @@ class FigurePainter:
         order = np.argsort(states, kind="stable")
         links, states = links[order], states[order]
         which, heads = (states == ACTIVE).astype(np.intp), self.geometry.heads[links]
-        brush.repeat(arrows, which, heads, STRENGTHS[states])
+        brush.repeat(arrows, which, heads, states == FAR_OFF)
 
     def _paint_open_ports(self, brush: Brush, cards: Ints) -> None:
         """A small circle at each input that nothing feeds."""
@@ -211,8 +215,8 @@ class FigurePainter:
         is_shown[cards] = True
         is_seen = is_shown[owners]
         ports, owners = ports[is_seen], owners[is_seen]
-        strengths, which = STRENGTHS[self.card_state[owners]], np.zeros(len(ports), dtype=np.intp)
-        brush.repeat([OpenPort(self.theme)], which, self.ports.places(ports), strengths)
+        is_far, which = self.card_state[owners] == FAR_OFF, np.zeros(len(ports), dtype=np.intp)
+        brush.repeat([OpenPort(self.theme)], which, self.ports.places(ports), is_far)
 
     def _paint_frames(self, brush: Brush, cards: Ints) -> None:
         """The cards' shapes: ground, border, category bar, outline."""
@@ -225,7 +229,7 @@ class FigurePainter:
         if self.marked:
             looks += self._is_one_of(self.marked, cards) * MARKED
         shapes, which = self._outlines.of(cards, looks)
-        brush.repeat(shapes, which, self.geometry.cards[cards, :2], STRENGTHS[states])
+        brush.repeat(shapes, which, self.geometry.cards[cards, :2], states == FAR_OFF)
 
     def _is_one_of(self, some: frozenset[int], cards: Ints) -> Bools:
         """Which of these cards are among some."""

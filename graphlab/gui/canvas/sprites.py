@@ -7,19 +7,22 @@ making thousands of Python objects a frame.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from shiboken6 import Shiboken
 
-from graphlab.gui.canvas.boxes import Floats, Ints
+from graphlab.gui.canvas.boxes import Bools, Floats, Ints, grouped
 from graphlab.gui.canvas.shapes import Shape
+from graphlab.gui.theme import FAR
 
 _MARGIN = 2  # pixels kept free around each shape in the atlas
 _WIDTH = 2048
+_FEW = 1024  # rows kept
 
 _Place = tuple[float, float, float, float, float, float]
 """A shape's rectangle in the atlas, then the corner of what it covers from its own origin."""
@@ -32,9 +35,9 @@ class Sprites:
         self._scale = 0.0
         self._ratio = 1.0
         self._atlas = QPixmap()
-        self._places: dict[Shape, _Place] = {}
+        self._places: dict[tuple[Shape, bool], _Place] = {}
         self._x = self._y = self._row = 0
-        self._waiting: list[tuple[Floats, Floats, Floats]] = []
+        self._waiting: list[tuple[Floats, Floats]] = []
 
     def at(self, scale: float, ratio: float) -> None:
         """Use this zoom, in device-independent pixels a unit, at this device pixel ratio."""
@@ -47,14 +50,14 @@ class Sprites:
         self._places.clear()
         self._x = self._y = self._row = 0
 
-    def place(self, shape: Shape) -> _Place:
-        """Where a shape is in the atlas; it is drawn if it is not there yet."""
-        found = self._places.get(shape)
+    def place(self, shape: Shape, *, is_far: bool = False) -> _Place:
+        """Where a shape is in the atlas, or one that steps back; drawn if it is not there yet."""
+        found = self._places.get((shape, is_far))
         if found is None:
-            found = self._places[shape] = self._render(shape)
+            found = self._places[shape, is_far] = self._render(shape, is_far=is_far)
         return found
 
-    def _render(self, shape: Shape) -> _Place:
+    def _render(self, shape: Shape, *, is_far: bool) -> _Place:
         scale, box = self._scale * self._ratio, shape.box
         width, height = math.ceil(box.width() * scale) + 1, math.ceil(box.height() * scale) + 1
         if self._x + width + _MARGIN > max(_WIDTH, self._atlas.width()):
@@ -67,6 +70,11 @@ class Sprites:
         painter.scale(scale, scale)
         painter.translate(-box.x(), -box.y())
         shape.paint(painter)
+        if is_far:  # as a whole, once: Qt weakens large stamps in other threads and waits for them
+            painter.resetTransform()
+            painter.setOpacity(FAR)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+            painter.fillRect(self._x, self._y, width, height, Qt.GlobalColor.black)
         painter.end()
         place = (float(self._x), float(self._y), float(width), float(height), box.x(), box.y())
         self._x += width + _MARGIN
@@ -82,26 +90,57 @@ class Sprites:
         self._atlas = grown(old, side, max(256, 2 * old.height(), height))
 
     def add(
-        self, shapes: Sequence[Shape], which: Ints, origins: Floats, strength: Floats | float
+        self, shapes: Sequence[Shape], which: Ints, origins: Floats, is_far: Bools | None = None
     ) -> None:
         """Stamp ``shapes[which[k]]`` with its origin at point k (N, 2) at the next ``show``."""
-        places = np.array([self.place(shape) for shape in shapes])[which]
-        if not isinstance(strength, np.ndarray):
-            strength = np.full(len(which), strength)
-        self._waiting.append((places, origins, strength))
+        if is_far is None:
+            places = [self.place(shape) for shape in shapes]
+        else:
+            looks, which = grouped(2 * which + is_far)
+            places = [self.place(shapes[k >> 1], is_far=bool(k & 1)) for k in looks.tolist()]
+        self._waiting.append((np.array(places)[which], origins))
 
     def show(self, painter: QPainter) -> None:
         """Stamp what waits, in the order it came in."""
         if not self._waiting:
             return
-        places, origins, strength = map(np.concatenate, zip(*self._waiting, strict=True))
+        places, origins = joined(self._waiting)
         self._waiting.clear()
         ratio, world = self._ratio, painter.worldTransform()
         pixels = (origins + places[:, 4:]) * (self._scale * ratio)
-        pixels += (world.dx() * ratio, world.dy() * ratio)
+        pixels[:, 0] += world.dx() * ratio
+        pixels[:, 1] += world.dy() * ratio
         np.rint(pixels, out=pixels)
         painter.setOpacity(1.0)
-        draw_fragments(painter, pixels / ratio, places, ratio, strength, self._atlas)
+        draw_fragments(painter, pixels / ratio, places, ratio, 1.0, self._atlas)
+
+
+class _Rows:
+    """Room for many objects of a Qt class, each a row of floats, handed over in one call."""
+
+    def __init__(self, kind: Any, width: int) -> None:
+        self._kind, self._width = kind, width
+        self._rows, self._first = self._made(_FEW)
+
+    def room(self, count: int) -> tuple[Floats, Any]:
+        """So many rows to be filled, and the first of them as Qt's object.
+
+        To wrap an array takes longer than to fill a few rows, so one array serves whenever it can.
+        """
+        if count > _FEW:
+            return self._made(count)
+        return self._rows[:count], self._first
+
+    def _made(self, count: int) -> tuple[Floats, Any]:
+        rows = np.empty((count, self._width))
+        return rows, Shiboken.wrapInstance(rows.__array_interface__["data"][0], self._kind)
+
+
+_FRAGMENTS, _LINES, _RECTANGLES = (
+    _Rows(QPainter.PixmapFragment, 10),
+    _Rows(QLineF, 4),
+    _Rows(QRectF, 4),
+)
 
 
 def grown(atlas: QPixmap, width: int, height: int) -> QPixmap:
@@ -125,6 +164,11 @@ def wipe(atlas: QPixmap, height: int) -> None:
         painter.end()
 
 
+def joined(rows: Sequence[tuple[NDArray[Any], ...]]) -> Iterable[NDArray[Any]]:
+    """What came in several parts, column by column."""
+    return rows[0] if len(rows) == 1 else map(np.concatenate, zip(*rows, strict=True))
+
+
 def draw_fragments(
     painter: QPainter,
     corners: Floats,
@@ -137,14 +181,14 @@ def draw_fragments(
 
     Each row of ``sources`` begins with x, y, width and height of a part.
     """
-    fragments = np.zeros((len(corners), 10))
+    fragments, first = _FRAGMENTS.room(len(corners))
     fragments[:, 0:2] = corners + sources[:, 2:4] / (2 * ratio)
     fragments[:, 2:6] = sources[:, :4]
     fragments[:, 6:8] = 1 / ratio
+    fragments[:, 8] = 0.0
     fragments[:, 9] = strength
     painter.save()
     painter.resetTransform()
-    first = _first(fragments, QPainter.PixmapFragment)
     painter.drawPixmapFragments(first, len(fragments), atlas)
     painter.restore()
 
@@ -152,17 +196,14 @@ def draw_fragments(
 def draw_lines(painter: QPainter, segments: Floats) -> None:
     """Draw many segments (N, 4) in one call."""
     if len(segments):
-        array = np.ascontiguousarray(segments, dtype=np.float64)
-        painter.drawLines(_first(array, QLineF), len(array))
+        rows, first = _LINES.room(len(segments))
+        rows[:] = segments
+        painter.drawLines(first, len(rows))
 
 
 def draw_rects(painter: QPainter, boxes: Floats) -> None:
     """Draw many rectangles (N, 4) in one call."""
     if len(boxes):
-        array = np.ascontiguousarray(boxes, dtype=np.float64)
-        painter.drawRects(_first(array, QRectF), len(array))
-
-
-def _first(array: Floats, kind: Any) -> Any:
-    """The array's first row as a Qt object, without copying; the rest lie behind it."""
-    return Shiboken.wrapInstance(array.__array_interface__["data"][0], kind)
+        rows, first = _RECTANGLES.room(len(boxes))
+        rows[:] = boxes
+        painter.drawRects(first, len(rows))
