@@ -162,8 +162,11 @@ class Run:
         shapes = infer_shapes(self.graph, fed)
         found = problems(self.graph, shapes, frozenset(fed))
         told = {problem.node for problem in found}
+        # an open shape may well follow from what is not given yet
+        waits = any(problem.kind == "unfed" for problem in found)
+        nodes = self.graph.nodes
         return found + tuple(
-            Problem(name, "shape", message)
+            Problem(name, "unfed" if waits and nodes[name].op.starts else "shape", message)
             for name, message in values.problems.items()
             if name not in told
         )

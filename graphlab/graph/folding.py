@@ -52,7 +52,8 @@ class Outlook:
     order; ``owner`` gives the card of every node; ``links`` come in the order of their first edges;
     ``frames`` are the opened groups that hold anything, outer ones first.  ``inputs`` and
     ``outputs`` of a folded group are the distinct outside outputs that feed it and the distinct
-    inside outputs that are used outside or are the graph's own.
+    inside outputs that are used outside or are the graph's own; where there are none of these,
+    those that nothing reads.
     """
 
     cards: tuple[str, ...]
@@ -198,6 +199,13 @@ def _outputs(
     for target, source in graph.edges.items():
         if owner[source.node] in folded and owner[source.node] != owner[target.node]:
             used.add(source)
+    silent = folded - {owner[port.node] for port in used}
+    if silent:
+        used |= {
+            OutPort(name)
+            for name, edges in graph.consumers.items()
+            if not edges and owner[name] in silent
+        }
     place = {name: i for i, name in enumerate(graph.nodes)}
     found: dict[str, list[OutPort]] = {name: [] for name in folded}
     for port in sorted(used, key=lambda port: (place[port.node], port.output)):

@@ -45,13 +45,13 @@ def infer_shapes(graph: Graph, fed: Mapping[str, Shape], *, is_bounded: bool = T
     return shapes
 
 
-def whole_shapes(graph: Graph, fed: Mapping[str, Shape]) -> dict[str, Shape]:
-    """The fed shapes, and those of inputs without a value; an open axis, as of a batch, is 1."""
+def whole_shapes(graph: Graph, fed: Mapping[str, Shape], size: int = 1) -> dict[str, Shape]:
+    """The fed shapes, and those of inputs without a value; open axes (the batch) get ``size``."""
     found = dict(fed)
     for name in graph.inputs:
         shape = graph.nodes[name].attributes.get("shape")
         if name not in found and shape is not None and "value" not in graph.nodes[name].attributes:
-            found[name] = tuple(1 if size is None else size for size in shape)
+            found[name] = tuple(size if length is None else length for length in shape)
     return found
 
 

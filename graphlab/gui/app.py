@@ -89,8 +89,7 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
 
     window = Window()
     if path is not None and path.startswith(gallery.LEAD):
-        found = gallery.gallery(path.removeprefix(gallery.LEAD))
-        window.session.recover(found, None)  # of no file yet
+        window.session.begin_with(gallery.gallery(path.removeprefix(gallery.LEAD)))
     elif path is not None:
         window.session.open(Path(path))
     elif formula is not None:

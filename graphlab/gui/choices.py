@@ -1,6 +1,7 @@
-"""What can be put onto the canvas, found by what a person types: every op, and named sources.
+"""What can be put onto the canvas, found by what a person types: every op, every template, and
+named sources.
 
-The list is the registry's; nothing here knows a single op but by how formulas write it.
+The lists are the registries'; nothing here knows a single op but by how formulas write it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from functools import cache
 from typing import Any
 
 from graphlab.graph.formula_expression import BINARY
+from graphlab.graph.templates import TEMPLATES, Template
+from graphlab.graph.templates.template import CATEGORIES as TEMPLATE_CATEGORIES
 from graphlab.gui.matching import fit
 from graphlab.gui.naming import customary_kind, is_possible
 from graphlab.ops import CATEGORIES, REGISTRY, Op, op_named
 
 OP_MIME = "application/x-graphlab-op"
-"""What is dragged out of a list of choices: the name of an op."""
+"""What is dragged out of a list of choices: the name of an op or a template."""
 
 _SOURCES = ("input", "parameter", "target")
 _SIGNS = {sign: name for sign, (_, name) in BINARY.items()} | {"**": "power", "^": "power"}
@@ -27,9 +30,9 @@ _LARGEST = 1e300
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing to add: a use of ``op``, called ``wish`` if that is free."""
+    """One thing to add: a use of ``op``, called ``wish`` if that is free, or of a template."""
 
-    op: type[Op]
+    op: type[Op] | Template
     title: str
     symbol: str
     tip: str
@@ -48,12 +51,26 @@ def every_op() -> tuple[Choice, ...]:
     return tuple(_of_op(op) for op in ops)
 
 
+@cache
+def every_template() -> tuple[Choice, ...]:
+    """A choice per template: single layers, then what is made of them."""
+    found = sorted(
+        TEMPLATES.values(), key=lambda recipe: TEMPLATE_CATEGORIES.index(recipe.category)
+    )
+    return tuple(Choice(recipe, recipe.title, recipe.title, _tip(recipe)) for recipe in found)
+
+
+def every_choice() -> tuple[Choice, ...]:
+    """Everything that is not made up by what is typed."""
+    return every_op() + every_template()
+
+
 def choices(text: str, fits: Fits = lambda choice: True) -> list[Choice]:
     """What fits a text, best first; everything for none."""
     text = text.strip()
     if not text:
-        return [choice for choice in every_op() if fits(choice)]
-    ranked = [(rank, choice) for choice in every_op() if (rank := _rank(choice, text)) is not None]
+        return [choice for choice in every_choice() if fits(choice)]
+    ranked = [(rank, c) for c in every_choice() if (rank := _rank(c, text)) is not None]
     ranked += _named(text)
     ranked.sort(key=lambda pair: pair[0])
     return [choice for _, choice in ranked if fits(choice)]
@@ -63,8 +80,8 @@ def _of_op(op: type[Op]) -> Choice:
     return Choice(op, op.name, op.symbol or op.name, _tip(op), required(op))
 
 
-def _tip(op: type[Op]) -> str:
-    """The first line of an op's page, as plain text."""
+def _tip(op: type[Op] | Template) -> str:
+    """The first line of a page, as plain text."""
     return op.page().split("\n", 1)[0].replace("``", "")
 
 
@@ -73,7 +90,7 @@ def required(op: type[Op]) -> dict[str, Any]:
     names = [name for name, kind in op.attributes.items() if kind.is_required]
     if not names:
         return {}
-    examples = [sample.attributes for sample in op.samples] if op.ports else []
+    examples = [sample.attributes for sample in op.samples] if op.category != "Source" else []
     found = next((e for e in examples if all(name in e for name in names)), None)
     return {name: 1.0 if found is None else found[name] for name in names}
 
@@ -114,8 +131,8 @@ def _rank(choice: Choice, text: str) -> int | None:
         return 2 if text in choice.symbol else None
     if name.startswith(word) or choice.symbol.lower().startswith(word):
         return 2
-    parts = name.split("_")
-    if any(part.startswith(word) for part in parts[1:]):
+    parts = [*name.split("_")[1:], *choice.title.lower().split()[1:]]
+    if name.startswith(word.replace(" ", "_")) or any(part.startswith(word) for part in parts):
         return 3
     if choice.op.category.lower().startswith(word) or word in name:
         return 5

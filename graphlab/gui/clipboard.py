@@ -53,12 +53,25 @@ class Clipboard:
             self._hand.edit(f"cut {several(chosen)}", lambda graph: remove_cards(graph, chosen),
                             lambda: ())  # fmt: skip
 
-    def duplicate(self) -> None:
-        """Put a copy beside what is selected that reads the same inputs."""
-        self._add("duplicate", self._part(), keep_inputs=True)
+    def duplicate(self, *, share: bool = False) -> None:
+        """Put a copy beside what is selected that reads the same inputs.
 
-    def paste(self) -> None:
-        """Add what is on the clipboard: a part of a graph, or a formula's nodes."""
+        With ``share`` it reads the same parameters too, and has none of its own.
+        """
+        self._add("duplicate", self._part(), keep_inputs=True, share=share)
+
+    def can_share(self) -> bool:
+        """Whether parameters or buffers are selected, and something that is to read them."""
+        hand, chosen = self._hand, self._hand.chosen
+        members = [n for card in chosen for n in hand.seen.members.get(card, (card,))]
+        are_sources = {hand.graph.nodes[name].op.starts for name in members}
+        return len(are_sources) == 2
+
+    def paste(self, *, share: bool = False) -> None:
+        """Add what is on the clipboard: a part of a graph, or a formula's nodes.
+
+        With ``share`` they read the parameters of the same names that are here already.
+        """
         text = QGuiApplication.clipboard().text()
         try:
             part = _read(text)
@@ -66,13 +79,13 @@ class Clipboard:
             self._hand.refuse(str(error))
             return
         if part.nodes:
-            self._add("paste", part, keep_inputs=False)
+            self._add("paste", part, keep_inputs=False, share=share)
 
     def _part(self) -> Graph:
         hand = self._hand
         return clip(pinned(hand.graph, hand.canvas.figure.positions), hand.chosen)
 
-    def _add(self, verb: str, part: Graph, *, keep_inputs: bool) -> None:
+    def _add(self, verb: str, part: Graph, *, keep_inputs: bool, share: bool) -> None:
         hand, new = self._hand, list[str]()
         count = len(part.nodes)
         is_placed = part.view.positions.keys() >= part.nodes.keys()
@@ -82,12 +95,13 @@ class Clipboard:
 
         def added(graph: Graph) -> Graph:
             offset = (0.0, 0.0) if is_large else self._offset(part, graph, is_placed)
-            graph, names = paste(graph, part, offset=offset, keep_inputs=keep_inputs)
+            graph, names = paste(graph, part, offset=offset, keep_inputs=keep_inputs, share=share)
             new.extend(names)
             return unpinned(graph) if is_large else graph
 
         name = "1 node" if count == 1 else f"{count} nodes"
-        hand.edit(f"{verb} {name}", added, lambda: new)
+        with_what = " with shared parameters" * share
+        hand.edit(f"{verb} {name}{with_what}", added, lambda: new)
 
     def _offset(self, part: Graph, graph: Graph, is_placed: bool) -> Point:
         """Beside the original where that is in view, else in the middle of the view."""

@@ -81,8 +81,10 @@ class Drawing(QObject):
         graph, before = self.session.graph, self._sheet.graph
         is_same = not any((change.added, change.removed, change.altered, change.is_regrouped,
                            change.is_remarked))  # fmt: skip
-        kept = standing(graph) if is_same else {}
-        if graph.view.folded != before.view.folded or len(kept) != len(self._sheet.cards):
+        if not is_same or graph.view.folded != before.view.folded:
+            return False
+        kept = standing(graph)
+        if len(kept) != len(self._sheet.cards):
             return False
         if self._outline is None or graph.lineage is not before.lineage:
             return False

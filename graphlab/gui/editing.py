@@ -11,21 +11,22 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from graphlab.graph import Graph, InPort, OutPort
-from graphlab.graph.edits import add_node, move
-from graphlab.graph.folding import outlook
+from graphlab.graph.edits import move
+from graphlab.graph.templates import Template
+from graphlab.gui.adding import added, ends_of, takes
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.stage import sides
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.cards import Cards
-from graphlab.gui.choices import OP_MIME, Choice, Fits, every_op
+from graphlab.gui.choices import OP_MIME, Choice, Fits, every_choice
 from graphlab.gui.clipboard import Clipboard
 from graphlab.gui.hand import Hand, several
 from graphlab.gui.inside import Inside
 from graphlab.gui.later import later
-from graphlab.gui.naming import new_name
 from graphlab.gui.placement import CARD, beside, centred, clear, free_within, union
 from graphlab.gui.rename import RenameField
 from graphlab.gui.session import Session
+from graphlab.gui.sizes import sizes
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 from graphlab.gui.wiring import Wiring, unwired, wired
@@ -127,9 +128,8 @@ class Editor(QObject):
         if reason:
             self.hand.refuse(reason)
             return False
-        seen = self.hand.seen
-        gone = [edge for port in old for edge in seen.edges(port)]
-        targets = seen.edges(target)
+        gone = [edge for port in old for edge in self.hand.seen.edges(port)]
+        targets = ends_of(self.hand.graph, target)
         if set(gone) == set(targets):
             gone = []
         return self.hand.edit(text, lambda graph: wired(unwired(graph, gone), source, targets))
@@ -184,7 +184,7 @@ class Editor(QObject):
         feeds: Sequence[OutPort] = (),
         target: InPort | None = None,
     ) -> bool:
-        """Add a node and wire it: its first inputs to ``feeds``, its output to ``target``.
+        """Add a choice and wire it: its first inputs to ``feeds``, its output to ``target``.
 
         Without a place it goes beside what feeds it, or near the middle of the view, where
         nothing lies over it.
@@ -194,19 +194,13 @@ class Editor(QObject):
         feeds = feeds if len(feeds) <= count else ()
         place = self._place(place, feeds)
 
-        def added(graph: Graph) -> Graph:
-            name = new_name(graph, choice.op, choice.wish)
-            new.append(name)
+        def placed(graph: Graph) -> Graph:
             home = self._home([port.node for port in feeds] or ([target.node] if target else []))
-            graph = add_node(graph, name, choice.op, group=home, **choice.attributes)
-            for source in feeds:
-                port = Wiring(graph).free_port(source, name)
-                graph = graph if port is None else wired(graph, source, [port])
-            if target is not None:
-                graph = wired(graph, OutPort(name), outlook(graph).edges(target))
+            graph, name = added(graph, choice, feeds, target, home)
+            new.append(name)
             return move(graph, {name: place})
 
-        is_added = self.hand.edit(f"add {choice.op.name}", added, lambda: new)
+        is_added = self.hand.edit(f"add {choice.op.name}", placed, lambda: new)
         if is_added:
             self.canvas.bring_into_view(QRectF(*self.hand.box(new[-1])))
         return is_added
@@ -249,9 +243,13 @@ class Editor(QObject):
         """A wire was let go on the ground: offer what it fits to."""
         self._asked, self._feeds = port, []
 
+        shape = None if isinstance(port, InPort) else sizes(self.session.graph).of(port)
+
         def fits(choice: Choice) -> bool:
             if isinstance(port, InPort):
                 return True
+            if isinstance(choice.op, Template):
+                return shape is None or takes(choice.op, shape)
             return self.wiring.takes(choice.op, port, choice.attributes)
 
         self._open("", place, fits)
@@ -313,7 +311,7 @@ class Editor(QObject):
         if event.type() == QEvent.Type.Drop:
             name = bytes(event.mimeData().data(OP_MIME).data()).decode(errors="replace")
             point = self.canvas.mapToScene(event.position().toPoint())
-            choice = next((found for found in every_op() if found.op.name == name), None)
+            choice = next((found for found in every_choice() if found.op.name == name), None)
             if choice is not None:
                 self.add(choice, centred((point.x(), point.y())))
         return True

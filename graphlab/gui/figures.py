@@ -37,6 +37,7 @@ from graphlab.gui.phrases import (
 )
 from graphlab.gui.position import set_by_hand
 from graphlab.gui.shrinking import plane, plane_shape
+from graphlab.gui.sizes import sizes
 from graphlab.gui.tooltips import card_tooltip, group_tooltip, link_tooltip, through_tooltip
 from graphlab.ops.broadcasting import Shape
 
@@ -130,9 +131,9 @@ class Sheet:
             symbol=group.title,
             title=group.formula,
             category="Group",
-            inputs=tuple((edge, "") for edge in group.first_edges(self.outlook)),
+            inputs=group.ports(self.outlook),
             outputs=group.outputs,
-            **{**room, "detail": group.detail(self.graph, self.shapes)},
+            **{**room, "detail": group.detail(sizes(self.graph))},
         )
 
     def _room(self, port: OutPort, *, has_value: bool, has_gradient: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The card of a folded group: what it computes, how many parameters it holds, its own partials."""
+"""The card of a folded group: what it computes and holds, its own partials."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from graphlab.engine.through import partials_through
 from graphlab.graph import Draft, Graph, InPort, OutPort, dag_of
 from graphlab.graph.folding import Outlook
 from graphlab.graph.formula import to_text
-from graphlab.graph.shapes import Shapes
+from graphlab.graph.templates import TEMPLATES
+from graphlab.gui.openings import openings
 from graphlab.gui.phrases import jacobian_text
+from graphlab.gui.sizes import Sizes
 from graphlab.ops import op_named
+
+LONGEST = 160
+"""A formula of more characters says nothing at a glance, and is left out."""
 
 LARGE = 400
 """A group of more nodes gets no partials and no formula: that would hold up a step."""
@@ -30,7 +35,14 @@ class Folded:
         self.inputs = outlook.inputs[name]
         self.outputs = outlook.outputs[name]
         self.title = graph.groups[name].title or name
-        self.formula = _formula(graph, self.members, self.inputs, self.outputs)
+        template = TEMPLATES.get(graph.groups[name].template)
+        self.template = template
+        self.openings = openings(graph).of[name]
+        self.formula = (
+            _formula(graph, self.members, self.inputs, self.outputs)
+            if template is None
+            else template.formula.text()
+        )
         self._through: Mapping[OutPort, Mapping[OutPort, Any]] = {}
 
     @property
@@ -38,19 +50,19 @@ class Folded:
         """The output, if there is just one."""
         return self.outputs[0] if len(self.outputs) == 1 else None
 
-    def first_edges(self, outlook: Outlook) -> tuple[InPort, ...]:
-        """The first inner port that each input feeds, in order."""
+    def ports(self, outlook: Outlook) -> tuple[tuple[InPort, str], ...]:
+        """The inner port that each input feeds first, then those that nothing feeds yet."""
         found = {b.port: b.id for b in outlook.links if b.head == self.name}
-        return tuple(found[i] for i in range(len(self.inputs)))
+        fed = [(found[i], "") for i in range(len(self.inputs))]
+        is_one = not fed and len(self.openings) == 1
+        return (*fed, *((ports[0], "" if is_one else name) for name, ports in self.openings))
 
-    def detail(self, graph: Graph, shapes: Shapes) -> str:
-        """``3 parameters``, or else how many nodes."""
-        held = [name for name in self.members if graph.nodes[name].op.name == "parameter"]
-        known = [shapes.of(OutPort(name)) for name in held]
-        count = sum(1 if shape is None else int(np.prod(shape)) for shape in known)
-        if held:
-            return f"{count:,} {'parameter' if count == 1 else 'parameters'}"
-        return f"{len(self.members):,} {'node' if len(self.members) == 1 else 'nodes'}"
+    def detail(self, sizes: Sizes) -> str:
+        """``N×64×28×28 · 1,728 parameters``, or else how many nodes."""
+        count = len(self.members)
+        held = sizes.parameters(self.members) or f"{count:,} node" + "s" * (count != 1)
+        shape = "" if self.output is None else sizes.told(self.output)
+        return f"{shape} · {held}" if shape else held
 
     # --- reading a run ------------------------------------------------------------------------
     def read(self, run: Run) -> None:
@@ -99,12 +111,15 @@ def _formula(
         is_named = name == outputs[0].node  # the others are written out where they are used
         if is_named and name in draft.nodes:
             return ""
-        made = draft.add(node.op, fed, node.attributes, name=name if is_named else None)
+        told = {k: v for k, v in node.attributes.items() if k != "value" or not node.op.starts}
+        if np.size(told.get("value", 0.0)) > LARGE:
+            return ""
+        made = draft.add(node.op, fed, told, name=name if is_named else None)
         for index in range(len(node.op.output_names(**node.attributes))):
             places[OutPort(name, index)] = OutPort(made.node, index)
     wanted = str(places[outputs[0]])
     for line in to_text(draft.graph()).splitlines():
         name, _, formula = line.partition(" = ")
         if name == wanted:
-            return formula
+            return formula if len(formula) <= LONGEST else ""
     return ""

@@ -8,23 +8,42 @@ a test leaves no trace.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from graphlab.engine.steps import Step
+from graphlab.graph.gallery import gallery
 from graphlab.graph.graph import Change
 from graphlab.gui.actions import Entry
-from graphlab.gui.command_palette import CommandPalette, Line
-from graphlab.gui.files import is_lesson
+from graphlab.gui.background import Background
+from graphlab.gui.files import BROUGHT, is_lesson
 from graphlab.gui.frame import Frame
+from graphlab.gui.later import later
 from graphlab.gui.lettering import set_text_size
 from graphlab.gui.memory import WindowMemory
-from graphlab.gui.offers import Offer, examples, lessons, recent_files, way_on
+from graphlab.gui.offers import (
+    Offer,
+    examples,
+    lessons,
+    network_sizes,
+    networks,
+    recent_files,
+    way_on,
+)
 from graphlab.gui.panels.welcome import Welcome
 from graphlab.gui.recent import Recent
 from graphlab.gui.rescue import Rescue
 from graphlab.gui.theme import typography
+
+if TYPE_CHECKING:
+    from graphlab.gui import command_palette
+else:
+    command_palette = later("graphlab.gui.command_palette")
+
+_PAUSE = 300  # milliseconds after which a page that is still shown gets its numbers
 
 
 class House(QObject):
@@ -41,8 +60,10 @@ class House(QObject):
         self.recent = Recent(self)
         self.memory = WindowMemory()
         self.welcome = Welcome(frame.whole)
-        self.palette = CommandPalette(frame)
         self.rescue: Rescue | None = None
+        self._counting = Background(self)
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._pause.timeout.connect(self._count_networks)
         session, page = frame.session, self.welcome
         session.named.connect(self._on_named)
         session.changed.connect(self._on_changed)
@@ -81,9 +102,15 @@ class House(QObject):
         found, files = lessons(), recent_files(self.recent.paths)
         is_first = self.memory.is_first_start and not files and not has_graph
         columns = [("Lessons", found)] if found else []
-        columns += [("Examples", examples()), ("Recent", files)]
+        columns += [("Examples", examples()), ("Gallery", networks()), ("Recent", files)]
         first = way_on(found) or (found[0] if found and is_first else None)
         self.welcome.show_page(columns, first=first, can_leave=has_graph)
+        self._pause.start()
+
+    def _count_networks(self) -> None:
+        """Count the gallery's parameters, while the page that tells them is there."""
+        if not self.welcome.isHidden():
+            self._counting.start(network_sizes, self.welcome.show_notes)
 
     def leave_welcome(self) -> None:
         """Back to the canvas."""
@@ -101,7 +128,10 @@ class House(QObject):
 
     def take(self, offer: Offer) -> None:
         """Begin with what was chosen."""
-        if offer.text:
+        if offer.kind == "network":
+            if self._may_leave():
+                self._frame.session.begin_with(gallery(offer.text))
+        elif offer.text:
             if self._may_leave():
                 self._on_formula(offer.text)
         elif offer.path is not None and (offer.kind == "lesson" or self._may_leave()):
@@ -128,7 +158,9 @@ class House(QObject):
             self.leave_welcome()
             self.lesson_chosen.emit(path)
             return False
-        if not self._frame.files.open_path(path):
+        is_brought = path.name.endswith(BROUGHT)
+        open_file = self._frame.importer.take if is_brought else self._frame.files.open_path
+        if not open_file(path):
             return False
         self.leave_welcome()
         return True
@@ -157,6 +189,13 @@ class House(QObject):
             return [Entry("No file yet", self.recent.clear, is_enabled=False)]
         return [*lines, Entry("Forget these files", self.recent.clear)]
 
+    def gallery_entries(self) -> list[Entry]:
+        """The lines of the menu of complete networks."""
+        return [
+            Entry(offer.title, lambda offer=offer: self.take(offer), offer.detail)  # type: ignore[misc]  # mypy cannot infer it
+            for offer in networks()
+        ]
+
     def is_reopening(self) -> bool:
         """Whether a start opens the last file."""
         return self.memory.reopens
@@ -172,6 +211,11 @@ class House(QObject):
             self.recent.add(path)
 
     # --- the command palette --------------------------------------------------------------------
+    @cached_property
+    def palette(self) -> command_palette.CommandPalette:
+        """The command palette, made when it is first asked for."""
+        return command_palette.CommandPalette(self._frame)
+
     def show_palette(self) -> None:
         """Find anything that can be done."""
         self.palette.ask([*self._command_lines(), *self._offer_lines()])
@@ -181,11 +225,16 @@ class House(QObject):
         offers = [line for line in self._offer_lines() if line.note == "recent file"]
         self.palette.ask(offers, with_extras=True)
 
-    def _command_lines(self) -> list[Line]:
+    def show_gallery(self) -> None:
+        """Choose among the complete networks."""
+        offers = [line for line in self._offer_lines() if line.note == "gallery"]
+        self.palette.ask(offers, with_extras=True)
+
+    def _command_lines(self) -> list[command_palette.Line]:
         actions = self._frame.actions_
         actions.refresh()
         return [
-            Line(
+            command_palette.Line(
                 c.title,
                 actions[c.id].trigger,
                 c.menu,
@@ -197,10 +246,11 @@ class House(QObject):
             if c.id != "palette"
         ]
 
-    def _offer_lines(self) -> list[Line]:
-        kinds = {"lesson": "lesson", "recent": "recent file", "example": "example"}
+    def _offer_lines(self) -> list[command_palette.Line]:
+        kinds = {"lesson": "lesson", "recent": "recent file", "example": "example",
+                 "network": "gallery"}  # fmt: skip
         return [
-            Line(
+            command_palette.Line(
                 offer.title,
                 lambda offer=offer: self.take(offer),  # type: ignore[misc]  # mypy cannot infer it
                 kinds[offer.kind],
@@ -208,7 +258,7 @@ class House(QObject):
                 is_enabled=not offer.is_missing,
                 is_extra=True,
             )
-            for offer in (*lessons(), *examples(), *recent_files(self.recent.paths))
+            for offer in (*lessons(), *examples(), *networks(), *recent_files(self.recent.paths))
         ]
 
     # --- text -----------------------------------------------------------------------------------

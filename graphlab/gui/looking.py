@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from graphlab.graph import InPort
 from graphlab.graph.folding import outlook
 from graphlab.graph.graph import Change, Graph
 from graphlab.gui.drawing import Drawing
+from graphlab.gui.opaque import waits_for
 from graphlab.gui.panels.inspector import Inspector
 from graphlab.gui.session import Session
 
 
 class Looking(QObject):
     """One selection, of the canvas; the inspector has none of its own."""
+
+    turned = Signal(object)  # the nodes that the selected cards hold, and the sources they read
 
     def __init__(
         self, session: Session, drawing: Drawing, details: Inspector, parent: QObject | None = None
@@ -50,10 +54,18 @@ class Looking(QObject):
         is_renamed = bool(chosen & names.keys())
         self._wanted = [names.get(card, card) for card in chosen] if is_renamed else []
 
+    def _held(self, chosen: Iterable[str]) -> set[str]:
+        """The nodes in these cards, and what feeds those that stand alone."""
+        nodes, members = self._session.graph.nodes, outlook(self._session.graph).members
+        found = {name for card in chosen for name in members.get(card, (card,))} & nodes.keys()
+        alone = found.intersection(chosen)
+        return found | {port.node for name in alone for port in nodes[name].inputs.values()}
+
     def _show(self) -> None:
         canvas, details, session = self._drawing.canvas, self._details, self._session
         seen, run, problems = outlook(session.graph), session.run, self._drawing.problems
         chosen, card = canvas.selection, canvas.selected
+        self.turned.emit(self._held(chosen))
         link = cast("InPort | None", canvas.selected_link)
         is_there = True
         if len(chosen) > 1:
@@ -62,7 +74,9 @@ class Looking(QObject):
             told = [problems[name] for name in group.members if name in problems]
             details.show_group(run, group, seen.node_of(card), "".join(told[:1]))
         elif card in session.graph.nodes:
-            details.show_node(run, str(card), problems.get(str(card), ""))
+            name = str(card)
+            waits = waits_for(run.graph, name) if run.value(name) is None else ""
+            details.show_node(run, name, problems.get(name, waits))
         elif link is not None and link in seen.bundles:
             head = self._drawing.group(seen.bundles[link].head)
             contribution = self._drawing.contribution(link)

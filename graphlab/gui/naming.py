@@ -9,6 +9,7 @@ from graphlab.errors import GraphError
 from graphlab.graph import Graph
 from graphlab.graph.grouping import free_name
 from graphlab.graph.node import check_name
+from graphlab.graph.templates import Template
 from graphlab.ops import Op
 
 _LETTERS = {"input": ("x", "y", "z", "u", "v"), "target": ("t",)}
@@ -18,8 +19,11 @@ CUSTOMARY = {"input": frozenset("xyzuv"), "parameter": frozenset("wb"), "target"
 """The letters that stand for a source of each kind."""
 
 
-def new_name(graph: Graph, op: type[Op], wish: str = "") -> str:
-    """A name for a use of ``op`` that nothing in the graph has; ``wish`` if that is free."""
+def new_name(graph: Graph, op: type[Op] | Template, wish: str = "") -> str:
+    """A name for a use of ``op`` that nothing in the graph has; ``wish`` if that is free.
+
+    That of a template is short, as in PyTorch: ``conv1`` of a ``conv_layer``.
+    """
     taken = {*graph.nodes, *graph.groups}
     if wish and is_possible(wish):
         if wish not in taken:
@@ -28,7 +32,7 @@ def new_name(graph: Graph, op: type[Op], wish: str = "") -> str:
     for letter in _LETTERS.get(op.name, ()):
         if letter not in taken:
             return letter
-    return free_name(graph, _STEMS.get(op.name, op.name))
+    return free_name(graph, _STEMS.get(op.name, op.name.removesuffix("_layer")))
 
 
 def customary_kind(name: str) -> str:

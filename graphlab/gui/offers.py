@@ -1,4 +1,4 @@
-"""What one may begin with, as data: lessons, examples and the files of last time.
+"""What one may begin with, as data: lessons, examples, networks and the files of last time.
 
 The welcome page and the command palette show the same offers.  A start must stay quick, so of a
 lesson only the first lines are looked at; whether it is sound is the tutor's to say.
@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from graphlab.graph.counting import count
+from graphlab.graph.gallery import EXHIBITS, gallery
 from graphlab.gui.progress import LessonMemory, Place
 from graphlab.paths import shipped
 
@@ -35,9 +38,9 @@ _NODE = re.compile(r'"op":')
 
 @dataclass(frozen=True)
 class Offer:
-    """One thing to begin with: a file at ``path``, or a formula ``text``."""
+    """One thing to begin with: a file at ``path``, a formula ``text``, a network of the gallery."""
 
-    kind: Literal["lesson", "example", "recent"]
+    kind: Literal["lesson", "example", "recent", "network"]
     title: str
     detail: str = ""
     path: Path | None = None
@@ -103,6 +106,25 @@ def examples() -> list[Offer]:
     return found
 
 
+def networks() -> list[Offer]:
+    """The networks of the gallery, simple ones first; ``text`` is the name of each."""
+    return [Offer("network", e.title, _line(e.page), text=e.name) for e in EXHIBITS.values()]
+
+
+@cache
+def network_sizes() -> dict[str, str]:
+    """How many parameters each network has, by title; it takes most of a second the first time."""
+    return {
+        exhibit.title: f"{count(gallery(name)).total.parameters:,}"
+        for name, exhibit in EXHIBITS.items()
+    }
+
+
+def _line(page: str) -> str:
+    """The first line of a page without the count that stands beside it."""
+    return re.sub(r":? *[\d,]+ parameters.*$", ".", page.split("\n", 1)[0]).replace("..", ".")
+
+
 def recent_files(paths: Iterable[Path]) -> list[Offer]:
     """Files of last time, each with its folder; those that are gone are marked."""
     found = []
@@ -134,7 +156,7 @@ def _size(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST:
             return "a large graph"
-        count = len(_NODE.findall(path.read_text(encoding="utf-8", errors="replace")))
+        nodes = len(_NODE.findall(path.read_text(encoding="utf-8", errors="replace")))
     except OSError:
         return ""
-    return f"{count} nodes"
+    return f"{nodes} nodes"

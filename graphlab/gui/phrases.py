@@ -9,6 +9,7 @@ import numpy as np
 
 from graphlab.engine.numbers import SPELLED_OUT, show
 from graphlab.engine.partial import Partial
+from graphlab.graph.counting import Field
 from graphlab.gui.canvas.figure import DASH
 from graphlab.ops import show_shape
 from graphlab.ops.broadcasting import Shape
@@ -76,3 +77,17 @@ def jacobian_text(structure: str, output: Shape, input_: Shape) -> str:
 def brief_names(text: str) -> str:
     """The text with the middle of every long name left out; what differs is mostly at the end."""
     return _LONG.sub(lambda found: f"{found[0][:_KEPT]}…{found[0][-_KEPT:]}", text)
+
+
+def told_bytes(count: int) -> str:
+    """``812 bytes``, ``3.2 MB``: memory as a person reads it, in powers of ten."""
+    for size, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count:,} bytes"
+
+
+def told_field(field: Field) -> str:
+    """``11×11``, ``whole 224×224``: how much of the input's picture an element sees."""
+    size = "×".join(f"{length:g}" for length in field.size)
+    return f"whole {size}" if field.is_whole else size

@@ -120,11 +120,19 @@ class Session(Stepping):
 
     def new(self) -> None:
         """An empty document."""
-        self._replace(Graph(), None)
+        self.begin_with(Graph())
 
     def open(self, path: Path) -> None:
         """Read a graph file; raises ``FileError``, and the old document stays."""
-        self._replace(load(path), path)
+        self.adopt(load(path), path)
+
+    def adopt(self, graph: Graph, path: Path) -> None:
+        """Have the graph open that was read from a file."""
+        self._replace(graph, path)
+
+    def begin_with(self, graph: Graph) -> None:
+        """A document that begins as a graph of no file; as it is there is nothing in it to save."""
+        self._replace(graph, None)
 
     def recover(self, graph: Graph, path: Path | None) -> None:
         """Go on with a graph that was not saved, of the file it was opened from."""
@@ -134,6 +142,10 @@ class Session(Stepping):
     def save(self, path: Path) -> None:
         """Write the document to a file; raises ``FileError``."""
         save(self.graph, path)
+        self.mark_saved(path)
+
+    def mark_saved(self, path: Path) -> None:
+        """The document is in this file as it is now."""
         self.path = path
         self.undo_stack.setClean()
         self.named.emit()
@@ -165,9 +177,9 @@ class Session(Stepping):
 
 
 def _without_values(graph: Graph) -> Graph:
-    """The graph as a formula has it: nothing in the inputs, targets and parameters."""
+    """The graph as a formula has it: nothing in the inputs, targets, parameters and buffers."""
     nodes = graph.node_table()
-    for name in (*graph.inputs, *graph.parameters):
+    for name in (*graph.inputs, *graph.parameters, *graph.buffers):
         node = nodes[name]
         if node.attributes.get("value") is not None:
             kept = {key: v for key, v in node.attributes.items() if key != "value"}

@@ -226,7 +226,7 @@ class Face:
         if self.width(text) <= width:
             return text
         room = width - self.width("…")
-        if not text.isidentifier():
+        if not (text.isidentifier() or _is_dotted(text)):
             return text[: self._fitting(text, room)].rstrip() + "…"
         end = self._fitting(text[::-1], room / 2)
         ending = text[len(text) - end :]
@@ -239,6 +239,14 @@ class Face:
             if room < 0:
                 return kept
         return len(text)
+
+
+def _is_dotted(text: str) -> bool:
+    """Whether a text is a name as in a state dict, ``layer1.0.conv1.weight``."""
+    *groups, last = text.split(".")
+    return (
+        bool(groups) and last.isidentifier() and all(g.replace("_", "x").isalnum() for g in groups)
+    )
 
 
 class Type:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,9 @@ from graphlab.errors import FormulaError, OpError
 from graphlab.graph.formula import parse
 from graphlab.graph.formula_write import array, number
 from graphlab.ops.attributes import OpenShape, Value, as_value, check_size
+
+_SMALLEST = 8  # a picture has so many pixels along each side
+_BLOBS = 6
 
 LONGEST = 64
 """Arrays with more elements are described in a field, not written out."""
@@ -50,9 +54,36 @@ def write_value(value: Any) -> str:
 
 
 def starting_value(numbers: Sequence[float], first: int, shape: OpenShape | None) -> Value:
-    """Small numbers in a shape; open axes get length 2."""
+    """Small numbers in a shape, or a picture: one example, and other open axes get length 2."""
     if shape is None or shape == ():
         return numbers[first % len(numbers)]
-    sizes = tuple(2 if size is None else size for size in shape)
+    batch = 1 if len(shape) > 1 else 2
+    sizes = tuple((2 if axis else batch) if n is None else n for axis, n in enumerate(shape))
     check_size(sizes, "the shape")
+    if is_picture(shape):
+        return picture(sizes, first)
+    if math.prod(sizes) > LONGEST:
+        return as_value(np.random.default_rng(first).standard_normal(sizes), "the value")
     return np.resize(np.roll(numbers, -first), sizes)
+
+
+def is_picture(shape: OpenShape | None) -> bool:
+    """Whether a shape is that of signals, pictures or volumes: (batch, channels, …spatial)."""
+    if shape is None or not 3 <= len(shape) <= 5:
+        return False
+    return all(size is not None and size >= _SMALLEST for size in shape[2:])
+
+
+def picture(sizes: tuple[int, ...], seed: int) -> Value:
+    """Smooth blobs between 0 and 1, the same for the same seed; channels weigh them differently."""
+    random, (batch, channels, *axes) = np.random.default_rng(seed), sizes
+    found = np.zeros(sizes)
+    for example in range(batch):
+        for _ in range(_BLOBS):
+            centres, widths = random.random(len(axes)), random.uniform(0.08, 0.25, len(axes))
+            blob = np.ones(())
+            for length, centre, width in zip(axes, centres, widths, strict=True):
+                place = (np.linspace(0, 1, length) - centre) / width
+                blob = np.multiply.outer(blob, np.exp(-(place**2) / 2))
+            found[example] += np.multiply.outer(random.random(channels), blob)
+    return as_value(found / max(found.max(), 1e-12), "the picture")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from graphlab.errors import GraphLabError
 from graphlab.graph.draft import Draft
 from graphlab.graph.graph import Graph
-from graphlab.graph.node import Node, OutPort
+from graphlab.graph.node import InPort, Node, OutPort
 from graphlab.graph.templates.holding import holdings
 from graphlab.graph.templates.site import Feed, draw
 from graphlab.graph.templates.template import Template, template_named
@@ -57,6 +57,25 @@ def read_group(graph: Graph, group: str, *, with_values: bool = True) -> Reading
             return differs
     fed = tuple(sources.get(port.node) for port in stand_ins)
     return Reading(template, fed, outputs, tuple(draft.nodes))
+
+
+def entries(graph: Graph, group: str) -> dict[str, tuple[InPort, ...]]:
+    """Per port of the group's template the inner ports that it feeds; empty for other groups."""
+    found = graph.group(group)
+    if not found.template:
+        return {}
+    template, draft = template_named(found.template), Draft()
+    stand_ins = tuple(OutPort(_PORT + port) for port in template.ports)
+    draw(draft, template, group, stand_ins, found.settings)
+    return {
+        port: tuple(
+            InPort(name, inner)
+            for name, node in draft.nodes.items()
+            for inner, source in node.inputs.items()
+            if source.node == _PORT + port
+        )
+        for port in template.ports
+    }
 
 
 def _members_differ(graph: Graph, group: str, draft: Draft) -> str:

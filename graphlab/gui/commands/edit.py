@@ -81,11 +81,25 @@ def _clipboard(session: Session, shell: Shell) -> list[Command]:
         Command("duplicate", "Duplicate", "Edit", lambda: shell.editor.clipboard.duplicate(),
                 ("Ctrl+D",), "clipboard", "A copy that reads the same inputs",
                 is_enabled=can_copy),
+        *_sharing(shell),
         Command("delete", "Delete", "Edit", lambda: shell.editor.cards.delete(), ("Delete",),
                 "clipboard", "The selected cards, or the selected edge",
                 is_enabled=lambda: shell.editor.cards.can_delete()),
         Command("select-all", "Select all", "Edit", lambda: shell.editor.cards.select_all(),
                 ("Ctrl+A",), "clipboard", is_enabled=lambda: bool(session.graph.nodes)),
+    ]  # fmt: skip
+
+
+def _sharing(shell: Shell) -> list[Command]:
+    return [
+        Command("paste-shared", "Paste with shared parameters", "Edit",
+                lambda: shell.editor.clipboard.paste(share=True), ("Ctrl+Shift+V",), "clipboard",
+                "A copy of a layer that learns with its original: one weight, used twice",
+                is_enabled=lambda: shell.editor.clipboard.can_paste()),
+        Command("duplicate-shared", "Duplicate with shared parameters", "Edit",
+                lambda: shell.editor.clipboard.duplicate(share=True), ("Ctrl+Alt+D",), "clipboard",
+                "A copy that reads the same inputs and the same parameters",
+                is_enabled=lambda: shell.editor.clipboard.can_share()),
     ]  # fmt: skip
 
 

@@ -1,10 +1,12 @@
-"""One line that can be chosen on the welcome page: a title, and a quiet line under it."""
+"""What can be chosen on the welcome page: a title, and a quiet line or note with it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QEnterEvent,
+    QFocusEvent,
     QFont,
     QFontMetrics,
     QKeyEvent,
@@ -65,6 +67,10 @@ class Entry(QAbstractButton):
         side = 3 * GRID
         return QRect(self.width() - side - GRID // 2, (self.height() - side) // 2, side, side)
 
+    def kept_at_end(self) -> int:
+        """The room that the title leaves free at its end."""
+        return 0
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.cross().contains(event.position().toPoint()):
             self.setDown(False)
@@ -91,7 +97,7 @@ class Entry(QAbstractButton):
         self._paint_ground(painter, palette)
         inset = 2 * GRID if self.is_large else GRID
         cross = self.cross()
-        room = self.rect().adjusted(inset, 0, -inset - cross.width(), 0)
+        room = self.rect().adjusted(inset, 0, -inset - cross.width() - self.kept_at_end(), 0)
         title = QFontMetrics(self._title_font)
         lines = title.height() + (QFontMetrics(self._detail_font).height() if self._detail else 0)
         top = (self.height() - lines) // 2
@@ -139,3 +145,48 @@ class Entry(QAbstractButton):
         painter.setPen(colour)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room.x(), top + metrics.ascent(), shown)
+
+
+class NetworkEntry(Entry):
+    """A network of the gallery on one line; what it is is told elsewhere while it is pointed at."""
+
+    pointed = Signal(str)  # what the network is
+
+    def __init__(self, title: str, about: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent=parent)
+        self._about, self._note = about, ""
+        self._note_font = font(12)
+        self.setToolTip(f"{title}\n{about}")
+        self.setAccessibleName(f"{title}, {about}")
+
+    def sizeHint(self) -> QSize:
+        """One line, closer than those of two."""
+        return QSize(30 * GRID, QFontMetrics(self._title_font).height() + GRID // 2)
+
+    def set_note(self, note: str) -> None:
+        """Say how many parameters it has."""
+        self._note = note
+        self.setAccessibleName(f"{self.text()}, {note} parameters, {self._about}")
+        self.setToolTip(f"{self.text()}, {note} parameters\n{self._about}")
+        self.update()
+
+    def kept_at_end(self) -> int:
+        """Room for the note."""
+        wide = QFontMetrics(self._note_font).horizontalAdvance(self._note)
+        return wide + GRID if wide else 0
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.pointed.emit(self._about)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.pointed.emit(self._about)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setFont(self._note_font)
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(self.rect().adjusted(GRID, 0, -GRID, 0), right, self._note)

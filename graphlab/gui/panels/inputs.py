@@ -1,72 +1,49 @@
-"""Inputs, targets and parameters with a field each for their value."""
+"""Inputs, targets, parameters and buffers with a field each for their value.
+
+Of a large network only the inputs are listed, and what the selected part learns or keeps; the rest
+is under a heading that opens.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from collections.abc import Collection
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
+from graphlab.graph.qualified import qualified_names
+from graphlab.gui.panels.opener import Opener, common_lead
+from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.theme import GRID, Theme, font, typography
-from graphlab.gui.values import read_value, write_value
+from graphlab.gui.values import is_picture, read_value, write_value
 from graphlab.ops import show_shape
 
 MOST_FIELDS = 200
 """Beyond so many values the rest are reached by their cards."""
 
-_SECTIONS = (("input", "Inputs"), ("target", "Targets"), ("parameter", "Parameters"))
+MOST_OPEN = 24
+"""Up to so many parameters and buffers are listed without being asked for."""
+
+_SECTIONS = (
+    ("input", "Inputs"),
+    ("target", "Targets"),
+    ("parameter", "Parameters"),
+    ("buffer", "Buffers"),
+)
+_HELD = ("parameter", "buffer")
 _NAME_WIDTH = 88
 _ROOM_TO_TELL = 9 * GRID  # under the last field
-
-
-class ValueField(QLineEdit):
-    """One value; Enter or leaving the field applies it, Escape takes the typing back."""
-
-    applied = Signal(str, str)  # the node, what was typed
-
-    def __init__(self, name: str, kind: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.name = name
-        self._shown = ""
-        self.setObjectName(f"value:{name}")
-        self.setAccessibleName(f"Value of {kind} {name}")
-        self.returnPressed.connect(lambda: self.applied.emit(self.name, self.text()))
-        self.editingFinished.connect(self._left)
-
-    def show_value(self, text: str) -> None:
-        """What the document holds."""
-        self._shown = text
-        if text != self.text():
-            self.setText(text)
-            self.setCursorPosition(0)
-
-    def _left(self) -> None:
-        if self.text() != self._shown and not self.hasFocus():
-            self.applied.emit(self.name, self.text())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
-            self.setText(self._shown)
-            return
-        super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        """Leave undo to the document when there is no typing to undo."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            undoes, redoes = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
-            if (event.matches(undoes) or event.matches(redoes)) and self.text() == self._shown:
-                event.ignore()
-                return False
-        return super().event(event)
 
 
 class InputsPanel(QWidget):
@@ -96,7 +73,17 @@ class InputsPanel(QWidget):
         self._grid.setHorizontalSpacing(GRID)
         self._grid.setVerticalSpacing(GRID // 2)
         self._grid.setColumnStretch(1, 1)
-        self._headings = {kind: _words(title, "heading") for kind, title in _SECTIONS}
+        self._graph = Graph()
+        self._all: dict[str, str] = {}  # the kind of every source there is
+        self._part: frozenset[str] = frozenset()  # what the selected cards hold or read
+        self._empty: frozenset[str] = frozenset()  # inputs and targets without a value
+        self._headings: dict[str, QLabel | QToolButton] = {
+            kind: _words(title, "heading") for kind, title in _SECTIONS if kind not in _HELD
+        }
+        self.openers = {kind: Opener(title) for kind, title in _SECTIONS if kind in _HELD}
+        self._headings |= self.openers
+        for opener in self.openers.values():
+            opener.toggled.connect(lambda _is_open: self._list())
         for heading in self._headings.values():
             heading.setFont(font(12, bold=True))
         self.hint = _words(
@@ -118,14 +105,44 @@ class InputsPanel(QWidget):
 
     def show_graph(self, graph: Graph) -> None:
         """List the sources of a graph; fields of the same nodes are kept."""
+        self._graph = graph
+        found: dict[str, list[str]] = {kind: [] for kind, _ in _SECTIONS}
+        for name, node in graph.nodes.items():
+            if node.op.name in found:
+                found[node.op.name].append(name)
+        self._all = {name: kind for kind, names in found.items() for name in names}
+        self._empty = frozenset(
+            name
+            for name in (*found["input"], *found["target"])
+            if graph.nodes[name].attributes.get("value") is None
+        )
+        for kind, opener in self.openers.items():
+            opener.count(len(found[kind]), can_open=self._is_large())
+        self._list()
+
+    def show_part(self, names: Collection[str]) -> None:
+        """List what these nodes learn or keep, of a large network whose headings are closed."""
+        part = frozenset(names)
+        if part != self._part:
+            self._part = part
+            if self._is_large():
+                self._list()
+
+    def _is_large(self) -> bool:
+        return sum(kind in _HELD for kind in self._all.values()) > MOST_OPEN
+
+    def _list(self) -> None:
+        """List what is to be seen now, with the values it has."""
+        graph, large = self._graph, self._is_large()
         kinds = {
-            name: node.op.name
-            for kind, _ in _SECTIONS
-            for name, node in graph.nodes.items()
-            if node.op.name == kind
-        }
+            name: kind
+            for name, kind in self._all.items()
+            if not large or kind not in _HELD or self.openers[kind].isChecked()
+            or name in self._part
+        }  # fmt: skip
         if kinds != self._kinds:
             self._rebuild(kinds)
+        self._label(graph)
         for name, field in self.fields.items():
             value = graph.nodes[name].attributes.get("value")
             text = "" if value is None else write_value(value)
@@ -133,9 +150,32 @@ class InputsPanel(QWidget):
             field.setPlaceholderText(_hint(graph, name, value))
             if value is None or text:
                 self._tell(name, "")
-        self.fill.setVisible(
-            any(not field.text() for n, field in self.fields.items() if kinds[n] != "parameter")
+        self._offer_to_fill(graph)
+
+    def _offer_to_fill(self, graph: Graph) -> None:
+        """Offer numbers, or pictures where inputs have the shape of some."""
+        shapes = [graph.nodes[name].attributes.get("shape") for name in self._empty]
+        pictures = [is_picture(shape) for shape in shapes]
+        what = "a picture" if pictures and all(pictures) else "a number or a picture"
+        self.fill.setText(f"Give all inputs {what if any(pictures) else 'a number'}")
+        self.fill.setToolTip(
+            "One example: smooth blobs where a picture is read, else small numbers"
+            if any(pictures)
+            else "Small numbers, so that stepping can begin"
         )
+        self.fill.setVisible(bool(self._empty))
+
+    def _label(self, graph: Graph) -> None:
+        """Tell each by its dotted name, of a selected part without what all have in common."""
+        names = qualified_names(graph) if graph.groups else {}
+        held = [n for n, kind in self._kinds.items() if kind in _HELD]
+        is_part = self._is_large() and not any(o.isChecked() for o in self.openers.values())
+        lead = common_lead([names.get(n, n) for n in held]) if is_part else ""
+        for name, (label, _, _) in self._rows.items():
+            told = names.get(name, name)
+            short = told.removeprefix(lead) if name in held else told
+            label.setText(typography().normal.elided(short, _NAME_WIDTH))
+            label.setToolTip(told)
 
     def needed(self) -> int:
         """The height at which every field is seen."""
@@ -144,10 +184,7 @@ class InputsPanel(QWidget):
 
     def first_empty(self) -> ValueField | None:
         """The first input or target without a value."""
-        for name, field in self.fields.items():
-            if not field.text() and self._kinds[name] != "parameter":
-                return field
-        return None
+        return next((f for name, f in self.fields.items() if name in self._empty), None)
 
     def tell(self, name: str, message: str) -> None:
         """Say a sentence beside a node's field."""
@@ -178,7 +215,9 @@ class InputsPanel(QWidget):
         layout = None if body is None else body.layout()
         if body is not None and layout is not None:
             layout.activate()
-            height = max(body.minimumSizeHint().height(), self._scroll.viewport().height())
+            height = max(
+                body.minimumSizeHint().height(), self._scroll.maximumViewportSize().height()
+            )
             body.resize(body.width(), height)  # now, so that what is told can be scrolled to
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -203,7 +242,8 @@ class InputsPanel(QWidget):
         before: QWidget | None = None
         for kind, _ in _SECTIONS:
             names = [name for name, k in shown.items() if k == kind]
-            row = self._put(self._headings[kind], row, is_shown=bool(names))
+            is_closed = kind in _HELD and self._is_large()
+            row = self._put(self._headings[kind], row, is_shown=bool(names) or is_closed)
             for name in names:
                 before = self._add(row, name, kind, before)
                 row += 1
@@ -222,7 +262,7 @@ class InputsPanel(QWidget):
         self._settle()
         self.resized.emit()
 
-    def _put(self, label: QLabel, row: int, *, is_shown: bool) -> int:
+    def _put(self, label: QWidget, row: int, *, is_shown: bool) -> int:
         """A line of words over both columns; returns the next row."""
         label.setVisible(is_shown)
         if is_shown:
@@ -246,8 +286,7 @@ class InputsPanel(QWidget):
 
     def _made(self, name: str, kind: str) -> tuple[QLabel, ValueField, QLabel]:
         body = self._grid.parentWidget()
-        label, error = QLabel(typography().normal.elided(name, _NAME_WIDTH), body), QLabel(body)
-        label.setToolTip(name)
+        label, error = QLabel(body), QLabel(body)
         field = ValueField(name, kind, body)
         field.applied.connect(self._apply)
         label.setBuddy(field)
@@ -278,7 +317,7 @@ class InputsPanel(QWidget):
         names = list(self.fields)
         after = names[names.index(name) + 1 :] + names[: names.index(name)]
         for other in after:
-            if not self.fields[other].text() and self._kinds[other] != "parameter":
+            if other in self._empty:
                 self.fields[other].setFocus()
                 return
         self.done.emit()
@@ -292,6 +331,8 @@ def _hint(graph: Graph, name: str, value: object) -> str:
     shape = node.attributes.get("shape")
     if value is not None:
         return f"array {show_shape(getattr(value, 'shape', ()))}"
+    if node.op.name == "buffer":
+        return str(node.attributes.get("init", "zeros"))
     if node.op.name == "parameter":
         return f"drawn ({node.attributes.get('init', 'xavier')})"
     return "a number" if shape is None else f"{show_shape(shape)}"

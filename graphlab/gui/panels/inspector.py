@@ -3,7 +3,7 @@ its value, local partial and contribution, or a folded group as one op."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -17,8 +17,8 @@ from graphlab.engine.run import Run
 from graphlab.graph import InPort, Node, OutPort
 from graphlab.gui.folded import Folded
 from graphlab.gui.hand import Hand
+from graphlab.gui.later import later
 from graphlab.gui.panels.heading import Heading
-from graphlab.gui.panels.inputs import ValueField
 from graphlab.gui.panels.inspector_edits import Edits
 from graphlab.gui.panels.inspector_fields import AttributesForm
 from graphlab.gui.panels.inspector_group import GroupView
@@ -26,10 +26,15 @@ from graphlab.gui.panels.inspector_page import OpPage
 from graphlab.gui.panels.inspector_partial import PartialView
 from graphlab.gui.panels.inspector_parts import Formula, Quantity, stacked, words
 from graphlab.gui.panels.inspector_rules import edge_rule, node_rule, product, upstream_of
-from graphlab.gui.panels.table import ArrayDialog, array_dialog, partial_dialog
+from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.plots.curve import CurvePlot, can_be_held, has_curve
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
+
+if TYPE_CHECKING:
+    from graphlab.gui.panels import table
+else:
+    table = later("graphlab.gui.panels.table")
 
 
 class Inspector(QScrollArea):
@@ -46,7 +51,7 @@ class Inspector(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._edits, self._theme = Edits(hand), theme
         self.title, self.problem, self.told = Heading(), words("problem"), words("muted")
-        self.group = GroupView(self._edits)
+        self.group = GroupView(self._edits, typesetter, theme)
         self.rule = Formula(typesetter, theme)
         self.value = Quantity(theme, "The value")
         self.grad = Quantity(theme, "The gradient")
@@ -59,8 +64,10 @@ class Inspector(QScrollArea):
         self.upstream = Quantity(theme, "The upstream gradient")
         self.contribution = Quantity(theme, "The contribution")
         self.product = words()
-        self._themed = (self.rule, self.value, self.grad, self.curve, self.page, self.local,
-                        self.partial, self.upstream, self.contribution)  # fmt: skip
+        self._themed = (
+            self.group.template, self.rule, self.value, self.grad, self.curve, self.page,
+            self.local, self.partial, self.upstream, self.contribution,
+        )  # fmt: skip
         self._parts: tuple[QWidget, ...] = (
             self.told, self.group, self.rule, self.local, self.partial, self.value, self.grad,
             self.upstream, self.contribution, self.product, self.form, self.hand, self.curve,
@@ -200,14 +207,14 @@ class Inspector(QScrollArea):
     # --- tables -------------------------------------------------------------------------------
     def _open_table(self, symbol: str, array: Any) -> None:
         title = f"{self.title.text()}: {symbol}"
-        self._open(array_dialog(title, array, self._theme, self.window()))
+        self._open(table.array_dialog(title, array, self._theme, self.window()))
 
     def _open_partial(self, partial: Partial) -> None:
         title = f"{self.title.text()}: local partial"
-        self._open(partial_dialog(title, partial, self._theme, self.window()))
+        self._open(table.partial_dialog(title, partial, self._theme, self.window()))
 
     @staticmethod
-    def _open(dialog: ArrayDialog) -> None:
+    def _open(dialog: table.ArrayDialog) -> None:
         dialog.show()
 
 

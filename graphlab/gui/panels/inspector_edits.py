@@ -10,6 +10,7 @@ import numpy as np
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, Node
 from graphlab.graph.edits import set_attributes
+from graphlab.graph.templates import change_settings, forget_template
 from graphlab.gui.cards import Cards
 from graphlab.gui.hand import Hand
 from graphlab.gui.panels.inspector_fields import NAME
@@ -37,6 +38,25 @@ class Edits:
             return str(error)
         self._hand.edit(f"{key} of {name}", changed)
         return ""
+
+    def change_setting(self, group: str, key: str, value: Any) -> str:
+        """Draw a group anew with one setting of its template changed."""
+        try:
+            change_settings(self._session.graph, group, **{key: value})
+        except GraphLabError as error:
+            return str(error)
+        self._hand.edit(
+            f"{key} of {group}",
+            lambda before: change_settings(before, group, **{key: value}),
+            lambda: (group,),
+        )
+        return ""
+
+    def forget_template(self, group: str) -> None:
+        """Make a group placed from a template an ordinary one."""
+        self._hand.edit(
+            f"forget the template of {group}", lambda before: forget_template(before, group)
+        )
 
     def open(self, group: str) -> None:
         """Show what is in a folded group."""

@@ -1,4 +1,4 @@
-"""A node's name and attributes, each with the editor of its type.
+"""A node's name and attributes, or the settings of a template, each with the editor of its type.
 
 Nothing is judged here: what is typed is handed on, and a sentence that comes back is told under
 its row.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
 from graphlab.errors import GraphLabError, OpError
 from graphlab.graph import Node
-from graphlab.gui.panels.inputs import ValueField
+from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.theme import GRID, typography
 from graphlab.gui.values import read_value, write_value
 from graphlab.ops import show_shape
@@ -50,7 +50,8 @@ class AttributesForm(QWidget):
         super().__init__(parent)
         self._change = change
         self._name = ""
-        self._node: Node | None = None
+        self._kinds: Mapping[str, AttributeType] = {}
+        self._given: Mapping[str, Any] = {}
         self._made_for: Any = None
         self.editors: dict[str, Editor] = {}
         self.errors: dict[str, QLabel] = {}
@@ -62,24 +63,42 @@ class AttributesForm(QWidget):
 
     def show_node(self, name: str, node: Node) -> None:
         """Show a node's name and attributes as the document holds them."""
-        self._name, self._node = name, node  # first, for a field that goes may still be left
-        if (name, node.op) != self._made_for:
-            self._rebuild(name, node)
-        _show_text(self.editors[NAME], name, "")
-        for key, kind in node.op.attributes.items():
-            value = node.attributes.get(key, kind.default)
-            is_set = key in node.attributes
-            _show(self.editors[key], kind, value, is_set=is_set)
+        self.show_fields(name, node.op, node.op.attributes, node.attributes, is_named=True)
 
-    def _rebuild(self, name: str, node: Node) -> None:
-        self._made_for = (name, node.op)
+    def show_fields(
+        self,
+        name: str,
+        made_by: object,
+        kinds: Mapping[str, AttributeType],
+        given: Mapping[str, Any],
+        *,
+        is_named: bool = False,
+    ) -> None:
+        """Show these fields of what is called so; they are made anew for another ``made_by``."""
+        # first, for a field that goes may still be left
+        self._name, self._kinds, self._given = name, kinds, given
+        if (name, made_by) != self._made_for:
+            self._made_for = (name, made_by)
+            self._rebuild(is_named=is_named)
+        if is_named:
+            _show_text(self.editors[NAME], name, "")
+        for key in kinds:
+            self._restore(key)
+
+    def _restore(self, key: str) -> None:
+        """Show in a field what the document holds."""
+        kind, is_set = self._kinds[key], key in self._given
+        _show(self.editors[key], kind, self._given.get(key, kind.default), is_set=is_set)
+
+    def _rebuild(self, *, is_named: bool) -> None:
         for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             self._grid.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
         self.editors, self.errors = {}, {}
-        self._add(NAME, AttributeField(NAME), "How this node is called")
-        for key, kind in node.op.attributes.items():
+        if is_named:
+            self._add(NAME, AttributeField(NAME), "How this node is called")
+        for key, kind in self._kinds.items():
             self._add(key, _editor(key, kind), f"{key}: {kind.in_words()}")
 
     def _add(self, key: str, editor: Editor, tip: str) -> None:
@@ -107,31 +126,28 @@ class AttributesForm(QWidget):
             editor.applied.connect(lambda _, text: self._read(owner, key, text))
 
     def _read(self, owner: str, key: str, text: str) -> None:
-        if self._node is None or owner != self._name:
+        if owner != self._name:
             return
         editor = self.editors[key]
         hint = editor.placeholderText() if isinstance(editor, AttributeField) else ""
         if not text.strip() and hint.startswith("array"):
             return  # an array too long to be written out stays
         try:
-            value = text.strip() if key == NAME else read(self._node.op.attributes[key], text)
+            value = text.strip() if key == NAME else read(self._kinds[key], text)
         except GraphLabError as error:
             self._tell(key, str(error))
             return
         self._apply(owner, key, value)
 
     def _apply(self, owner: str, key: str, value: Any) -> None:
-        node = self._node
-        if node is None or owner != self._name:
+        if owner != self._name:
             return
         wrong = self._change(owner, key, value)
         if owner != self._name or key not in self.errors:
             return  # it has another name now, and fields of its own
         self._tell(key, wrong)
         if wrong and key != NAME and not isinstance(self.editors[key], AttributeField):
-            kind = node.op.attributes[key]
-            is_set = key in node.attributes
-            _show(self.editors[key], kind, node.attributes.get(key, kind.default), is_set=is_set)
+            self._restore(key)
 
     def _tell(self, key: str, message: str) -> None:
         self.errors[key].setText(message)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from graphlab.engine.numbers import show
 from graphlab.engine.rules import d
 from graphlab.engine.run import Run
-from graphlab.graph import OutPort
+from graphlab.graph import Graph, Node, OutPort
+from graphlab.graph.counting import Count, Counts, count
 from graphlab.gui.canvas.figure import DASH
 from graphlab.gui.folded import Folded
 from graphlab.gui.panels.inspector_edits import Edits
 from graphlab.gui.panels.inspector_fields import NAME, AttributeField
 from graphlab.gui.panels.inspector_parts import breakable, stacked, words
-from graphlab.gui.phrases import brief
-from graphlab.gui.theme import GRID
+from graphlab.gui.panels.inspector_template import TemplateView
+from graphlab.gui.phrases import brief, told_bytes, told_field
+from graphlab.gui.sizes import sizes
+from graphlab.gui.theme import GRID, Theme
+from graphlab.gui.typeset import Typesetter
 
 _MOST = 12  # rows of one table, and names of nodes
 _COLUMN = 9 * GRID
@@ -29,14 +32,19 @@ _LONGEST = 14  # characters in a cell of numbers
 class GroupView(QWidget):
     """Its title in a field, what it computes, its tables of numbers, and what can be done."""
 
-    def __init__(self, edits: Edits, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, edits: Edits, typesetter: Typesetter, theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._edits, self._name = edits, ""
+        self._counted: tuple[Mapping[str, Node], Counts] | None = None
+        self.template = TemplateView(edits, typesetter, theme)
         self.field, self.error = AttributeField(NAME), words("problem")
         self.field.setAccessibleName("Title of the group")
         self.field.setToolTip("How this group is headed")
         self.field.applied.connect(lambda _, text: self._rename(self._name, text))
         self.formula, self.holds = words(), words("muted")
+        self.costs = Table("Costs")
         self.inputs, self.outputs = Table("Inputs"), Table("Outputs")
         self.partials, self.nodes = Table("Partials through it"), words("muted")
         self.open, self.ungroup = QPushButton("Open"), QPushButton("Ungroup")
@@ -51,8 +59,12 @@ class GroupView(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = stacked(self, GRID)
-        above: tuple[QWidget, ...] = (self.field, self.error, self.formula, self.holds)
-        below: tuple[QWidget, ...] = (self.outputs, self.inputs, self.partials, self.nodes)
+        above: tuple[QWidget, ...] = (
+            self.field, self.error, self.formula, self.holds, self.costs
+        )  # fmt: skip
+        below: tuple[QWidget, ...] = (
+            self.template, self.outputs, self.inputs, self.partials, self.nodes
+        )  # fmt: skip
         for widget in above:
             column.addWidget(widget)
         column.addLayout(buttons)
@@ -67,11 +79,20 @@ class GroupView(QWidget):
         self.field.show_value(group.title)
         output = group.output
         formula = f"{output} = {group.formula}" if output and group.formula else ""
+        self.template.setVisible(group.template is not None)
+        if group.template is not None:
+            self.template.show_template(run.graph, group.name, group.template)
+            formula = ""
         self.formula.setText(breakable(formula))
         self.formula.setVisible(bool(formula))
         count = len(group.members)
         nodes = f"{count:,} {'node' if count == 1 else 'nodes'}"
-        self.holds.setText(f"{nodes}, {_parameters(run, group.members)}")
+        self.holds.setText(nodes)
+        counts, held = self._counts(run.graph), sizes(run.graph).parameters(group.members)
+        is_known = set(counts.unknown).isdisjoint(group.members)
+        costs = _costs(counts.groups[group.name]) if is_known else []
+        parameters = [("parameters", held.split()[0])] if held else []
+        self.costs.show_rows([*_shape_row(run.graph, output), *parameters, *costs])
         self.outputs.show_rows(_ports(run, group.outputs), _headings(run))
         self.inputs.show_rows(_ports(run, group.inputs), _headings(run))
         self.partials.show_rows(_through(run, group))
@@ -81,8 +102,16 @@ class GroupView(QWidget):
     def text(self) -> str:
         """Everything told, as text."""
         labels = (self.formula, self.holds, self.nodes)
-        tables = (self.outputs, self.inputs, self.partials)
-        return "\n".join([*(label.text() for label in labels), *(t.text() for t in tables)])
+        tables = (self.costs, self.outputs, self.inputs, self.partials)
+        told = [label.text() for label in labels]
+        told += [self.template.text()] if self.template.isVisibleTo(self) else []
+        return "\n".join([*told, *(table.text() for table in tables)])
+
+    def _counts(self, graph: Graph) -> Counts:
+        """What everything costs; it is the same until a node is another."""
+        if self._counted is None or self._counted[0] is not graph.nodes:
+            self._counted = graph.nodes, count(graph)
+        return self._counted[1]
 
     def _rename(self, name: str, text: str) -> None:
         wrong = self._edits.change(name, NAME, text)
@@ -174,9 +203,15 @@ def _short(value: Any) -> str:
     return told if len(told) <= _LONGEST else brief(value)
 
 
-def _parameters(run: Run, members: Iterable[str]) -> str:
-    """How many parameters there are inside, each element counted."""
-    held = [name for name in members if run.graph.nodes[name].op.name == "parameter"]
-    values = [run.value(name) for name in held]
-    count = sum(1 if value is None else int(np.size(value)) for value in values)
-    return f"{count:,} {'parameter' if count == 1 else 'parameters'}"
+def _costs(cost: Count) -> list[tuple[str, ...]]:
+    """A row per kind of cost, for one example; what sees no picture has no receptive field."""
+    rows: list[tuple[str, ...]] = [
+        ("multiply-adds", f"{cost.multiply_adds:,}"),
+        ("memory of results", told_bytes(cost.memory)),
+    ]
+    return [*rows, ("receptive field", told_field(cost.field))] if cost.field else rows
+
+
+def _shape_row(graph: Graph, output: OutPort | None) -> list[tuple[str, ...]]:
+    told = "" if output is None else sizes(graph).told(output)
+    return [("output shape", told)] if told else []

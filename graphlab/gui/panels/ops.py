@@ -1,13 +1,21 @@
-"""Operations to put onto the canvas: a palette that opens at the pointer, and a panel."""
+"""Operations and templates to put onto the canvas: a palette that opens at the pointer, a panel."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from graphlab.gui.canvas.figure import Point
-from graphlab.gui.choices import Choice, Fits, choices
+from graphlab.gui.choices import Choice, Fits, choices, every_op, every_template
 from graphlab.gui.panels.choice_list import ROW, ChoiceList
 from graphlab.gui.theme import GRID, LIGHT, Theme
 from graphlab.gui.typeset import Typesetter
@@ -81,8 +89,8 @@ class _Search(QLineEdit):
     def __init__(self, found: ChoiceList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._list = found
-        self.setPlaceholderText("Search: +, sigmoid, loss, 2.5, w1 …")
-        self.setAccessibleName("Search operations")
+        self.setPlaceholderText("Search: +, sigmoid, conv layer, 2.5, w1 …")
+        self.setAccessibleName("Search operations and templates")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -188,7 +196,10 @@ class QuickPalette(QFrame):
 
 
 class OpsPanel(QWidget):
-    """All operations by category; double click, Return or dragging one out adds it."""
+    """All operations, or all templates, by category; what is typed is searched for in both.
+
+    Double click, Return or dragging one out adds it.
+    """
 
     picked = Signal(object)  # Choice
 
@@ -199,12 +210,18 @@ class OpsPanel(QWidget):
         self.list.set_tips(is_shown=False)
         self.search = _Search(self.list)
         self.rule = Rule(typesetter)
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setAccessibleName("What is listed")
+        for title in ("Operations", "Templates"):
+            self.tabs.addTab(title)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID)
-        for widget in (self.search, self.list, self.rule):
+        for widget in (self.search, self.tabs, self.list, self.rule):
             rows.addWidget(widget)
         self.setFocusProxy(self.search)
+        self.tabs.currentChanged.connect(lambda _index: self._find(self.search.text()))
         self.search.textChanged.connect(self._find)
         self.list.doubleClicked.connect(lambda _index: self.list.take())
         self.list.chosen.connect(self.picked)
@@ -218,7 +235,12 @@ class OpsPanel(QWidget):
         self.rule.set_theme(theme)
 
     def _find(self, text: str) -> None:
-        self.list.show_choices(choices(text), by_category=not text.strip())
+        is_searched = bool(text.strip())
+        offered = every_template() if self.tabs.currentIndex() else every_op()
+        self.tabs.setVisible(not is_searched)
+        self.list.show_choices(
+            choices(text) if is_searched else offered, by_category=not is_searched
+        )
         self.rule.show_choice(self.list.current)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

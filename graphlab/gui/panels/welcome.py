@@ -5,7 +5,7 @@ It lies over everything under the menu, so nothing behind it can be reached whil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -23,15 +23,15 @@ from PySide6.QtWidgets import (
 )
 
 from graphlab.gui.offers import Offer
-from graphlab.gui.panels.entry import Entry
+from graphlab.gui.panels.entry import Entry, NetworkEntry
 from graphlab.gui.theme import GRID, font
 
-_WIDEST = 1040
+_WIDEST = 1200
 _NOTHING_RECENT = "Files that you save or open are listed here."
 
 
 class Welcome(QWidget):
-    """Lessons, examples, recent files, a formula field and the way to an empty canvas."""
+    """Lessons, examples, networks, recent files, a formula field and the way to an empty canvas."""
 
     chosen = Signal(object)  # an Offer
     formula_entered = Signal(str)
@@ -46,6 +46,7 @@ class Welcome(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Welcome page")
         self.entries: list[Entry] = []
+        self._about: QLabel | None = None  # of the network that is pointed at
         self.formula = QLineEdit()
         self.problem = QLabel()
         self.empty = QPushButton("Empty canvas")
@@ -109,7 +110,7 @@ class Welcome(QWidget):
         rows.addWidget(self.problem)
         rows.addSpacing(2 * GRID)
         across = QHBoxLayout()
-        across.setSpacing(4 * GRID)
+        across.setSpacing(3 * GRID)
         for title, offers in columns:
             across.addLayout(self._column(title, offers), 1)
         rows.addLayout(across)
@@ -145,11 +146,13 @@ class Welcome(QWidget):
     def _column(self, title: str, offers: Sequence[Offer]) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(0)
-        heading = _label(title, 13, bold=True, is_muted=True)
-        heading.setContentsMargins(GRID, 0, 0, GRID // 2)
-        column.addWidget(heading)
+        is_gallery = bool(offers) and offers[0].kind == "network"
+        column.addLayout(_heading(title, "parameters" if is_gallery else ""))
         for offer in offers:
             column.addWidget(self._entry(offer))
+        if is_gallery:
+            column.addSpacing(GRID)
+            column.addWidget(self._about_line())
         if not offers:
             nothing = _label(_NOTHING_RECENT, 13, is_muted=True)
             nothing.setContentsMargins(GRID, 0, 0, 0)
@@ -157,13 +160,41 @@ class Welcome(QWidget):
         column.addStretch(1)
         return column
 
+    def _about_line(self) -> QLabel:
+        """A line about the network that the pointer or the focus is at."""
+        self._about = _label("", 12, is_muted=True)
+        self._about.setContentsMargins(GRID, 0, 0, 0)
+        self._about.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._about.setMinimumHeight(3 * self._about.fontMetrics().height())
+        return self._about
+
+    def _tell_about(self, line: str) -> None:
+        if self._about is not None:
+            self._about.setText(line)
+
+    def show_notes(self, notes: Mapping[str, str]) -> None:
+        """Put the count of its parameters beside each network, by its title."""
+        for entry in self.entries:
+            if isinstance(entry, NetworkEntry):
+                entry.set_note(notes.get(entry.text(), ""))
+
+    def _network(self, offer: Offer) -> Entry:
+        entry = NetworkEntry(offer.title, offer.detail)
+        entry.pointed.connect(self._tell_about)
+        return entry
+
     def _entry(self, offer: Offer, title: str = "", detail: str = "") -> Entry:
-        entry = Entry(
-            title or offer.title,
-            detail or " · ".join(filter(None, (offer.detail, offer.progress))),
-            is_large=bool(title),
-            is_faint=offer.is_missing,
-            can_go=offer.kind == "recent",
+        is_network = offer.kind == "network"
+        entry = (
+            self._network(offer)
+            if is_network
+            else Entry(
+                title or offer.title,
+                detail or " · ".join(filter(None, (offer.detail, offer.progress))),
+                is_large=bool(title),
+                is_faint=offer.is_missing,
+                can_go=offer.kind == "recent",
+            )
         )
         entry.clicked.connect(lambda: self.chosen.emit(offer))
         entry.forget_asked.connect(lambda: self.forget_asked.emit(offer))
@@ -225,6 +256,16 @@ def _stops(page: QWidget) -> list[QWidget]:
             found.append(widget)
         widget = widget.nextInFocusChain()
     return found
+
+
+def _heading(title: str, note: str) -> QHBoxLayout:
+    """The title of a column, and what the numbers at its right are."""
+    row = QHBoxLayout()
+    row.setContentsMargins(GRID, 0, GRID, GRID // 2)
+    row.addWidget(_label(title, 13, bold=True, is_muted=True), 1)
+    if note:
+        row.addWidget(_label(note, 12, is_muted=True))
+    return row
 
 
 def _label(text: str, pixels: float, *, bold: bool = False, is_muted: bool = False) -> QLabel:
