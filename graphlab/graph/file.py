@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,7 +112,7 @@ def _check_place(file: Path) -> None:
 
 def replace_file(file: Path, content: bytes) -> None:
     """Put a whole new file in the place of the old one."""
-    draft = file.with_name(f".graphlab-{secrets.token_hex(8)}.tmp")
+    draft = file.with_name(f".graphlab-{os.urandom(8).hex()}.tmp")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as stream:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import threading
 import time
@@ -66,7 +65,7 @@ class Recovery(QObject):
     def __init__(self, place: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._place = place
-        self._folder = place / f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._folder = place / f"{os.getpid()}-{os.urandom(4).hex()}"
         self._lock: int | None = None
         self._background = Background(self)
         self._wanted: tuple[Graph, Path | None] | None = None

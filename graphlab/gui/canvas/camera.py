@@ -40,6 +40,8 @@ class Camera(QGraphicsView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # PySide loads every kind of widget there is, to tell what one is that Qt itself has made
+        self.setViewport(QWidget())
         self.is_animated = wants_motion()
         self._is_fitted, self._is_begun = True, False
         # the point of the figure under a point of the view that zooming keeps, so that rounding

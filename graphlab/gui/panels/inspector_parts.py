@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -11,12 +11,17 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from graphlab.engine.numbers import show_number
-from graphlab.gui.panels.table import plain
+from graphlab.gui.later import later
 from graphlab.gui.plots.heat_view import HeatView
 from graphlab.gui.shrinking import plane
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.tooltips import shape_text
 from graphlab.gui.typeset import Typesetter
+
+if TYPE_CHECKING:
+    from graphlab.gui.panels import table
+else:
+    table = later("graphlab.gui.panels.table")
 
 _SIZES = (16.0, 13.0)  # of typeset lines, the smaller where the larger does not fit
 _LONGEST = 1.6  # times the width as text: no line so long fits when typeset, which takes its time
@@ -126,7 +131,7 @@ class Quantity(QWidget):
         if array is None:
             self.number.setText("not computed")
         elif not is_array:
-            self.number.setText(plain(float(array)))
+            self.number.setText(table.plain(float(array)))
         else:
             told = shape_text(array.shape)
             is_short = 0 < array.size <= _WRITTEN_OUT
