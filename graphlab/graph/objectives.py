@@ -19,6 +19,13 @@ def set_recipe(graph: Graph, recipe: Recipe | None) -> Graph:
     return graph.with_(recipe=recipe)
 
 
+def recipe_of(graph: Graph) -> Recipe:
+    """The graph's recipe; raises ``GraphError`` where it has none."""
+    if graph.recipe is None:
+        raise GraphError("nothing says how the graph is trained: give it a recipe")
+    return graph.recipe
+
+
 def updated(graph: Graph, objective: Objective) -> tuple[str, ...]:
     """The parameters that an objective updates, in the graph's order.
 

@@ -1,0 +1,195 @@
+"""Checkpoints of a run: each a folder that is there as a whole or not at all.
+
+``checkpoints/step-000000120`` holds ``weights.safetensors`` (as a state dict), what the optimizers
+and the generator keep in ``optimizer.safetensors``, and ``state.json`` with the progress and the
+checksums of the two.  It is written under another name, brought safely to the disk and renamed, so
+a run that is killed at any moment leaves the last whole one.  Nothing in it is executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from graphlab.data.columns import Array
+from graphlab.errors import FileError
+from graphlab.graph.file import check_regular, replace_file
+from graphlab.graph.file_arrays import MAX_ARRAYS_BYTES
+
+FORMAT = "graphlab.checkpoint"
+
+_MAX_STATE = 2**24
+_NAME = re.compile(r"step-(\d{9,15})")
+_ARRAYS = ("weights", "optimizer")
+
+
+class Progress(msgspec.Struct, forbid_unknown_fields=True):
+    """How far a run has come."""
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    sums: dict[str, float] = {}
+    """The losses of this epoch so far, added up by objective."""
+    best: float | None = None
+    first: dict[str, float] = {}
+    """The losses of the very first step."""
+    seconds: float = 0.0
+
+
+@dataclass
+class Checkpoint:
+    """All that a run needs to go on bit for bit."""
+
+    progress: Progress
+    revision: str
+    weights: Mapping[str, Array]
+    optimizer: Mapping[str, Array] = field(default_factory=dict)
+    events: int = 0
+
+
+class _State(msgspec.Struct, forbid_unknown_fields=True):
+    format: str
+    version: int
+    revision: str
+    progress: Progress
+    events: int
+    checksums: dict[str, str]
+
+
+class Checkpoints:
+    """The checkpoints of one run: the newest ``keep``, and the best."""
+
+    def __init__(self, folder: Path, keep: int = 3) -> None:
+        self.folder, self.keep = folder, keep
+
+    def save(self, made: Checkpoint, *, is_best: bool = False) -> Path:
+        """Write one; raises ``FileError``, and leaves all that were there."""
+        place = self.folder / f"step-{made.progress.step:09d}"
+        draft = self.folder / f".draft-{secrets.token_hex(8)}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._clear()
+            draft.mkdir()
+            _write(draft, made)
+            if place.exists():
+                shutil.rmtree(place)
+            draft.rename(place)
+            _sync(self.folder)
+            if is_best:
+                replace_file(self.folder / "best.json", json.dumps(place.name).encode())
+        except OSError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            reason = (error.strerror or str(error)).lower()
+            raise FileError(
+                f"the checkpoint of step {made.progress.step} cannot be written to {self.folder}: "
+                f"{reason}; the last one before it stands"
+            ) from None
+        self._prune()
+        return place
+
+    def steps(self) -> list[Path]:
+        """All checkpoints, oldest first."""
+        found = self.folder.glob("step-*") if self.folder.is_dir() else ()
+        return sorted((p for p in found if _NAME.fullmatch(p.name)), key=lambda p: int(p.name[5:]))
+
+    def best(self) -> Path | None:
+        """The one with the best metric so far."""
+        pointer = self.folder / "best.json"
+        try:
+            name = json.loads(pointer.read_bytes()[:200])
+        except (OSError, ValueError):
+            return None
+        is_name = isinstance(name, str) and _NAME.fullmatch(name) is not None
+        return self.folder / name if is_name and (self.folder / name).is_dir() else None
+
+    def newest(self) -> Checkpoint | None:
+        """The newest that is whole; None where there is none."""
+        for path in reversed(self.steps()):
+            try:
+                return read_checkpoint(path)
+            except FileError:
+                continue
+        return None
+
+    def _clear(self) -> None:
+        """Remove what a killed run left half written."""
+        for leftover in self.folder.glob(".draft-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def _prune(self) -> None:
+        best = self.best()
+        for old in self.steps()[: -self.keep]:
+            if old != best:
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read one; raises ``FileError`` where it is damaged, and never runs anything in it."""
+    told = path / "state.json"
+    check_regular(told, _MAX_STATE)
+    try:
+        state = msgspec.json.decode(told.read_bytes(), type=_State)
+    except (msgspec.DecodeError, OSError):
+        raise FileError(f"{told} is damaged: it does not tell how far the run had come") from None
+    if state.format != FORMAT or state.version != 1:
+        raise FileError(f"{told} is no checkpoint that this GraphLab reads")
+    arrays = {}
+    for name in _ARRAYS:
+        file = path / f"{name}.safetensors"
+        check_regular(file, MAX_ARRAYS_BYTES)
+        content = file.read_bytes()
+        if hashlib.sha256(content).hexdigest() != state.checksums.get(name):
+            raise FileError(f"{file} is damaged: its checksum is not the one in state.json")
+        try:
+            arrays[name] = safetensors.numpy.load(content)
+        except (safetensors.SafetensorError, ValueError, TypeError, KeyError):
+            raise FileError(f"{file} is no safetensors file, or it is damaged") from None
+    return Checkpoint(
+        state.progress, state.revision, arrays["weights"], arrays["optimizer"], state.events
+    )
+
+
+def _write(folder: Path, made: Checkpoint) -> None:
+    checksums = {}
+    for name, table in zip(_ARRAYS, (made.weights, made.optimizer), strict=True):
+        arrays = {key: np.array(array, order="C") for key, array in table.items()}
+        content = safetensors.numpy.save(dict(sorted(arrays.items())))
+        checksums[name] = hashlib.sha256(content).hexdigest()
+        _put(folder / f"{name}.safetensors", content)
+    state = _State(FORMAT, 1, made.revision, made.progress, made.events, checksums)
+    _put(folder / "state.json", msgspec.json.format(msgspec.json.encode(state)))
+    _sync(folder)
+
+
+def _put(file: Path, content: bytes) -> None:
+    with file.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's entries to the disk, on systems that let one."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # some file systems do not know it; the rename is atomic all the same
+    finally:
+        os.close(descriptor)

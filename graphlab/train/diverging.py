@@ -1,0 +1,100 @@
+"""When a loss is no number any more: which step it began in, at which node, on which batch.
+
+Losses are looked at every few steps, so that no step waits for them; training is deterministic, so
+the way from the last checkpoint can be gone again with a look at everything.  Imported only where
+torch is wanted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from graphlab.data.columns import Array
+from graphlab.engine import Run
+from graphlab.graph import dag_of
+from graphlab.torch_backend.weights import save_weights
+from graphlab.train.checkpoints import Checkpoint, Checkpoints
+from graphlab.train.events import Stopped
+from graphlab.train.stepping import batch_run
+from graphlab.train.training import Training
+
+EXPLODED = 1e6
+"""A loss of so many times that of the first step (or 1, if that is more) is an explosion."""
+
+
+def is_sound(loss: float, first: float) -> bool:
+    """Whether a loss is a number, and no explosion beside that of the first step."""
+    return abs(loss) <= EXPLODED * max(abs(first) if math.isfinite(first) else 1.0, 1.0)
+
+
+def diverged(training: Training, start: Checkpoint, step: int, folder: Path) -> Stopped:
+    """Find where it began, and keep weights and batch in ``folder``.
+
+    ``start`` is a checkpoint before it and ``step`` the step, counted from 0, whose loss told.
+    Training stands before the bad turn then.
+    """
+    first = dict(training.progress.first)
+    feeds, index = _retrace(training, start, step, first)
+    made = training.snapshot()
+    Checkpoints(folder, keep=1).save(made)
+    save_weights(feeds, folder / "batch.safetensors")
+    save_weights({"objective": np.array(index)}, folder / "turn.safetensors")
+    name = training.network.losses[index]
+    node, what = _first_bad(batch_run(training, index, feeds))
+    node = node or name
+    found = training.graph.nodes.get(node)
+    kind = f" ({found.op.name})" if found is not None else ""
+    fault = "far too large" if what == "the size" else "not a finite number"
+    message = (
+        f"training stopped in step {made.progress.step + 1}: {what} of {node}{kind} is the first "
+        f"that is {fault}; lower the learning rate, clip the gradients, or step into the batch"
+    )
+    return Stopped(made.progress.step, "diverged", message, node)
+
+
+def _retrace(
+    training: Training, start: Checkpoint, last: int, first: Mapping[str, float]
+) -> tuple[dict[str, Array], int]:
+    """Train again from a checkpoint up to the bad turn, which is not taken; its batch and index."""
+    training.restore(start)
+    while True:
+        for feeds in training.feeds():
+            inputs = training.network.tensors(feeds)
+            for index, turn in enumerate(training.turns):
+                before = training.snapshot()
+                loss = float(training.forward_backward(inputs, index))
+                gradients = [w.grad for w in turn.weights if w.grad is not None]
+                size = sum(float(x) for x in torch._foreach_norm(gradients)) if gradients else 0.0
+                is_bad = not (is_sound(loss, first.get(turn.objective.loss, 1.0)))
+                is_last = training.progress.step >= last and index == len(training.turns) - 1
+                if is_bad or not math.isfinite(size) or is_last:
+                    training.restore(before)
+                    return feeds, index
+                turn.update(training.factor(turn, training.progress.step))
+            training.advance()
+        training.progress.epoch, training.progress.batch = training.progress.epoch + 1, 0
+
+
+def _first_bad(run: Run) -> tuple[str, str]:
+    """The first node, in the order of computing, whose value is no number, or else its gradient."""
+    try:
+        run.forward()
+        order = dag_of(run.graph).order
+        for name in order:
+            value = run.value(name)
+            if value is not None and not np.isfinite(value).all():
+                return name, "the value"
+        run.backward()
+        for name in reversed(order):
+            gradient = run.grad(name)
+            if gradient is not None and not np.isfinite(gradient).all():
+                return name, "the gradient"
+        sizes = {n: float(np.abs(v).max()) for n in order if np.size(v := run.value(n))}
+        return next((n for n, size in sizes.items() if size > EXPLODED), ""), "the size"
+    except MemoryError:
+        return "", "the value"

@@ -1,0 +1,67 @@
+"""Metrics and losses of a split, in evaluation mode.
+
+Imported only where torch is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphlab.data.batches import Batches
+from graphlab.data.data_set import DataSet
+from graphlab.train.metrics import metrics_of
+from graphlab.train.network import Network
+
+LARGEST = 256
+"""Examples that are looked at together, unless training takes fewer."""
+
+
+def evaluate(
+    network: Network, data: DataSet, split: str, batch_size: int = LARGEST
+) -> dict[str, Any]:
+    """The mean losses over a split's examples, and the metrics of every answer.
+
+    The first objective's loss is ``loss``, further ones go by their names.  A name that two
+    answers share gets the field before it.  Raises ``DataError`` for a split without examples.
+    """
+    found = [(a, metrics_of(a, network.graph, data)) for a in network.wiring.answers]
+    kept = [(answer, metrics) for answer, metrics in found if metrics is not None]
+    sums = torch.zeros(len(network.losses), dtype=torch.float64)
+    count = 0
+    for inputs, outs in outputs(network, data, split, batch_size):
+        size = len(next(iter(inputs.values())))
+        losses = torch.stack([x.detach().double().sum() for x in outs[: len(sums)]])
+        sums += losses.cpu() * size
+        count += size
+        for answer, metrics in kept:
+            prediction = network.value(answer.prediction, inputs, outs)
+            metrics.add(prediction.float(), network.value(answer.target, inputs, outs))
+    means = (sums / max(count, 1)).tolist()
+    result: dict[str, Any] = {"loss": means[0]}
+    result.update(zip(network.losses[1:], means[1:], strict=True))
+    for answer, metrics in kept:
+        for name, value in metrics.result().items():
+            result[f"{answer.field}_{name}" if name in result else name] = value
+    return result
+
+
+def outputs(
+    network: Network, data: DataSet, split: str, batch_size: int = LARGEST
+) -> Iterator[tuple[dict[str, Tensor], tuple[Tensor, ...]]]:
+    """The inputs and outputs of a split, batch by batch, in evaluation mode."""
+    batches = Batches(data, split, batch_size, names=network.wiring.read, shuffled=False)
+    noise = np.random.default_rng(0)
+    was = network.module.training
+    network.module.eval()
+    try:
+        with torch.no_grad():
+            for batch in batches.epoch(0):
+                inputs = network.tensors(network.wiring.feeds(batch, noise))
+                yield inputs, network(inputs)
+    finally:
+        network.module.train(was)

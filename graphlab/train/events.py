@@ -1,0 +1,147 @@
+"""What a training run tells while it goes on: one JSON object a line, in the run's folder."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from graphlab.errors import FileError
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened after ``step`` steps in all."""
+
+    kind: ClassVar[str] = ""
+    step: int
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """A run begins, or goes on where a checkpoint left it."""
+
+    kind: ClassVar[str] = "started"
+    revision: str
+    data: str
+    splits: Mapping[str, int]
+    parameters: int
+    epochs: int
+    steps_per_epoch: int
+
+
+@dataclass(frozen=True)
+class Steps(Event):
+    """The losses of the steps up to this one, by objective, with its rate and its penalty."""
+
+    kind: ClassVar[str] = "steps"
+    losses: Mapping[str, list[float]]
+    penalties: Mapping[str, float]
+    rates: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Health(Event):
+    """By parameter: the norms of gradient and weight, and the update's as a share of that."""
+
+    kind: ClassVar[str] = "health"
+    gradients: Mapping[str, float]
+    weights: Mapping[str, float]
+    updates: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Units(Event):
+    """By rectifier: how many units gave 0 for every example looked at, and how many there are."""
+
+    kind: ClassVar[str] = "units"
+    dead: Mapping[str, int]
+    of: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Epoch(Event):
+    """An epoch is over: the mean loss of its steps, and the metrics on a split held back."""
+
+    kind: ClassVar[str] = "epoch"
+    epoch: int
+    losses: Mapping[str, float]
+    penalties: Mapping[str, float]
+    split: str
+    metrics: Mapping[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Stopped(Event):
+    """The run ended: done, paused or diverged."""
+
+    kind: ClassVar[str] = "stopped"
+    why: str
+    message: str = ""
+    node: str = ""
+
+
+class Log:
+    """The events file of a run; appended to, and cut back to where a checkpoint stood."""
+
+    def __init__(self, path: Path, keep: int = 0) -> None:
+        self.path = path
+        try:
+            self._stream = path.open("r+b" if path.exists() else "w+b")
+            self._stream.truncate(keep)
+            self._stream.seek(0, os.SEEK_END)
+        except OSError as error:
+            raise FileError(
+                f"{path} cannot be written: {(error.strerror or str(error)).lower()}"
+            ) from None
+
+    def write(self, event: Event) -> None:
+        """Add one event; raises ``FileError`` where the disk takes no more."""
+        record = {"event": event.kind, **asdict(event)}
+        try:
+            self._stream.write(json.dumps(_plain(record), allow_nan=False).encode() + b"\n")
+            self._stream.flush()
+        except OSError as error:
+            raise FileError(
+                f"{self.path} cannot be written: {(error.strerror or str(error)).lower()}; the "
+                "last checkpoint stands"
+            ) from None
+
+    def size(self) -> int:
+        """The bytes written so far, safely on the disk."""
+        os.fsync(self._stream.fileno())
+        return self._stream.tell()
+
+    def close(self) -> None:
+        """End the file."""
+        self._stream.close()
+
+
+def read_events(path: Path) -> Iterator[dict[str, Any]]:
+    """The events of a run, oldest first; a last line that was cut off is left out."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {(error.strerror or '').lower()}") from None
+    for number, line in enumerate(lines[:-1], 1):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            raise FileError(f"{path.name}, line {number} is no event: it is damaged") from None
+        if isinstance(found, dict):
+            yield found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value

@@ -1,0 +1,187 @@
+"""How well predictions answer, by the task of the data; added up batch by batch.
+
+Imported only where torch is wanted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graphlab.data.data_set import DataSet
+from graphlab.graph import Graph
+from graphlab.train.wiring import Answer
+
+_HALF = {"binary_cross_entropy": 0.5, "dice_loss": 0.5}
+"""Losses of probabilities: one is a yes from here on; a score is one above 0."""
+
+_TOP = 5
+
+
+class Metrics:
+    """What one answer is worth over a split."""
+
+    def add(self, prediction: Tensor, target: Tensor) -> None:
+        """Take in one batch."""
+        raise NotImplementedError
+
+    def result(self) -> dict[str, Any]:
+        """The metrics over all that was taken in."""
+        raise NotImplementedError
+
+
+class Classes(Metrics):
+    """Accuracy, top-k, the confusion matrix (true × predicted), and what follows from it.
+
+    Precision, recall and F1 are means over the classes that occur; a class that is never
+    predicted has precision 0, as in scikit-learn.
+    """
+
+    def __init__(self, count: int, threshold: float) -> None:
+        self.count, self.threshold = count, threshold
+        self.confusion = torch.zeros(count, count, dtype=torch.int64)
+        self.among = 0
+
+    def add(self, prediction: Tensor, target: Tensor) -> None:
+        if prediction.ndim > target.ndim:
+            guessed = prediction.argmax(1)
+            ids = target.long()
+            if self.count > _TOP:
+                best = prediction.topk(_TOP, dim=1).indices
+                self.among += int((best == ids.unsqueeze(1)).any(1).sum())
+        else:
+            guessed = (prediction > self.threshold).long()
+            ids = (target > 0).long()
+        pairs = (ids * self.count + guessed).reshape(-1).cpu()
+        self.confusion += torch.bincount(pairs, minlength=self.count**2).view(self.confusion.shape)
+
+    def result(self) -> dict[str, Any]:
+        table = self.confusion.double()
+        total, right = table.sum(), table.diagonal()
+        true, told = table.sum(1), table.sum(0)
+        precision, recall = right / told.clamp(min=1), right / true.clamp(min=1)
+        f1 = 2 * right / (true + told).clamp(min=1)
+        occurs = (true + told) > 0
+        shares = torch.stack([precision, recall, f1])[:, occurs]
+        means = (shares.sum(1) / max(shares.shape[1], 1)).tolist()
+        found: dict[str, Any] = {"accuracy": float(right.sum() / total.clamp(min=1))}
+        if self.count > _TOP:
+            found[f"top{_TOP}"] = self.among / max(int(total), 1)
+        found.update(zip(("precision", "recall", "f1"), means, strict=True))
+        return found | {"confusion": self.confusion.tolist()}
+
+
+class Masks(Metrics):
+    """Over all pixels of the split together: IoU, Dice, and the share of pixels that are right."""
+
+    def __init__(self, threshold: float) -> None:
+        self.threshold = threshold
+        self.both = self.either = self.right = self.pixels = 0
+
+    def add(self, prediction: Tensor, target: Tensor) -> None:
+        is_scores = prediction.ndim > target.ndim
+        found = prediction.argmax(1) > 0 if is_scores else prediction > self.threshold
+        true = target > 0
+        self.both += int((found & true).sum())
+        self.either += int((found | true).sum())
+        self.right += int((found == true).sum())
+        self.pixels += true.numel()
+
+    def result(self) -> dict[str, Any]:
+        return {
+            "iou": self.both / self.either if self.either else 1.0,
+            "dice": 2 * self.both / (self.both + self.either) if self.either else 1.0,
+            "accuracy": self.right / max(self.pixels, 1),
+        }
+
+
+class Counts(Metrics):
+    """The mean absolute error of counts, each the sum over an example."""
+
+    def __init__(self) -> None:
+        self.error, self.examples = 0.0, 0
+
+    def add(self, prediction: Tensor, target: Tensor) -> None:
+        apart = prediction.flatten(1).double().sum(1) - target.flatten(1).double().sum(1)
+        self.error += float(apart.abs().sum())
+        self.examples += len(apart)
+
+    def result(self) -> dict[str, Any]:
+        return {"count_mae": self.error / max(self.examples, 1)}
+
+
+class Boxes(Metrics):
+    """The mean IoU of boxes, x0, y0, x1, y1, one an example."""
+
+    def __init__(self) -> None:
+        self.overlap, self.examples = 0.0, 0
+
+    def add(self, prediction: Tensor, target: Tensor) -> None:
+        a, b = prediction.double().reshape(-1, 4), target.double().reshape(-1, 4)
+        low, high = torch.maximum(a[:, :2], b[:, :2]), torch.minimum(a[:, 2:], b[:, 2:])
+        shared = (high - low).clamp(min=0).prod(1)
+        areas = [(x[:, 2:] - x[:, :2]).clamp(min=0).prod(1) for x in (a, b)]
+        whole = areas[0] + areas[1] - shared
+        self.overlap += float(torch.where(whole > 0, shared / whole, 0.0).sum())
+        self.examples += len(a)
+
+    def result(self) -> dict[str, Any]:
+        return {"box_iou": self.overlap / max(self.examples, 1)}
+
+
+class Regression(Metrics):
+    """R², 1 − residual / total sum of squares over all targets, and the mean absolute error."""
+
+    def __init__(self) -> None:
+        self.count, self.mean, self.spread, self.residual, self.error = 0, 0.0, 0.0, 0.0, 0.0
+
+    def add(self, prediction: Tensor, target: Tensor) -> None:
+        aims = target.double().reshape(-1)
+        apart = prediction.double().reshape(-1) - aims
+        self.residual += float(apart.square().sum())
+        self.error += float(apart.abs().sum())
+        mean, count = float(aims.mean()), len(aims)
+        away = mean - self.mean  # sums of squares about the mean, joined as by Chan et al. 1979
+        self.spread += float((aims - mean).square().sum())
+        self.spread += away**2 * self.count * count / (self.count + count)
+        self.mean += away * count / (self.count + count)
+        self.count += count
+
+    def result(self) -> dict[str, Any]:
+        r2 = 1 - self.residual / self.spread if self.spread else 0.0
+        return {"r2": r2, "mae": self.error / max(self.count, 1)}
+
+
+def metrics_of(answer: Answer, graph: Graph, data: DataSet) -> Metrics | None:
+    """The metrics for one answer; None where the data's task has none for it."""
+    threshold = _HALF.get(graph.nodes[answer.loss].op.name, 0.0)
+    if answer.field == "box_classes" or (data.task == "classes" and answer.field == "y"):
+        return Classes(len(data.classes), threshold)
+    if answer.field in ("mask", "labels"):
+        return Masks(threshold)
+    if answer.field in ("density", "count"):
+        return Counts()
+    if data.task == "boxes" and answer.field in ("y", "boxes"):
+        return Boxes()
+    return Regression() if data.task == "regression" and answer.field == "y" else None
+
+
+BETTER: tuple[tuple[str, int], ...] = (
+    ("iou", 1),
+    ("accuracy", 1),
+    ("count_mae", -1),
+    ("box_iou", 1),
+    ("r2", 1),
+    ("loss", -1),
+)
+"""What tells the best checkpoint: the first that a run has, and whether more of it is better."""
+
+
+def score(metrics: dict[str, Any]) -> float | None:
+    """One number that is larger where the metrics are better; None where there are none."""
+    for name, sign in BETTER:
+        if name in metrics:
+            return sign * float(metrics[name])
+    return None

@@ -1,0 +1,148 @@
+"""A lowered graph at work: batches in, losses and answers out, its weights by name.
+
+Imported only where torch is wanted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphlab.data.columns import Array
+from graphlab.errors import GraphError
+from graphlab.graph import Graph, OutPort
+from graphlab.graph.edits import mark_outputs
+from graphlab.graph.objectives import recipe_of
+from graphlab.torch_backend.lower import lower
+from graphlab.torch_backend.naming import torch_names
+from graphlab.torch_backend.weights import state_of
+from graphlab.train.wiring import Wiring
+
+Precision = Literal["float32", "float64"]
+
+
+class Network:
+    """The module of a graph on a device, with the losses of its objectives as outputs.
+
+    ``is_fast`` lays images out channels last and computes in bfloat16 where that is safe.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        wiring: Wiring,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        is_fast: bool = False,
+        precision: Precision = "float32",
+    ) -> None:
+        self.graph, self.wiring = graph, wiring
+        self.device = torch.device(device)
+        self.is_fast = is_fast
+        self.dtype = getattr(torch, precision)
+        self.losses = [objective.loss for objective in recipe_of(graph).objectives]
+        asked = [str(p) for a in wiring.answers for p in (a.prediction, a.target)]
+        computed = [p for p in asked if graph.nodes[graph.port(p).node].op.category != "Source"]
+        self.outputs = list(dict.fromkeys((*self.losses, *graph.outputs, *computed)))
+        marked = mark_outputs(graph, self.outputs)
+        shapes = {name: (2, *shape) for name, shape in wiring.shapes.items()}
+        self.names = torch_names(marked)
+        self.module = lower(marked, seed=seed, shapes=shapes).to(self.device, self.dtype)
+        if is_fast:
+            self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._idle = state_of(marked, seed, shapes=shapes)
+        self._constants = {
+            name: torch.as_tensor(graph.nodes[name].attributes["value"]).to(self.device, self.dtype)
+            for name in graph.inputs
+            if name not in wiring.fields
+        }
+        self._run: Callable[..., Any] = self.module
+
+    # --- computing ------------------------------------------------------------------------------
+    def tensors(self, feeds: Mapping[str, Array]) -> dict[str, Tensor]:
+        """The inputs as the device takes them."""
+        found = {}
+        for name, array in feeds.items():
+            tensor = torch.from_numpy(array).to(self.device, self.dtype, non_blocking=True)
+            if self.is_fast and tensor.ndim == 4:
+                tensor = tensor.contiguous(memory_format=torch.channels_last)
+            found[name] = tensor
+        return found
+
+    def __call__(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """The values of ``outputs``, in order: first the losses of the objectives."""
+        with self._arithmetic():
+            out = self._run(*self.given(inputs))
+        return out if isinstance(out, tuple) else (out,)
+
+    def given(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """What the module takes, in order."""
+        return tuple(inputs[n] if n in inputs else self._constants[n] for n in self.graph.inputs)
+
+    def value(self, port: OutPort, inputs: Mapping[str, Tensor], outs: Sequence[Tensor]) -> Tensor:
+        """A prediction or target of this batch."""
+        if str(port) in self.outputs:
+            return outs[self.outputs.index(str(port))]
+        given = inputs.get(port.node)
+        if given is None:
+            given = torch.as_tensor(self.graph.nodes[port.node].attributes["value"])
+        return given.to(self.device)
+
+    def _arithmetic(self) -> contextlib.AbstractContextManager[Any]:
+        if self.is_fast:
+            return torch.autocast(self.device.type, torch.bfloat16)
+        return contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def exactly(self) -> Iterator[None]:
+        """For a while compute without bfloat16."""
+        was, self.is_fast = self.is_fast, False
+        try:
+            yield
+        finally:
+            self.is_fast = was
+
+    # --- weights --------------------------------------------------------------------------------
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        """The parameters by their names in a state dict."""
+        return dict(self.module.named_parameters())
+
+    def chosen(self, nodes: Sequence[str]) -> dict[str, torch.nn.Parameter]:
+        """The parameters of these nodes that the losses depend on, by name in a state dict."""
+        held = self.parameters()
+        return {told: held[told] for n in nodes if (told := self.names[n]) in held}
+
+    def weights(self) -> dict[str, Array]:
+        """Every parameter and buffer of the graph, also those that no output needs."""
+        held = {
+            name: np.array(x.detach().cpu().numpy(), order="C")
+            for name, x in self.module.state_dict().items()
+        }
+        return {name: held.get(name, array) for name, array in self._idle.items()}
+
+    def set_weights(self, weights: Mapping[str, Any]) -> None:
+        """Take parameters and buffers by name; raises ``GraphError`` where they are another's."""
+        held = self.module.state_dict()
+        wrong = [
+            name
+            for name, x in held.items()
+            if name not in weights or tuple(weights[name].shape) != tuple(x.shape)
+        ]
+        if wrong:
+            raise GraphError(
+                f"the weights have no {wrong[0]} of the graph's shape: they are of another graph"
+            )
+        with torch.no_grad():
+            for name, x in held.items():
+                x.copy_(torch.as_tensor(weights[name]))
+        self._idle.update((n, a) for n, a in weights.items() if n in self._idle)
+
+    def compile(self) -> None:
+        """Have torch compile the step, where that pays."""
+        self._run = torch.compile(self.module)

@@ -1,0 +1,242 @@
+"""The training loop: epochs of steps, what is read and told of them, and when a checkpoint is due.
+
+Imported only where torch is wanted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphlab.data.data_set import DataSet
+from graphlab.errors import FileError
+from graphlab.graph import Graph
+from graphlab.graph.recipe import Recipe
+from graphlab.train.checkpoints import Checkpoints
+from graphlab.train.diverging import diverged, is_sound
+from graphlab.train.evaluating import LARGEST, evaluate
+from graphlab.train.events import Epoch, Event, Log, Started, Steps, Stopped
+from graphlab.train.health import Pulse, Rectifiers
+from graphlab.train.metrics import score
+from graphlab.train.network import Precision
+from graphlab.train.training import Training
+
+Outcome = Literal["done", "paused", "diverged"]
+
+
+class Trainer:
+    """Trains a graph on a data set, in a folder of its own.
+
+    Same arguments, same machine: the same bits, whether it runs through, is paused or is killed
+    and resumed.  ``out`` gets events, checkpoints and, where a loss stops being a number, the batch
+    it happened on.  Losses are read every ``read_every`` steps and norms every ``watch_every``; a
+    checkpoint is made every ``save_every`` steps (0: none in between) and after every epoch, and
+    ``keep`` of them stay beside the best.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        data: DataSet,
+        recipe: Recipe | None = None,
+        out: Path | str = "run",
+        seed: int = 0,
+        device: str = "cpu",
+        *,
+        is_fast: bool = False,
+        precision: Precision = "float32",
+        keep: int = 3,
+        read_every: int = 20,
+        watch_every: int = 50,
+        save_every: int = 0,
+    ) -> None:
+        self.training = Training(
+            graph,
+            data,
+            recipe,
+            seed=seed,
+            device=device,
+            is_fast=is_fast,
+            precision=precision,
+        )
+        self.out = Path(out)
+        self.checkpoints = Checkpoints(self.out / "checkpoints", keep)
+        self.read_every, self.watch_every, self.save_every = read_every, watch_every, save_every
+        self._rectifiers = Rectifiers(self.training.network)
+        self._unread: list[list[Tensor]] = []
+        self._listeners: list[Callable[[Event], object]] = []
+        self._events = 0
+        self._log: Log | None = None
+        self._begun = 0.0
+
+    def listen(self, listener: Callable[[Event], object]) -> None:
+        """Have every event handed to ``listener`` too."""
+        self._listeners.append(listener)
+
+    def resume(self) -> bool:
+        """Go on from the newest whole checkpoint; False where there is none.
+
+        Raises ``RunError`` where it is of another graph or recipe.
+        """
+        found = self.checkpoints.newest()
+        if found is None:
+            return False
+        self.training.restore(found)
+        self._events = found.events
+        return True
+
+    # --- the loop -------------------------------------------------------------------------------
+    def run(self, should_stop: Callable[[], bool] = lambda: False) -> Outcome:
+        """Train to the end of the last epoch, or until ``should_stop`` says so after a step.
+
+        Raises ``FileError`` where the folder cannot be written; the last checkpoint stands.
+        """
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise FileError(f"{self.out} cannot be made: {reason}; choose another") from None
+        self._log = Log(self.out / "events.jsonl", self._events)
+        try:
+            with self.training.at_work():
+                outcome = self._run(should_stop)
+                self._events = self._log.size()
+                return outcome
+        finally:
+            self._log.close()
+            self._log = None
+
+    def _run(self, should_stop: Callable[[], bool]) -> Outcome:
+        progress, epochs = self.training.progress, self.training.recipe.epochs
+        if progress.step == 0:
+            self._tell(self._started())
+            self._save()
+        while progress.epoch < epochs:
+            outcome = self._epoch(should_stop)
+            if outcome is not None:
+                return outcome
+        self._tell(Stopped(progress.step, "done"))
+        return "done"
+
+    def _epoch(self, should_stop: Callable[[], bool]) -> Outcome | None:
+        """The rest of an epoch; how the run ended, where it did."""
+        training, progress = self.training, self.training.progress
+        self._begun = time.perf_counter()
+        for feeds in training.feeds():
+            self._step(training.network.tensors(feeds))
+            is_over = progress.batch == len(training.batches)
+            is_due = self.save_every > 0 and progress.step % self.save_every == 0
+            is_stopped = should_stop()
+            if progress.step % self.read_every == 0 or is_over or is_due or is_stopped:
+                trouble = self._read()
+                if trouble is not None:
+                    return self._diverged(trouble)
+            if is_over:
+                self._end_epoch()
+            elif is_due or is_stopped:
+                self._count_time()
+                self._save()
+            if is_stopped and progress.epoch < training.recipe.epochs:
+                return "paused"
+        return None
+
+    def _step(self, inputs: dict[str, Tensor]) -> None:
+        is_watched = self.training.progress.step % self.watch_every == 0
+        pulses: list[Pulse] | None = [] if is_watched else None
+        self._unread.append(self.training.step(inputs, pulses))
+        for pulse in pulses or ():
+            self._tell(pulse.event(self.training.progress.step))
+
+    def _end_epoch(self) -> None:
+        training, progress = self.training, self.training.progress
+        seconds = self._count_time()
+        split = "validation" if len(training.data.splits.get("validation", ())) else "train"
+        metrics = evaluate(training.network, training.data, split)
+        units = self._rectifiers.event(progress.step, self._sample())
+        if units is not None:
+            self._tell(units)
+        means = {name: total / len(training.batches) for name, total in progress.sums.items()}
+        progress.epoch, progress.batch, progress.sums = progress.epoch + 1, 0, {}
+        told = (progress.step, progress.epoch, means, self._penalties(), split, metrics, seconds)
+        self._tell(Epoch(*told))
+        worth = score(metrics)
+        is_best = worth is not None and (progress.best is None or worth > progress.best)
+        progress.best = worth if is_best else progress.best
+        self._save(is_best=is_best)
+
+    # --- reading, telling, keeping ----------------------------------------------------------------
+    def _read(self) -> int | None:
+        """Fetch the losses since the last time; the first step that went wrong, if one did."""
+        training, progress, names = self.training, self.training.progress, self._names
+        rows = torch.stack([torch.stack(row) for row in self._unread]).tolist()
+        self._unread = []
+        for step, row in enumerate(rows, progress.step - len(rows)):
+            losses = dict(zip(names, row, strict=True))
+            progress.first = progress.first or losses
+            if not all(is_sound(losses[name], progress.first[name]) for name in names):
+                return step
+            for name, loss in losses.items():
+                progress.sums[name] = progress.sums.get(name, 0.0) + loss
+        columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
+        rates = {
+            name: turn.objective.lr * training.factor(turn, progress.step - 1)
+            for name, turn in zip(names, training.turns, strict=True)
+        }
+        self._tell(Steps(progress.step, columns, self._penalties(), rates))
+        return None
+
+    @property
+    def _names(self) -> list[str]:
+        return self.training.network.losses
+
+    def _penalties(self) -> dict[str, float]:
+        return {n: t.penalty() for n, t in zip(self._names, self.training.turns, strict=True)}
+
+    def _diverged(self, step: int) -> Outcome:
+        start = self.checkpoints.newest()
+        if start is None:
+            raise FileError(f"the checkpoints in {self.checkpoints.folder} are gone")
+        self._tell(diverged(self.training, start, step, self.out / "diverged"))
+        return "diverged"
+
+    def _save(self, *, is_best: bool = False) -> None:
+        events = self._log.size() if self._log is not None else 0
+        self.checkpoints.save(self.training.snapshot(events), is_best=is_best)
+
+    def _count_time(self) -> float:
+        """Add the time since it was last counted; the seconds of this run's share of the epoch."""
+        now = time.perf_counter()
+        seconds, self._begun = now - self._begun, now
+        self.training.progress.seconds += seconds
+        return seconds
+
+    def _sample(self) -> dict[str, Tensor]:
+        """Some training examples to look at."""
+        training = self.training
+        rows = training.data.rows("train")[:LARGEST]
+        batch = training.data.take(rows, training.batches.names)
+        return training.network.tensors(training.wiring.feeds(batch, np.random.default_rng(0)))
+
+    def _started(self) -> Started:
+        training = self.training
+        return Started(
+            training.progress.step,
+            training.revision,
+            training.data.name,
+            {name: len(rows) for name, rows in training.data.splits.items()},
+            sum(x.numel() for x in training.network.parameters().values()),
+            training.recipe.epochs,
+            len(training.batches),
+        )
+
+    def _tell(self, event: Event) -> None:
+        if self._log is not None:
+            self._log.write(event)
+        for listener in self._listeners:
+            listener(event)

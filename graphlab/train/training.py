@@ -1,0 +1,186 @@
+"""Everything that training changes, and one step of it: weights, optimizers, generator, progress.
+
+Imported only where torch is wanted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterator, Mapping
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphlab.data.batches import Batches
+from graphlab.data.columns import Array
+from graphlab.data.data_set import DataSet
+from graphlab.errors import RunError
+from graphlab.graph import Graph, View
+from graphlab.graph.file_text import graph_text, large_arrays
+from graphlab.graph.objectives import recipe_of, set_recipe
+from graphlab.graph.recipe import Recipe
+from graphlab.train.checkpoints import Checkpoint, Progress
+from graphlab.train.health import Pulse
+from graphlab.train.losses import with_loss
+from graphlab.train.network import Network, Precision
+from graphlab.train.turns import Turn, factor_at
+from graphlab.train.wiring import wire
+
+
+class Training:
+    """A graph with a loss, its data and its recipe, between two steps."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        data: DataSet,
+        recipe: Recipe | None = None,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        is_fast: bool = False,
+        precision: Precision = "float32",
+    ) -> None:
+        graph = with_loss(graph if recipe is None else set_recipe(graph, recipe), data)
+        self.graph, self.data, self.recipe, self.seed = graph, data, recipe_of(graph), seed
+        self.revision = revision_of(graph)
+        self.wiring = wire(graph, data)
+        self.network = Network(
+            graph, self.wiring, seed=seed, device=device, is_fast=is_fast, precision=precision
+        )
+        self.turns = [Turn(objective, self.network) for objective in self.recipe.objectives]
+        names = self.wiring.read or ("x",)
+        self.batches = Batches(data, "train", self.recipe.batch_size, seed, names=names)
+        self.progress = Progress()
+        self.generators = {
+            kind: torch.Generator(kind).manual_seed(seed).get_state()
+            for kind in dict.fromkeys(("cpu", self.network.device.type))
+        }
+
+    # --- a step ---------------------------------------------------------------------------------
+    def feeds(self) -> Iterator[dict[str, Array]]:
+        """What the inputs are fed with in the rest of this epoch, batch by batch."""
+        epoch, first = self.progress.epoch, self.progress.batch
+        for index, batch in enumerate(self.batches.epoch(epoch, first), first):
+            noise = np.random.default_rng((self.seed, epoch, index))
+            yield self.wiring.feeds(batch, noise)
+
+    def next_feeds(self) -> dict[str, Array]:
+        """The batch of the next step; after the last epoch, the first of one more."""
+        return next(self.feeds())
+
+    def step(self, inputs: Mapping[str, Tensor], pulses: list[Pulse] | None = None) -> list[Tensor]:
+        """Every objective takes its turn; returns their losses, detached and not waited for.
+
+        A list of ``pulses`` gets one of each turn.
+        """
+        losses = []
+        for index, turn in enumerate(self.turns):
+            losses.append(self.forward_backward(inputs, index))
+            if pulses is not None:
+                pulses.append(Pulse(turn.named))
+            turn.update(self.factor(turn, self.progress.step))
+        self.advance()
+        return losses
+
+    def forward_backward(self, inputs: Mapping[str, Tensor], index: int) -> Tensor:
+        """The loss of one objective, whose gradients are at its weights then."""
+        loss = self.network(inputs)[index]
+        self.turns[index].backward(loss)
+        return loss.detach()
+
+    def advance(self) -> None:
+        """Count a step."""
+        self.progress.step += 1
+        self.progress.batch += 1
+
+    def factor(self, turn: Turn, step: int) -> float:
+        """By what a turn's learning rate is multiplied in a step."""
+        return factor_at(turn.objective, step, len(self.batches), self.recipe.epochs)
+
+    # --- going on -------------------------------------------------------------------------------
+    def snapshot(self, events: int = 0) -> Checkpoint:
+        """A copy of everything that training changes."""
+        optimizer = {
+            f"{index}/{name}": tensor.numpy().copy()
+            for index, turn in enumerate(self.turns)
+            for name, tensor in turn.state().items()
+        }
+        generators = self._generators()
+        optimizer.update((f"generator/{kind}", x.numpy().copy()) for kind, x in generators.items())
+        progress = msgspec.convert(msgspec.to_builtins(self.progress), Progress)
+        return Checkpoint(progress, self.revision, self.network.weights(), optimizer, events)
+
+    def restore(self, made: Checkpoint) -> None:
+        """Be again as a snapshot was.
+
+        Raises ``RunError`` where it is of another graph or recipe.
+        """
+        if made.revision != self.revision:
+            raise RunError(
+                f"the checkpoint is of revision {made.revision}, and this graph with its recipe is "
+                f"{self.revision}: train it into another folder"
+            )
+        self.network.set_weights(made.weights)
+        kept: list[dict[str, Tensor]] = [{} for _ in self.turns]
+        for told, array in made.optimizer.items():
+            lead, _, name = told.partition("/")
+            tensor = torch.from_numpy(np.array(array))
+            if lead == "generator":
+                self.generators[name] = tensor
+                _set_generator(name, tensor)
+            else:
+                kept[int(lead)][name] = tensor
+        for turn, state in zip(self.turns, kept, strict=True):
+            turn.set_state(state)
+        self.progress = msgspec.convert(msgspec.to_builtins(made.progress), Progress)
+        self.network.module.train()
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Let torch's own generators be this training's for a while, and be as before after it."""
+        before = {kind: _generator(kind) for kind in self.generators}
+        for kind, state in self.generators.items():
+            _set_generator(kind, state)
+        self.network.module.train()
+        self._is_at_work = True
+        try:
+            yield
+        finally:
+            self.generators = self._generators()
+            self._is_at_work = False
+            for kind, state in before.items():
+                _set_generator(kind, state)
+
+    _is_at_work = False
+
+    def _generators(self) -> dict[str, Tensor]:
+        if not self._is_at_work:
+            return self.generators
+        return {kind: _generator(kind) for kind in self.generators}
+
+
+def revision_of(graph: Graph) -> str:
+    """Twelve letters that tell two graphs or recipes apart; the picture and its notes do not count.
+
+    So a result can say what it belongs to, and what the graph has outgrown is known to be stale.
+    """
+    digest = hashlib.sha256(graph_text(graph.with_(view=View()), None))
+    for name, array in sorted(large_arrays(graph).items()):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:12]
+
+
+def _generator(kind: str) -> Tensor:
+    return torch.get_rng_state() if kind == "cpu" else torch.cuda.get_rng_state()
+
+
+def _set_generator(kind: str, state: Tensor) -> None:
+    if kind == "cpu":
+        torch.set_rng_state(state)
+    else:
+        torch.cuda.set_rng_state(state)
