@@ -26,6 +26,11 @@ from graphlab.gui.theme import GRID
 _WIDE = 1100  # pixels of a window that has room for three columns
 _HEADING = 2  # lines that the heading of a group takes
 
+_COMPILED = {
+    ".py": ("Compile to Python", "Python source (*.py)"),
+    ".onnx": ("Compile to ONNX", "ONNX models (*.onnx)"),
+    ".safetensors": ("Save the weights", "Weights (*.safetensors)"),
+}
 _GRAPHS = "Graphs (*.graph.json)"
 _OPENED = "Graphs and lessons (*.graph.json *.md)"
 _PICTURES = {
@@ -72,6 +77,23 @@ def ask_where_to_export(parent: QWidget, path: Path | None, name: str, ending: s
     if not chosen:
         return None
     return Path(chosen if chosen.lower().endswith(ending) else chosen + ending)
+
+
+def ask_where_to_compile(parent: QWidget, path: Path | None, stem: str, ending: str) -> Path | None:
+    """Where to write what a drawing is compiled to, or None; a missing ending is added."""
+    title, kind = _COMPILED[ending]
+    folder = Path.home() if path is None else path.parent
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(folder / (stem + ending)), kind)
+    if not chosen:
+        return None
+    return Path(chosen if chosen.lower().endswith(ending) else chosen + ending)
+
+
+def ask_what_to_import(parent: QWidget, near: Path | None, ending: str) -> Path | None:
+    """An ONNX model to draw or a file of weights to load, or None."""
+    title = "Import an ONNX model" if ending == ".onnx" else "Load weights"
+    name, _ = QFileDialog.getOpenFileName(parent, title, _folder(near), _COMPILED[ending][1])
+    return Path(name) if name else None
 
 
 def ask_lesson_to_open(parent: QWidget) -> Path | None:
@@ -183,7 +205,8 @@ def show_about(parent: QWidget) -> None:
             f"<p><b>GraphLab</b> {escape(__version__)}</p><p>Draw a neural network as a "
             "computational graph and step it forward and backward by hand, with a value, a "
             "gradient and a local partial on every edge.</p><p>Its text is set in Inter, under the "
-            "SIL Open Font Licence.</p>"
+            "SIL Open Font Licence, and source code in DejaVu Sans Mono, under its own free "
+            "licence.</p>"
         ],
     )
 

@@ -10,8 +10,10 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
+from graphlab.engine.run import Run
 from graphlab.errors import FileError, GraphLabError
 from graphlab.graph import Graph
+from graphlab.graph.file import load, save
 from graphlab.gui.canvas.figure import Figure
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
@@ -19,6 +21,7 @@ from graphlab.gui.later import later
 from graphlab.gui.offers import ENDING, LESSON_ENDING, is_shipped
 from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, Type, typography
+from graphlab.gui.waiting import wait_for
 
 if TYPE_CHECKING:
     from graphlab.gui import dialogs
@@ -39,12 +42,20 @@ class Files:
 
     def open_path(self, path: Path) -> bool:
         """Open a graph file, or tell why that is not possible and return False."""
+        training = self._session.run.training
+
+        def read() -> Run:
+            return Run(load(path), training=training)
+
         try:
-            self._session.open(path)
+            run, is_read = wait_for(self._window, f"Opening {path.name}…", read)
         except GraphLabError as error:
             dialogs.tell(self._window, "The file cannot be opened", str(error))
             return False
-        return True
+        if is_read:
+            self._session.prepared = run
+            self._session.adopt(run.graph, path)
+        return is_read
 
     def ask_new(self) -> bool:
         """An empty document, once the open one may go; False if it may not."""
@@ -133,7 +144,15 @@ class Files:
         return self.save() if answer == "save" else answer == "discard"
 
     def _save_to(self, path: Path) -> bool:
-        return self._try("The file was not saved", lambda: self._session.save(path))
+        graph = self._session.graph
+
+        def write() -> None:
+            wait_for(
+                self._window, f"Saving {path.name}…", lambda: save(graph, path), can_stop=False
+            )
+            self._session.mark_saved(path)
+
+        return self._try("The file was not saved", write)
 
     def _try(self, title: str, do: Callable[[], None]) -> bool:
         try:
@@ -145,10 +164,19 @@ class Files:
 
 
 def dropped(event: QDropEvent) -> Path | None:
-    """The one graph file or lesson that is dragged here."""
+    """The one graph file, lesson, model or file of weights that is dragged here."""
     files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    is_ours = len(files) == 1 and files[0].endswith((ENDING, LESSON_ENDING))
+    is_ours = len(files) == 1 and files[0].endswith((ENDING, LESSON_ENDING, *BROUGHT))
     return Path(files[0]) if is_ours else None
+
+
+BROUGHT = (".onnx", ".safetensors")
+"""The endings of files that others wrote: models to draw, weights to fill a drawing with."""
+
+
+def keeps_graph(path: Path) -> bool:
+    """Whether opening a file changes the open graph and puts none in its place."""
+    return path.name.endswith(BROUGHT[1])
 
 
 def is_lesson(path: Path) -> bool:

@@ -17,6 +17,7 @@ from graphlab.gui.drawing import Drawing
 from graphlab.gui.editing import Editor
 from graphlab.gui.files import Files
 from graphlab.gui.icons import icon
+from graphlab.gui.importer import Importer
 from graphlab.gui.lenses.lenses import Lenses
 from graphlab.gui.lettering import CHOICE_HEIGHT, STATUS_HEIGHT, scaled, set_text_size
 from graphlab.gui.looking import Looking
@@ -57,9 +58,11 @@ class Frame(QMainWindow):
         self.inputs = InputsPanel()
         self.details = Inspector(self.editor.hand, self.typesetter, self.theme)
         self.looking = Looking(self.session, self.drawing, self.details, self)
+        self.looking.turned.connect(self.inputs.show_part)
         self.words = WordsPanel(self.typesetter, self.theme, self.canvas)
         self.conductor = Conductor(self.session, self.canvas, self)
         self.notice = Notice()
+        self.importer = Importer(self.session, self.notice, self, self.may_leave)
         self.progress = QProgressBar()
         self.counts = QLabel()
         self.actions_ = Actions(commands_of(self.session), self)
@@ -136,6 +139,10 @@ class Frame(QMainWindow):
             button.setToolButtonStyle(
                 style.ToolButtonIconOnly if is_narrow else style.ToolButtonTextBesideIcon
             )
+
+    def may_leave(self) -> bool:
+        """Whether the open document may be left; asks if anything would be lost."""
+        return self.files.may_leave()
 
     def show_playing(self, is_playing: bool) -> None:
         """The button shows what it would do."""

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 
 from graphlab.engine.numbers import show
 from graphlab.graph import Node
+from graphlab.gui.opaque import short_target
+
+_LONGEST = 16  # letters of what an opaque node stands for
 
 Face = Callable[[str, Node], tuple[str, str]]
 
@@ -21,6 +24,11 @@ def _constant(name: str, node: Node) -> tuple[str, str]:
     return (show(value), "constant") if is_plain else (name, "constant")
 
 
+def _opaque(name: str, node: Node) -> tuple[str, str]:
+    target = short_target(node)
+    return (target if len(target) <= _LONGEST else f"{target[: _LONGEST - 1]}…"), name
+
+
 def of_operation(name: str, node: Node) -> tuple[str, str]:
     return node.op.symbol or node.op.name, name
 
@@ -30,5 +38,6 @@ FACES: Mapping[str, Face] = {
     "target": _named,
     "parameter": _named,
     "constant": _constant,
+    "opaque": _opaque,
 }
 """What a card shows large and small, by op; every other op shows its symbol and the node's name."""

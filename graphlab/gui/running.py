@@ -42,6 +42,8 @@ class Running(QObject):
         self.breakpoints: frozenset[str] = frozenset()
         self.background = Background(self)
         self.has_tried = False  # whether a step was asked for, so that what is missing is told
+        self.prepared: Run | None = None
+        """A run of the graph that is opened next, made elsewhere because it copies its weights."""
         self._start: str | None = None
         self._position: Position | None = None  # both found when they are asked for
         self._problems: tuple[Problem, ...] | None = None
@@ -184,7 +186,7 @@ class Running(QObject):
             note = change_note(before, self.run, known, had_gradients=had_gradients)
             self._start = renamed.get(self._start or "", self._start)
         else:
-            renamed, self.run, self.has_tried = {}, Run(graph, training=self.run.training), False
+            renamed, self.run, self.has_tried = {}, self._first_run(graph), False
         marks = frozenset(renamed.get(n, n) for n in self.breakpoints) & graph.nodes.keys()
         if marks != self.breakpoints:
             self.breakpoints = marks
@@ -193,6 +195,13 @@ class Running(QObject):
             self._start = None
         self._renew()
         return note
+
+    def _first_run(self, graph: Graph) -> Run:
+        """A run of a graph that was just opened."""
+        found, self.prepared = self.prepared, None
+        if found is not None and found.graph is graph and found.training == self.run.training:
+            return found
+        return Run(graph, training=self.run.training)
 
     def _let_go(self, graph: Graph) -> None:
         """Release what was set by hand where another op stands now."""

@@ -10,6 +10,7 @@ import numpy as np
 from graphlab.engine.partial import Partial
 from graphlab.engine.run import Run
 from graphlab.graph import InPort, Node, OutPort
+from graphlab.gui.opaque import waits_for
 from graphlab.gui.phrases import shape_text
 
 __all__ = ["card_tooltip", "group_tooltip", "link_tooltip", "shape_text", "through_tooltip"]
@@ -24,6 +25,8 @@ def _full(value: Any) -> str:
 def card_tooltip(name: str, node: Node, run: Run) -> str:
     """A node's value and gradient."""
     lines = [f"{name} ({node.op.name})", *_numbers(name, run)]
+    if run.value(name) is None and (reason := waits_for(run.graph, name)):
+        lines[1] = reason
     if name in run.feeds and node.op.category != "Source":
         lines.append("set by hand in this run")
     return "\n".join(lines)

@@ -19,7 +19,7 @@ from graphlab.gui.canvas.camera import wants_motion
 from graphlab.gui.classroom import Classroom
 from graphlab.gui.commands import commands
 from graphlab.gui.context import context_menu, rows_for
-from graphlab.gui.files import dropped
+from graphlab.gui.files import dropped, keeps_graph
 from graphlab.gui.frame import Frame
 from graphlab.gui.house import House
 from graphlab.gui.later import later
@@ -38,7 +38,7 @@ class Window(Frame):
     def __init__(self) -> None:
         super().__init__(lambda session: commands(session, self))
         self._was_shown = False
-        self.house = House(self, self._draw, self._may_leave)
+        self.house = House(self, self._draw, self.may_leave)
         self.actions_.fill(self.menuBar())
         self._connect()
         self.setAcceptDrops(True)
@@ -132,7 +132,8 @@ class Window(Frame):
             self.formula.revert()
         return problem
 
-    def _may_leave(self) -> bool:
+    def may_leave(self) -> bool:
+        """Whether the document and a formula not drawn may go; asks if anything would be lost."""
         return self.drop_formula() and self.files.may_leave()
 
     def open_path(self, path: Path) -> None:
@@ -280,7 +281,7 @@ class Window(Frame):
         self._was_shown = True
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._may_leave():
+        if self.may_leave():
             self.session.background.drop()
             self.lessons.keep()
             self.house.end()
@@ -294,6 +295,6 @@ class Window(Frame):
 
     def dropEvent(self, event: QDropEvent) -> None:
         path = dropped(event)
-        if path is not None and self._may_leave():
+        if path is not None and (keeps_graph(path) or self.may_leave()):
             event.acceptProposedAction()
             self.open_path(path)

@@ -25,6 +25,14 @@ def file_commands(session: Session, shell: Shell) -> list[Command]:
         if shell.files.ask_new():
             shell.house.leave_welcome()
 
+    def compiled(write: Callable[[], object]) -> Callable[[], object]:
+        def do() -> None:
+            if shell.draw_formula():
+                shell.below.open("compile")
+                write()
+
+        return do
+
     return [
         Command("new", "New", "File", dropped(new), ("Ctrl+N",), "open", "An empty canvas"),
         Command("open", "Open…", "File", dropped(shell.files.ask_open), ("Ctrl+O",), "open",
@@ -32,6 +40,9 @@ def file_commands(session: Session, shell: Shell) -> list[Command]:
         Command("recent", "Open recent", "File", lambda: shell.house.show_recent(), (), "open",
                 "The files that were open last",
                 entries=lambda: shell.house.recent_entries()),
+        Command("gallery", "Open from the gallery", "File", lambda: shell.house.show_gallery(),
+                ("Ctrl+Shift+N",), "open", "Complete networks, from a perceptron to ResNet-152",
+                entries=lambda: shell.house.gallery_entries()),
         Command("reopen", "Reopen the last file", "File", lambda: shell.house.reopen_last(),
                 ("Ctrl+Shift+R",), "open", is_enabled=lambda: shell.house.has_last()),
         Command("welcome", "Welcome page", "File", lambda: shell.house.show_welcome(),
@@ -40,6 +51,21 @@ def file_commands(session: Session, shell: Shell) -> list[Command]:
                 is_enabled=has_graph),
         Command("save-as", "Save as…", "File", drawn(shell.files.save_as),
                 ("Ctrl+Shift+S",), "save", is_enabled=has_graph),
+        Command("import", "Import ONNX model…", "File", dropped(lambda: shell.importer.ask_model()),
+                ("Ctrl+I",), "torch", "Draw the network that an .onnx file holds"),
+        Command("load-weights", "Load weights…", "File",
+                drawn(lambda: shell.importer.ask_weights()), ("Ctrl+Shift+W",), "torch",
+                "Fill the parameters from a .safetensors file",
+                is_enabled=has_graph),
+        Command("write-python", "Compile to Python…", "File",
+                compiled(lambda: shell.lenses.compile.write_python()), (), "torch",
+                "A file that needs nothing but PyTorch", is_enabled=has_graph),
+        Command("write-onnx", "Compile to ONNX…", "File",
+                compiled(lambda: shell.lenses.compile.write_onnx()), (), "torch",
+                "A model with its weights, for other runtimes", is_enabled=has_graph),
+        Command("write-weights", "Save weights…", "File",
+                compiled(lambda: shell.lenses.compile.write_weights()), (), "torch",
+                "Every parameter by its name, as a .safetensors file", is_enabled=has_graph),
         Command("export", "Export picture…", "File", drawn(shell.export_picture), ("Ctrl+E",),
                 "export", "SVG, PDF, or PNG at 300 dpi", is_enabled=has_graph),
         Command("copy-picture", "Copy as picture", "File", drawn(shell.copy_picture),

@@ -34,4 +34,13 @@ def lens_commands(shell: Shell) -> list[Command]:
         Command("reach", "Reach of a cell", "Look", turn("reach"), ("Ctrl+R",), "lenses",
                 "What a cell of an array is made of, and where its gradient comes from",
                 is_checked=is_open("reach")),
+        Command("counts", "Counts", "Look", turn("counts"), ("Ctrl+Shift+U",), "lenses",
+                "Parameters, multiply-adds, memory and receptive field of every part",
+                is_checked=is_open("counts")),
+        Command("compile", "Compile to PyTorch", "Look", turn("compile"), ("Ctrl+Shift+E",),
+                "torch", "This drawing as PyTorch source, and the files it can be written to",
+                is_checked=is_open("compile")),
+        Command("parity", "Parity with PyTorch", "Look", turn("parity"), ("Ctrl+Shift+Y",),
+                "torch", "How far NumPy and PyTorch are apart at every node",
+                is_checked=is_open("parity")),
     ]  # fmt: skip

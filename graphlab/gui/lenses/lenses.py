@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from graphlab.graph import InPort
 from graphlab.graph.folding import outlook
+from graphlab.graph.templates.holding import holdings
 from graphlab.gui.drawing import Drawing
 from graphlab.gui.later import later
 from graphlab.gui.session import Session
@@ -17,16 +18,23 @@ from graphlab.gui.theme import Theme
 
 if TYPE_CHECKING:
     from graphlab.gui.lenses import check as _check
+    from graphlab.gui.lenses import compile as _compile
+    from graphlab.gui.lenses import counts as _counts
     from graphlab.gui.lenses import descent as _descent
+    from graphlab.gui.lenses import parity as _parity
     from graphlab.gui.lenses import paths as _paths
     from graphlab.gui.lenses import reach as _reach
 else:
     _check = later("graphlab.gui.lenses.check")
+    _compile = later("graphlab.gui.lenses.compile")
+    _counts = later("graphlab.gui.lenses.counts")
     _descent = later("graphlab.gui.lenses.descent")
+    _parity = later("graphlab.gui.lenses.parity")
     _paths = later("graphlab.gui.lenses.paths")
     _reach = later("graphlab.gui.lenses.reach")
 
 PATHS, CHECK, DESCENT, REACH = "paths", "check", "descent", "reach"
+COMPILE, PARITY, COUNTS = "compile", "parity", "counts"
 """The keys of the lenses on the shelf."""
 
 
@@ -37,12 +45,22 @@ class Lenses(QObject):
         super().__init__(parent)
         self.session, self.drawing, self.canvas = session, drawing, drawing.canvas
         self._made: dict[
-            str, _paths.PathLens | _check.CheckLens | _descent.DescentLens | _reach.ReachLens
+            str,
+            _paths.PathLens
+            | _check.CheckLens
+            | _descent.DescentLens
+            | _reach.ReachLens
+            | _compile.CompileLens
+            | _parity.ParityLens
+            | _counts.CountsLens,
         ] = {}
         shelf.add(PATHS, "Path lens: the gradient as a sum over paths", lambda: self.paths)
         shelf.add(CHECK, "Gradient check: three judges of every gradient", lambda: self.check)
         shelf.add(DESCENT, "Gradient descent: θ ← θ − η · ∂L/∂θ", lambda: self.descent)
         shelf.add(REACH, "Reach: what a cell is made of, and what it goes into", lambda: self.reach)
+        shelf.add(COMPILE, "Compile: this drawing as PyTorch", lambda: self.compile)
+        shelf.add(PARITY, "Parity: NumPy against PyTorch, node by node", lambda: self.parity)
+        shelf.add(COUNTS, "Counts: what every part costs", lambda: self.counts)
         shelf.turned.connect(self._turn)
         self.canvas.card_clicked.connect(self._follow)
 
@@ -78,6 +96,32 @@ class Lenses(QObject):
             self._follow(self.canvas.selected)
         return lens
 
+    @cached_property
+    def compile(self) -> _compile.CompileLens:
+        """The drawing as PyTorch."""
+        lens = self._made[COMPILE] = _compile.CompileLens(self.session)
+        lens.set_theme(self.canvas.theme)
+        lens.chosen.connect(self._select)
+        self.canvas.selection_changed.connect(lambda _chosen: lens.follow(self.canvas.selected))
+        lens.follow(self.canvas.selected)
+        return lens
+
+    @cached_property
+    def parity(self) -> _parity.ParityLens:
+        """NumPy against PyTorch."""
+        lens = self._made[PARITY] = _parity.ParityLens(self.session)
+        lens.set_theme(self.canvas.theme)
+        lens.chosen.connect(self._select)
+        return lens
+
+    @cached_property
+    def counts(self) -> _counts.CountsLens:
+        """What every part costs."""
+        lens = self._made[COUNTS] = _counts.CountsLens(self.session)
+        lens.set_theme(self.canvas.theme)
+        lens.chosen.connect(self._select_part)
+        return lens
+
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         for lens in self._made.values():
@@ -102,6 +146,15 @@ class Lenses(QObject):
             self.paths.follow(node)
         if REACH in self._made:
             self.reach.follow(node)
+
+    def _select_part(self, name: str) -> None:
+        """Select the card of a node or a group; of an opened group all cards in it."""
+        graph, seen = self.session.graph, outlook(self.session.graph)
+        if name in graph.nodes or seen.is_group(name):
+            self._select(name) if name in graph.nodes else self.canvas.select(name)
+        else:
+            cards = dict.fromkeys(seen.owner[node] for node in holdings(graph).members(name))
+            self.canvas.select_cards(cards)
 
     def _select(self, node: str) -> None:
         """Select a node's card as a click on it does."""

@@ -1,0 +1,130 @@
+"""Brings what other programs wrote into the window: ONNX models, and weights for the open graph.
+
+Reading either runs no code of its file.  A Python class is imported on the command line only,
+because that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtWidgets import QWidget
+
+from graphlab.engine.run import Run
+from graphlab.errors import GraphLabError
+from graphlab.graph import Graph
+from graphlab.gui.later import later
+from graphlab.gui.notes import sentence
+from graphlab.gui.opaque import opaque_words
+from graphlab.gui.panels.notice import Notice
+from graphlab.gui.session import Session
+from graphlab.gui.waiting import wait_for
+
+if TYPE_CHECKING:
+    from graphlab.gui import dialogs
+else:
+    dialogs = later("graphlab.gui.dialogs")
+
+
+_Read = TypeVar("_Read")
+
+
+class Importer:
+    """What one window imports."""
+
+    def __init__(
+        self, session: Session, notice: Notice, window: QWidget, may_leave: Callable[[], bool]
+    ) -> None:
+        self._session, self._notice, self._window = session, notice, window
+        self._may_leave = may_leave
+
+    def take(self, path: Path) -> bool:
+        """Import a file by its ending; False if nothing was."""
+        return self.open_model(path) if path.suffix == ".onnx" else self.load_weights(path)
+
+    # --- models -------------------------------------------------------------------------------
+    def ask_model(self) -> None:
+        """Ask for an ONNX model and draw it, once the open graph may go."""
+        if self._may_leave():
+            path = dialogs.ask_what_to_import(self._window, self._session.path, ".onnx")
+            if path is not None:
+                self.open_model(path)
+
+    def open_model(self, path: Path) -> bool:
+        """Draw an ONNX model, with its groups folded, as a graph that is not saved yet."""
+        training = self._session.run.training
+        run = self._read(
+            "The model cannot be imported", path, lambda file: Run(_model(file), training=training)
+        )
+        if run is None:
+            return False
+        graph, self._session.prepared = run.graph, run
+        self._session.recover(graph, None)
+        told = opaque_words(graph)
+        if told and self._notice.isHidden():
+            self._notice.say(told, [("Close", lambda: None)])
+        elif told:
+            dialogs.tell(self._window, path.name, told)
+        return True
+
+    # --- weights ------------------------------------------------------------------------------
+    def ask_weights(self) -> None:
+        """Ask for a safetensors file and load it into the open graph."""
+        path = dialogs.ask_what_to_import(self._window, self._session.path, ".safetensors")
+        if path is not None:
+            self.load_weights(path)
+
+    def load_weights(self, path: Path) -> bool:
+        """Give parameters and buffers the values that a file has for them, as one edit."""
+        before = self._session.graph
+        graph = self._read(
+            "The weights cannot be loaded", path, lambda file: _weighted(before, file)
+        )
+        if graph is None:
+            return False
+        is_new = self._session.edit(f"load {path.name}", graph)
+        count = sum(graph.nodes[name] is not before.nodes[name] for name in graph.nodes)
+        values = "value was" if count == 1 else "values were"
+        told = (
+            f"{count:,} {values} loaded from {path.name}."
+            if is_new
+            else (f"{path.name} has nothing that is not in the graph already.")
+        )
+        self._session.noted.emit(told)
+        return True
+
+    def _read(self, title: str, path: Path, read: Callable[[Path], _Read]) -> _Read | None:
+        try:
+            found: tuple[Any, bool] = wait_for(
+                self._window, f"Reading {path.name}…", lambda: read(path)
+            )
+        except GraphLabError as error:
+            dialogs.tell(self._window, title, sentence(str(error)))
+            return None
+        except (ImportError, OSError):  # OSError: a library is missing, or the file vanished
+            dialogs.tell(
+                self._window,
+                title,
+                f"{path.name} cannot be read: onnx or PyTorch cannot be loaded here.",
+            )
+            return None
+        answer: _Read | None = found[0]
+        return answer
+
+
+def _model(path: Path) -> Graph:
+    from graphlab.torch_backend.onnx_in import from_onnx
+
+    graph = from_onnx(path)
+    return graph.with_(view=replace(graph.view, folded=frozenset(graph.groups)))
+
+
+def _weighted(graph: Graph, path: Path) -> Graph:
+    from graphlab.torch_backend.loading import load_torch
+    from graphlab.torch_backend.weights import load_weights, with_weights
+
+    load_torch()
+    return with_weights(graph, load_weights(path))
