@@ -20,6 +20,10 @@ class FileError(GraphLabError):
     """A file cannot be read or written."""
 
 
+class DataError(GraphLabError):
+    """A data set cannot be had: a name, a file or a download is wrong."""
+
+
 class RunError(GraphLabError):
     """A value, gradient or partial was asked for that this run cannot give."""
 

@@ -1,0 +1,182 @@
+"""Folders of images: by class, with masks, with points, or as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from graphlab.data.columns import Array, chosen, column
+from graphlab.data.data_set import Found, LeftOut
+from graphlab.data.reading.arrays import add_masks, add_points
+from graphlab.data.reading.images import Images, image_files, other_files, read_images
+from graphlab.data.reading.table import read_points
+from graphlab.errors import DataError
+
+Size = tuple[int, int] | None
+
+_SPLITS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+_IMAGES = ("images", "image", "imgs", "jpegimages")
+_MASKS = ("masks", "mask", "labels", "annotations", "segmentationclass")
+_ENDINGS = ("_mask", "_masks", "_label", "_labels", "-mask", "-label", "")
+
+
+def subfolder(folder: Path, names: Iterable[str]) -> Path | None:
+    """The first folder inside that has one of the names, whatever its capitals."""
+    inside = {f.name.lower(): f for f in sorted(folder.iterdir()) if f.is_dir()}
+    return next((inside[name] for name in names if name in inside), None)
+
+
+def images_folder(folder: Path) -> Path:
+    """Where the images of an annotated set lie: in a folder called images, or beside."""
+    return subfolder(folder, _IMAGES) or folder
+
+
+def read_folder(folder: Path, size: Size = None) -> Found:
+    """The data set that a folder of images is; ``DataError`` where it is none.
+
+    ``images`` beside ``masks`` are pairs by name, beside ``points`` or ``points.csv`` they are
+    images with points; folders of images are classes, perhaps below train, validation and test;
+    images alone are examples with nothing to be learned.
+    """
+    images = subfolder(folder, _IMAGES)
+    masks = subfolder(folder, _MASKS)
+    if images and masks and image_files(masks):
+        return read_masks(folder, images, masks, size)
+    if images and (subfolder(folder, ("points",)) or (folder / "points.csv").is_file()):
+        return read_dots(folder, images, size)
+    inside = [f for f in sorted(folder.iterdir()) if f.is_dir() and f.name[0] != "."]
+    if inside and all(f.name.lower() in _SPLITS for f in inside):
+        return read_classes(folder, {_SPLITS[f.name.lower()]: f for f in inside}, size)
+    if any(image_files(f, deep=True) for f in inside) and not image_files(folder):
+        return read_classes(folder, {"": folder}, size)
+    files = image_files(images or folder)
+    if not files:
+        raise DataError(
+            f"{folder} holds no data set that is known: give folders of images by class, images "
+            "and masks, images and points.csv, a COCO or VOC set, idx files or CIFAR-10's"
+        )
+    found = Found(folder.name, "plain", {}, source=str(folder))
+    set_images(found, read_images(files, found.left_out, size), size)
+    _tell_others(found, images or folder)
+    return found
+
+
+def read_classes(folder: Path, parts: dict[str, Path], size: Size) -> Found:
+    """Images in a folder a class, below a folder a split where there are several."""
+    names = sorted({f.name for part in parts.values() for f in part.iterdir() if f.is_dir()
+                    and f.name[0] != "."})  # fmt: skip
+    paths: list[Path] = []
+    ids: list[int] = []
+    split: list[str] = []
+    found = Found(folder.name, "classes", {}, tuple(names), source=str(folder))
+    for part, below in parts.items():
+        _tell_others(found, below)
+        for i, name in enumerate(names):
+            if not (below / name).is_dir():
+                continue
+            files = image_files(below / name, deep=True)
+            _tell_others(found, below / name)
+            paths += files
+            ids += [i] * len(files)
+            split += [part] * len(files)
+    if not paths:
+        raise DataError(f"{folder} has folders of classes and no image in them")
+    images = read_images(paths, found.left_out, size)
+    set_images(found, images, size)
+    found.fields["y"] = column(np.array(ids)[images.kept])
+    kept = np.array(split)[images.kept]
+    found.given = {part: np.flatnonzero(kept == part) for part in parts if part}
+    return found
+
+
+def read_masks(folder: Path, images: Path, masks: Path, size: Size) -> Found:
+    """Images and masks in pairs by their names; what has no partner is left out."""
+    found = Found(folder.name, "masks", {}, source=str(folder))
+    known = {_stem(mask): mask for mask in image_files(masks)}
+    pairs = []
+    for path in image_files(images):
+        if path.stem in known:
+            pairs.append((path, known.pop(path.stem)))
+        else:
+            found.left_out.add(str(path), f"there is no mask of its name in {masks}")
+    for mask in known.values():
+        found.left_out.add(str(mask), f"there is no image of its name in {images}")
+    if not pairs:
+        raise DataError(f"no image of {images} has a mask of its name in {masks}")
+    stored = read_images([path for path, _ in pairs], found.left_out, size)
+    kept = [pairs[i] for i in stored.kept]
+    labels = read_images([mask for _, mask in kept], found.left_out, size, is_mask=True)
+    if labels.column.shape[-2:] != stored.column.shape[-2:]:
+        raise DataError(
+            f"the images of {folder} are {stored.column.shape[-2:]} in height and width and the "
+            f"masks {labels.column.shape[-2:]}: give both one size"
+        )
+    pictures = chosen(stored.column, np.array(labels.kept))
+    set_images(found, Images(pictures, labels.kept, stored.divisor), size)
+    add_masks(found.fields, labels.column)
+    found.notes.append("mask is 1 where the stored mask is not 0, and labels are its values")
+    _tell_others(found, images)
+    return found
+
+
+def read_dots(folder: Path, images: Path, size: Size) -> Found:
+    """Images and their points: ``points.csv`` with the columns file, x and y, or a table with x
+    and y for each image in ``points``.  An image that no table names has no point."""
+    if size is not None:
+        raise DataError("images with points are not resized: their points would move")
+    found = Found(folder.name, "points", {}, source=str(folder))
+    points = _points_by_stem(folder, found.left_out)
+    files = image_files(images)
+    for name in points.keys() - {path.stem for path in files}:
+        found.left_out.add(f"every point of {name!r:.60}", f"{images} has no such image")
+    stored = read_images(files, found.left_out)
+    set_images(found, stored, size)
+    height, width = stored.column.shape[-2:]
+    rows = []
+    for path in (files[i] for i in stored.kept):
+        dots = points.get(path.stem, np.zeros((0, 2)))
+        inside = ((dots >= 0) & (dots <= (height, width))).all(1)
+        for y, x in dots[~inside]:
+            found.left_out.add(f"the point x = {x:g}, y = {y:g} of {path.name}", "it is outside")
+        rows.append(dots[inside])
+    offsets = np.concatenate([[0], np.cumsum([len(dots) for dots in rows])])
+    add_points(found.fields, np.concatenate(rows), offsets)
+    return found
+
+
+def _points_by_stem(folder: Path, left_out: LeftOut) -> dict[str, Array]:
+    if (folder / "points.csv").is_file():
+        named = read_points(folder / "points.csv", left_out)
+        if "" in named:
+            raise DataError(f"{folder / 'points.csv'} needs a column file beside x and y")
+        return {Path(name).stem: dots for name, dots in named.items()}
+    tables = sorted((subfolder(folder, ("points",)) or folder).glob("*.csv"))
+    return {
+        table.stem: np.concatenate([*read_points(table, left_out).values(), np.zeros((0, 2))])
+        for table in tables
+    }
+
+
+def _stem(mask: Path) -> str:
+    ending = next(e for e in _ENDINGS if mask.stem.lower().endswith(e))
+    return mask.stem[: len(mask.stem) - len(ending)]
+
+
+def set_images(found: Found, images: Images, size: Size) -> None:
+    """Make the images x, and note what was done to them."""
+    found.fields["x"] = column(images.column, images.divisor)
+    if images.divisor != 1:
+        found.notes.append(f"pixels were divided by {images.divisor:g}")
+    if size is not None:
+        found.notes.append(f"images were resized to {size[0]}×{size[1]} (bilinear)")
+
+
+def _tell_others(found: Found, folder: Path) -> None:
+    for path in other_files(folder):
+        found.left_out.add(str(path), "it is no image")

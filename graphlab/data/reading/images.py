@@ -1,0 +1,312 @@
+"""Image files, through Pillow and tifffile: what a header says is judged before a pixel is read.
+
+Every image becomes an array (C, H, W), and a TIFF of several pages (1, D, H, W), of 8-bit, 16-bit
+or float values.  Nothing is scaled here.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+from graphlab.data.columns import RESIDENT_BYTES, WORKERS, Array, Column, ImageFiles, shown
+from graphlab.data.data_set import LeftOut
+from graphlab.errors import DataError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+MAX_PIXELS = 2**26
+"""One image, or all pages of a stack together, hold at most this many pixels."""
+
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+_GRAY = {"1": "u1", "L": "u1", "LA": "u1", "I;16": "u2", "I;16B": "u2", "I": "u2", "F": "f4"}
+_COLOUR = {"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
+_UNCOMPRESSED = 1
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it would print is told as an error
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an image's header says; ``shape`` is (H, W), or (D, H, W) for a stack."""
+
+    shape: tuple[int, ...]
+    is_colour: bool
+    dtype: str
+
+
+def image_files(folder: Path, deep: bool = False) -> list[Path]:
+    """The images of a folder by their suffix, in order; those that begin with a dot are not."""
+    found = folder.rglob("*") if deep else folder.iterdir()
+    return sorted(
+        f for f in found if f.suffix.lower() in SUFFIXES and f.name[0] != "." and f.is_file()
+    )
+
+
+def other_files(folder: Path) -> list[Path]:
+    """The files of a folder that are no images."""
+    return sorted(
+        f
+        for f in folder.iterdir()
+        if f.is_file() and f.suffix.lower() not in SUFFIXES and f.name[0] != "."
+    )
+
+
+def look(path: Path) -> Header:
+    """Read a header; ``DataError`` where it is damaged or claims too much."""
+    return _careful(path, _look)
+
+
+def decode(path: Path, header: Header, *, is_mask: bool = False) -> Array:
+    """The pixels, (C, H, W) or (1, D, H, W), as colour where the header says so.
+
+    A mask keeps its values: a palette's places, not its colours.  Raises ``DataError`` where the
+    pixels are damaged.
+    """
+    return _careful(path, partial(_decode, header=header, is_mask=is_mask))
+
+
+def resized(pixels: Array, size: tuple[int, int], *, is_mask: bool = False) -> Array:
+    """Pixels at another height and width: bilinear, and nearest neighbours for a mask."""
+    method = Image.Resampling.NEAREST if is_mask else Image.Resampling.BILINEAR
+    planes = pixels.reshape(-1, *pixels.shape[-2:]).astype(np.float32)
+    made = [Image.fromarray(plane).resize(size[::-1], method) for plane in planes]
+    values = np.stack([np.asarray(image) for image in made])
+    values = values if pixels.dtype.kind == "f" else values.round()
+    return values.astype(pixels.dtype).reshape(*pixels.shape[:-2], *size)
+
+
+# --- many files ---------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Images:
+    """Files of one shape and depth as a column, and which of the files asked for they are."""
+
+    column: Column
+    kept: list[int]
+    divisor: float
+
+
+def read_images(
+    paths: Sequence[Path],
+    left_out: LeftOut,
+    size: tuple[int, int] | None = None,
+    *,
+    is_mask: bool = False,
+) -> Images:
+    """Images of one shape: those of the most common one, or all of them resized to ``size``.
+
+    Others are left out by name, and so is what cannot be read.  Where all fit into memory they
+    are decoded now; otherwise their headers are read now and each batch is decoded when it is
+    asked for.  Raises ``DataError`` where none is left.
+    """
+    headers: dict[int, Header] = {}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for i, seen in enumerate(pool.map(_attempt(look), paths)):
+            if isinstance(seen, DataError):
+                left_out.add(str(paths[i]), _reason(seen, paths[i]))
+            else:
+                headers[i] = seen
+        kept = _alike(paths, headers, left_out, size)
+        if not kept:
+            raise DataError(_nothing(paths, left_out))
+        colour = not is_mask and any(headers[i].is_colour for i in kept)
+        common = Header(headers[kept[0]].shape, colour, headers[kept[0]].dtype)
+        read = partial(_read_one, header=common, size=size, is_mask=is_mask)
+        shape = _shape(common, size)
+        divisor = 1.0 if common.dtype == "f4" or is_mask else float(np.iinfo(common.dtype).max)
+        if 4 * len(kept) * math.prod(shape) > RESIDENT_BYTES:
+            files = ImageFiles([paths[i] for i in kept], read, (len(kept), *shape))
+            return Images(files, kept, divisor)
+        pixels = np.empty((len(kept), *shape), common.dtype)
+        good = np.ones(len(kept), bool)
+        for place, one in enumerate(pool.map(_attempt(read), [paths[i] for i in kept])):
+            if isinstance(one, DataError):
+                left_out.add(str(paths[kept[place]]), _reason(one, paths[kept[place]]))
+                good[place] = False
+            else:
+                pixels[place] = one
+    if not good.any():
+        raise DataError(_nothing(paths, left_out))
+    stored = pixels if good.all() else pixels[good]
+    return Images(stored, [i for i, is_good in zip(kept, good, strict=True) if is_good], divisor)
+
+
+def _alike(
+    paths: Sequence[Path],
+    headers: dict[int, Header],
+    left_out: LeftOut,
+    size: tuple[int, int] | None,
+) -> list[int]:
+    """Those of the most common shape and depth, or of the depth alone where all are resized."""
+
+    def kind(header: Header) -> tuple[tuple[int, ...], str]:
+        return header.shape if size is None else header.shape[:-2], header.dtype
+
+    common = Counter(map(kind, headers.values())).most_common(1)
+    kept = []
+    for i, header in headers.items():
+        if kind(header) == common[0][0]:
+            kept.append(i)
+        elif header.dtype != common[0][0][1]:
+            left_out.add(
+                str(paths[i]),
+                f"it has values of type {header.dtype}, and the others {common[0][0][1]}",
+            )
+        else:
+            left_out.add(
+                str(paths[i]),
+                f"it is {shown(header.shape)}, and most are {shown(common[0][0][0])}; ask for one "
+                "size to have all of them resized",
+            )
+    return kept
+
+
+def _read_one(path: Path, header: Header, size: tuple[int, int] | None, is_mask: bool) -> Array:
+    seen = header if size is None else Header(look(path).shape, header.is_colour, header.dtype)
+    pixels = decode(path, seen, is_mask=is_mask)
+    return pixels if size is None else resized(pixels, size, is_mask=is_mask)
+
+
+def _shape(header: Header, size: tuple[int, int] | None) -> tuple[int, ...]:
+    plane = header.shape if size is None else (*header.shape[:-2], *size)
+    return (3 if header.is_colour else 1, *plane)
+
+
+def _attempt(read: Callable[[A], B]) -> Callable[[A], B | DataError]:
+    def attempted(path: A) -> B | DataError:
+        try:
+            return read(path)
+        except DataError as error:
+            return error
+
+    return attempted
+
+
+def _reason(error: DataError, path: Path) -> str:
+    return str(error).removeprefix(f"{path} ").removeprefix(f"{path}: ")
+
+
+def _nothing(paths: Sequence[Path], left_out: LeftOut) -> str:
+    told = left_out.sentences()
+    where = paths[0].parent if paths else "the folder"
+    return f"no image of {where} can be read" + (f": {told[0]}" if told else "")
+
+
+# --- one file -----------------------------------------------------------------------------------
+def _careful(path: Path, read: Callable[[Path], A]) -> A:
+    """Pillow and tifffile raise whatever their parsers meet; here it is one sentence."""
+    try:
+        return read(path)
+    except DataError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise DataError(f"{path} has more than {MAX_PIXELS} pixels: cut it into tiles") from None
+    except Exception as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"{path} cannot be read as an image ({why:.120})") from None
+
+
+def _look(path: Path) -> Header:
+    if path.suffix.lower() in (".tif", ".tiff"):
+        return _look_tiff(path)
+    with Image.open(path, formats=_FORMATS) as image:
+        _bound(path, image.size[::-1])
+        return _of_mode(path, image.mode, image.size[::-1])
+
+
+def _of_mode(path: Path, mode: str, shape: tuple[int, ...]) -> Header:
+    if mode not in _GRAY and mode not in _COLOUR:
+        raise DataError(f"{path} has pixels of the kind {mode}: save it as PNG")
+    return Header(shape, mode in _COLOUR, _GRAY.get(mode, "u1"))
+
+
+def _bound(path: Path, shape: tuple[int, ...]) -> None:
+    if math.prod(shape) > MAX_PIXELS or 0 in shape:
+        raise DataError(
+            f"{path} says it is {shown(shape)}, and an image has 1 to {MAX_PIXELS} pixels: cut it "
+            "into tiles"
+        )
+
+
+def _decode(path: Path, header: Header, is_mask: bool) -> Array:
+    if path.suffix.lower() in (".tif", ".tiff"):
+        pixels = _decode_tiff(path)
+        if pixels is not None:
+            return _with_channels(path, pixels, header, is_mask)
+    with Image.open(path, formats=_FORMATS) as image:
+        frames = []
+        for page in range(header.shape[0] if len(header.shape) == 3 else 1):
+            image.seek(page)
+            _bound(path, image.size[::-1])
+            frames.append(_plane(image, header, is_mask))
+    stacked = np.stack(frames) if len(header.shape) == 3 else frames[0]
+    return _with_channels(path, stacked, header, is_mask)
+
+
+def _plane(image: Image.Image, header: Header, is_mask: bool) -> Array:
+    if header.dtype != "u1" or (is_mask and image.mode in ("P", "L", "1")):
+        return np.asarray(image).astype(header.dtype)
+    if is_mask and image.mode in ("RGB", "RGBA", "LA"):
+        return np.asarray(image)
+    return np.asarray(image.convert("RGB" if header.is_colour else "L"))
+
+
+def _with_channels(path: Path, pixels: Array, header: Header, is_mask: bool) -> Array:
+    """Channels first; a mask in colours is one where its colours are equal."""
+    stack = len(header.shape)
+    if pixels.ndim == stack + 1:
+        pixels = np.moveaxis(pixels, -1, 0)[:3]
+        if is_mask:
+            if (pixels != pixels[:1]).any():
+                raise DataError(
+                    f"{path} is a mask in colours: save it in grey, a number for each kind"
+                )
+            pixels = pixels[:1]
+        return pixels
+    pixels = pixels[None].astype(header.dtype, copy=False)
+    return np.repeat(pixels, 3, 0) if header.is_colour and not is_mask else pixels
+
+
+# --- TIFF ---------------------------------------------------------------------------------------
+def _look_tiff(path: Path) -> Header:
+    with tifffile.TiffFile(path) as file:
+        series = file.series[0]
+        shape, axes, dtype = series.shape, series.axes, series.dtype
+        _bound(path, shape)
+        if file.pages.first.compression == _UNCOMPRESSED and series.nbytes > path.stat().st_size:
+            raise DataError(
+                f"{path} says it is {shown(shape)}, {series.nbytes} bytes, and has "
+                f"{path.stat().st_size}: it was cut short"
+            )
+    is_colour = axes.endswith("S")
+    plane = shape[:-1] if is_colour else shape
+    if len(plane) not in (2, 3) or dtype is None or (is_colour and shape[-1] not in (3, 4)):
+        raise DataError(
+            f"{path} has the axes {axes} ({shown(shape)}): save it as pages of height and width"
+        )
+    kinds = {"uint8": "u1", "uint16": "u2", "float32": "f4", "bool": "u1"}
+    if dtype.name not in kinds:
+        raise DataError(f"{path} holds {dtype.name}: save it as uint8, uint16 or float32")
+    return Header(plane, is_colour, kinds[dtype.name])
+
+
+def _decode_tiff(path: Path) -> Array | None:
+    """Uncompressed pixels; packed ones are left to Pillow, whose library bounds what it unpacks."""
+    with tifffile.TiffFile(path) as file:
+        if file.pages.first.compression != _UNCOMPRESSED:
+            return None
+        pixels: Array = file.series[0].asarray()
+        return pixels
