@@ -39,16 +39,18 @@ _PICTURES = {
     ".pdf": "PDF page (*.pdf)",
 }
 
-_ON_THE_GRAPH = (
+_BESIDE_THE_COMMANDS = (
+    ("File", "Import a dragged file", "drop it here"),
+    ("File", "Import a Python class", "graphlab import"),  # runs its code: command line only
     ("On the graph", "Go from card to card", "Tab or ↑ ↓"),
     ("On the graph", "Edit the value of the selected input", "Return"),
-    ("On the graph", "Select several", "Shift+click, drag around them or Ctrl+A"),
+    ("On the graph", "Select several", "Shift+click, drag or Ctrl+A"),
     ("On the graph", "Move what is selected", "drag or Alt+arrows"),
-    ("On the graph", "Draw an edge", "drag from a port, or W at a selected card"),
+    ("On the graph", "Draw an edge", "drag from a port, or W"),
     ("On the graph", "Add an op", "type its name, or double click"),
     ("On the graph", "Open the menu", "right click or Shift+F10"),
     ("On the graph", "Zoom", "wheel"),
-    ("On the graph", "Move the view", "middle or right button, or Space+drag"),
+    ("On the graph", "Move the view", "right button or Space+drag"),
 )
 
 
@@ -170,7 +172,7 @@ def show_shortcuts(parent: QWidget, rows: Sequence[tuple[str, str, str]]) -> Non
     Each menu, the longest first, goes to the column that is shortest so far.
     """
     groups: dict[str, list[tuple[str, str]]] = {}
-    for section, title, keys in [*rows, *_ON_THE_GRAPH]:
+    for section, title, keys in [*rows, *_BESIDE_THE_COMMANDS]:
         groups.setdefault(section, []).append((title, keys))
     count = 3 if parent.width() >= _WIDE else 2
     columns: list[list[str]] = [[] for _ in range(count)]

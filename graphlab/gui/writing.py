@@ -46,9 +46,9 @@ def write_onnx(graph: Graph, path: Path, seed: int, report: Report) -> None:
     with TemporaryDirectory(prefix="graphlab-") as folder:
         source = Path(folder) / "drawing.graph.json"
         save(graph, source)
-        told = [sys.executable, "-m", "graphlab", "compile", str(source), "-o", str(path)]
+        line = [sys.executable, "-m", "graphlab", "compile", str(source), "-o", str(path)]
         child = subprocess.Popen(  # noqa: S603  this very program, on a file it wrote
-            [*told, "--seed", str(seed)],
+            [*line, "--seed", str(seed)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -52,7 +52,8 @@ def file_commands(session: Session, shell: Shell) -> list[Command]:
         Command("save-as", "Save as…", "File", drawn(shell.files.save_as),
                 ("Ctrl+Shift+S",), "save", is_enabled=has_graph),
         Command("import", "Import ONNX model…", "File", dropped(lambda: shell.importer.ask_model()),
-                ("Ctrl+I",), "torch", "Draw the network that an .onnx file holds"),
+                ("Ctrl+I",), "torch", "Draw the network of an .onnx file. A Python class is "
+                "imported on the command line: graphlab import"),
         Command("load-weights", "Load weights…", "File",
                 drawn(lambda: shell.importer.ask_weights()), ("Ctrl+Shift+W",), "torch",
                 "Fill the parameters from a .safetensors file",
