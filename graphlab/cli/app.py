@@ -19,7 +19,7 @@ from graphlab.suggest import did_you_mean
 
 COMMANDS = (
     *("open", "run", "check", "parity", "paths", "ops", "info", "render"),
-    *("compile", "import", "data", "lessons", "grade"),
+    *("compile", "import", "data", "train", "evaluate", "predict", "lessons", "grade"),
 )
 
 _FILES = {"import": "graphlab.cli.import_"}  # Python keeps some words for itself

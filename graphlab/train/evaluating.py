@@ -50,6 +50,14 @@ def evaluate(
     return result
 
 
+def cost_of_haste(network: Network, data: DataSet, split: str) -> list[tuple[str, float, float]]:
+    """Every metric that is one number: as bfloat16 gives it, and as float32 does."""
+    quick = evaluate(network, data, split)
+    with network.exactly():
+        exact = evaluate(network, data, split)
+    return [(n, float(x), float(exact[n])) for n, x in quick.items() if isinstance(x, float)]
+
+
 def outputs(
     network: Network, data: DataSet, split: str, batch_size: int = LARGEST
 ) -> Iterator[tuple[dict[str, Tensor], tuple[Tensor, ...]]]:

@@ -6,10 +6,12 @@ Imported only where torch is wanted.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from graphlab.data import DataSet, open_data
 from graphlab.data.columns import Array
 from graphlab.engine import Run
 from graphlab.graph import Graph, Node, OutPort
@@ -18,6 +20,7 @@ from graphlab.graph.objectives import updated
 from graphlab.graph.recipe import Objective
 from graphlab.ops import op_named
 from graphlab.torch_backend.weights import with_weights
+from graphlab.train.folder import RunFolder
 from graphlab.train.network import Network
 from graphlab.train.training import Training
 
@@ -42,6 +45,26 @@ def batch_run(
     graph, end = _with_penalty(graph, training.recipe.objectives[objective])
     graph = mark_outputs(graph, [end])
     return Run(graph, kept, seed=training.seed, training=True)
+
+
+def step_into(out: Path | str, data: DataSet | None = None) -> Run:
+    """The batch of a run's folder that comes next, or on which it diverged, as in ``batch_run``.
+
+    ``data`` spares reading the data again.  Raises ``GraphLabError`` for a folder at fault.
+    """
+    folder = RunFolder(out)
+    record = folder.record()
+    given = open_data(record.data, seed=record.seed) if data is None else data
+    training = Training(
+        folder.graph(), given, seed=record.seed, is_fast=False, precision=record.precision
+    )
+    trouble = folder.trouble()
+    if trouble is None:
+        training.restore(folder.checkpoint("last"))
+        return batch_run(training)
+    checkpoint, feeds, objective = trouble
+    training.restore(checkpoint)
+    return batch_run(training, objective, feeds)
 
 
 def _as_computed(array: Array, network: Network) -> Array:

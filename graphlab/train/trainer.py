@@ -18,10 +18,10 @@ from graphlab.data.data_set import DataSet
 from graphlab.errors import FileError
 from graphlab.graph import Graph
 from graphlab.graph.recipe import Recipe
-from graphlab.train.checkpoints import Checkpoints
 from graphlab.train.diverging import diverged, is_sound
 from graphlab.train.evaluating import LARGEST, evaluate
 from graphlab.train.events import Epoch, Event, Log, Started, Steps, Stopped
+from graphlab.train.folder import RunFolder
 from graphlab.train.health import Pulse, Rectifiers
 from graphlab.train.metrics import score
 from graphlab.train.network import Precision
@@ -37,7 +37,7 @@ class Trainer:
     and resumed.  ``out`` gets events, checkpoints and, where a loss stops being a number, the batch
     it happened on.  Losses are read every ``read_every`` steps and norms every ``watch_every``; a
     checkpoint is made every ``save_every`` steps (0: none in between) and after every epoch, and
-    ``keep`` of them stay beside the best.
+    ``keep`` of them stay beside the best.  ``spec`` is what ``open_data`` opens the data by.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Trainer:
         read_every: int = 20,
         watch_every: int = 50,
         save_every: int = 0,
+        spec: str = "",
     ) -> None:
         self.training = Training(
             graph,
@@ -65,13 +66,14 @@ class Trainer:
             is_fast=is_fast,
             precision=precision,
         )
-        self.out = Path(out)
-        self.checkpoints = Checkpoints(self.out / "checkpoints", keep)
+        self.out, self.spec = Path(out), spec or data.name
+        self.folder = RunFolder(self.out, keep)
+        self.checkpoints = self.folder.checkpoints
         self.read_every, self.watch_every, self.save_every = read_every, watch_every, save_every
         self._rectifiers = Rectifiers(self.training.network)
         self._unread: list[list[Tensor]] = []
         self._listeners: list[Callable[[Event], object]] = []
-        self._events = 0
+        self._events, self._is_resumed = 0, False
         self._log: Log | None = None
         self._begun = 0.0
 
@@ -88,7 +90,7 @@ class Trainer:
         if found is None:
             return False
         self.training.restore(found)
-        self._events = found.events
+        self._events, self._is_resumed = found.events, True
         return True
 
     # --- the loop -------------------------------------------------------------------------------
@@ -97,11 +99,8 @@ class Trainer:
 
         Raises ``FileError`` where the folder cannot be written; the last checkpoint stands.
         """
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise FileError(f"{self.out} cannot be made: {reason}; choose another") from None
+        if self.training.progress.step == 0:
+            self._begin()
         self._log = Log(self.out / "events.jsonl", self._events)
         try:
             with self.training.at_work():
@@ -111,6 +110,23 @@ class Trainer:
         finally:
             self._log.close()
             self._log = None
+
+    def _begin(self) -> None:
+        training = self.training
+        if not self._is_resumed and self.folder.is_begun():
+            raise FileError(
+                f"{self.out} holds a run already, and none is overwritten: resume it, or choose "
+                "another folder"
+            )
+        self.folder.begin(
+            training.graph,
+            training.data,
+            revision=training.revision,
+            spec=self.spec,
+            seed=training.seed,
+            is_fast=training.network.is_fast,
+            precision=training.precision,
+        )
 
     def _run(self, should_stop: Callable[[], bool]) -> Outcome:
         progress, epochs = self.training.progress, self.training.recipe.epochs
@@ -156,7 +172,7 @@ class Trainer:
     def _end_epoch(self) -> None:
         training, progress = self.training, self.training.progress
         seconds = self._count_time()
-        split = "validation" if len(training.data.splits.get("validation", ())) else "train"
+        split = self.held_back
         metrics = evaluate(training.network, training.data, split)
         units = self._rectifiers.event(progress.step, self._sample())
         if units is not None:
@@ -190,6 +206,12 @@ class Trainer:
         }
         self._tell(Steps(progress.step, columns, self._penalties(), rates))
         return None
+
+    @property
+    def held_back(self) -> str:
+        """The split that every epoch is judged by."""
+        has_any = len(self.training.data.splits.get("validation", ())) > 0
+        return "validation" if has_any else "train"
 
     @property
     def _names(self) -> list[str]:

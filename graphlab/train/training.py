@@ -47,6 +47,7 @@ class Training:
         graph = with_loss(graph if recipe is None else set_recipe(graph, recipe), data)
         self.graph, self.data, self.recipe, self.seed = graph, data, recipe_of(graph), seed
         self.revision = revision_of(graph)
+        self.precision: Precision = precision
         self.wiring = wire(graph, data)
         self.network = Network(
             graph, self.wiring, seed=seed, device=device, is_fast=is_fast, precision=precision
@@ -164,11 +165,13 @@ class Training:
 
 
 def revision_of(graph: Graph) -> str:
-    """Twelve letters that tell two graphs or recipes apart; the picture and its notes do not count.
+    """Twelve letters that tell two graphs or recipes apart.
 
     So a result can say what it belongs to, and what the graph has outgrown is known to be stale.
+    The picture does not count, nor the number of epochs: a run may go on for more.
     """
-    digest = hashlib.sha256(graph_text(graph.with_(view=View()), None))
+    recipe = graph.recipe and msgspec.structs.replace(graph.recipe, epochs=1)
+    digest = hashlib.sha256(graph_text(graph.with_(view=View(), recipe=recipe), None))
     for name, array in sorted(large_arrays(graph).items()):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(array).tobytes())

@@ -1,0 +1,101 @@
+"""``graphlab evaluate``: the metrics of a trained run on a split of a data set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import click
+
+from graphlab.cli.options import as_json as json_flag
+from graphlab.cli.records import dumps
+from graphlab.cli.tables import print_table, print_text
+from graphlab.cli.training import metric_rows
+from graphlab.data import SPLITS, DataSet, open_data
+from graphlab.errors import GraphLabError
+from graphlab.train.folder import RunFolder
+
+_MOST_CLASSES = 20  # a larger confusion matrix is for --json
+
+
+@click.command("evaluate")
+@click.argument("run", metavar="FOLDER")
+@click.option("--data", "spec", metavar="NAME", help="The data it was trained on, unless told.")
+@click.option(
+    "--split",
+    type=click.Choice(SPLITS),
+    help="test where there is one, or else validation.",
+)
+@click.option(
+    "--checkpoint",
+    type=click.Choice(["best", "last"]),
+    default="best",
+    show_default=True,
+    help="Which weights.",
+)
+@click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), default="cpu")
+@json_flag
+def command(
+    run: str,
+    spec: str | None,
+    split: str | None,
+    checkpoint: Literal["best", "last"],
+    device: str,
+    as_json: bool,
+) -> None:
+    """Tell how well the network in FOLDER answers examples that training did not see."""
+    folder = RunFolder(run)
+    record = folder.record()
+    data = open_data(spec or record.data, seed=record.seed)
+    if data.standard is None:
+        data = replace(data, fields={**data.fields, "x": record.standardised(data.fields["x"])})
+    chosen = split or _held_back(data)
+    found = folder.checkpoint(checkpoint)
+
+    from graphlab.train.devices import device_named
+    from graphlab.train.evaluating import evaluate
+    from graphlab.train.training import Training
+
+    training = Training(
+        folder.graph(),
+        data,
+        seed=record.seed,
+        device=device_named(device),
+        precision=record.precision,
+    )
+    training.network.set_weights(found.weights)
+    metrics = evaluate(training.network, data, chosen)
+    told = {
+        "data": data.name,
+        "split": chosen,
+        "examples": len(data.rows(chosen)),
+        "step": found.progress.step,
+        "revision": found.revision,
+        "metrics": metrics,
+    }
+    if as_json:
+        print(dumps(told))
+    else:
+        _print(told, data)
+
+
+def _held_back(data: DataSet) -> str:
+    for split in ("test", "validation"):
+        if len(data.splits.get(split, ())):
+            return split
+    raise GraphLabError(f"{data.name} holds nothing back: say --split train to be told of that")
+
+
+def _print(told: dict[str, Any], data: DataSet) -> None:
+    print_text(
+        f"{told['data']}, {told['split']}: {told['examples']:,} examples, weights of step "
+        f"{told['step']:,}, revision {told['revision']}."
+    )
+    print_table("Metrics", ["metric", "value"], metric_rows(told["metrics"]))
+    confusion = told["metrics"].get("confusion")
+    if confusion is not None and len(data.classes) <= _MOST_CLASSES:
+        rows = [
+            (name, *(float(count) for count in row))
+            for name, row in zip(data.classes, confusion, strict=True)
+        ]
+        print_table("Confusion: true by row, predicted by column", ["", *data.classes], rows)

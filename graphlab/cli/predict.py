@@ -1,0 +1,50 @@
+"""``graphlab predict``: what a trained network says of images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from graphlab.cli.options import as_json as json_flag
+from graphlab.cli.records import dumps
+from graphlab.cli.tables import print_table
+from graphlab.train.folder import RunFolder
+
+
+@click.command("predict")
+@click.argument("run", metavar="FOLDER")
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE…")
+@click.option(
+    "--checkpoint",
+    type=click.Choice(["best", "last"]),
+    default="best",
+    show_default=True,
+    help="Which weights.",
+)
+@click.option("--maps", metavar="DIR", help="Write masks and density maps here, as PNG files.")
+@json_flag
+def command(
+    run: str,
+    images: tuple[str, ...],
+    checkpoint: Literal["best", "last"],
+    maps: str | None,
+    as_json: bool,
+) -> None:
+    """Ask the network in FOLDER what it sees in each IMAGE.
+
+    An image of another size is resized, and a note says so.
+    """
+    folder = RunFolder(run)
+    record, found = folder.record(), folder.checkpoint(checkpoint)
+
+    from graphlab.train.predicting import Predictor
+
+    predictor = Predictor(folder.graph(), record, found.weights)
+    rows = [predictor.answer(Path(image), None if maps is None else Path(maps)) for image in images]
+    if as_json:
+        print(dumps(rows))
+        return
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    print_table("Predictions", columns, [[row.get(key) for key in columns] for row in rows])

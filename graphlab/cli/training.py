@@ -1,0 +1,91 @@
+"""What training shows on the way: a bar on a terminal, and a row of the epoch table each epoch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from graphlab.cli.tables import Screen
+from graphlab.cli.terminal import is_terminal
+from graphlab.engine import numbers
+
+_WIDTH = 11
+_LEFT_OUT = ("confusion",)
+
+
+class Board:
+    """Listens to a training run and prints it."""
+
+    def __init__(self) -> None:
+        self.message = ""
+        self._columns: list[str] = []
+        self._progress: Progress | None = None
+        self._task: Any = None
+
+    def __call__(self, event: Any) -> None:
+        """Show one event."""
+        if event.kind == "started":
+            splits = ", ".join(f"{name} {count:,}" for name, count in event.splits.items())
+            self._print(
+                f"{event.data}: {splits}. {event.parameters:,} parameters, "
+                f"{event.steps_per_epoch:,} steps an epoch, revision {event.revision}."
+            )
+            self.start(event.step, event.epochs * event.steps_per_epoch)
+        elif event.kind == "steps" and self._progress is not None:
+            self._progress.update(self._task, completed=event.step)
+        elif event.kind == "epoch":
+            self._row(event)
+        elif event.kind == "stopped":
+            self.message = event.message
+
+    def start(self, step: int, steps: int) -> None:
+        """Show the bar, where a person is looking."""
+        if is_terminal() and self._progress is None:
+            columns = (
+                TextColumn("training"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+            )
+            self._progress = Progress(*columns, console=Screen(), transient=True)
+            self._progress.start()
+            self._task = self._progress.add_task("training", total=steps, completed=step)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def _row(self, event: Any) -> None:
+        values = {f"train {name}": loss for name, loss in event.losses.items()}
+        values |= {f"{n} penalty": p for n, p in event.penalties.items() if p}
+        values |= {
+            f"{event.split} {name}": value
+            for name, value in event.metrics.items()
+            if name not in _LEFT_OUT
+        }
+        values["seconds"] = event.seconds
+        if not self._columns:
+            self._columns = list(values)
+            self._print("  ".join(["epoch", *(c.rjust(_WIDTH) for c in self._columns)]))
+        cells = (
+            numbers.show(float(values[c])).rjust(max(_WIDTH, len(c))) if c in values else " "
+            for c in self._columns
+        )
+        self._print("  ".join([str(event.epoch).rjust(5), *cells]))
+
+    def _print(self, text: str) -> None:
+        if self._progress is not None:
+            self._progress.console.print(text)
+        else:
+            print(text)
+            sys.stdout.flush()
+
+
+def metric_rows(metrics: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """The metrics that are one number each."""
+    return [(name, float(value)) for name, value in metrics.items() if name not in _LEFT_OUT]

@@ -1,0 +1,135 @@
+"""The folder of a run: what was trained on what, so that it can be looked at and gone on with.
+
+``run.json`` names the data, the seed and the revision; ``graph.graph.json`` is the graph with its
+loss and recipe; beside them are the events, the checkpoints and, where training diverged, the batch
+it happened on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from graphlab.data.columns import Array, Column, Scaled, is_resident, scaled
+from graphlab.data.data_set import DataSet
+from graphlab.errors import FileError, GraphLabError
+from graphlab.graph import Graph
+from graphlab.graph.file import check_regular, load, save
+from graphlab.torch_backend.weights import load_weights, write_whole
+from graphlab.train.checkpoints import Checkpoint, Checkpoints, read_checkpoint
+
+_MAX_RECORD = 2**24
+
+
+class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a run was started with, and what a prediction needs to know of its data."""
+
+    format: Literal["graphlab.run"]
+    version: Literal[1]
+    revision: str
+    data: str
+    task: str
+    example: tuple[int, ...]
+    classes: tuple[str, ...] = ()
+    seed: int = 0
+    is_fast: bool = False
+    precision: Literal["float32", "float64"] = "float32"
+    mean: list[object] | None = None
+    deviation: list[object] | None = None
+
+    def standardised(self, x: Column) -> Column:
+        """Examples as the network knows them, where its data was standardised."""
+        if self.mean is None or self.deviation is None:
+            return x
+        mean, deviation = (np.asarray(part, np.float32) for part in (self.mean, self.deviation))
+        return scaled(x[:], deviation, mean) if is_resident(x) else Scaled(x, deviation, mean)
+
+
+class RunFolder:
+    """The files of one run."""
+
+    def __init__(self, path: Path | str, keep: int = 3) -> None:
+        self.path = Path(path)
+        self.checkpoints = Checkpoints(self.path / "checkpoints", keep)
+        self.diverged = Checkpoints(self.path / "diverged", keep=1)
+
+    def is_begun(self) -> bool:
+        """Whether there is something in it that a new run would overwrite."""
+        return bool(self.checkpoints.steps())
+
+    def begin(
+        self,
+        graph: Graph,
+        data: DataSet,
+        *,
+        revision: str,
+        spec: str = "",
+        seed: int = 0,
+        is_fast: bool = False,
+        precision: Literal["float32", "float64"] = "float32",
+    ) -> None:
+        """Write what the run is, ``spec`` being what the data opens by.
+
+        Raises ``FileError`` where the folder cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise FileError(f"{self.path} cannot be made: {reason}; choose another") from None
+        standard = data.standard
+        record = RunRecord(
+            "graphlab.run",
+            1,
+            revision,
+            spec or data.name,
+            data.task,
+            tuple(int(size) for size in data.fields["x"].shape[1:]),
+            data.classes,
+            seed,
+            is_fast,
+            precision,
+            None if standard is None else standard.mean.tolist(),
+            None if standard is None else standard.deviation.tolist(),
+        )
+        save(graph, self.path / "graph.graph.json")
+        text = msgspec.json.format(msgspec.json.encode(record)) + b"\n"
+        write_whole(self.path / "run.json", text)
+
+    def record(self) -> RunRecord:
+        """What the run is; raises ``FileError`` where there is none, or it is damaged."""
+        file = self.path / "run.json"
+        if not file.exists():
+            raise FileError(f"{self.path} holds no run: give the --out of graphlab train")
+        check_regular(file, _MAX_RECORD)
+        try:
+            return msgspec.json.decode(file.read_bytes(), type=RunRecord)
+        except (msgspec.DecodeError, GraphLabError, OSError):
+            raise FileError(f"{file} is damaged: it does not tell what was trained") from None
+
+    def graph(self) -> Graph:
+        """The graph with its loss and its recipe; raises ``FileError``."""
+        return load(self.path / "graph.graph.json")
+
+    def checkpoint(self, which: Literal["best", "last"] = "best") -> Checkpoint:
+        """The best (or else the last) or the last checkpoint; ``FileError`` where there is none."""
+        best = self.checkpoints.best() if which == "best" else None
+        found = read_checkpoint(best) if best is not None else self.checkpoints.newest()
+        if found is None:
+            raise FileError(f"{self.path} holds no checkpoint that can be read")
+        return found
+
+    def trouble(self) -> tuple[Checkpoint, dict[str, Array], int] | None:
+        """Where training diverged: what stood before it, the batch, and whose turn it was.
+
+        None where it did not, or has come further since.
+        """
+        found, last = self.diverged.newest(), self.checkpoints.newest()
+        if found is None or (last is not None and last.progress.step > found.progress.step):
+            return None
+        feeds = load_weights(self.diverged.folder / "batch.safetensors")
+        turn = load_weights(self.diverged.folder / "turn.safetensors")
+        return found, feeds, int(turn["objective"])

@@ -1,0 +1,165 @@
+"""Asking a trained network about images: only what leads from the image to its answers is run.
+
+Imported only where torch is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from graphlab.data.columns import Array
+from graphlab.data.data_set import LeftOut
+from graphlab.data.reading.images import read_images
+from graphlab.errors import DataError, FileError, GraphError
+from graphlab.graph import Graph, dag_of
+from graphlab.graph.edits import mark_outputs, remove_nodes
+from graphlab.ops import show_shape
+from graphlab.torch_backend.lower import lower
+from graphlab.train.folder import RunRecord
+
+_SHOWN = 3  # classes told of, the likeliest first
+_GRAY = (0.299, 0.587, 0.114)  # the weights of red, green and blue in ITU-R BT.601 luma
+
+
+class Predictor:
+    """A network without its losses, and what its answers mean."""
+
+    def __init__(self, graph: Graph, record: RunRecord, weights: Mapping[str, Array]) -> None:
+        self.record = record
+        graph = _without_losses(graph)
+        shape = (2, *record.example)
+        (name,) = graph.inputs
+        wanted = graph.nodes[name].attributes.get("shape")
+        self.is_flat = wanted is not None and len(wanted) == 2 and len(shape) > 2
+        given = (2, int(np.prod(record.example))) if self.is_flat else shape
+        self.graph = graph
+        self.module = lower(graph, shapes={name: given}).eval()
+        held = self.module.state_dict()
+        self.module.load_state_dict({n: torch.as_tensor(weights[n]) for n in held})
+
+    def answer(self, path: Path, maps: Path | None = None) -> dict[str, Any]:
+        """What the network says of an image; ``maps`` is a folder for its masks and densities.
+
+        Raises ``DataError`` for a file that is no image, ``FileError`` where ``maps`` fails.
+        """
+        x, note = self._example(path)
+        given = x.reshape(1, -1) if self.is_flat else x[None]
+        with torch.no_grad():
+            out = self.module(torch.from_numpy(np.ascontiguousarray(given)))
+        values = out if isinstance(out, tuple) else (out,)
+        found: dict[str, Any] = {"image": str(path)}
+        for name, value in zip(self.graph.outputs, values, strict=True):
+            found |= self._told(name, value[0].float(), path, maps)
+        return found | ({"note": note} if note else {})
+
+    # --- what goes in ---------------------------------------------------------------------------
+    def _example(self, path: Path) -> tuple[Array, str]:
+        """The image as one example of the data, and what had to be done to it."""
+        wanted = self.record.example
+        if len(wanted) != 3:
+            raise DataError(
+                f"{path} is an image, and this network takes examples of {show_shape(wanted)}"
+            )
+        left_out = LeftOut()
+        images = read_images([path], left_out)
+        notes = []
+        pixels = np.asarray(images.column[:], np.float32)[0] / np.float32(images.divisor)
+        if pixels.shape[-2:] != wanted[-2:]:
+            notes.append(f"resized from {show_shape(pixels.shape[-2:])}")
+            images = read_images([path], left_out, (wanted[-2], wanted[-1]))
+            pixels = np.asarray(images.column[:], np.float32)[0] / np.float32(images.divisor)
+        if pixels.shape[0] == 3 and wanted[0] == 1:
+            notes.append("colours became grey")
+            pixels = np.tensordot(np.array(_GRAY, np.float32), pixels, 1)[None]
+        elif pixels.shape[0] == 1 and wanted[0] == 3:
+            pixels = np.repeat(pixels, 3, 0)
+        if pixels.shape != tuple(wanted):
+            raise DataError(
+                f"{path} is {show_shape(pixels.shape)}, and this network takes {show_shape(wanted)}"
+            )
+        x = self.record.standardised(pixels[None])
+        return np.asarray(x[:], np.float32)[0], ", ".join(notes)
+
+    # --- what comes out -------------------------------------------------------------------------
+    def _told(self, name: str, value: Tensor, path: Path, maps: Path | None) -> dict[str, Any]:
+        task, classes = self.record.task, self.record.classes
+        if task in ("classes", "boxes") and value.shape == (len(classes),):
+            return self._classes(_chances(value, self._op(name)))
+        if task == "classes" and value.numel() == 1:
+            yes = _chance(value.reshape(()), self._op(name))
+            return self._classes(torch.stack([1 - yes, yes]))
+        if task == "masks" and value.ndim >= 2:
+            is_one = value.ndim == 3 and value.shape[0] > 1
+            mask = value.argmax(0) > 0 if is_one else value.squeeze(0) > self._threshold(name)
+            saved = _saved(mask.numpy() * 255.0, path, maps, "mask")
+            return {"masked": float(mask.float().mean()), **saved}
+        if task == "points" and value.ndim >= 2:
+            plane = value.squeeze(0).numpy()
+            top = float(plane.max())
+            saved = _saved(plane * (255 / top if top > 0 else 0), path, maps, "density")
+            return {"count": float(value.sum()), **saved}
+        return {name: value.numpy()}
+
+    def _classes(self, chances: Tensor) -> dict[str, Any]:
+        """The likeliest classes."""
+        order = chances.argsort(descending=True)[:_SHOWN].tolist()
+        told = [(self.record.classes[i], float(chances[i])) for i in order]
+        rest = ", ".join(f"{name} {chance:.3f}" for name, chance in told[1:])
+        return {"class": told[0][0], "probability": told[0][1], "then": rest}
+
+    def _op(self, name: str) -> str:
+        return self.graph.nodes[self.graph.port(name).node].op.name
+
+    def _threshold(self, name: str) -> float:
+        """From where on a pixel belongs: half for a probability, 0 for a score."""
+        return 0.5 if self._op(name) == "sigmoid" else 0.0
+
+
+def _chances(value: Tensor, op: str) -> Tensor:
+    """The probabilities of classes that an op's results stand for."""
+    if op == "softmax":
+        return value
+    return torch.softmax(torch.logit(value) if op == "sigmoid" else value, 0)
+
+
+def _chance(value: Tensor, op: str) -> Tensor:
+    """The probability of the second of two classes."""
+    if op == "sign":
+        return (value > 0).float()
+    return value if op == "sigmoid" else torch.sigmoid(value)
+
+
+def _without_losses(graph: Graph) -> Graph:
+    """The graph up to its answers; raises ``GraphError`` where they need more than one input."""
+    losses = {objective.loss for objective in graph.recipe.objectives} if graph.recipe else set()
+    kept = [name for name in graph.outputs if name not in losses]
+    if not kept:
+        found = [graph.port(name).node for name in losses]
+        kept = [str(next(iter(graph.nodes[n].inputs.values()))) for n in found]
+    needed = dag_of(graph).ancestors(*(graph.port(name).node for name in kept))
+    graph = mark_outputs(graph.with_(recipe=None), kept)
+    graph = remove_nodes(graph, [name for name in graph.nodes if name not in needed])
+    if len(graph.inputs) != 1:
+        listed = ", ".join(graph.inputs)
+        raise GraphError(f"the answers need {listed}, and an image feeds one input alone")
+    return graph
+
+
+def _saved(plane: Any, path: Path, maps: Path | None, kind: str) -> dict[str, str]:
+    if maps is None:
+        return {}
+    file = maps / f"{path.stem}-{kind}.png"
+    try:
+        maps.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.asarray(plane, np.uint8)).save(file)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise FileError(f"{file} cannot be written: {reason}") from None
+    return {kind: str(file)}
