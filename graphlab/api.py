@@ -83,10 +83,12 @@ def parity(
     """Compare NumPy with PyTorch at every node: its value, and the gradient of all outputs' sum.
 
     An input that is not fed and has no value, but a shape, is drawn from ``seed``; an axis left
-    open is 2 long.  ``report.rows`` is worst first.  Raises ``RunError`` where an output has no
-    value with these feeds, and ``GraphLabError`` where torch cannot be imported.
+    open is 2 long.  All is computed in float64.  ``report.rows`` is worst first.  Raises
+    ``RunError`` where an output has no value with these feeds, and ``GraphLabError`` where torch
+    cannot be imported.
     """
-    given = {**_drawn(graph, seed), **(feeds or {})}
+    doubles = {name: np.asarray(value, np.float64) for name, value in (feeds or {}).items()}
+    given = {**_drawn(graph, seed), **doubles}
     run = Run(graph, given, seed=seed, training=training).forward()
     ends = graph.outputs
     for end in ends:

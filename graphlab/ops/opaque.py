@@ -112,10 +112,11 @@ class Opaque(Op):
 
 
 def _reason(target: str, why: str) -> str:
-    return (
-        f"{target:.80} cannot be stepped: {why or 'GraphLab has no op for it':.300}; it runs in "
-        "PyTorch when the graph is compiled"
-    )
+    home, _, name = target.partition(":")
+    told = why or "GraphLab has no op for it"
+    if home == "onnx":  # PyTorch has no function for it either
+        return f"{name:.80} of ONNX cannot be stepped: {told:.300}"
+    return f"{target:.80} cannot be stepped: {told:.300}; it runs in PyTorch when it is compiled"
 
 
 def read_arguments(text: str) -> Mapping[str, Any]:
@@ -173,6 +174,9 @@ def _dtype(torch: Any, name: str) -> Any:
 _DTYPES = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "bool", "complex64")
 
 
+_ONNX = "onnx:"
+
+
 def callable_named(torch: Any, target: str) -> Any:
     """A function of PyTorch by its name, from a closed list.
 
@@ -180,6 +184,11 @@ def callable_named(torch: Any, target: str) -> Any:
     """
     if target.startswith("aten."):
         return _aten(torch, target)
+    if target.startswith(_ONNX):
+        raise OpError(
+            f"{target.removeprefix(_ONNX)!r:.60} is an operator of ONNX that GraphLab has no op "
+            "for, and PyTorch cannot run it either: replace the node by ops"
+        )
     home, _, name = target.rpartition(".")
     if home in _NAMESPACES or home == _METHODS:
         found = _listed(torch, home).get(name)

@@ -17,7 +17,7 @@ def torch_run(
     """The values, and ∂(sum over ``ends``) / ∂ each, in float64, by output (``node``, ``node.1``).
 
     ``sources`` has the value of every source that the ends need; masks are those a ``Run`` draws.
-    An output that gets no gradient is left out of the second.
+    An output that gets no gradient, and every buffer, is left out of the second.
     """
     import torch
 
@@ -36,6 +36,8 @@ def torch_run(
             told = circumstances.of(name, node.op, node.attributes)
             out = node.op.lower(torch, *given, **told)
             outs = out if node.op.several else (out,)
+            # What nothing goes back through has a gradient of its own all the same.
+            outs = tuple(x if x.requires_grad else x.detach().requires_grad_() for x in outs)
         # A clone is a tensor of its own where an op hands its input on as it is.
         tensors.update((OutPort(name, i), x.clone()) for i, x in enumerate(outs))
         values.update(

@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from graphlab.graph import Graph
+from graphlab.graph import Graph, dag_of
 
 TOLERANCE = 1e-9
 """Relative differences up to this are rounding."""
+
+_CANCELLED = 1e-4
+"""A gradient this much smaller than those it is made of is judged beside them."""
 
 
 @dataclass(frozen=True)
@@ -67,25 +70,52 @@ def compared(
     theirs: tuple[Mapping[str, Any], Mapping[str, Any]],
     tolerance: float = TOLERANCE,
 ) -> Parity:
-    """Compare values and gradients by output; a gradient that is absent counts as zeros."""
+    """Compare values and gradients by output; a gradient that is absent counts as zeros.
+
+    A buffer learns nothing, so that its gradient is not asked for.  Where contributions cancel, as
+    at a bias before a batch norm, rounding is all that is left of a gradient: it is judged beside
+    the largest gradient of what depends on it.
+    """
     rows = []
+    sizes = _sizes(graph, theirs[1])
     for name, value in theirs[0].items():
-        node = graph.nodes[graph.port(name).node]
-        gradients = [found[1].get(name) for found in (mine, theirs)]
+        source = graph.port(name).node
+        node = graph.nodes[source]
+        is_asked = node.op.name != "buffer"
+        none = np.zeros_like(value)
+        mine_back, theirs_back = (
+            found[1].get(name, none) if is_asked else none for found in (mine, theirs)
+        )
+        least = _CANCELLED * sizes.get(source, 0.0)
         rows.append(
             ParityRow(
                 name,
                 node.op.name,
                 _apart(mine[0].get(name), value),
-                _apart(*(np.zeros_like(value) if g is None else g for g in gradients)),
+                _apart(mine_back, theirs_back, least),
                 np.shape(value),
             )
         )
     return Parity(tuple(sorted(rows, key=lambda row: -row.worst)), tolerance)
 
 
-def _apart(mine: Any, theirs: Any) -> float:
-    """The largest difference as a share of the largest element; NaN against NaN is none."""
+def _sizes(graph: Graph, gradients: Mapping[str, Any]) -> dict[str, float]:
+    """Per node the largest gradient at it and at all that depends on it."""
+    found: dict[str, float] = {}
+    for port, gradient in gradients.items():
+        name, size = graph.port(port).node, float(np.nan_to_num(np.abs(gradient)).max(initial=0))
+        found[name] = max(found.get(name, 0.0), size)
+    for name in reversed(dag_of(graph).order):
+        readers = (found.get(edge.target.node, 0.0) for edge in graph.consumers[name])
+        found[name] = max((found.get(name, 0.0), *readers))
+    return found
+
+
+def _apart(mine: Any, theirs: Any, least: float = 0.0) -> float:
+    """The largest difference as a share of the largest element, or of ``least`` where that is more.
+
+    NaN against NaN is no difference.
+    """
     if np.shape(mine) != np.shape(theirs):
         return math.inf
     a, b = np.asarray(mine, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
@@ -95,5 +125,5 @@ def _apart(mine: Any, theirs: Any) -> float:
     if is_same.all():
         return 0.0
     with np.errstate(all="ignore"):
-        size = max(float(np.abs(b).max()), np.finfo(np.float64).tiny)
+        size = max(float(np.abs(b).max()), least, np.finfo(np.float64).tiny)
         return float(np.where(is_same, 0, np.abs(a - b)).max() / size)

@@ -127,6 +127,20 @@ def test_a_file_names_no_code_but_what_is_listed(target: str) -> None:
     assert len(str(refusal.value)) < 300
 
 
+def test_a_module_that_cannot_be_drawn_is_not_moved_by_looking_at_it() -> None:
+    module = nn.Sequential(nn.BatchNorm1d(3, momentum=None), nn.Linear(3, 2))
+    before = {name: x.clone() for name, x in module.state_dict().items()}
+    graph = graphlab.from_torch(module, drawn(4, 3))
+    assert "opaque" in {node.op.name for node in graph.nodes.values()}
+    assert all(torch.equal(x, before[name]) for name, x in module.state_dict().items())
+
+
+def test_ids_may_come_as_whole_numbers() -> None:
+    module, ids = from_call(lambda ids: F.one_hot(ids, 3).float() * 0.5), torch.tensor([0, 2, 1])
+    graph = graphlab.from_torch(module, ids)
+    torch.testing.assert_close(graphlab.lower(graph)(ids), module(ids))
+
+
 def shapes_of(graph: Graph, inputs: tuple[Tensor, ...]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(x.shape) for name, x in zip(graph.inputs, inputs, strict=True)}
 
@@ -137,6 +151,11 @@ def from_call(function: Callable[..., Any]) -> nn.Module:
             return function(x)
 
     return Calls()
+
+
+def _written(mask: Tensor) -> Tensor:
+    mask[1:, ::2] = 1
+    return mask.masked_fill(mask != 0, -3.0)
 
 
 CALLS: dict[str, Callable[[Tensor], Any]] = {
@@ -171,6 +190,19 @@ CALLS: dict[str, Callable[[Tensor], Any]] = {
     "constant": lambda x: x + torch.arange(6.0) * torch.linspace(0, 1, 4)[:, None],
     "types": lambda x: (x > 0).float().mean(-1) + x.to(torch.float32)[..., 0],
     "outputs": lambda x: {"a": (x, x), "b": [x + 1]},
+    "windows": lambda x: x.unfold(2, 3, 2) + F.unfold(x[:, :, None], (1, 3)).mean(),
+    "picked": lambda x: x[:, [-1, 0]][..., torch.tensor([[0, -2], [1, 1]])] * x[1, 0, 2],
+    "selected": lambda x: x.index_select(2, torch.tensor([3, 0, 3])),
+    "letters": lambda x: (
+        torch.einsum("...ij->...j", x) + torch.einsum("bij, bij -> b", x, x)[:, None]
+    ),
+    "products": lambda x: (
+        torch.tensordot(x, x[0], dims=([2], [1])) + torch.outer(x[0, 0, :4], x[1, 0, :4])
+    ),
+    "square": lambda x: x[:, :, :4].diagonal(dim1=1, dim2=2) * x.prod(-1) + x[..., 0].cumprod(1),
+    "between": lambda x: torch.lerp(x, x.abs(), 0.3).mean(2) + F.cosine_similarity(x, x + 1, -1),
+    "bilinear": lambda x: F.bilinear(x, x[..., :2], torch.ones(3, 6, 2), torch.ones(3)),
+    "written": lambda x: x + _written(x.new_zeros((4, 6))) + x.new_full((6,), 2.0),
 }
 
 

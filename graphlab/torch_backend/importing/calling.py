@@ -79,7 +79,8 @@ def _method(name: str) -> Call:
         return getattr(self, name)(*args, **kwargs)
 
     plain, in_place = _plain(name)
-    return Call(plain, f"torch.Tensor.{plain}", function, BUILDERS.get(plain), in_place)
+    builder = BUILDERS.get(f"Tensor.{plain}") or BUILDERS.get(plain)
+    return Call(plain, f"torch.Tensor.{plain}", function, builder, in_place)
 
 
 @cache

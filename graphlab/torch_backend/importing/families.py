@@ -15,6 +15,7 @@ FAMILIES = (
     "norms",
     "passing",
     "pooling",
+    "products",
     "reducing",
     "selecting",
     "shaping",

@@ -1,71 +1,17 @@
-"""Builders of linear layers, convolutions and products of matrices."""
+"""Builders of linear layers, convolutions and windows."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from graphlab.torch_backend.importing.building import Build, Wire
+from graphlab.torch_backend.importing.building import Build, FixedBatchError, Wire
 from graphlab.torch_backend.importing.shaping import transposed
-from graphlab.torch_backend.importing.table import NoBuilderError, builds
+from graphlab.torch_backend.importing.table import builds
 
 
 @builds("linear")
 def _linear(b: Build, input: Wire, weight: Wire, bias: Any = None) -> Wire:
     return b.add("affine", weight, input, bias)
-
-
-@builds("matmul", "mm", "bmm", "mv")
-def _matmul(b: Build, input: Any, other: Any) -> Wire:
-    return b.add("matmul", input, other)
-
-
-@builds("dot", "vdot", "inner")
-def _dot(b: Build, input: Wire, tensor: Wire) -> Wire:
-    return b.add("dot", input, tensor)
-
-
-@builds("baddbmm", "addmm", "addmv", "addbmm")
-def _added_product(
-    b: Build, input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1
-) -> Wire:
-    product = b.add("matmul", batch1, batch2)
-    if alpha != 1:
-        product = b.add("multiply", product, float(alpha))
-    if beta == 0:
-        return product
-    return b.add("add", input if beta == 1 else b.add("multiply", input, float(beta)), product)
-
-
-@builds("addcmul")
-def _addcmul(b: Build, input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Wire:
-    product = b.add("multiply", tensor1, tensor2)
-    return b.add("add", input, product if value == 1 else b.add("multiply", product, float(value)))
-
-
-@builds("einsum")
-def _einsum(b: Build, equation: str, *operands: Any) -> Wire:
-    """An einsum of two tensors that is one product of matrices, its axes put in order."""
-    wires = [b.lift(x) for x in _listed(operands)]
-    if len(wires) != 2 or "." in equation:
-        raise NoBuilderError("GraphLab draws einsum of two tensors without dots")
-    inputs, _, result = equation.replace(" ", "").partition("->")
-    left, right = inputs.split(",")
-    if len(set(left)) < len(left) or len(set(right)) < len(right) or not result:
-        raise NoBuilderError("GraphLab draws einsum with every axis once and the result told")
-    batch = [a for a in left if a in right and a in result]
-    summed = [a for a in left if a in right and a not in result]
-    rows = [a for a in left if a not in right]
-    columns = [a for a in right if a not in left]
-    if not (len(summed) == len(rows) == len(columns) == 1) or set(rows + columns) - set(result):
-        raise NoBuilderError("GraphLab draws einsum that is one product of matrices")
-    a = transposed(b, wires[0], [left.index(axis) for axis in (*batch, *rows, *summed)])
-    c = transposed(b, wires[1], [right.index(axis) for axis in (*batch, *summed, *columns)])
-    order = [*batch, *rows, *columns]
-    return transposed(b, b.add("matmul", a, c), [order.index(axis) for axis in result])
-
-
-def _listed(operands: tuple[Any, ...]) -> Any:
-    return operands[0] if len(operands) == 1 and isinstance(operands[0], tuple | list) else operands
 
 
 # --- convolutions -------------------------------------------------------------------------------
@@ -149,10 +95,22 @@ def _unfold(
     padding: Any = 0,
     stride: Any = 1,
 ) -> Wire:
-    if len(input.shape) < 3:
-        raise NoBuilderError("GraphLab unfolds images; a tensor's own unfold has no op")
     told = settings(kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
     return b.add("unfold", input, **told)
+
+
+@builds("Tensor.unfold", "aten.unfold")
+def _windows(b: Build, input: Wire, dimension: int, size: int, step: int) -> Wire:
+    """A tensor's own unfold: the windows along one axis, each of them along a new last axis."""
+    import torch
+
+    axis, length = input.axis(dimension), len(input.shape)
+    if input.shape[axis] != input.other[axis]:
+        raise FixedBatchError
+    starts = torch.arange(0, input.shape[axis] - size + 1, step)
+    read = b.add("index", input, starts[:, None] + torch.arange(size), axis=axis)
+    kept = [i for i in range(length + 1) if i != axis + 1]
+    return transposed(b, read, [*kept, axis + 1])
 
 
 @builds("fold", "col2im")

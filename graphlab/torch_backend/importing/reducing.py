@@ -32,6 +32,7 @@ for _name, _op in {
     "logsumexp": "logsumexp",
     "amax": "max",
     "amin": "min",
+    "prod": "product",
 }.items():
     _enter_reduction(_name, _op)
 
@@ -101,9 +102,14 @@ def _norm(
     return b.add("norm", input, order=order, **_over(input, dim, keepdim))
 
 
-@builds("cumsum")
-def _cumsum(b: Build, input: Wire, dim: int, *, dtype: Any = None) -> Wire:
-    return b.add("cumsum", input, axis=input.axis(dim))
+def _enter_running(name: str) -> None:
+    @builds(name)
+    def build(b: Build, input: Wire, dim: int, *, dtype: Any = None) -> Wire:
+        return b.add(name, input, axis=input.axis(dim))
+
+
+_enter_running("cumsum")
+_enter_running("cumprod")
 
 
 @builds("topk")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from graphlab.ops import op_named
 from graphlab.torch_backend.importing.building import Build, FixedBatchError, Wire, as_kind
@@ -17,18 +18,19 @@ MAX_END = 2**62
 
 @builds("getitem", "__getitem__", takes_sizes=True, is_view=True)
 def _getitem(b: Build, input: Wire, index: Any) -> Wire:
-    parts = list(index) if isinstance(index, tuple | list) else [index]
-    if isinstance(index, list) or any(isinstance(part, list) for part in parts):
-        raise NoBuilderError("GraphLab has no op for picking by a list")
-    tensors = [part for part in parts if isinstance(part, Wire) or hasattr(part, "detach")]
-    if tensors:
-        return _picked(b, input, parts)
-    if ... in parts:
-        place = parts.index(...)
+    import torch
+
+    parts = list(index) if isinstance(index, tuple) else [index]
+    parts = [torch.tensor(part) if isinstance(part, list) else part for part in parts]
+    places = [i for i, part in enumerate(parts) if part is ...]
+    if places:
         named = sum(part is not None and part is not ... for part in parts)
-        parts[place : place + 1] = [slice(None)] * (len(input.shape) - named)
+        parts[places[0] : places[0] + 1] = [slice(None)] * (len(input.shape) - named)
+    if sum(map(_is_tensor, parts)) > 1:
+        raise NoBuilderError("GraphLab picks by one tensor of whole numbers at a time")
     axis = 0
     sizes: list[Any] = []
+    picked: tuple[int, Any] | None = None
     for part in parts:
         if part is None:
             sizes.append(1)
@@ -36,20 +38,40 @@ def _getitem(b: Build, input: Wire, index: Any) -> Wire:
         if isinstance(part, slice):
             input = sliced(b, input, axis, part.start, part.stop, part.step or 1)
             sizes.append(input.sizes[axis])
+        elif _is_tensor(part):
+            picked = len(sizes), part
+            sizes.append(input.sizes[axis])
         else:
             input = at(b, input, axis, part)
         axis += 1
-    return reshaped(b, input, [*sizes, *input.sizes[axis:]])
+    input = reshaped(b, input, [*sizes, *input.sizes[axis:]])
+    return input if picked is None else _picked(b, input, *picked)
 
 
-def _picked(b: Build, x: Wire, parts: Sequence[Any]) -> Wire:
-    """``x[ids]``: rows by whole numbers, as an embedding reads them."""
-    (ids,) = (b.lift(part) for part in parts) if len(parts) == 1 else (None,)
-    if ids is None or ids.kind != "int" or len(x.shape) < 1:
-        raise NoBuilderError("GraphLab picks by one tensor of whole numbers, along the first axis")
-    flat = x if len(x.shape) == 2 else reshaped(b, x, [x.sizes[0], -1])
-    rows = b.add("embedding", *_embedding_ports(flat, ids))
-    return reshaped(b, rows, [*ids.sizes, *x.sizes[1:]])
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, Wire) or hasattr(value, "detach")
+
+
+def _picked(b: Build, x: Wire, axis: int, ids: Any) -> Wire:
+    """Slices along an axis by whole numbers; the rows of a matrix as an embedding reads them."""
+    ids = b.lift(ids)
+    if ids.kind != "int":
+        raise NoBuilderError("GraphLab picks by whole numbers, and how many a mask keeps is open")
+    if axis == 0 and len(x.shape) == 2 and not _has_negative(b, ids):
+        return b.add("embedding", *_embedding_ports(x, ids))
+    return as_kind(b.add("index", x, ids, axis=axis), x.kind)
+
+
+def _has_negative(b: Build, ids: Wire) -> bool:
+    """Whether ids may count from the end, which an embedding takes for a mistake."""
+    value = b.uses[ids.use].attributes.get("value")
+    return value is None or bool((np.asarray(value) < 0).any())
+
+
+@builds("index")
+def _index(b: Build, input: Wire, indices: Any) -> Wire:
+    """As torch.export writes ``x[:, ids]``: None for an axis that stays whole."""
+    return _getitem(b, input, tuple(slice(None) if i is None else i for i in indices))
 
 
 def at(b: Build, x: Wire, axis: int, place: Any) -> Wire:
@@ -197,9 +219,7 @@ def _embedding_ports(weight: Wire, ids: Any) -> tuple[Any, Any]:
 
 @builds("index_select")
 def _index_select(b: Build, input: Wire, dim: int, index: Any) -> Wire:
-    if input.axis(dim) != 0 or len(input.shape) != 2:
-        raise NoBuilderError("GraphLab picks rows of a matrix")
-    return b.add("embedding", *_embedding_ports(input, index))
+    return _picked(b, input, input.axis(dim), index)
 
 
 @builds("gather")

@@ -42,7 +42,11 @@ def reshaped(b: Build, x: Wire, sizes: Sequence[Any]) -> Wire:
     if (example, other) == (x.shape, x.other):
         return x
     start = len(example) - 1
-    if start and example[:start] == x.shape[:start] and other[:start] == x.other[:start]:
+    if (
+        0 < start < len(x.shape)
+        and example[:start] == x.shape[:start]
+        and other[:start] == x.other[:start]
+    ):
         return as_kind(b.add("flatten", x, **({} if start == 1 else {"start": start})), x.kind)
     open_axes = [i for i, (a, o) in enumerate(zip(example, other, strict=True)) if a != o]
     if len(open_axes) > 1:
@@ -273,3 +277,22 @@ def _zeros_like(b: Build, input: Wire, **settings: Any) -> Wire:
 @builds("ones_like")
 def _ones_like(b: Build, input: Wire, **settings: Any) -> Wire:
     return b.add("add", _zeros_like(b, input), 1.0)
+
+
+def _enter_filled(name: str) -> None:
+    import torch
+
+    @builds(name, takes_sizes=True)
+    def build(b: Build, input: Wire, *size: Any, **settings: Any) -> Any:
+        """A tensor that reads nothing of ``input`` but what type it has."""
+        *sizes, value = size if name == "new_full" else (*size, 0.0 if name == "new_zeros" else 1.0)
+        lengths = _flat(tuple(sizes))
+        if any(isinstance(length, Size) for length in lengths):
+            raise FixedBatchError
+        dtypes = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
+        return torch.full(tuple(lengths), value, dtype=settings.get("dtype") or dtypes[input.kind])
+
+
+_enter_filled("new_zeros")
+_enter_filled("new_ones")
+_enter_filled("new_full")

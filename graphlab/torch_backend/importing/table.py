@@ -3,8 +3,8 @@
 A builder is a function in a file of its family with the signature of torch's own function, so that
 positional and keyword arguments bind as torch binds them; before them it takes the ``Build`` to
 add uses of ops to.  It is entered under torch's plain name, which a function, a method, an
-operator and an operator of torch.export share; where their arguments differ, ``aten.name`` is the
-exported one.
+operator and an operator of torch.export share; where their arguments differ, ``Tensor.name`` is the
+method and ``aten.name`` the exported one.
 """
 
 from __future__ import annotations

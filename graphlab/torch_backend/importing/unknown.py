@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from uuid import uuid4
 
@@ -62,7 +62,23 @@ def opaque_module(
     }
     target = f"module:{_keep(call.module)}:{call.name}"
     wires += held.values()
-    return _node(build, target, call.name, wires, told, why, _calling(call.module), (args, kwargs))
+    with _unmoved(call.module):
+        given = args, kwargs
+        return _node(build, target, call.name, wires, told, why, _calling(call.module), given)
+
+
+@contextmanager
+def _unmoved(module: Any) -> Iterator[None]:
+    """Keep the buffers of a module that is called only to see the shapes it gives."""
+    import torch
+
+    kept = [(buffer, buffer.clone()) for buffer in module.buffers()]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, before in kept:
+                buffer.copy_(before)
 
 
 def _calling(function: Any) -> Callable[[Any, Any], Any]:

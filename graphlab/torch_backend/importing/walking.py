@@ -141,7 +141,7 @@ class Walk:
         if asked is not NotImplemented:
             return asked
         if call.module is not None and call.builder is None:
-            result = self._stands(call, args, kwargs)
+            result = self._stands(call, args, kwargs, UNFOLLOWED)
         else:
             result = self._built(call, args, kwargs)
         if call.in_place or kwargs.get("inplace") or call.says_in_place(args):
@@ -190,16 +190,18 @@ class Walk:
             except NoBuilderError as reason:
                 why = str(reason)
                 self._forget(before)
+        if call.module is not None:
+            return self._stands(call, args, kwargs, why)
         return opaque_call(self.build, call, with_example(args), with_example(kwargs), why)
 
-    def _stands(self, call: Call, args: Any, kwargs: Any) -> Any:
-        """A module whose code cannot be followed, as one opaque node."""
+    def _stands(self, call: Call, args: Any, kwargs: Any, why: str) -> Any:
+        """A module whose code cannot be followed, or that no op can do, as one opaque node."""
         names = [name for name, _ in call.module.named_parameters()]
         names += [name for name, _ in call.module.named_buffers()]
         prefix = f"{call.path}." if call.path else ""
         held = {name: self._hold(prefix + name) for name in names}
         told = with_example(args), with_example(kwargs)
-        return opaque_module(self.build, call, *told, held, UNFOLLOWED)
+        return opaque_module(self.build, call, *told, held, why)
 
     def _bound(self, builder: Builder, call: Call, args: Any, kwargs: Any) -> Any:
         if not builder.takes_sizes:

@@ -20,6 +20,9 @@ from graphlab.torch_backend.onnx_in.values import (
 _FAR = 2**31
 """A position so far out means "to the end"."""
 
+_MOST_SHARES = 16
+"""A batch is looked at as made of at most so many equal parts."""
+
 
 def slice_(node: OnnxNode) -> Value:
     starts, ends = node.setting(1, "starts"), node.setting(2, "ends")
@@ -94,6 +97,9 @@ def _open(
     step: int,
 ) -> Value:
     """Along an open axis a position counts from the end that it keeps its distance to."""
+    share = _share(found, lengths) if step == 1 else None
+    if share is not None:
+        return node.draw_all("split", x, parts=share[1], axis=axis)[share[0]]
     places: list[int | None] = []
     for at in (0, 1):
         first, second = found[0][at], found[1][at]
@@ -111,6 +117,18 @@ def _open(
     if step < 0 and start == -1:
         start = None
     return node.draw("slice", x, axis=axis, start=start, stop=stop, step=step)
+
+
+def _share(found: list[tuple[int, int]], lengths: list[int]) -> tuple[int, int] | None:
+    """Which of how many equal parts is cut off, where both positions follow the open length."""
+    for parts in range(2, _MOST_SHARES + 1):
+        if any(length % parts for length in lengths):
+            continue
+        sizes = [length // parts for length in lengths]
+        place = found[0][0] // sizes[0]
+        if found == [(place * size, (place + 1) * size) for size in sizes]:
+            return place, parts
+    return None
 
 
 def _clamped(start: int, stop: int, step: int, length: int) -> tuple[int, int]:
