@@ -106,6 +106,7 @@ def test_the_source_is_shown_follows_the_drawing_and_is_copied(
     assert QGuiApplication.clipboard().text() == lens.view.toPlainText()
     window.enter_formula("f = (x + y) * z")
     assert lens.view.marked is None
+    assert not lens.copy.isEnabled()
     qtbot.waitUntil(lambda: lens.printed is not None and "(x + y) * z" in lens.view.toPlainText())
     window.session.new()
     qtbot.waitUntil(lambda: "nothing to compile" in lens.notice.text)

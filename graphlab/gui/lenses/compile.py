@@ -178,6 +178,10 @@ class CompileLens(QWidget):
         tried = self._tried
         return tried is None or not _prints_alike(tried, self.session.graph)
 
+    def _is_current(self) -> bool:
+        """Whether what is shown is the source of the graph as it is now."""
+        return self.printed is not None and _prints_alike(self.printed.graph, self.session.graph)
+
     def _on_changed(self) -> None:
         if not self._is_open or not self._is_stale():
             return
@@ -185,6 +189,7 @@ class CompileLens(QWidget):
         self.view.mark(None)
         if self.printed is not None:
             self.notice.say(_STALE)
+        self._on_busy()
         self._pause.start()
 
     def _give_up(self) -> None:
@@ -199,7 +204,7 @@ class CompileLens(QWidget):
         is_busy = self.background.is_busy or self.writing.is_busy
         self.progress.setVisible(is_busy)
         self.stop.setVisible(is_busy)
-        has_text, has_graph = self.printed is not None, bool(self.session.graph.nodes)
+        has_text, has_graph = self._is_current(), bool(self.session.graph.nodes)
         for button in (self.copy, self.save_python):
             button.setEnabled(has_text and not self.writing.is_busy)
         for button in (self.save_onnx, self.save_weights):
@@ -207,13 +212,13 @@ class CompileLens(QWidget):
 
     # --- lines and cards ----------------------------------------------------------------------
     def _mark(self) -> None:
-        if self.printed is None or self._is_stale():
+        if self.printed is None or not self._is_current():
             return
         self.view.mark(None if self._card is None else self.printed.places.get(self._card))
 
     def _choose(self, line: int) -> None:
         """Tell the node that the fewest lines around this one tell of."""
-        if self.printed is None or self._is_stale():
+        if self.printed is None or not self._is_current():
             return
         found = [
             (last - first, name)
@@ -288,13 +293,4 @@ def _told(graph: Graph, error: GraphLabError) -> str:
 
 def _prints_alike(one: Graph, other: Graph) -> bool:
     """Whether two graphs differ at most in where their cards lie and what is folded."""
-    if one is other:
-        return True
-    change = difference(one, other)
-    return not (
-        change.added
-        or change.removed
-        or change.altered
-        or change.is_regrouped
-        or change.is_remarked
-    )
+    return one is other or not any(difference(one, other)._replace(is_moved=False))
