@@ -237,6 +237,7 @@ def test_a_model_is_dropped_and_what_cannot_be_stepped_is_told(
     assert f"waits for {opaque} (Det)" in end.tooltip
     click_card(window, "y")
     assert f"waits for {opaque} (Det)" in window.details.problem.text()
+    qtbot.waitUntil(window.isActiveWindow)  # again, after the dialog of reading
     press(window, Qt.Key.Key_E)
     lens = window.lenses.compile
     qtbot.waitUntil(lambda: not lens.background.is_busy, timeout=20_000)
