@@ -9,9 +9,8 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Draft, Graph, InPort, OutPort
 from graphlab.graph.edits import add_node
 from graphlab.graph.folding import outlook
-from graphlab.graph.node import View
 from graphlab.graph.shapes import infer_shapes
-from graphlab.graph.templates import Reading, Template, place, read_group
+from graphlab.graph.templates import Reading, Template, place, read_group, template_named
 from graphlab.gui.choices import Choice
 from graphlab.gui.naming import new_name
 from graphlab.gui.openings import openings
@@ -53,15 +52,17 @@ def ends_of(graph: Graph, target: InPort) -> tuple[InPort, ...]:
 
 
 @lru_cache(maxsize=512)
-def takes(template: Template, shape: Shape) -> bool:
+def takes(template: str, shape: Shape) -> bool:
     """Whether a template as it is placed can read an array of a shape."""
-    if len(template.ports) != 1:
-        return bool(template.ports)
+    if len(template_named(template).ports) != 1:
+        return bool(template_named(template).ports)
     draft = Draft()
     draft.add(op_named("input"), attributes={"shape": shape}, name="input")
     graph = draft.graph()
     try:
-        graph, _ = place(graph, template.name, ["input"])
+        graph, _ = place(graph, template, ["input"])
     except GraphLabError:
         return False
-    return not infer_shapes(graph.with_(view=View()), {}, is_bounded=False).conflicts
+    shapes = infer_shapes(graph, {}, is_bounded=False)
+    ends = (graph.port(name) for name in graph.outputs)
+    return not shapes.conflicts and all(shapes.of(end) is not None for end in ends)

@@ -17,12 +17,16 @@ from graphlab.graph.edits import (
     ungroup,
 )
 from graphlab.graph.grouping import chain_of
+from graphlab.graph.templates.holding import holdings
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.hand import Hand, several
 from graphlab.gui.naming import is_possible
 from graphlab.gui.placement import moved, unpinned
 from graphlab.gui.regrouping import Regrouping
 from graphlab.gui.wiring import unwired
+
+MANY = 6
+"""More groups than this that are opened at once are placed by the layout, with all there is."""
 
 
 class Cards:
@@ -163,11 +167,14 @@ class Cards:
         hand = self._hand
 
         def opened(graph: Graph) -> Graph:
+            if len(names) > MANY:
+                return self.regrouping.all_opened(graph, names)
             for name in names:
                 graph = self.regrouping.opened(graph, name)
             return graph
 
-        inside = [node for name in names for node in hand.graph.members(name)]
+        held = holdings(hand.graph)
+        inside = [node for name in names for node in held.members(name)]
         titles = [self.called(name) for name in names]
         hand.edit(f"open {several(titles, 'group')}", opened, lambda: inside)
 

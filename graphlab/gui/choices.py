@@ -57,7 +57,7 @@ def every_template() -> tuple[Choice, ...]:
     found = sorted(
         TEMPLATES.values(), key=lambda recipe: TEMPLATE_CATEGORIES.index(recipe.category)
     )
-    return tuple(Choice(recipe, recipe.title, recipe.title, _tip(recipe)) for recipe in found)
+    return tuple(Choice(recipe, recipe.title, "", _tip(recipe)) for recipe in found)
 
 
 def every_choice() -> tuple[Choice, ...]:
@@ -129,7 +129,8 @@ def _rank(choice: Choice, text: str) -> int | None:
         return 0 if is_sign else 1 if len(text) > 1 else 2
     if is_sign:
         return 2 if text in choice.symbol else None
-    if name.startswith(word) or choice.symbol.lower().startswith(word):
+    heads = (name, choice.symbol.lower(), choice.title.lower())
+    if any(head.startswith(word) for head in heads):
         return 2
     parts = [*name.split("_")[1:], *choice.title.lower().split()[1:]]
     if name.startswith(word.replace(" ", "_")) or any(part.startswith(word) for part in parts):

@@ -249,7 +249,7 @@ class Editor(QObject):
             if isinstance(port, InPort):
                 return True
             if isinstance(choice.op, Template):
-                return shape is None or takes(choice.op, shape)
+                return shape is None or takes(choice.op.name, shape)
             return self.wiring.takes(choice.op, port, choice.attributes)
 
         self._open("", place, fits)

@@ -7,12 +7,12 @@ placed by anyone the layout makes room for a frame.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import ceil, floor, inf
 
 import msgspec
 
-from graphlab.graph import Graph
+from graphlab.graph import Graph, View
 from graphlab.graph.edits import fold, move
 from graphlab.graph.grouping import chain_of
 from graphlab.graph.room import aside, free_place
@@ -61,6 +61,13 @@ class Regrouping:
         opened = _Plane(graph, self._hand).opened(name, was)
         self._opened[name] = dict(graph.view.positions), dict(opened.view.positions)
         return opened
+
+    def all_opened(self, graph: Graph, names: Iterable[str]) -> Graph:
+        """The graph with several groups opened; the layout places every card anew."""
+        view = graph.view
+        return unpinned(
+            graph.with_(view=View(view.positions, view.notes, view.folded.difference(names)))
+        )
 
     def folded(self, graph: Graph, name: str) -> Graph:
         """The graph with a group folded, to the middle of its cards or near it.

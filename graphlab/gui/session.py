@@ -44,6 +44,8 @@ class Session(Stepping):
         self.opened: Callable[[Graph, str], Graph] = lambda graph, name: fold(graph, name, False)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.named)
+        # whatever is folded, the text is the same
+        self._text: tuple[tuple[object, ...], str] | None = None
         self._typed: WeakKeyDictionary[Lineage, tuple[str, Graph]] = WeakKeyDictionary()
 
     # --- the document -------------------------------------------------------------------------
@@ -53,6 +55,13 @@ class Session(Stepping):
 
         Those are kept by name when a text is entered.  Empty where the graph has no text.
         """
+        graph, known = self.graph, self._text
+        parts = (graph.nodes, graph.groups, graph.marked)
+        if known is None or any(a is not b for a, b in zip(known[0], parts, strict=True)):
+            known = self._text = parts, self._as_text()
+        return known[1]
+
+    def _as_text(self) -> str:
         text, typed = self._typed.get(self.graph.lineage, ("", None))
         bare = _without_values(self.graph)
         if typed is not None and _without_values(typed) == bare and _keeps(typed, self.graph):

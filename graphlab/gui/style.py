@@ -53,8 +53,8 @@ def _buttons(theme: Theme) -> str:
     QToolButton:hover:enabled {{ background: {hover}; }}
     QToolButton:pressed {{ background: {pressed}; }}
     QToolButton:focus {{ border-color: {theme.accent}; }}
-    QToolButton#opener {{ padding: 0; border: none; }}
-    QToolButton#opener:disabled {{ color: {theme.text}; }}
+    QToolButton#opener {{ padding: 0; border: none; margin-left: -4px; }}
+    QToolButton#opener, QToolButton#opener:disabled {{ color: {theme.muted}; }}
     QToolButton#mode {{ border-color: {theme.border}; }}
     QToolButton#mode:checked {{ border-color: {theme.accent}; }}
     QToolButton:disabled {{ color: {theme.muted}; }}

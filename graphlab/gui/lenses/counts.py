@@ -25,7 +25,7 @@ from graphlab.gui.theme import GRID, Theme
 
 _HEADINGS = (
     "Name", "What", "Output", "Parameters", "share", "Multiply-adds", "share", "Memory", "share",
-    "Receptive field",
+    "  Receptive field",
 )  # fmt: skip
 _FIGURES = (3, 4, 5, 6, 7, 8)
 _KEYS: Mapping[int, Callable[[Count], float]] = {

@@ -119,7 +119,7 @@ class _Face(QStyledItemDelegate):
         painter.setPen(QColor(self.theme.text))
         shown = painter.fontMetrics().elidedText(row.symbol, elide, _SYMBOL)
         painter.drawText(symbol, centre, "" if row.symbol == row.title else shown)
-        rest = area.adjusted(_SYMBOL + GRID, 0, 0, 0)
+        rest = area.adjusted(_SYMBOL + GRID, 0, 0, 0) if row.symbol else QRect(area)
         painter.setFont(font(13, bold=True))
         metrics = painter.fontMetrics()
         painter.drawText(rest, left | middle, metrics.elidedText(row.title, elide, rest.width()))

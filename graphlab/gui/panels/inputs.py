@@ -68,6 +68,7 @@ class InputsPanel(QWidget):
         self._scroll = scroll
         self._rows: dict[str, tuple[QLabel, ValueField, QLabel]] = {}
         self._end = 0  # the row under the last
+        self._most = MOST_FIELDS
         self._grid = QGridLayout(body := QWidget())
         self._grid.setContentsMargins(0, 0, GRID // 2, 0)
         self._grid.setHorizontalSpacing(GRID)
@@ -134,6 +135,8 @@ class InputsPanel(QWidget):
     def _list(self) -> None:
         """List what is to be seen now, with the values it has."""
         graph, large = self._graph, self._is_large()
+        is_part = large and not any(o.isChecked() for o in self.openers.values())
+        self._most = MOST_OPEN + len(graph.inputs) if is_part else MOST_FIELDS
         kinds = {
             name: kind
             for name, kind in self._all.items()
@@ -228,7 +231,7 @@ class InputsPanel(QWidget):
 
     def _rebuild(self, kinds: dict[str, str]) -> None:
         """List these nodes; the fields of those that were listed before are kept."""
-        shown = dict(list(kinds.items())[:MOST_FIELDS])
+        shown = dict(list(kinds.items())[: self._most])
         for name in [n for n in self._rows if shown.get(n) != self._kinds[n]]:
             for widget in self._rows.pop(name):
                 widget.hide()

@@ -207,7 +207,7 @@ def _costs(cost: Count) -> list[tuple[str, ...]]:
     """A row per kind of cost, for one example; what sees no picture has no receptive field."""
     rows: list[tuple[str, ...]] = [
         ("multiply-adds", f"{cost.multiply_adds:,}"),
-        ("memory of results", told_bytes(cost.memory)),
+        ("memory", told_bytes(cost.memory)),
     ]
     return [*rows, ("receptive field", told_field(cost.field))] if cost.field else rows
 

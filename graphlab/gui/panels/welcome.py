@@ -56,6 +56,7 @@ class Welcome(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.installEventFilter(self)  # it would take the keys that walk the entries
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(self._scroll)
@@ -215,6 +216,8 @@ class Welcome(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Go with what it covers."""
+        if watched is self._scroll:
+            return isinstance(event, QKeyEvent) and self._walk(event)
         if event.type() == QEvent.Type.Resize:
             self._cover()
         return super().eventFilter(watched, event)
@@ -232,15 +235,21 @@ class Welcome(QWidget):
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and Down walk the entries; Escape goes back where there is a graph to go to."""
+        """Escape goes back where there is a graph to go to."""
+        if event.key() == Qt.Key.Key_Escape and not self.leave.isHidden():
+            self.leave_asked.emit()
+        elif not self._walk(event):
+            event.ignore()
+
+    def _walk(self, event: QKeyEvent) -> bool:
+        """Up and Down walk the entries: a page that follows the focus need not be scrolled."""
         steps = {Qt.Key.Key_Down: True, Qt.Key.Key_Up: False}
         key = Qt.Key(event.key())
-        if key in steps:
-            self.focusNextPrevChild(steps[key])
-        elif key == Qt.Key.Key_Escape and not self.leave.isHidden():
-            self.leave_asked.emit()
-        else:
-            event.ignore()
+        return (
+            event.type() == QEvent.Type.KeyPress
+            and key in steps
+            and self.focusNextPrevChild(steps[key])
+        )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Nothing behind the page is clicked through it."""
