@@ -27,7 +27,7 @@ def split_rows(
 
     A split that the publisher made stands; where only its validation rows are missing they are
     taken from the training rows, in the proportion of the shares.  With ``classes`` every split
-    has each class in the proportion of the whole, to within one example.
+    has each class in the proportion of the whole, to within two examples.
     """
     train, validation, test = checked(shares)
     published = {name: np.sort(rows) for name, rows in (given or {}).items() if len(rows)}

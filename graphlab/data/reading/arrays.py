@@ -7,9 +7,11 @@ and ``offsets``, or Keras's ``x_train``, ``y_train``, ``x_test``, ``y_test``.
 from __future__ import annotations
 
 import math
+import struct
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from graphlab.data.columns import (
     Column,
     Foreground,
     Rows,
+    chosen,
     column,
     in_memory,
     is_resident,
@@ -35,8 +38,10 @@ MAX_BYTES = 2**32
 
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, EOFError, ValueError),
-    *(RuntimeError, NotImplementedError, SyntaxError),  # a password, a packing that zipfile lacks
+    *(RuntimeError, NotImplementedError),  # a password, a packing that zipfile lacks
+    *(SyntaxError, TokenError, struct.error, OverflowError),  # a header that is no header
 )
+_CHUNK = 4096
 _IMAGES, _CHANNELS = ("x", "images", "image"), (1, 3, 4)
 _TARGETS = ("y", "labels", "mask", "masks", "dots", "boxes", "density")
 
@@ -89,6 +94,8 @@ def _claimed(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> i
             raise ValueError(version)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, _, dtype = read(file)
+    if min(shape, default=0) < 0:
+        raise ValueError(shape)
     if dtype.kind not in "biufU":
         raise DataError(
             f"{path}: {member.filename} holds {dtype}, and must hold real numbers: nothing in a "
@@ -150,7 +157,7 @@ def _assembled(path: Path, stored: Array, arrays: dict[str, Array]) -> Found:
             fields[key] = column(arrays[key])
     features = tuple(str(name) for name in arrays.get("features", ()))
     found = Found(path.stem, task, fields, classes, features, source=str(path))
-    _leave_out_nonfinite(found, stored)
+    _leave_out_nonfinite(found)
     if stored.dtype.kind == "u" and stored.ndim > 2:
         found.notes.append(f"pixels were divided by {np.iinfo(stored.dtype).max}")
     return found
@@ -236,19 +243,23 @@ def _told(path: Path, y: Array, names: tuple[str, ...]) -> tuple[Task, tuple[str
     return "regression", (), column(y.reshape(len(y), -1))
 
 
-def _leave_out_nonfinite(found: Found, stored: Array) -> None:
-    bad = np.zeros(len(stored), bool)
-    for values in (stored, found.fields.get("y")):
-        if isinstance(values, np.ndarray) and values.dtype.kind == "f":
-            bad |= ~np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
+def _leave_out_nonfinite(found: Found) -> None:
+    count = len(found.fields["x"])
+    bad = np.zeros(count, bool)
+    for values in found.fields.values():
+        for start in range(0, count, _CHUNK):
+            part = np.asarray(values[start : start + _CHUNK])
+            bad[start : start + _CHUNK] |= ~np.isfinite(part).all(tuple(range(1, part.ndim)))
     if not bad.any():
         return
     for row in np.flatnonzero(bad):
-        found.left_out.add(f"row {row} of {found.source}", "it holds NaN or infinity")
+        found.left_out.add(
+            f"row {row} of {found.source}", "it holds NaN, infinity or more than float32 can"
+        )
     kept = np.flatnonzero(~bad)
     if not len(kept):
-        raise DataError(f"{found.source}: every row holds NaN or infinity")
-    found.fields = {key: values[kept] for key, values in found.fields.items()}
+        raise DataError(f"{found.source}: every row holds NaN, infinity or more than float32 can")
+    found.fields = {key: chosen(values, kept) for key, values in found.fields.items()}
 
 
 def _check_length(path: Path, key: str, array: Array, count: int) -> None:
