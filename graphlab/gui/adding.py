@@ -51,6 +51,16 @@ def ends_of(graph: Graph, target: InPort) -> tuple[InPort, ...]:
     return seen.edges(target) if target in seen.bundles else openings(graph).targets(target)
 
 
+def free_ends(graph: Graph, source: OutPort, card: str) -> tuple[InPort, ...]:
+    """The first unfed input of a card that an output may feed; nothing where there is none."""
+    rules = Wiring(graph)
+    if card in graph.nodes:
+        port = rules.free_port(source, card)
+        return () if port is None else (port,)
+    found = (ports for _, ports in openings(graph).of.get(card, ()))
+    return next((ports for ports in found if not rules.refusal(source, ports[0])), ())
+
+
 @lru_cache(maxsize=512)
 def takes(template: str, shape: Shape) -> bool:
     """Whether a template as it is placed can read an array of a shape."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.edits import move
 from graphlab.graph.templates import Template
-from graphlab.gui.adding import added, ends_of, takes
+from graphlab.gui.adding import added, ends_of, free_ends, takes
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.stage import sides
 from graphlab.gui.canvas.view import CanvasView
@@ -143,7 +143,7 @@ class Editor(QObject):
         """Whether one of the selected cards can feed the one selected last."""
         last = self._last()
         return last is not None and any(
-            self.wiring.free_port(source, last) for source in self._sources(last)
+            free_ends(self.session.graph, source, last) for source in self._sources(last)
         )
 
     def connect_selected(self) -> None:
@@ -155,20 +155,19 @@ class Editor(QObject):
 
         def connected(graph: Graph) -> Graph:
             for source in sources:
-                port = Wiring(graph).free_port(source, last)
-                graph = graph if port is None else wired(graph, source, [port])
+                graph = wired(graph, source, free_ends(graph, source, last))
             return graph
 
         self.hand.edit(f"wire {several(map(str, sources))} to {last}", connected)
 
     def _last(self) -> str | None:
-        """The node that was selected last of several."""
+        """The card that was selected last of several."""
         last = self.canvas.selected
-        is_one_of_several = last in self.session.graph.nodes and self.cards.several()
-        return last if is_one_of_several else None
+        return last if last in self.hand.chosen and self.cards.several() else None
 
     def _sources(self, last: str) -> list[OutPort]:
-        return [port for port in self._selected() if port.node != last]
+        ports = (self.hand.output(card) for card in self.hand.chosen if card != last)
+        return [port for port in ports if port is not None]
 
     def lead_wire(self) -> None:
         """Lead an edge from the selected card by keys."""

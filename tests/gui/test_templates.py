@@ -79,6 +79,12 @@ def test_a_layer_that_is_typed_is_one_step_and_takes_a_wire_where_it_is_unfed(
     assert window.session.graph.edges == wanted.edges, "both its ways are fed by one wire"
     QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert len(ports(window, name)[0]) == 1
+    window.canvas.select_cards(["x"])
+    view, box = window.canvas.viewport(), window.editor.hand.box(name)
+    middle = window.canvas.mapFromScene(QPointF(box[0] + box[2] / 2, box[1] + box[3] / 2))
+    QTest.mouseClick(view, LEFT, Qt.KeyboardModifier.ControlModifier, middle)
+    QTest.keyClick(window.canvas, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.graph.edges == wanted.edges
 
 
 def test_what_is_selected_feeds_a_layer_and_its_card_counts_before_anything_is_fed(

@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.qualified import qualified_names
+from graphlab.gui.panels.hints import filling, hint
 from graphlab.gui.panels.opener import Opener, common_lead
 from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.theme import GRID, Theme, font, typography
-from graphlab.gui.values import is_picture, read_value, write_value
-from graphlab.ops import show_shape
+from graphlab.gui.values import read_value, write_value
 
 MOST_FIELDS = 200
 """Beyond so many values the rest are reached by their cards."""
@@ -150,7 +150,7 @@ class InputsPanel(QWidget):
             value = graph.nodes[name].attributes.get("value")
             text = "" if value is None else write_value(value)
             field.show_value(text)
-            field.setPlaceholderText(_hint(graph, name, value))
+            field.setPlaceholderText(hint(graph, name, value))
             if value is None or text:
                 self._tell(name, "")
         self._offer_to_fill(graph)
@@ -158,14 +158,9 @@ class InputsPanel(QWidget):
     def _offer_to_fill(self, graph: Graph) -> None:
         """Offer numbers, or pictures where inputs have the shape of some."""
         shapes = [graph.nodes[name].attributes.get("shape") for name in self._empty]
-        pictures = [is_picture(shape) for shape in shapes]
-        what = "a picture" if pictures and all(pictures) else "a number or a picture"
-        self.fill.setText(f"Give all inputs {what if any(pictures) else 'a number'}")
-        self.fill.setToolTip(
-            "One example: smooth blobs where a picture is read, else small numbers"
-            if any(pictures)
-            else "Small numbers, so that stepping can begin"
-        )
+        text, tip = filling(shapes)
+        self.fill.setText(text)
+        self.fill.setToolTip(tip)
         self.fill.setVisible(bool(self._empty))
 
     def _label(self, graph: Graph) -> None:
@@ -327,18 +322,6 @@ class InputsPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Nothing here has a colour of its own; the window's style has them all."""
-
-
-def _hint(graph: Graph, name: str, value: object) -> str:
-    node = graph.nodes[name]
-    shape = node.attributes.get("shape")
-    if value is not None:
-        return f"array {show_shape(getattr(value, 'shape', ()))}"
-    if node.op.name == "buffer":
-        return str(node.attributes.get("init", "zeros"))
-    if node.op.name == "parameter":
-        return f"drawn ({node.attributes.get('init', 'xavier')})"
-    return "a number" if shape is None else f"{show_shape(shape)}"
 
 
 def _words(text: str, name: str) -> QLabel:
