@@ -18,6 +18,7 @@ from graphlab.torch_backend.made import Context, Made, construct
 from graphlab.torch_backend.modules import Block, Lowered, hold
 from graphlab.torch_backend.naming import class_name
 from graphlab.torch_backend.parts import Part, is_literal, parts_of
+from graphlab.torch_backend.repeats import Repeat, repeats_of
 from graphlab.torch_backend.scope import Scope
 
 _FEW = 3
@@ -52,20 +53,32 @@ class Builder:
         for name in part.sources:
             self._hold(made, part, name)
         scope = Scope(self.context, part, made)
+        repeats = repeats_of(self.graph, part)
         for step in part.steps:
-            if not isinstance(step, Part):
-                scope.compute(step)
-                continue
-            path = self.context.path(part, step.group or "")
-            inner = self._layer_within(step)
-            if inner is not None:
-                scope.spread(path, step, inner)
+            repeat = repeats.get(step if isinstance(step, str) else step.group or "")
+            if repeat is not None:
+                self._member(scope, repeat.part, repeat)
+            elif isinstance(step, Part):
+                self._member(scope, step, None)
             else:
-                scope.call(path, self._made(step), step.inputs, step.outputs)
+                scope.compute(step)
         made.graph = scope.finish()
         compiled = type(fx.GraphModule(module, made.graph)).forward
         module.__class__ = type(class_name(made.title), (kind,), {"forward": compiled})
         return made
+
+    def _member(self, scope: Scope, step: Part, repeat: Repeat | None) -> None:
+        """Call the module of a part, or once more that of the part that it repeats."""
+        home = step if repeat is None else repeat.first
+        path = self.context.path(scope.part, home.group or "")
+        inner = self._layer_within(home)
+        if inner is None:
+            child = scope.made.children.get(path) or self._made(home)
+            scope.call(path, child, step.inputs if repeat is None else repeat.inputs, step.outputs)
+            return
+        name, child = inner
+        layer = name if repeat is None else repeat.nodes[name]
+        scope.spread(path, step, (layer, scope.made.children.get(path, child)), home.sources)
 
     def _layer(self, part: Part) -> Made | None:
         """The module PyTorch has for a part that is one op with its own weights."""

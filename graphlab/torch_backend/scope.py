@@ -5,7 +5,7 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from torch import fx
@@ -52,12 +52,14 @@ class Scope:
             taken[stem] = None
         return tuple(taken)
 
-    def spread(self, path: str, part: Part, inner: tuple[str, Made]) -> None:
-        """Call the layer of a part, and record the rest of the part beside it."""
+    def spread(
+        self, path: str, part: Part, inner: tuple[str, Made], weights: Collection[str]
+    ) -> None:
+        """Call the layer of a part, which has these weights, and record the rest beside it."""
         for step in map(str, part.steps):
             if step == inner[0]:
                 node = self.graph.nodes[step]
-                arriving = next(s for s in node.inputs.values() if s.node not in part.sources)
+                arriving = next(s for s in node.inputs.values() if s.node not in weights)
                 self.call(path, inner[1], (arriving,), (OutPort(step),))
             else:
                 self.compute(step)

@@ -72,6 +72,28 @@ def test_a_block_that_keeps_a_list_is_a_loop() -> None:
     assert source.count("\n") < 70
 
 
+class Called(torch.nn.Module):
+    """A network, a block and a layer that are called again, and buffers that move each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.judge = torch.nn.Sequential(
+            torch.nn.Linear(4, 6), torch.nn.BatchNorm1d(6), torch.nn.Tanh(), torch.nn.Linear(6, 4)
+        )
+        self.norm = torch.nn.BatchNorm1d(4)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        y = self.norm(torch.relu(self.norm(y)) * 0.5)
+        return self.judge(x), self.judge(x.detach() + y), self.judge(y)
+
+
+def test_what_is_called_again_is_one_module_called_again() -> None:
+    inputs = torch.randn(3, 4), torch.randn(3, 4)
+    graph = graphlab.from_torch(Called(), inputs)
+    source = assert_same(graph, dict(zip(("x", "y"), inputs, strict=True)))
+    assert [source.count(call) for call in ("self.judge(", "self.norm(", "F.")] == [3, 2, 0]
+
+
 def test_names_that_mean_something_else_do_no_harm() -> None:
     source = assert_same(hostile(), {"x": np.ones((2, 3))})
     assert "import os" not in source

@@ -134,17 +134,24 @@ def _listed(value: object) -> Expression:
 # --- reaching -----------------------------------------------------------------------------------
 def reach(made: Made) -> Callable[[str], str]:
     """How each member of a module is reached from inside it, by its path."""
+    buffers = set(_buffers(made))
 
     def held(path: str) -> str:
         if path in ("training", *made.constants) or _is_dotted(path):
             return f"self.{path}"
         if path in made.children:
             return f"self.get_submodule({literal(path)})"
-        stored = made.sources.get(path, path)
-        kind = "buffer" if stored in made.buffers else "parameter"
+        kind = "buffer" if path in buffers else "parameter"
         return f"self.get_{kind}({literal(path)})"
 
     return held
+
+
+def _buffers(made: Made) -> Iterator[str]:
+    """The paths of the buffers in a module and in all that it holds."""
+    yield from (path for path, name in made.sources.items() if name in made.buffers)
+    for path, child in made.children.items():
+        yield from (f"{path}.{inner}" for inner in _buffers(child))
 
 
 def containers(made: Made) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Any
 from torch import fx
 
 from graphlab.torch_backend.printing.calls import Term, argument, term_of
-from graphlab.torch_backend.printing.layout import Expression, call, flat
+from graphlab.torch_backend.printing.layout import Bracket, Expression, call, flat
 from graphlab.torch_backend.printing.lists import Growth, growth_of, join_inputs
 
 _LONGEST = 64  # letters of an expression that may stand inside another
@@ -190,8 +190,11 @@ class _Writer:
         self.made.returned = len(result) if isinstance(result, tuple) else 1
         self._settle(node)
         if isinstance(result, tuple):
-            items = [flat(argument(item, self._resolve).expression) for item in result]
-            self.made.statements.append(("return ", ", ".join(items)))
+            items = [argument(item, self._resolve).expression for item in result]
+            listed = ", ".join(map(flat, items))
+            is_long = len(listed) > _RETURNED
+            told = Bracket("(", tuple(("", item) for item in items)) if is_long else listed
+            self.made.statements.append(("return ", told))
         else:
             self.made.statements.append(("return ", argument(result, self._resolve).expression))
 

@@ -14,6 +14,9 @@ from graphlab.torch_backend.printing.declared import Stored, assigned, container
 from graphlab.torch_backend.printing.layout import Bracket, Expression, call, lines, literal
 from graphlab.torch_backend.printing.loops import loop_over
 
+_LISTED = 4
+"""So many tensors that are returned are listed in the annotation."""
+
 
 def source_of(root: Made, name: str, stored: Mapping[str, Stored], about: str) -> str:
     """The whole file; ``root`` becomes the class ``name``."""
@@ -48,6 +51,8 @@ def _class(classes: Classes, found: Class, *, is_root: bool) -> Iterator[str]:
     result = "torch.Tensor"
     if found.forward.returned > 1:
         result = f"tuple[{', '.join(['torch.Tensor'] * found.forward.returned)}]"
+    if found.forward.returned > _LISTED:
+        result = "tuple[torch.Tensor, ...]"
     head = Bracket("forward(", (("", "self"), *inputs))
     yield from lines("def ", head, f" -> {result}:", 4)
     for prefix, expression in found.forward.statements:
