@@ -44,7 +44,7 @@ class Cumsum(Op):
 
     @staticmethod
     def shape(x: Shape, *, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Shape:
-        check_axis(x, axis, "cumsum")
+        axis_of(axis, x, "x")
         return x
 
     @classmethod
@@ -103,7 +103,7 @@ class ArgExtreme(Op, abstract=True):
     def shape(
         cls, x: Shape, *, axis: int | None = None, keepdims: bool = False, last: bool = False
     ) -> Shape:
-        along = range(len(x)) if axis is None else (check_axis(x, axis, cls.name),)
+        along = range(len(x)) if axis is None else (axis_of(axis, x, "x"),)
         if any(x[a] == 0 for a in along):
             raise OpError(
                 f"x is {show_shape(x)}, with nothing to choose from; feed at least one element"
@@ -158,13 +158,6 @@ class Argmin(ArgExtreme):
 
     formula = Latex(r"y = \mathrm{argmin}\left(x\right)")
     asked = "argmin"
-
-
-def check_axis(x: Shape, axis: int, name: str) -> int:
-    """The axis counted from the first; raises ``OpError`` for one that x does not have."""
-    if not x:
-        raise OpError(f"x is a scalar and has no axis for {name}; give it one with reshape")
-    return axis_of(axis, x, "x")
 
 
 def _first(axis: int, rank: int) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -84,11 +85,15 @@ class AvgPool(Windowed, abstract=True):
     ) -> Tensor:
         given = as_torch_pools(padding, kernel_size, cls.rank)
         is_plain = given is not None and (dilation == 1 or set(_tuple(dilation)) == {1})
-        if is_plain and (cls.rank > 1 or divisor_override is None):
+        windows = cls.windows(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
+        if cls.rank == 1:  # torch has no divisor there, and volumes must hold a window unpadded
+            is_plain = is_plain and divisor_override is None
+        elif cls.rank == 3:
+            is_plain = is_plain and all(map(operator.ge, windows.size, windows.kernel))
+        if is_plain:
             function = getattr(torch.nn.functional, f"avg_pool{cls.rank}d")
             last = () if cls.rank == 1 else (divisor_override,)
             return function(x, kernel_size, stride, given, ceil_mode, count_include_pad, *last)
-        windows = cls.windows(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
         divisor = divisors(windows, count_include_pad, divisor_override)
         return _summed(torch, x, windows) / torch.as_tensor(divisor).to(x)
 
@@ -138,6 +143,7 @@ class AvgPool3d(AvgPool):
     samples = (
         *VOLUME_SAMPLES,
         sample((1, 1, 3, 3, 3), kernel_size=2, padding=1, count_include_pad=False, ceil_mode=True),
+        sample((1, 2, 3, 1, 4), kernel_size=(1, 2, 3), padding=(0, 1, 0)),
     )
 
 

@@ -134,7 +134,7 @@ class ThresholdedReLU(Elementwise):
 
     @staticmethod
     def forward(x: Array, *, alpha: float = 1.0) -> Any:
-        return np.where(np.greater(x, alpha), x, np.zeros_like(x))
+        return np.where(np.less_equal(x, alpha), np.zeros_like(x), x)
 
     @staticmethod
     def local(s: Array, x: Array, *, alpha: float = 1.0) -> tuple[Any, ...]:
@@ -165,8 +165,8 @@ class Shrink(Elementwise):
 
     @staticmethod
     def forward(x: Array, *, threshold: float = 0.5, bias: float = 0.0) -> Any:
-        above, below = np.greater(x, threshold), np.less(x, -threshold)
-        return np.where(above, x - bias, np.where(below, x + bias, np.zeros_like(x)))
+        is_small = np.less_equal(np.abs(x), threshold)
+        return np.where(is_small, np.zeros_like(x), x - np.sign(x) * bias)
 
     @staticmethod
     def local(s: Array, x: Array, *, threshold: float = 0.5, bias: float = 0.0) -> tuple[Any, ...]:
@@ -208,10 +208,7 @@ class Mish(Elementwise):
 
 
 class SELU(Elementwise):
-    """An ELU with the two numbers that keep mean 0 and variance 1 from layer to layer.
-
-    (Klambauer et al. 2017).
-    """
+    """An ELU with the two numbers that keep mean 0 and variance 1 (Klambauer et al. 2017)."""
 
     name = "selu"
     category = "Activation"

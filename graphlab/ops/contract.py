@@ -266,7 +266,8 @@ class Op:
         Spatial axes are those after batch and channels.  The default sees one element where the
         op keeps every element at its place, and otherwise all of them (None).
         """
-        keeps = cls.structure in ("diagonal", "selection") or cls.category == "Normalisation"
+        is_moved = cls.structure == "selection" and cls.category != "Indexing"
+        keeps = is_moved or cls.structure == "diagonal" or cls.category == "Normalisation"
         return tuple((1.0, 1.0) for _ in shapes[0][2:]) if keeps else None
 
     @classmethod

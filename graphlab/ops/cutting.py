@@ -9,7 +9,7 @@ import numpy as np
 
 from graphlab.errors import OpError
 from graphlab.ops.broadcasting import Shape
-from graphlab.ops.contract import Array, Tensor, sample
+from graphlab.ops.contract import Array, Reach, Tensor, sample
 from graphlab.ops.expression import Latex
 from graphlab.ops.families import Rearranging
 from graphlab.ops.joining import axis_of
@@ -47,8 +47,6 @@ class Slice(Rearranging):
     def shape(
         x: Shape, *, axis: int = 0, start: int | None = None, stop: int | None = None, step: int = 1
     ) -> Shape:
-        if not x:
-            raise OpError("x is a scalar and has no axis to slice; give it one with reshape")
         if step == 0:
             raise OpError("step is 0, which never gets anywhere; give 1, or -1 to go backwards")
         axis = axis_of(axis, x, "x")
@@ -76,6 +74,14 @@ class Slice(Rearranging):
         gradient = np.zeros_like(x)
         gradient[_along(axis, x.ndim, slice(start, stop, step))] = upstream
         return (gradient,)
+
+    @classmethod
+    def reach(cls, *shapes: Any, axis: int = 0, step: int = 1, **ends: Any) -> Reach:
+        """One element, as far from the next as a step goes."""
+        (x,) = shapes
+        return tuple(
+            (1.0, float(abs(step)) if a == axis % len(x) else 1.0) for a in range(2, len(x))
+        )
 
     @staticmethod
     def lower(
@@ -119,8 +125,6 @@ class Split(Rearranging):
 
     @staticmethod
     def shape(x: Shape, *, parts: int, axis: int = 0) -> tuple[Shape, ...]:
-        if not x:
-            raise OpError("x is a scalar and has no axis to split; give it one with reshape")
         axis = axis_of(axis, x, "x")
         length, rest = divmod(x[axis], _countable(parts))
         if rest:

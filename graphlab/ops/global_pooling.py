@@ -10,7 +10,7 @@ import numpy as np
 from graphlab.errors import OpError
 from graphlab.ops.adaptive import at_places, sent_to, where_largest
 from graphlab.ops.broadcasting import Shape, show_shape
-from graphlab.ops.contract import Array, Op, Tensor, sample
+from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
 from graphlab.ops.expression import Latex
 from graphlab.ops.pooling import FIRST_WINS, LARGEST
 
@@ -21,6 +21,11 @@ class GlobalPool(Op, abstract=True):
     category = "Pooling"
     needs = ("samples", "forward", "shape", "vjp", "lower")
     samples = (sample((2, 3, 4)), sample((2, 3, 2, 3)), sample((1, 2, 2, 3, 2)))
+
+    @classmethod
+    def reach(cls, *shapes: Any, **attributes: Any) -> Reach | None:
+        """Everything, also where one element alone is kept."""
+        return None
 
     @classmethod
     def shape(cls, x: Shape) -> Shape:

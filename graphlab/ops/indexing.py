@@ -136,7 +136,10 @@ class OneHot(Op):
 
     @staticmethod
     def forward(ids: Array, *, classes: int) -> Any:
-        return np.eye(classes, dtype=np.result_type(ids))[whole(ids, classes, "ids")]
+        places = np.expand_dims(whole(ids, classes, "ids"), -1)
+        out = np.zeros((*np.shape(ids), classes), np.result_type(ids))
+        np.put_along_axis(out, places, 1, axis=-1)
+        return out
 
     @staticmethod
     def shape(ids: Shape, *, classes: int) -> Shape:
@@ -160,7 +163,7 @@ class OneHot(Op):
 
     @staticmethod
     def lower(torch: Any, ids: Tensor, *, classes: int) -> Tensor:
-        return torch.nn.functional.one_hot(ids.long(), classes).to(ids.dtype)
+        return torch.nn.functional.one_hot(ids.long(), classes).to(torch.result_type(ids, 1.0))
 
 
 class Gather(Lookup):
@@ -242,8 +245,6 @@ class Index(Lookup):
 
     @staticmethod
     def shape(x: Shape, ids: Shape, *, axis: int = 0) -> Shape:
-        if not x:
-            raise OpError("x is a scalar and has no axis to index; give it one with reshape")
         along = axis_of(axis, x, "x")
         return (*x[:along], *ids, *x[along + 1 :])
 
@@ -273,7 +274,7 @@ class Index(Lookup):
 
 
 def whole(ids: Any, length: int, port: str, *, from_end: bool = False) -> NDArray[np.intp]:
-    """Ids as positions; raises ``OpError`` for a fraction, and for one outside of ``length``."""
+    """Ids as positions from the first; raises ``OpError`` for a fraction, and for one outside."""
     values, least = np.asarray(ids), -length if from_end else 0
     found = offender(values, (values != np.rint(values)) | (values < least) | (values >= length))
     if found:
@@ -283,7 +284,8 @@ def whole(ids: Any, length: int, port: str, *, from_end: bool = False) -> NDArra
             if length
             else f"{port} {found}, and there is nothing to choose from; give x at least one element"
         )
-    return values.astype(np.intp)
+    places = values.astype(np.intp)
+    return np.where(places < 0, places + length, places) if from_end else places
 
 
 def draw_ids(random: np.random.Generator, shape: Shape, stop: int, start: int = 0) -> Array:

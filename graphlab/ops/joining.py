@@ -240,8 +240,10 @@ def _inside(shape: Shape, width: tuple[tuple[int, int], ...]) -> tuple[slice, ..
 
 
 def axis_of(axis: int, shape: Shape, port: str) -> int:
-    """Count a negative axis from the last; refuse one the array does not have."""
+    """Count a negative axis from the last; raises ``OpError`` for one the array does not have."""
     rank = len(shape)
+    if not rank:
+        raise OpError(f"{port} is a scalar and has no axis {axis}; give it one with reshape")
     if not -rank <= axis < rank:
         raise OpError(
             f"axis is {axis}, and {port} is {show_shape(shape)} with the axes 0 to {rank - 1}; "

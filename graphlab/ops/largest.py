@@ -12,6 +12,7 @@ from graphlab.ops.broadcasting import Shape, show_shape
 from graphlab.ops.contract import Array, Op, Tensor, sample
 from graphlab.ops.expression import Latex
 from graphlab.ops.joining import axis_of
+from graphlab.ops.shape import COPIED
 
 
 class TopK(Op):
@@ -25,8 +26,11 @@ class TopK(Op):
     structure = "selection"
     outputs = ("values", "indices")
     formula = Latex(r"\left(y, i\right) = \mathrm{top}_k\left(x\right)")
-    partials = {"x": Latex(r"1 \text{ where its element went, 0 elsewhere}")}
-    convention = "Of elements that tie the one with the lower position comes first."
+    partials = {"x": COPIED}
+    convention = (
+        "Of elements that tie the one with the lower position comes first; a NaN counts as the "
+        "largest."
+    )
     samples = (
         sample((5,), k=2),
         sample((3, 4), k=4),
@@ -41,8 +45,6 @@ class TopK(Op):
 
     @staticmethod
     def shape(x: Shape, *, k: int, axis: int = -1, largest: bool = True) -> tuple[Shape, Shape]:
-        if not x:
-            raise OpError("x is a scalar and has no axis to choose along; give it one with reshape")
         along = axis_of(axis, x, "x")
         if not 0 < k <= x[along]:
             raise OpError(
@@ -81,6 +83,12 @@ class TopK(Op):
 
 
 def _order(x: Array, k: int, axis: int, largest: bool) -> Any:
-    """The positions of the chosen, in order; the lower one first where two tie."""
-    order = np.argsort(-x if largest else x, axis=axis, kind="stable")
-    return np.take(order, np.arange(k), axis)
+    """The positions of the chosen, in order; the lower one first where two tie.
+
+    A NaN is larger than all numbers, which is where NumPy sorts it too.
+    """
+    if not largest:
+        return np.take(np.argsort(x, axis=axis, kind="stable"), np.arange(k), axis)
+    backwards = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
+    last = x.shape[axis] - 1
+    return last - np.take(backwards, last - np.arange(k), axis)

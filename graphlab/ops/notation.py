@@ -190,7 +190,9 @@ def _cases(tree: ast.IfExp, style: LatexStyle) -> tuple[list[tuple[str, str]], s
     rows: list[tuple[str, str]] = []
     last: ast.expr = tree
     while isinstance(last, ast.IfExp):
-        rows.append((print_tree(last.body, style)[0], print_tree(last.test, style)[0]))
+        value, level = print_tree(last.body, style)
+        value = style.bracket(value) if level == _CONDITION else value
+        rows.append((value, print_tree(last.test, style)[0]))
         last = last.orelse
     return rows, print_tree(last, style)[0]
 

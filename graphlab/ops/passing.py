@@ -11,6 +11,7 @@ from graphlab.ops.broadcasting import Shape, show_shape
 from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Expression, Latex
 from graphlab.ops.families import Elementwise, Rearranging
+from graphlab.ops.shape import COPIED
 
 
 class StopGradient(Elementwise):
@@ -51,7 +52,7 @@ class RepeatLike(Rearranging):
 
     category = "Shape"
     formula = Latex(r"y = \mathrm{repeat}\left(x\right)")
-    partials = {"x": Latex(r"[\,y \text{ copies } x\,]")}
+    partials = {"x": COPIED}
     undifferentiated = frozenset({"like"})
     samples = (
         sample((1, 3), (4, 2)),

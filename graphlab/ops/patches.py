@@ -97,7 +97,7 @@ class Fold(Op):
     structure = "reduction"
     is_linear = True
     formula = Latex(r"y_p = \sum_t x_{t, p - t}")
-    partials = {"x": Latex(r"1 \text{ where its element went, 0 elsewhere}")}
+    partials = {"x": COPIED}
     samples = (
         sample((2, 8, 6), output_size=(3, 4), kernel_size=2),
         sample((12, 9), output_size=(5, 4), kernel_size=(3, 2), stride=2, padding=1),

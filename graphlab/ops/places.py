@@ -15,24 +15,21 @@ from numpy.typing import NDArray
 
 from graphlab.errors import OpError
 from graphlab.ops.broadcasting import Shape, show_shape
-from graphlab.ops.contract import Array, Op, Tensor, sample
+from graphlab.ops.contract import Array, Tensor, sample
 from graphlab.ops.expression import Latex
+from graphlab.ops.indexing import Lookup, whole
 
 Index = tuple[NDArray[np.intp], ...]
 
 
-class GatherNd(Op):
+class GatherNd(Lookup):
     """Takes slices of ``x``; each row of ``index`` is the place of one.
 
     The last axis of ``index`` counts along the axes of ``x`` behind the first ``batch`` ones, which
     both share. Going back, an element taken several times gets the sum of all gradients.
     """
 
-    category = "Indexing"
-    structure = "selection"
-    is_linear = True
     formula = Latex(r"y = x_{index}")
-    partials = {"x": Latex(r"1 \text{ where its element went, 0 elsewhere}")}
     undifferentiated = frozenset({"index"})
     samples = (
         sample((4, 3), (2, 1)),
@@ -58,11 +55,6 @@ class GatherNd(Op):
         return gradient, None
 
     @classmethod
-    def jvp(cls, tangents: Sequence[Any], out: Any, *inputs: Any, **attributes: Any) -> Any:
-        _, index = inputs
-        return cls.forward(tangents[0], index, **attributes)
-
-    @classmethod
     def draw(
         cls, random: np.random.Generator, shapes: Sequence[Shape], **attributes: Any
     ) -> tuple[Any, ...]:
@@ -76,19 +68,6 @@ class GatherNd(Op):
 
 
 # --- places ---------------------------------------------------------------------------------------
-def whole_index(index: Any, size: int) -> NDArray[np.intp]:
-    """Positions along an axis; raises ``OpError`` for a fraction, and for one outside."""
-    values = np.asarray(index)
-    wrong = (values != np.rint(values)) | (values < -size) | (values >= size)
-    if wrong.any():
-        raise OpError(
-            f"index holds {values[wrong].flat[0]:g}, and the axis has the positions {-size} to "
-            f"{size - 1}: give whole numbers among these"
-        )
-    found = values.astype(np.intp)
-    return np.where(found < 0, found + size, found)
-
-
 def taken_shape(x: Shape, index: Shape, batch: int) -> Shape:
     """The shape of what the rows of ``index`` name; raises ``OpError`` where they do not fit."""
     fits = 0 <= batch < len(index) and x[:batch] == index[:batch]
@@ -107,7 +86,7 @@ def slice_places(x: Shape, index: Array, batch: int) -> Index:
     rows = np.moveaxis(index, -1, 0)
     grid = np.indices(shape, sparse=True)
     open_axes = (..., *(None,) * (len(shape) - lead))
-    named = [whole_index(rows[i], x[batch + i])[open_axes] for i in range(depth)]
+    named = [whole(rows[i], x[batch + i], "index", from_end=True)[open_axes] for i in range(depth)]
     return tuple(np.broadcast_arrays(*grid[:batch], *named, *grid[lead:]))
 
 

@@ -94,7 +94,9 @@ class MaxPool(Windowed, abstract=True):
     @classmethod
     def shape(cls, x: Shape, **attributes: Any) -> Any:
         channels_and_size(x, cls.rank, cls.name)
-        return (*x[: -cls.rank], *cls.windows(x, **attributes).count)
+        windows = cls.windows(x, **attributes)
+        windows.check_held()
+        return windows.over(x)
 
     @classmethod
     def vjp(cls, upstream: Array, out: Array, x: Array, **attributes: Any) -> tuple[Any, ...]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from graphlab.errors import OpError
 from graphlab.ops.attributes import Axes
 from graphlab.ops.broadcasting import Shape
 from graphlab.ops.contract import Array, Op, Tensor, sample
@@ -52,7 +51,7 @@ class Cumprod(Op):
     element gets from every product that holds it the product of its other factors.
     """
 
-    category = "Indexing"
+    category = "Reduction"
     formula = Latex(r"y_i = \prod_{j \leq i} x_j")
     partials = {"x": Latex(r"\prod_{k \leq i,\, k \neq j} x_k \text{ from } y_i, \; i \geq j")}
     samples = (
@@ -70,8 +69,6 @@ class Cumprod(Op):
 
     @staticmethod
     def shape(x: Shape, *, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Shape:
-        if not x:
-            raise OpError("x is a scalar and has no axis to run along; give it one with reshape")
         axis_of(axis, x, "x")
         return x
 

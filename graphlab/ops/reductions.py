@@ -217,7 +217,8 @@ class Norm(AxisReduction):
         largest = np.max(size, axis=axis, keepdims=True)
         if order != "inf":
             # Measured in units of the largest, no power over- or underflows.
-            powers = np.sum((size / _not_zero(largest)) ** order, axis=axis, keepdims=True)
+            unit = np.where(np.isinf(largest), np.ones_like(largest), _not_zero(largest))
+            powers = np.sum((size / unit) ** order, axis=axis, keepdims=True)
             largest = largest * powers ** (1 / order)
         return largest if keepdims else np.squeeze(largest, axis)
 
@@ -249,7 +250,8 @@ class LogSumExp(AxisReduction):
     @staticmethod
     def forward(x: Array, *, axis: Axes = None, keepdims: bool = False) -> Any:
         largest = np.max(x, axis=axis, keepdims=True)
-        s = largest + np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True))
+        unit = np.where(np.isfinite(largest), largest, 0).astype(np.result_type(x))
+        s = unit + np.log(np.sum(np.exp(x - unit), axis=axis, keepdims=True))
         return s if keepdims else np.squeeze(s, axis)
 
     @staticmethod

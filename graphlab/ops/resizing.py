@@ -14,6 +14,7 @@ from graphlab.ops.expression import Latex
 from graphlab.ops.families import Rearranging
 from graphlab.ops.resampling import Mode, Taps, resized, taps
 from graphlab.ops.shape import COPIED
+from graphlab.ops.windows import one_each
 
 Scale = float | tuple[float, ...] | None
 _RANKS = {"linear": 1, "bilinear": 2, "trilinear": 3, "bicubic": 2}
@@ -244,9 +245,12 @@ def _middle(x: Shape, like: Shape | None, size: Axes) -> tuple[Any, ...]:
         raise OpError(
             f"x is {show_shape(x)}, and center_crop needs examples × channels × places; reshape it"
         )
-    if (like is None) == (size is None):
+    if like is not None and size is None:
+        wanted = like[2:]
+    elif like is None and size is not None:
+        wanted = one_each(size, len(x) - 2, "size")
+    else:
         raise OpError("center_crop needs a size or something like it: give exactly one of the two")
-    wanted = like[2:] if like is not None else per_axis(size, len(x) - 2, "size")
     if len(wanted) != len(x) - 2 or any(
         not 0 < w <= have for w, have in zip(wanted, x[2:], strict=False)
     ):
@@ -258,24 +262,15 @@ def _middle(x: Shape, like: Shape | None, size: Axes) -> tuple[Any, ...]:
     return (Ellipsis, *(slice(at, at + w) for at, w in zip(starts, wanted, strict=True)))
 
 
-def per_axis(given: Any, axes: int, name: str) -> tuple[Any, ...]:
-    """One number for all axes, or one each; raises ``OpError`` for another number of them."""
-    numbers = tuple(given) if isinstance(given, tuple) else (given,) * axes
-    if len(numbers) != axes:
-        raise OpError(
-            f"{name} is {given} and x has {axes} axes behind examples and channels; give one "
-            f"number for all of them, or {axes}"
-        )
-    return numbers
-
-
 def _asked(x: Shape, size: Axes, scale: Scale) -> list[tuple[int, float | None]]:
     """Per axis the new length, and the factor if that is how it was asked for."""
-    if (size is None) == (scale is None):
+    if size is not None and scale is None:
+        return [(length, None) for length in one_each(size, len(x) - 2, "size")]
+    if scale is None or size is not None:
         raise OpError("upsample needs a size or a scale: give exactly one of the two")
-    if size is not None:
-        return [(length, None) for length in per_axis(size, len(x) - 2, "size")]
-    factors = per_axis(scale, len(x) - 2, "scale")
+    factors = one_each(scale, len(x) - 2, "scale")
     if any(not 0 < factor < 1e6 for factor in factors):
-        raise OpError(f"scale is {scale}, and must be above 0; give a factor such as 2.0")
+        raise OpError(
+            f"scale is {scale}, and must be above 0 and below 1e6; give a factor such as 2.0"
+        )
     return [(resized(have, f), float(f)) for have, f in zip(x[2:], factors, strict=True)]

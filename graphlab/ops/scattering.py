@@ -11,6 +11,7 @@ from graphlab.errors import OpError
 from graphlab.ops.broadcasting import Shape, show_shape
 from graphlab.ops.contract import Array, Op, Tensor, sample
 from graphlab.ops.expression import Latex
+from graphlab.ops.indexing import whole
 from graphlab.ops.joining import axis_of
 from graphlab.ops.places import (
     Index,
@@ -18,7 +19,6 @@ from graphlab.ops.places import (
     slice_places,
     taken_shape,
     torch_places,
-    whole_index,
 )
 
 Reduction = Literal["none", "add", "mul", "max", "min"]
@@ -155,8 +155,6 @@ class Scatter(Scattering):
     def shape(
         x: Shape, index: Shape, source: Shape, *, axis: int = 0, reduction: Reduction = "none"
     ) -> Shape:
-        if not x:
-            raise OpError("x is a scalar and has no axis to put along; give it one with reshape")
         along = axis_of(axis, x, "x")
         fits = len(index) == len(x) and all(
             n <= m for i, (n, m) in enumerate(zip(index, x, strict=True)) if i != along
@@ -173,7 +171,7 @@ class Scatter(Scattering):
         """Where each element of ``index`` lies in x; raises ``OpError`` outside of it."""
         along = axis % len(x)
         grid: list[Any] = list(np.indices(index.shape, sparse=True))
-        grid[along] = whole_index(index, x[along])
+        grid[along] = whole(index, x[along], "index", from_end=True)
         return tuple(np.broadcast_arrays(*grid))
 
     @classmethod

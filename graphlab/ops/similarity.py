@@ -72,6 +72,6 @@ class CosineSimilarity(Reducing):
 
 def _length(x: Array, axis: int) -> Array:
     """The Euclidean norm, measured in units of the largest element so that nothing underflows."""
-    largest = np.max(np.abs(x), axis=axis, keepdims=True)
+    largest = np.max(np.abs(x), axis=axis, keepdims=True, initial=0)
     unit = np.where(np.equal(largest, 0), 1, largest).astype(x.dtype)
     return np.asarray(largest * np.sqrt(np.sum((x / unit) ** 2, axis=axis, keepdims=True)))

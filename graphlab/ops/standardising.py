@@ -161,6 +161,11 @@ class Normalisation(Op, abstract=True):
         return total if of_bias is None else total + of_bias.reshape(placed)
 
     @classmethod
+    def structure_of(cls, port: str = "", /, **attributes: Any) -> str:
+        """Each output is a copy of its place's bias, as far as the bias goes."""
+        return "selection" if port == "bias" else cls.structure
+
+    @classmethod
     def open_shape(
         cls,
         port: str,

@@ -12,7 +12,7 @@ from graphlab.errors import OpError
 from graphlab.ops.attributes import Sizes, check_size
 from graphlab.ops.batches import channels_and_size
 from graphlab.ops.broadcasting import Shape, show_shape
-from graphlab.ops.contract import Array, Op, Tensor, sample
+from graphlab.ops.contract import Array, Op, Reach, Tensor, sample
 from graphlab.ops.expression import Latex
 from graphlab.ops.windows import per_axis
 
@@ -81,6 +81,14 @@ class MaxUnpool(Op, abstract=True):
             )
         check_size((*x[:-rank], *wanted), "its result")
         return wanted
+
+    @classmethod
+    def reach(
+        cls, *shapes: Any, kernel_size: Sizes, stride: Sizes | None = None, **rest: Any
+    ) -> Reach:
+        """One element, and as many places between two as the pool's windows were apart."""
+        steps = per_axis(kernel_size if stride is None else stride, cls.rank, "stride")
+        return tuple((1.0, 1 / step) for step in steps)
 
     @classmethod
     def shape(cls, x: Shape, indices: Shape, **attributes: Any) -> Any:

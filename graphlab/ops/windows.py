@@ -15,7 +15,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import MAX_ELEMENTS, Padding, Sides, Sizes, check_size
@@ -23,6 +23,7 @@ from graphlab.ops.broadcasting import Shape, show_shape
 
 Pair = tuple[int, int]
 Index = tuple[slice, ...]
+Number = TypeVar("Number", int, float)
 
 
 class Tap(NamedTuple):
@@ -81,6 +82,26 @@ class Windows:
         lengths = (size + before + after for size, (before, after) in rows)
         check_size((*x[: -len(self.size)], *lengths), "x with its padding")
 
+    def check_held(self) -> None:
+        """Raise ``OpError`` for a window without a real element, which has no largest one.
+
+        Padding is smaller than a window, so only one whose taps are further apart than x is long
+        can miss it.
+        """
+        rows = zip(self.size, self.kernel, self.dilation, strict=True)
+        for axis, (size, kernel, dilation) in enumerate(rows):
+            if dilation <= size:
+                continue
+            for window in range(self.count[axis]):
+                first = window * self.stride[axis] - self.pads[axis][0]
+                tap = max(-(first // dilation), 0)
+                if tap >= kernel or first + tap * dilation >= size:
+                    raise OpError(
+                        f"x has {size} elements along axis {axis} of those the window slides over, "
+                        f"and the window's are {dilation} apart, so that one would lie in the "
+                        f"padding alone: make x longer there, or the dilation smaller"
+                    )
+
     def over(self, x: Shape) -> Shape:
         """The shape of one number for each window on x, whose last axes these are."""
         return (*x[: -len(self.size)], *self.count)
@@ -110,17 +131,23 @@ class Windows:
                 )
 
 
-def per_axis(value: Sizes, rank: int, what: str, least: int = 1) -> tuple[int, ...]:
-    """One number for each of ``rank`` axes; raises ``OpError`` for too few, too many or too small.
+def one_each(value: Number | tuple[Number, ...], rank: int, what: str) -> tuple[Number, ...]:
+    """One number for each of ``rank`` axes, of which a single one stands for all.
 
-    One number stands for all axes.
+    Raises ``OpError`` for too few or too many.
     """
-    numbers = (value,) * rank if isinstance(value, int) else value
+    numbers = value if isinstance(value, tuple) else (value,) * rank
     if len(numbers) != rank:
         raise OpError(
             f"{what} is {value}, {_many(len(numbers), 'number')} for {_many(rank, 'axis')}: give "
             f"one for each axis, or one number for all"
         )
+    return numbers
+
+
+def per_axis(value: Sizes, rank: int, what: str, least: int = 1) -> tuple[int, ...]:
+    """``one_each`` of lengths; raises ``OpError`` also for one that is too small or too large."""
+    numbers = one_each(value, rank, what)
     if any(n < least for n in numbers):
         raise OpError(f"{what} is {value}, and must be {least} or more; make it larger")
     if any(n > MAX_ELEMENTS for n in numbers):

@@ -90,6 +90,7 @@ FIELDS = (
     "f = pad(conv_layer(x, filters=1), width=((0, 0), (0, 0), (1, 1), (2, 2)))",
     "f = locally_connected(x, kernel_size=(2, 3))",
     "f = adaptive_avg_pool2d(x, output_size=(6, 4))",
+    "f = conv_layer(slice(conv_layer(x, filters=1), axis=2, step=2), filters=1)",
     "f = tanh(norm_layer(conv_layer(x, filters=2), kind='batch'))",
 )
 
@@ -136,6 +137,9 @@ def test_a_layer_that_sees_everything_says_so_and_vectors_have_no_field() -> Non
     assert field is not None
     assert field.is_whole
     assert field.size == (32, 32)
+    largest = count(graphlab.parse("f = global_max_pool(input(1, 2, 9, 7))")).total.field
+    assert largest is not None
+    assert largest.is_whole
     assert count(gallery("mlp-3-4-2")).total.field is None
 
 

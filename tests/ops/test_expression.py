@@ -6,7 +6,7 @@ import ast
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graphlab.ops.expression import FUNCTIONS, Expression, Latex
@@ -41,6 +41,7 @@ def read_back(text: str) -> str:
 
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(trees(), st.booleans())
+@example("((x if y > 1 else z) if z > 1 else y)", False)
 def test_text_keeps_the_meaning(source: str, plug: bool) -> None:
     numbers = {"x": -2.5, "y": 3.0, "z": -0.5}
     source = source.replace("abs(", "(3 + ")  # bars cannot be read back by Python

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from graphlab.errors import OpError
-from graphlab.ops import REGISTRY
+from graphlab.ops import REGISTRY, Op
 
 F = torch.nn.functional
 MISFITS: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
@@ -18,7 +19,7 @@ MISFITS: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("upsample", ((2, 4),), {"scale": 2.0}, "x is 2×4, and upsample needs examples × channels"),
     ("upsample", ((1, 2, 4),), {"scale": 2.0, "mode": "bilinear"}, "mode bilinear mixes along 2"),
     ("upsample", ((1, 2, 4),), {"scale": 0.1}, "would become 1×2×0"),
-    ("upsample", ((1, 2, 4, 4),), {"size": (3, 3, 3)}, "size is .* x has 2 axes"),
+    ("upsample", ((1, 2, 4, 4),), {"size": (3, 3, 3)}, "size is .* 2 axes"),
     ("upsample", ((1, 2, 4),), {"scale": -1.0}, "scale is -1.0, and must be above 0"),
     ("pad", ((4,),), {"width": ((1, 1),), "mode": "reflect"}, "reshape x, or pad with constant"),
     ("pad", ((2, 3),), {"width": ((3, 0),), "mode": "reflect"}, "further than 2 beyond"),
@@ -105,6 +106,37 @@ def test_a_resized_image_holds_no_more_than_the_image_did() -> None:
     x[..., 0] = np.inf
     out = REGISTRY["upsample"].forward(x, scale=2.0)
     assert np.isfinite(out[..., 2:]).all()
+
+
+@pytest.mark.parametrize("largest", [False, True])
+def test_the_largest_are_chosen_as_by_torch_with_ties_and_nan(largest: bool) -> None:
+    op, random = REGISTRY["top_k"], np.random.default_rng(0)
+    for _ in range(20):
+        x = random.choice([np.nan, np.inf, -np.inf, 0.0, 1.0], (3, 5))
+        theirs = op.lower(torch, torch.tensor(x), k=3, axis=1, largest=largest)
+        for mine, expected in zip(op.forward(x, k=3, axis=1, largest=largest), theirs, strict=True):
+            np.testing.assert_array_equal(mine, expected)
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in REGISTRY.values() if op.category == "Activation"], ids=lambda op: op.name
+)
+def test_an_activation_hides_no_nan_that_torch_shows(op: type[Op]) -> None:
+    for sample in op.samples:
+        inputs = op.draw(np.random.default_rng(0), sample.shapes, **sample.attributes)
+        spoilt = [np.full_like(inputs[0], np.nan), *inputs[1:]]
+        theirs = op.lower(torch, *map(torch.tensor, spoilt), **sample.attributes)
+        shown = np.isnan(op.forward(*spoilt, **sample.attributes))
+        assert (shown >= theirs.isnan().numpy()).all()
+
+
+def test_many_classes_cost_no_more_than_their_vectors() -> None:
+    tracemalloc.start()
+    out = REGISTRY["one_hot"].forward(np.array([5.0, 0.0]), classes=100_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(np.nonzero(out), [[0, 1], [5, 0]])
+    assert peak < 2 * out.nbytes
 
 
 def test_a_row_for_padding_is_never_learnt() -> None:

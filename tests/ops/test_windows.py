@@ -44,6 +44,10 @@ ODD = np.array([np.nan, -np.inf, np.inf, 0.0, 1.0, -1.0])
         (("conv_transpose2d", IMAGES, (3, 4, 3, 3), {"stride": 10**6}), ["3.92e+14"]),
         (("local2d", IMAGES, (6, 5, 2, 3, 3, 3), {}), ["6×6 places", "6×5"]),
         (("max_pool2d", IMAGES, {"kernel_size": 2, "padding": 2}), ["padding alone"]),
+        (
+            ("max_pool2d", (1, 2, 6), {"kernel_size": 2, "dilation": 3, "padding": 1, "stride": 1}),
+            ["2 elements along axis 0", "3 apart", "padding alone"],
+        ),
         (("avg_pool2d", IMAGES, {"kernel_size": 2, "divisor_override": 0}), ["divisor"]),
         (("lp_pool2d", IMAGES, {"kernel_size": 2, "norm_type": 0.0}), ["norm_type is 0"]),
         (("adaptive_avg_pool2d", IMAGES, {"output_size": (1, 2, 3)}), ["makes 2 axes"]),
