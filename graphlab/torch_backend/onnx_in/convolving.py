@@ -26,10 +26,18 @@ def conv(node: OnnxNode) -> Value:
         f"conv{axes}d",
         x,
         node.required(1),
-        node.input(2),
+        _bias(node),
         padding=few_pads(pads),
         **_settings(node, use),
     )
+
+
+def _bias(node: OnnxNode) -> Value | None:
+    """What is added; zeros that nothing learns are what exporters write for no bias."""
+    bias = node.input(2)
+    if bias is not None and bias.is_foldable and bias.known and not np.any(bias.known[0]):
+        return None
+    return bias
 
 
 def _settings(node: OnnxNode, use: Sliding) -> dict[str, Any]:
@@ -67,7 +75,7 @@ def conv_transpose(node: OnnxNode) -> Value:
         grown = [(a, b + e) for (a, b), e in zip(grown, extra, strict=True)]
         extra = (0,) * axes
     has_border = any(map(any, grown))
-    bias = node.input(2)
+    bias = _bias(node)
     y = node.draw(
         f"conv_transpose{axes}d",
         node.x,
