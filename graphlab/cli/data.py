@@ -18,7 +18,7 @@ from graphlab.data.catalogue import Entry, is_here
 from graphlab.data.columns import is_resident, shown
 from graphlab.data.opening import parsed
 from graphlab.data.preview import preview
-from graphlab.data.reading.arrays import save_npz
+from graphlab.data.reading.arrays import save_data
 from graphlab.errors import FileError
 
 
@@ -192,14 +192,8 @@ def _save(data: DataSet, target: str) -> None:
     path = Path(target)
     if path.suffix != ".npz":
         raise FileError(f"{path} must end with .npz, which is what is written")
-    arrays: dict[str, Any] = data.take(np.arange(len(data)))
-    arrays.update(data.splits)
-    if data.classes:
-        arrays["classes"] = np.array(data.classes)
-    if data.features:
-        arrays["features"] = np.array(data.features)
     try:
-        save_npz(path, arrays)
+        save_data(path, data)
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror or error}") from None
 

@@ -16,7 +16,8 @@ from graphlab.data.columns import Array, column, joined
 from graphlab.data.components import centroids, components
 from graphlab.data.data_set import Found
 from graphlab.data.reading.arrays import add_masks, add_points
-from graphlab.data.reading.images import decode, image_files, look, read_images
+from graphlab.data.reading.images import decode, image_files, look
+from graphlab.data.reading.many import read_images
 from graphlab.data.reading.records import cifar_files, read_cifar
 from graphlab.errors import DataError
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from graphlab.data.columns import Array, column
 from graphlab.data.data_set import Found, Task
-from graphlab.data.reading.arrays import add_masks, read_arrays, read_npz
+from graphlab.data.reading.archive import read_arrays
+from graphlab.data.reading.arrays import add_masks, read_npz
 from graphlab.paths import shipped
 
 FASHION = (

@@ -19,7 +19,7 @@ import tifffile
 from PIL import Image
 
 from graphlab.data import Batches, DataSet, open_data
-from graphlab.data.reading import images as image_reader
+from graphlab.data.reading import many
 from graphlab.errors import DataError
 
 RANDOM = np.random.default_rng(0)
@@ -352,7 +352,7 @@ def test_too_many_images_are_streamed(tmp_path: Path, monkeypatch: pytest.Monkey
     save_images(tmp_path / "images", COLOUR)
     save_images(tmp_path / "masks", MASKS)
     whole = open_data(str(tmp_path))
-    monkeypatch.setattr(image_reader, "RESIDENT_BYTES", 0)
+    monkeypatch.setattr(many, "RESIDENT_BYTES", 0)
     streamed = open_data(str(tmp_path))
     assert not isinstance(streamed.fields["x"], np.ndarray)
     for epoch in range(2):

@@ -59,6 +59,7 @@ F = ("run", "f = (x + y) * z", "--set", "x=-2", "--set", "y=5", "--set", "z=-4")
         (F, {"PySide6", "torch", "ziamath", "graphlay"}),
         (("paths", *F[1:], "x", "f"), {"PySide6", "torch", "ziamath", "graphlay"}),
         (("check", *F[1:]), {"PySide6", "ziamath", "graphlay"}),
+        (("data",), {"PySide6", "torch", "ziamath", "graphlay", "requests"}),
         (("lessons",), {"PySide6", "torch", "ziamath", "graphlay"}),
         (("lessons", "check", FIRST), {"PySide6", "torch", "ziamath", "graphlay"}),
     ],

@@ -1,21 +1,15 @@
-"""``.npz`` archives: sizes are read before anything is allocated, and nothing is unpickled.
+"""What the arrays of an ``.npz`` archive are to each other, and writing one.
 
-The keys decide what an archive is: ``x`` or ``images`` with ``y``, ``labels``, ``mask`` or ``dots``
+The keys decide: ``x`` or ``images`` with ``y``, ``labels``, ``mask`` or ``dots``
 and ``offsets``, or Keras's ``x_train``, ``y_train``, ``x_test``, ``y_test``.
 """
 
 from __future__ import annotations
 
-import math
-import struct
-import zipfile
-import zlib
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 from graphlab.data.columns import (
     Array,
@@ -29,28 +23,34 @@ from graphlab.data.columns import (
     scaled,
     shown,
 )
-from graphlab.data.data_set import SPLITS, Found, Task
+from graphlab.data.data_set import SPLITS, DataSet, Found, Task, as_task
 from graphlab.data.density import DensityMaps, padded
+from graphlab.data.reading.archive import read_arrays
 from graphlab.errors import DataError
 
-MAX_BYTES = 2**32
-"""All arrays of one archive together; a compressed file may claim any size in a few bytes."""
-
-_DAMAGED = (
-    *(zipfile.BadZipFile, zlib.error, EOFError, ValueError),
-    *(RuntimeError, NotImplementedError),  # a password, a packing that zipfile lacks
-    *(SyntaxError, TokenError, struct.error, OverflowError),  # a header that is no header
-)
 _CHUNK = 4096
 _IMAGES, _CHANNELS = ("x", "images", "image"), (1, 3, 4)
 _TARGETS = ("y", "labels", "mask", "masks", "dots", "boxes", "density")
 
 
 def read_npz(path: Path) -> Found:
-    """The data set of an archive; ``DataError`` where it is damaged or its arrays do not fit."""
+    """The data set of an archive; ``DataError`` where it is damaged or its arrays do not fit.
+
+    A row with a value that is no finite float32 is left out by its number.
+    """
     arrays = read_arrays(path)
-    if "x_train" in arrays:
-        return _published(path, arrays)
+    if "task" in arrays:
+        found = _saved(path, arrays)
+    elif "x_train" in arrays:
+        found = _published(path, arrays)
+    else:
+        found = _by_keys(path, arrays)
+    _check_given(path, found.given, len(found.fields["x"]))
+    _leave_out_nonfinite(found)
+    return found
+
+
+def _by_keys(path: Path, arrays: dict[str, Array]) -> Found:
     name = next((key for key in _IMAGES if key in arrays), None)
     if name is None and len(arrays) == 1:
         name = next(iter(arrays))
@@ -63,51 +63,7 @@ def read_npz(path: Path) -> Found:
         arrays = {key: array[None] for key, array in arrays.items()}
     found = _assembled(path, arrays.pop(name), arrays)
     found.given = {key: arrays[key].astype(np.intp) for key in SPLITS if key in arrays}
-    _check_given(path, found.given, len(found.fields["x"]))
     return found
-
-
-def read_arrays(path: Path) -> dict[str, Array]:
-    """Every array of an archive by name: numbers, or texts such as the names of classes."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            total = 0
-            for member in members:
-                total += _claimed(path, archive, member)
-                if total > MAX_BYTES:
-                    raise DataError(
-                        f"{path} holds more than {MAX_BYTES >> 30} GiB (up to {member.filename}): "
-                        "save it as idx files or a folder of images, which are streamed"
-                    )
-            return {m.filename.removesuffix(".npy"): _read(archive, m) for m in members}
-    except _DAMAGED:
-        raise DataError(
-            f"{path} is no .npz file of plain arrays, or a damaged one: write it with numpy.savez"
-        ) from None
-
-
-def _claimed(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
-    with archive.open(member) as file:
-        version = npy.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(version)
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, _, dtype = read(file)
-    if min(shape, default=0) < 0:
-        raise ValueError(shape)
-    if dtype.kind not in "biufU":
-        raise DataError(
-            f"{path}: {member.filename} holds {dtype}, and must hold real numbers: nothing in a "
-            "file is ever unpickled"
-        )
-    return math.prod(shape) * dtype.itemsize
-
-
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
-    with archive.open(member) as file:
-        array: Array = npy.read_array(file, allow_pickle=False)
-    return array
 
 
 def as_examples(stored: Array) -> Column:
@@ -121,6 +77,47 @@ def as_examples(stored: Array) -> Column:
         stored = np.moveaxis(stored, 3, 1)
     is_image = stored.ndim > 2 and stored.dtype.kind == "u"
     return column(stored, float(np.iinfo(stored.dtype).max) if is_image else 1.0)
+
+
+# --- what GraphLab wrote itself ---------------------------------------------------------------
+def save_data(path: Path, data: DataSet) -> None:
+    """Write all fields and splits, so that ``read_npz`` gives the same set back.
+
+    Who reads while it is written sees the old file or the new one.  Raises ``OSError``.
+    """
+    words = {"task": data.task, "title": data.title, "licence": data.licence}
+    arrays: dict[str, Any] = {key: np.array(text) for key, text in words.items()}
+    arrays.update(data.take(np.arange(len(data))))
+    arrays.update(data.splits)
+    for key, listed in (("classes", data.classes), ("features", data.features)):
+        arrays[key] = np.array(listed, dtype=str)
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        with beside.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _saved(path: Path, arrays: dict[str, Array]) -> Found:
+    words = {key: str(arrays.pop(key, "")) for key in ("task", "title", "licence")}
+    listed = {k: tuple(map(str, np.atleast_1d(arrays.pop(k, [])))) for k in ("classes", "features")}
+    given = {key: arrays.pop(key).astype(np.intp) for key in SPLITS if key in arrays}
+    if "x" not in arrays or arrays["x"].ndim < 2 or not len(arrays["x"]):
+        raise DataError(f"{path} holds no examples: x needs at least one row of numbers")
+    for key, array in arrays.items():
+        _check_length(path, key, array, len(arrays["x"]))
+        if array.dtype.kind == "U":
+            raise DataError(f"{path}: {key} holds texts, and must hold numbers")
+    fields = {key: column(array) for key, array in arrays.items()}
+    found = Found(words["title"] or path.stem, "plain", fields, source=str(path))
+    found.classes, found.features, found.given = *listed.values(), given
+    found.licence = words["licence"] or found.licence
+    found.task = as_task(found, words["task"])
+    if found.task == "classes":
+        _told(path, arrays["y"].astype(np.int64), found.classes)
+    return found
 
 
 # --- what the arrays say together ---------------------------------------------------------------
@@ -157,7 +154,6 @@ def _assembled(path: Path, stored: Array, arrays: dict[str, Array]) -> Found:
             fields[key] = column(arrays[key])
     features = tuple(str(name) for name in arrays.get("features", ()))
     found = Found(path.stem, task, fields, classes, features, source=str(path))
-    _leave_out_nonfinite(found)
     if stored.dtype.kind == "u" and stored.ndim > 2:
         found.notes.append(f"pixels were divided by {np.iinfo(stored.dtype).max}")
     return found
@@ -172,7 +168,8 @@ def _add_targets(
     if y is None and labels is not None and labels.ndim == 1:
         y, labels = labels, None
     if y is not None:
-        task, names, fields["y"] = _told(path, y, names)
+        task, told, fields["y"] = _told(path, y, names)
+        names = told or names
     masks = next((arrays[key] for key in ("mask", "masks") if key in arrays), labels)
     if masks is not None and masks.ndim > 2:
         task = task if y is not None and names else "masks"
@@ -260,6 +257,8 @@ def _leave_out_nonfinite(found: Found) -> None:
     if not len(kept):
         raise DataError(f"{found.source}: every row holds NaN, infinity or more than float32 can")
     found.fields = {key: chosen(values, kept) for key, values in found.fields.items()}
+    place = np.cumsum(~bad) - 1
+    found.given = {key: place[rows[~bad[rows]]] for key, rows in found.given.items()}
 
 
 def _check_length(path: Path, key: str, array: Array, count: int) -> None:
@@ -277,14 +276,3 @@ def _check_given(path: Path, given: dict[str, Rows], count: int) -> None:
             f"{path}: {', '.join(given)} do not name each of the {count} rows once: name them so, "
             "or leave the splits out"
         )
-
-
-def save_npz(path: Path, arrays: dict[str, Any]) -> None:
-    """Write arrays so that a reader sees the old file or the new one; ``OSError`` if it cannot."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

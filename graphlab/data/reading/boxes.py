@@ -21,7 +21,8 @@ from graphlab.data.columns import shown
 from graphlab.data.data_set import Found, LeftOut
 from graphlab.data.density import padded
 from graphlab.data.reading.folders import Size, images_folder, set_images, subfolder
-from graphlab.data.reading.images import look, read_images
+from graphlab.data.reading.images import look
+from graphlab.data.reading.many import read_images
 from graphlab.errors import DataError
 
 MAX_BYTES = 2**28

@@ -10,7 +10,8 @@ import numpy as np
 from graphlab.data.columns import Array, chosen, column
 from graphlab.data.data_set import Found, LeftOut
 from graphlab.data.reading.arrays import add_masks, add_points
-from graphlab.data.reading.images import Images, image_files, other_files, read_images
+from graphlab.data.reading.images import image_files, other_files
+from graphlab.data.reading.many import Images, read_images
 from graphlab.data.reading.table import read_points
 from graphlab.errors import DataError
 

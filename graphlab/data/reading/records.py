@@ -24,7 +24,7 @@ from graphlab.data.columns import (
     joined,
     shown,
 )
-from graphlab.data.data_set import Found, LeftOut
+from graphlab.data.data_set import SPLITS, Found, LeftOut
 from graphlab.errors import DataError
 
 MAX_UNPACKED = 2**31
@@ -65,7 +65,7 @@ def read_idx_folder(folder: Path) -> Found:
                 "them test-…, or open one file"
             )
         files[part] = path
-    return _idx_set(folder, [(path, part) for part, path in files.items()])
+    return _idx_set(folder, [(files[part], part) for part in SPLITS if part in files])
 
 
 def read_idx_array(path: Path) -> Column:
