@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from graphlab.graph import Graph, Node
@@ -139,10 +139,7 @@ class CountsLens(QWidget):
     def sort(self, column: int) -> None:
         """Largest first by a column of numbers; by the same again, or a name, as the graph goes."""
         self._order = column if column in _KEYS and column != self._order else None
-        heading = self.table.horizontalHeader()
-        heading.setSortIndicatorShown(self._order is not None)
-        if self._order is not None:
-            heading.setSortIndicator(self._order, Qt.SortOrder.DescendingOrder)
+        self.rows.mark_sorted(self._order)
         self._show()
 
     @property

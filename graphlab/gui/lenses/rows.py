@@ -32,6 +32,12 @@ class Rows(QAbstractTableModel):
         self._cells: list[tuple[str, ...]] = []
         self._wrong: frozenset[int] = frozenset()
         self._theme = LIGHT
+        self._sorted: int | None = None
+
+    def mark_sorted(self, column: int | None) -> None:
+        """Show by which column the rows are sorted, the largest first."""
+        self._sorted = column
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._headings) - 1)
 
     def show_cells(self, cells: Sequence[tuple[str, ...]], wrong: Collection[int] = ()) -> None:
         """Show other rows; those in ``wrong`` stand in the colour of problems."""
@@ -69,7 +75,7 @@ class Rows(QAbstractTableModel):
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and 0 <= section < len(self._headings):
             if role == Qt.ItemDataRole.DisplayRole:
-                return self._headings[section]
+                return self._headings[section] + " ↓" * (section == self._sorted)
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return self._alignment(section)
         return None
