@@ -142,7 +142,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     check_regular(told, _MAX_STATE)
     try:
         state = msgspec.json.decode(told.read_bytes(), type=_State)
-    except (msgspec.DecodeError, OSError):
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError):
         raise FileError(f"{told} is damaged: it does not tell how far the run had come") from None
     if state.format != FORMAT or state.version != 1:
         raise FileError(f"{told} is no checkpoint that this GraphLab reads")

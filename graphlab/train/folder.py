@@ -107,7 +107,7 @@ class RunFolder:
         check_regular(file, _MAX_RECORD)
         try:
             return msgspec.json.decode(file.read_bytes(), type=RunRecord)
-        except (msgspec.DecodeError, GraphLabError, OSError):
+        except (msgspec.DecodeError, UnicodeDecodeError, GraphLabError, OSError):
             raise FileError(f"{file} is damaged: it does not tell what was trained") from None
 
     def graph(self) -> Graph:

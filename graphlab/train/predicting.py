@@ -15,8 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from graphlab.data.columns import Array
-from graphlab.data.data_set import LeftOut
-from graphlab.data.reading.images import read_images
+from graphlab.data.reading.images import decode, look, resized
 from graphlab.errors import DataError, FileError, GraphError
 from graphlab.graph import Graph, dag_of
 from graphlab.graph.edits import mark_outputs, remove_nodes
@@ -67,14 +66,15 @@ class Predictor:
             raise DataError(
                 f"{path} is an image, and this network takes examples of {show_shape(wanted)}"
             )
-        left_out = LeftOut()
-        images = read_images([path], left_out)
+        if not path.is_file():
+            raise DataError(f"there is no image {path}: check its name and folder")
         notes = []
-        pixels = np.asarray(images.column[:], np.float32)[0] / np.float32(images.divisor)
+        pixels = decode(path, look(path))
         if pixels.shape[-2:] != wanted[-2:]:
             notes.append(f"resized from {show_shape(pixels.shape[-2:])}")
-            images = read_images([path], left_out, (wanted[-2], wanted[-1]))
-            pixels = np.asarray(images.column[:], np.float32)[0] / np.float32(images.divisor)
+            pixels = resized(pixels, (wanted[-2], wanted[-1]))
+        largest = 1 if pixels.dtype.kind == "f" else np.iinfo(pixels.dtype).max
+        pixels = pixels.astype(np.float32) / np.float32(largest)
         if pixels.shape[0] == 3 and wanted[0] == 1:
             notes.append("colours became grey")
             pixels = np.tensordot(np.array(_GRAY, np.float32), pixels, 1)[None]

@@ -5,11 +5,12 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from graphlab.data import DataSet, open_data
 from graphlab.data.columns import Array
@@ -19,6 +20,7 @@ from graphlab.graph.edits import add_node, mark_outputs
 from graphlab.graph.objectives import updated
 from graphlab.graph.recipe import Objective
 from graphlab.ops import op_named
+from graphlab.torch_backend.parts import Part, parts_of
 from graphlab.torch_backend.weights import with_weights
 from graphlab.train.folder import RunFolder
 from graphlab.train.network import Network
@@ -72,54 +74,47 @@ def _as_computed(array: Array, network: Network) -> Array:
 
 
 # --- chance ---------------------------------------------------------------------------------------
-def _masks(training: Training, feeds: Mapping[str, Array]) -> dict[str, Array]:
-    """By node that drops values, what torch multiplies by in the next forward pass.
+class _Draws(TorchFunctionMode):
+    """Notes what every dropout multiplies by, in the order in which they are computed."""
 
-    Ones are sent through each such module in the place of what arrives, which draws the same.
-    """
-    network, found = training.network, dict[str, Array]()
-    modules = dict(network.module.named_modules())
-    hooks = []
-    for name, node in training.graph.nodes.items():
-        if node.op.name in _BY_CHANCE:
-            module = _home(training.graph, name, network, modules)
-            hooks.append(module.register_forward_hook(_recorder(name, found)))
-            hooks.append(module.register_forward_pre_hook(_ones))
-    if not hooks:
-        return found
+    def __init__(self) -> None:
+        super().__init__()
+        self.masks: list[Array] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func not in (torch.nn.functional.dropout, torch.feature_dropout):
+            return func(*args, **(kwargs or {}))
+        x, *rest = args
+        mask = func(torch.ones_like(x), *rest, **(kwargs or {}))
+        self.masks.append(mask.detach().cpu().numpy().copy())
+        return x * mask
+
+
+def _masks(training: Training, feeds: Mapping[str, Array]) -> dict[str, Array]:
+    """By node that drops values, what torch multiplies by in the next forward pass."""
+    network = training.network
+    marked = mark_outputs(training.graph, network.outputs)
+    names = [n for n in _computed(parts_of(marked)) if marked.nodes[n].op.name in _BY_CHANCE]
+    if not names:
+        return {}
     state = {n: x.clone() for n, x in network.module.state_dict().items()}
-    before = dict(training.generators)
+    before, draws = dict(training.generators), _Draws()
     try:
-        with training.at_work(), torch.no_grad():
+        with training.at_work(), torch.no_grad(), draws:
             network(network.tensors(feeds))
     finally:
         training.generators = before
         network.module.load_state_dict(state)  # running statistics saw a batch of their own
-        for hook in hooks:
-            hook.remove()
-    return found
+    return dict(zip(names, draws.masks, strict=True))
 
 
-def _ones(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return (torch.ones_like(inputs[0]),)
-
-
-def _recorder(name: str, found: dict[str, Array]):  # type: ignore[no-untyped-def]
-    def record(module: nn.Module, inputs: tuple[Tensor, ...], out: Tensor) -> None:
-        found[name] = out.detach().cpu().numpy().copy()
-
-    return record
-
-
-def _home(graph: Graph, name: str, network: Network, modules: Mapping[str, nn.Module]) -> nn.Module:
-    """The module of a node: its own, or the group's of which it is all."""
-    at: str | None = name
-    while at is not None:
-        module = modules.get(network.names[at])
-        if module is not None:
-            return module
-        at = graph.nodes[at].group if at in graph.nodes else graph.groups[at].parent
-    raise AssertionError(f"{name} has no module")
+def _computed(part: Part) -> Iterator[str]:
+    """The nodes of a part in the order in which the module computes them."""
+    for step in part.steps:
+        if isinstance(step, Part):
+            yield from _computed(step)
+        else:
+            yield step
 
 
 def _with_masks(graph: Graph, masks: Mapping[str, Array]) -> Graph:

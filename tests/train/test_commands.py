@@ -1,0 +1,177 @@
+"""``graphlab train``, ``evaluate`` and ``predict``, as a person types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from graphlab.api import read_source
+from graphlab.cli.app import main
+from graphlab.cli.desktop import Desktop
+from graphlab.data import open_data
+from graphlab.train.events import read_events
+from graphlab.train.folder import RunFolder
+from graphlab.train.trainer import Trainer
+
+NET = "s = linear_layer(linear_layer(flatten(x), features=24, activation='relu'), features=10)"
+DIGITS = "digits"
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def command(*arguments: str | Path) -> tuple[int, str, str]:
+        status = main([str(a) for a in arguments], Desktop(lambda path: 0, lambda *picture: None))
+        return status, *capsys.readouterr()
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "digits"
+    arguments = ["train", NET, "--data", DIGITS, "--epochs", "4", "--lr", "0.01"]
+    assert main([*arguments, "--out", str(out)], Desktop(lambda path: 0, lambda *p: None)) == 0
+    return out
+
+
+def test_train_prints_a_row_an_epoch_and_evaluate_agrees(run: Run, trained: Path) -> None:
+    status, out, err = run(
+        "evaluate", trained, "--split", "validation", "--checkpoint", "last", "--json"
+    )
+    assert (status, err) == (0, "")
+    told = json.loads(out)
+    epochs = [e for e in read_events(trained / "events.jsonl") if e["event"] == "epoch"]
+    assert told["metrics"] == epochs[-1]["metrics"]
+    assert told["revision"] == RunFolder(trained).record().revision
+    status, out, _ = run("evaluate", trained, "--data", DIGITS)
+    assert status == 0
+    assert "accuracy" in out
+    assert "Confusion" in out
+
+
+def test_resuming_goes_on_and_a_second_run_is_refused(run: Run, tmp_path: Path) -> None:
+    base = ("train", NET, "--data", DIGITS, "--out", tmp_path / "run", "--seed", "3")
+    status, out, err = run(*base, "--epochs", "1", "--resume")
+    assert status == 0
+    assert "no checkpoint yet" in err
+    assert len([line for line in out.splitlines() if line.startswith("    1  ")]) == 1
+    assert run(*base, "--epochs", "1")[0] == 2
+    status, out, err = run(*base, "--epochs", "2", "--resume")
+    assert (status, err) == (0, "")
+    assert "Going on after step" in out
+    status, _, _ = run("train", *base[1:-3], tmp_path / "whole", "--seed", "3", "--epochs", "2")
+    folders = [RunFolder(tmp_path / name).checkpoint("last") for name in ("run", "whole")]
+    for name, array in folders[0].weights.items():
+        np.testing.assert_array_equal(array, folders[1].weights[name])
+
+
+def test_a_run_that_explodes_ends_with_1_and_says_where(run: Run, tmp_path: Path) -> None:
+    arguments = ("train", NET, "--data", DIGITS, "--optimizer", "sgd", "--lr", "1e6")
+    status, _, err = run(*arguments, "--out", tmp_path / "run")
+    assert status == 1
+    assert "training stopped in step" in err
+    assert "lower the learning rate" in err
+
+
+def test_fast_tells_its_cost(run: Run, tmp_path: Path) -> None:
+    arguments = ("train", NET, "--data", DIGITS, "--epochs", "2", "--fast")
+    status, out, _ = run(*arguments, "--out", tmp_path / "run")
+    assert status == 0
+    assert "What bfloat16 costs" in out
+    assert "float32" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (("train", NET, "--data", "digitz", "--out", "run"), "no data set 'digitz'"),
+        (
+            ("train", "s = linear_layer(x, features=3)", "--data", "moons", "--out", "run"),
+            "answers moons",
+        ),
+        (("train", NET, "--data", DIGITS, "--out", "run", "--device", "cuda"), "CUDA"),
+        (("train", NET, "--data", DIGITS, "--out", "run", "--lr", "0"), "lr"),
+        (("evaluate", "."), "holds no run"),
+        (("predict", ".", "a.png"), "holds no run"),
+    ],
+)
+def test_mistakes_are_told_in_one_sentence(
+    run: Run, arguments: Any, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(*arguments)
+    assert status == 2
+    assert found in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_predict_sees_what_evaluate_counts(run: Run, trained: Path, tmp_path: Path) -> None:
+    data = open_data(DIGITS)
+    rows = data.rows("test" if len(data.splits["test"]) else "validation")
+    split = "test" if len(data.splits["test"]) else "validation"
+    files = []
+    for row in rows[:20]:
+        files.append(tmp_path / f"{row}.png")
+        pixels = np.asarray(data.fields["x"][row : row + 1])[0, 0]
+        Image.fromarray((pixels * 255).round().astype(np.uint8)).save(files[-1])
+    status, out, _ = run("predict", trained, *files, "--json")
+    assert status == 0
+    told = [int(answer["class"]) for answer in json.loads(out)]
+    _, out, _ = run("evaluate", trained, "--split", split, "--json")
+    accuracy = json.loads(out)["metrics"]["accuracy"]
+    right = np.mean(np.asarray(data.fields["y"][rows[:20]]) == told)
+    assert abs(right - accuracy) < 0.25
+    Image.new("RGB", (30, 20)).save(tmp_path / "wide.png")
+    status, out, _ = run("predict", trained, tmp_path / "wide.png")
+    assert status == 0
+    assert "resized from 20×30" in out
+    assert "colours became grey" in out
+    for bad, found in ((tmp_path / "none.png", "no image"), (Path(__file__), "image")):
+        status, _, err = run("predict", trained, bad)
+        assert status == 2
+        assert found in err
+
+
+def test_ctrl_c_pauses_and_says_how_to_go_on(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def at_once() -> Iterator[object]:
+        yield lambda: True
+
+    monkeypatch.setattr("graphlab.cli.train._pausing", at_once)
+    arguments = ("train", NET, "--data", DIGITS, "--out", tmp_path / "run")
+    status, out, _ = run(*arguments)
+    assert status == 130
+    assert "--resume goes on" in out
+    assert RunFolder(tmp_path / "run").checkpoint("last").progress.step == 1
+
+
+def test_masks_and_counts_are_written_as_pictures(run: Run, tmp_path: Path) -> None:
+    data = open_data("nuclei")
+    net = "c = conv_layer(x, filters=4, padding='same', activation='relu')\n"
+    net += "s = conv_layer(c, filters=1, kernel_size=1)"
+    trainer = Trainer(read_source(net), data, out=tmp_path / "run")
+    trainer.run()
+    shape = data.fields["x"].shape
+    Image.new("L", (shape[3], shape[2]), 90).save(tmp_path / "cells.png")
+    status, out, _ = run(
+        "predict", tmp_path / "run", tmp_path / "cells.png", "--maps", tmp_path / "maps", "--json"
+    )
+    assert status == 0
+    (told,) = json.loads(out)
+    with Image.open(told["mask"]) as mask:
+        assert mask.size == (shape[3], shape[2])
+        share = float((np.asarray(mask) > 0).mean())
+    assert told["masked"] == pytest.approx(share)

@@ -1,0 +1,217 @@
+"""Paused, killed, out of disk: a run goes on bit for bit, and the last good checkpoint stands."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from graphlab.errors import FileError, RunError
+from graphlab.graph.recipe import Objective, Recipe
+from graphlab.train import checkpoints as checkpoints_file
+from graphlab.train.checkpoints import Checkpoints, read_checkpoint
+from graphlab.train.events import read_events
+from graphlab.train.losses import with_loss
+from graphlab.train.trainer import Trainer
+from tests.house.places import ROOT
+from tests.train.sets import cnn, pictures
+
+OPTIMIZERS: list[dict[str, Any]] = [
+    {"optimizer": "sgd", "momentum": 0.9, "nesterov": True},
+    {"optimizer": "adagrad"},
+    {"optimizer": "rmsprop", "momentum": 0.5},
+    {"optimizer": "adamw", "schedule": "cosine", "warmup": 3},
+]
+
+
+def trainer(out: Path, seed: int = 0, **settings: Any) -> Trainer:
+    """A network with running statistics and two kinds of chance."""
+    recipe = Recipe((Objective("loss", **settings),), batch_size=8, epochs=3)
+    graph = with_loss(cnn(), pictures())
+    return Trainer(graph, pictures(), recipe, out, seed, save_every=3, read_every=2, watch_every=4)
+
+
+def final(out: Path) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
+    """Every bit of the last checkpoint, and the events without their times."""
+    last = Checkpoints(out / "checkpoints").newest()
+    assert last is not None
+    arrays = {**last.weights, **{f"o/{name}": x for name, x in last.optimizer.items()}}
+    bits = {name: array.tobytes() for name, array in arrays.items()}
+    events = [e for e in read_events(out / "events.jsonl") if e["event"] in _LASTING]
+    return bits, [{key: value for key, value in e.items() if key != "seconds"} for e in events]
+
+
+_LASTING = ("health", "epoch", "units")
+"""Events that a pause adds none of."""
+
+
+def losses(out: Path) -> list[float]:
+    steps = (e for e in read_events(out / "events.jsonl") if e["event"] == "steps")
+    return [loss for event in steps for loss in event["losses"]["loss"]]
+
+
+@pytest.mark.parametrize("settings", OPTIMIZERS, ids=lambda value: value["optimizer"])
+def test_pausing_changes_no_bit(settings: dict[str, Any], tmp_path: Path) -> None:
+    assert trainer(tmp_path / "whole", **settings).run() == "done"
+    assert trainer(tmp_path / "again", **settings).run() == "done"
+    assert final(tmp_path / "whole") == final(tmp_path / "again")
+    for stop in (1, 5, 2):
+        count = iter(range(stop))
+        part = trainer(tmp_path / "parts", **settings)
+        assert part.resume() is (stop != 1)
+        assert part.run(lambda count=count: next(count, None) is None) == "paused"  # type: ignore[misc]
+    last = trainer(tmp_path / "parts", **settings)
+    assert last.resume()
+    assert last.run() == "done"
+    assert final(tmp_path / "whole") == final(tmp_path / "parts")
+    assert losses(tmp_path / "whole") == losses(tmp_path / "parts")
+
+
+def test_going_on_in_the_same_object_and_another_seed(tmp_path: Path) -> None:
+    assert trainer(tmp_path / "whole").run() == "done"
+    paused = trainer(tmp_path / "parts")
+    assert paused.run(lambda: True) == "paused"
+    torch.rand(3)  # someone else draws in between
+    assert paused.run() == "done"
+    assert final(tmp_path / "whole") == final(tmp_path / "parts")
+    assert trainer(tmp_path / "other", seed=1).run() == "done"
+    assert final(tmp_path / "whole") != final(tmp_path / "other")
+
+
+SLEEPY = """
+import sys
+from pathlib import Path
+from tests.train.test_resuming import trainer
+one = trainer(Path(sys.argv[1]))
+one.resume()
+one.listen(lambda event: print(event.kind, flush=True))
+one.run()
+"""
+
+
+def test_killed_at_any_moment_it_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    assert trainer(tmp_path / "whole").run() == "done"
+    out, random = tmp_path / "killed", np.random.default_rng(0)
+    for _ in range(2):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        child = subprocess.Popen(
+            [sys.executable, "-c", SLEEPY, str(out)], env=environment, stdout=subprocess.PIPE
+        )
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(float(random.uniform(0, 0.05)))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        newest = Checkpoints(out / "checkpoints").newest()
+        assert newest is None or newest.progress.step >= 0
+    last = trainer(out)
+    last.resume()
+    assert last.run() == "done"
+    assert final(tmp_path / "whole") == final(out)
+    assert losses(tmp_path / "whole") == losses(out)
+    assert not list((out / "checkpoints").glob(".draft-*"))
+
+
+@pytest.mark.parametrize("fault", ["write", "sync", "rename"])
+def test_with_the_disk_full_the_last_checkpoint_stands(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert trainer(tmp_path / "whole").run() == "done"
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    one = trainer(tmp_path / "full")
+    assert one.run(lambda: one.training.progress.step == 5) == "paused"
+    before = [p.name for p in one.checkpoints.steps()]
+
+    def fail(*arguments: Any, **options: Any) -> Any:
+        raise full
+
+    target: dict[str, tuple[Any, str]] = {
+        "write": (checkpoints_file, "_put"),
+        "sync": (checkpoints_file, "_sync"),
+        "rename": (Path, "rename"),
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(*target[fault], fail)
+        with pytest.raises(FileError, match=r"step 6 cannot be written .*no space left .* stands"):
+            one.run()
+    assert [p.name for p in one.checkpoints.steps()] == before
+    again = trainer(tmp_path / "full")
+    assert again.resume()
+    assert again.run() == "done"
+    assert final(tmp_path / "whole") == final(tmp_path / "full")
+
+
+def test_a_folder_that_cannot_be_written_and_one_that_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileError, match="cannot be made"):
+        trainer(tmp_path / "file" / "run").run()
+    assert trainer(tmp_path / "run").run(lambda: True) == "paused"
+    kept = sorted(p.name for p in (tmp_path / "run" / "checkpoints").iterdir())
+    with pytest.raises(FileError, match="holds a run already"):
+        trainer(tmp_path / "run").run()
+    assert sorted(p.name for p in (tmp_path / "run" / "checkpoints").iterdir()) == kept
+    with pytest.raises(RunError, match="another folder"):
+        trainer(tmp_path / "run", lr=0.5).resume()
+
+
+def test_n_and_the_best_are_kept(tmp_path: Path) -> None:
+    one = Trainer(cnn(), pictures(), out=tmp_path, keep=2, save_every=1, recipe=None)
+    one.run()
+    assert len(one.checkpoints.steps()) in (2, 3)
+    best = one.checkpoints.best()
+    assert best is not None
+    epochs = [e for e in read_events(tmp_path / "events.jsonl") if e["event"] == "epoch"]
+    accuracies = [e["metrics"]["accuracy"] for e in epochs]
+    assert read_checkpoint(best).progress.step == epochs[accuracies.index(max(accuracies))]["step"]
+
+
+@pytest.mark.parametrize("part", ["weights.safetensors", "optimizer.safetensors", "state.json"])
+@pytest.mark.parametrize("harm", ["cut", "flip", "gone", "empty"])
+def test_a_damaged_checkpoint_is_passed_over(part: str, harm: str, tmp_path: Path) -> None:
+    one = Trainer(cnn(), pictures(), out=tmp_path, save_every=1)
+    one.run(lambda: one.training.progress.step == 2)
+    older, newest = one.checkpoints.steps()[-2:]
+    file = newest / part
+    content = bytearray(file.read_bytes())
+    if harm == "gone":
+        file.unlink()
+    else:
+        content[len(content) // 2] ^= 255
+        cut = {"cut": len(content) - 3, "flip": len(content), "empty": 0}[harm]
+        file.write_bytes(bytes(content[:cut]))
+    with pytest.raises(FileError):
+        read_checkpoint(newest)
+    found = one.checkpoints.newest()
+    assert found is not None
+    assert found.progress.step == int(older.name[5:])
+
+
+def test_the_optimizer_is_kept_by_names_and_nothing_else_is_in_a_checkpoint(tmp_path: Path) -> None:
+    one = trainer(tmp_path, optimizer="adam")
+    one.run(lambda: True)
+    newest = one.checkpoints.steps()[-1]
+    assert {p.suffix for p in newest.iterdir()} == {".json", ".safetensors"}
+    kept = read_checkpoint(newest).optimizer
+    names = {name.split("/")[1] for name in kept if not name.startswith("generator")}
+    assert names == set(one.training.network.parameters())
+    json.loads((newest / "state.json").read_text())
+
+
+def test_more_epochs_may_follow(tmp_path: Path) -> None:
+    graph = with_loss(cnn(), pictures())
+    for epochs in (1, 2):
+        one = Trainer(graph, pictures(), Recipe((Objective("loss"),), epochs=epochs), tmp_path)
+        one.resume()
+        assert one.run() == "done"
+        assert one.training.progress.epoch == epochs
