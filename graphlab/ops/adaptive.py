@@ -7,7 +7,7 @@ PyTorch: windows of nearly equal size that may overlap by one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -55,8 +55,9 @@ class AdaptivePool(Sliding, abstract=True):
     def reach(cls, *shapes: Any, output_size: OutputSize) -> Reach:
         """The longest span that one output is made of."""
         lengths = zip(shapes[0][-cls.rank :], cls.sizes(shapes[0], output_size), strict=True)
-        spans = [(max(high - low for low, high in _spans(n, m)), n / m) for n, m in lengths]
-        return tuple((float(longest), apart) for longest, apart in spans)
+        return tuple(
+            (float(max(high - low for low, high in _spans(n, m)[0])), n / m) for n, m in lengths
+        )
 
     @classmethod
     def lower(cls, torch: Any, x: Tensor, *, output_size: OutputSize) -> Tensor:
@@ -77,11 +78,10 @@ class AdaptiveAvgPool(AdaptivePool, abstract=True):
         for axis, n in enumerate(cls.sizes(x.shape, output_size), start=x.ndim - cls.rank):
             if n == x.shape[axis]:
                 continue
-            pieces = [
-                x[_along(axis, low, high)].mean(axis=axis, keepdims=True)
-                for low, high in _spans(x.shape[axis], n)
-            ]
-            x = pieces[0] if n == 1 else np.concatenate(pieces, axis)
+            spans, which = _spans(x.shape[axis], n)
+            pieces = [x[_along(axis, *span)].mean(axis=axis, keepdims=True) for span in spans]
+            x = pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis)
+            x = x if n == len(pieces) else np.take(x, which, axis)
         return x
 
     @classmethod
@@ -93,9 +93,12 @@ class AdaptiveAvgPool(AdaptivePool, abstract=True):
             n, size = upstream.shape[axis], x.shape[axis]
             if n == size:
                 continue
+            spans, which = _spans(size, n)
+            if n > len(spans):
+                gradient = np.add.reduceat(gradient, np.unique(which, return_index=True)[1], axis)
             shape = (*gradient.shape[:axis], size, *gradient.shape[axis + 1 :])
             spread = np.zeros(shape, gradient.dtype)
-            for i, (low, high) in enumerate(_spans(size, n)):
+            for i, (low, high) in enumerate(spans):
                 spread[_along(axis, low, high)] += gradient[_along(axis, i, i + 1)] / (high - low)
             gradient = spread
         return (gradient,)
@@ -140,13 +143,16 @@ def where_largest(x: Array, size: tuple[int, ...]) -> NDArray[np.intp]:
     values, places = x, np.broadcast_to(numbers, x.shape)
     for axis in range(x.ndim - 1, x.ndim - rank - 1, -1):
         best, found = [], []
-        for low, high in _spans(x.shape[axis], size[axis - x.ndim]):
+        spans, which = _spans(x.shape[axis], size[axis - x.ndim])
+        for low, high in spans:
             index = _along(axis, low, high)
             part, here = values[index], places[index]
             at = np.expand_dims(_first_largest(part, axis), axis)
             best.append(np.take_along_axis(part, at, axis))
             found.append(np.take_along_axis(here, at, axis))
         values, places = np.concatenate(best, axis), np.concatenate(found, axis)
+        if len(which) > len(spans):
+            values, places = np.take(values, which, axis), np.take(places, which, axis)
     return places
 
 
@@ -244,10 +250,16 @@ class AdaptiveMaxPool3d(AdaptiveMaxPool):
     samples = VOLUMES
 
 
-def _spans(size: int, n: int) -> Iterator[tuple[int, int]]:
-    """First element and the one after the last, for each of n windows over ``size`` elements."""
-    for i in range(n):
-        yield i * size // n, -(-(i + 1) * size // n)
+def _spans(size: int, n: int) -> tuple[list[tuple[int, int]], NDArray[np.intp]]:
+    """First element and the one after the last of the windows, and which one each output has.
+
+    Of n windows over ``size`` elements at most 2·``size`` differ, however many are asked for.
+    """
+    outputs = np.arange(n)
+    ends = np.stack((outputs * size // n, -(-(outputs + 1) * size // n)), axis=1)
+    is_new = np.ones(n, bool)
+    is_new[1:] = (ends[1:] != ends[:-1]).any(axis=1)
+    return [(int(low), int(high)) for low, high in ends[is_new]], np.cumsum(is_new) - 1
 
 
 def _along(axis: int, low: int, high: int) -> tuple[slice, ...]:

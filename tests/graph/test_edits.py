@@ -293,7 +293,7 @@ class Editing(RuleBasedStateMachine):
 def test_any_sequence_of_edits(tmp_path: Path) -> None:
     run_state_machine_as_test(
         lambda: Editing(tmp_path),
-        settings=settings(max_examples=80, stateful_step_count=40, deadline=None),
+        settings=settings(max_examples=40, stateful_step_count=40, deadline=None),
     )
 
 
