@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphlab.graph import Graph
-from graphlab.torch_backend.exact import Origin
+from graphlab.torch_backend.exact import Origin, unpacked
 from graphlab.torch_backend.lengths import lengths_of
 from graphlab.torch_backend.naming import torch_names
 from graphlab.torch_backend.weights import first_values
@@ -43,4 +43,24 @@ def lower(
     made = Builder(graph, lengths, tensors, torch_names(graph)).build()
     module: Any = made.module
     module.origin = Origin(graph, lengths.kept, seed, torch_names(graph))
+    module.origin.remake = _unpickled
+    module.origin.shapes = {name: tuple(shape) for name, shape in (shapes or {}).items()}
     return made.module
+
+
+def _unpickled(
+    files: Mapping[str, bytes],
+    shapes: Mapping[str, Sequence[int]],
+    tensors: Mapping[str, torch.Tensor],
+    modes: Mapping[str, bool],
+) -> torch.nn.Module:
+    """A module as it was pickled: its tensors with their types, and the mode of each part."""
+    module = lower(unpacked(files), shapes=shapes)
+    for path, tensor in tensors.items():
+        owner, _, name = path.rpartition(".")
+        home = module.get_submodule(owner)
+        held: dict[str, Any] = home._parameters if name in home._parameters else home._buffers
+        held[name] = tensor
+    for path, training in modes.items():
+        module.get_submodule(path).training = training
+    return module

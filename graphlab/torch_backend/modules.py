@@ -5,6 +5,7 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
@@ -52,6 +53,21 @@ class Lowered(Block):
         )
         given._metadata = own._metadata  # type: ignore[attr-defined]
         return super().load_state_dict(given, strict, assign)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Lowered:
+        made = type(self).__new__(type(self))
+        memo[id(self)] = made
+        made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its graph, its tensors and its modes: no class of it can be found by name."""
+        tensors = {
+            **dict(self.named_parameters(remove_duplicate=False)),
+            **dict(self.named_buffers(remove_duplicate=False)),
+        }
+        modes = {path: module.training for path, module in self.named_modules()}
+        return self.origin.remake, (self.origin.packed(), self.origin.shapes, tensors, modes)
 
     def _apply(self, fn: Any, recurse: bool = True) -> Lowered:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]

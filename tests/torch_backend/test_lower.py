@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -147,6 +148,20 @@ def test_modes_and_copies() -> None:
     assert torch.equal(module.eval()(x), x)
     assert not torch.equal(module.train()(x), x)
     assert torch.equal(copy.deepcopy(module).eval()(x), x)
+
+
+@pytest.mark.parametrize("name", ["lenet-5", "conv-1d"])
+def test_a_module_is_pickled_as_it_is(name: str) -> None:
+    module = graphlab.lower(gallery(name), seed=3).double()
+    first = next(iter(module.children())).eval()
+    next(first.parameters()).requires_grad_(False)
+    again = pickle.loads(pickle.dumps(module))
+    assert [m.training for m in again.modules()] == [m.training for m in module.modules()]
+    for mine, theirs in zip(again.parameters(), module.parameters(), strict=True):
+        assert (mine.dtype, mine.requires_grad) == (theirs.dtype, theirs.requires_grad)
+        assert torch.equal(mine, theirs)
+    x = torch.tensor(feeds_of(gallery(name))["x"], dtype=torch.float64)
+    assert torch.equal(again.eval()(x), module.eval()(x))
 
 
 def _dropping() -> Graph:
