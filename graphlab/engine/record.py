@@ -41,12 +41,17 @@ class Record:
         return partial if partial.shape else partial.dense()[()]
 
     def updates(self) -> dict[str, Any]:
-        """What training makes of the arrays at the ports of computed nodes, by their source."""
+        """What training makes of the arrays at the ports of computed nodes, by their source.
+
+        A buffer that several nodes read is moved by each of them in turn.
+        """
         values = self.values
         found: dict[str, Any] = {}
         for entry in values.plan.entries:
             if "training" in entry.op.circumstances and values.is_computed(entry):
-                told = entry.op.updates(*values.inputs(entry), **values.attributes(entry))
+                given = zip(entry.source_names, values.inputs(entry), strict=True)
+                inputs = [found.get(str(source), array) for source, array in given]
+                told = entry.op.updates(*inputs, **values.attributes(entry))
                 sources = dict(zip(entry.ports, entry.source_names, strict=True))
                 found.update((str(sources[port]), shown(array)) for port, array in told.items())
         return found

@@ -135,6 +135,25 @@ def test_a_module_that_cannot_be_drawn_is_not_moved_by_looking_at_it() -> None:
     assert all(torch.equal(x, before[name]) for name, x in module.state_dict().items())
 
 
+class Thrice(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(torch.relu(self.norm(torch.exp(self.norm(x)))))
+
+
+def test_statistics_are_moved_by_each_of_several_calls() -> None:
+    module, x = Thrice(), drawn(4, 3)
+    graph = graphlab.from_torch(module, x)
+    found = graphlab.Run(graph, {"x": x.double().numpy()}, training=True).forward().updates()
+    module.train()(x)
+    for name in ("running_mean", "running_var"):
+        wanted = getattr(module.norm, name).double()
+        torch.testing.assert_close(torch.tensor(found[f"norm_{name}"]), wanted)
+
+
 def test_ids_may_come_as_whole_numbers() -> None:
     module, ids = from_call(lambda ids: F.one_hot(ids, 3).float() * 0.5), torch.tensor([0, 2, 1])
     graph = graphlab.from_torch(module, ids)
@@ -190,6 +209,7 @@ CALLS: dict[str, Callable[[Tensor], Any]] = {
     "constant": lambda x: x + torch.arange(6.0) * torch.linspace(0, 1, 4)[:, None],
     "types": lambda x: (x > 0).float().mean(-1) + x.to(torch.float32)[..., 0],
     "outputs": lambda x: {"a": (x, x), "b": [x + 1]},
+    "turned": lambda x: (x * 3).long() * 2 + x.bool() * (x * 5).to(torch.int32) + x,
     "windows": lambda x: x.unfold(2, 3, 2) + F.unfold(x[:, :, None], (1, 3)).mean(),
     "picked": lambda x: x[:, [-1, 0]][..., torch.tensor([[0, -2], [1, 1]])] * x[1, 0, 2],
     "selected": lambda x: x.index_select(2, torch.tensor([3, 0, 3])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphlab.torch_backend.importing.building import Build, Wire, as_kind
+from graphlab.torch_backend.importing.building import Build, Kind, Wire, as_kind
 from graphlab.torch_backend.importing.table import NoBuilderError, builds
 from graphlab.torch_backend.importing.tracing import Mode
 
@@ -32,9 +32,14 @@ def _to(b: Build, input: Wire, *told: Any, **settings: Any) -> Wire:
     kinds = [k for value in (*told, *settings.values()) if (k := _kind_of_type(value))]
     if not kinds or kinds[0] == input.kind:
         return input
-    if kinds[0] == "float" or (kinds[0] == "int" and input.kind == "bool"):
-        return as_kind(input, kinds[0])
-    raise NoBuilderError(f"GraphLab does not turn numbers into {kinds[0]}s")
+    return _turned(b, input, kinds[0])
+
+
+def _turned(b: Build, x: Wire, kind: Kind) -> Wire:
+    """As torch does it: a fraction loses what is behind its point, what is not 0 is a yes."""
+    if kind == "bool":
+        return x if x.kind == "bool" else as_kind(b.add("not_equal", x, 0.0), "bool")
+    return as_kind(b.add("trunc", x) if (kind, x.kind) == ("int", "float") else x, kind)
 
 
 def _kind_of_type(value: Any) -> Any:
@@ -50,9 +55,12 @@ def _kind_of_type(value: Any) -> Any:
 
 @builds("long", "int")
 def _long(b: Build, input: Wire) -> Wire:
-    if input.kind == "float":
-        raise NoBuilderError("GraphLab does not turn numbers into ints")
-    return as_kind(input, "int")
+    return _turned(b, input, "int")
+
+
+@builds("bool")
+def _bool(b: Build, input: Wire) -> Wire:
+    return _turned(b, input, "bool")
 
 
 @builds("detach", "stop_gradient")
