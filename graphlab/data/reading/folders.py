@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from graphlab.data.columns import Array, chosen, column
+from graphlab.data.columns import Array, Paths, chosen, column
 from graphlab.data.data_set import Found, LeftOut
 from graphlab.data.reading.arrays import add_masks, add_points
 from graphlab.data.reading.images import image_files, other_files
@@ -72,7 +72,7 @@ def read_classes(folder: Path, parts: dict[str, Path], size: Size) -> Found:
     """Images in a folder a class, below a folder a split where there are several."""
     names = sorted({f.name for part in parts.values() for f in part.iterdir() if f.is_dir()
                     and f.name[0] != "."})  # fmt: skip
-    paths: list[Path] = []
+    paths = Paths([])
     ids: list[int] = []
     split: list[str] = []
     found = Found(folder.name, "classes", {}, tuple(names), source=str(folder))
@@ -83,7 +83,7 @@ def read_classes(folder: Path, parts: dict[str, Path], size: Size) -> Found:
                 continue
             files = image_files(below / name, deep=True)
             _tell_others(found, below / name)
-            paths += files
+            paths = paths + files
             ids += [i] * len(files)
             split += [part] * len(files)
     if not paths:

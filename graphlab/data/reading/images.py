@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from graphlab.data.columns import Array, shown
+from graphlab.data.columns import Array, Paths, shown
 from graphlab.errors import DataError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
@@ -44,21 +45,29 @@ class Header:
     dtype: str
 
 
-def image_files(folder: Path, deep: bool = False) -> list[Path]:
+def image_files(folder: Path, deep: bool = False) -> Paths:
     """The images of a folder by their suffix, in order; those that begin with a dot are not."""
-    found = folder.rglob("*") if deep else folder.iterdir()
-    return sorted(
-        f for f in found if f.suffix.lower() in SUFFIXES and f.name[0] != "." and f.is_file()
-    )
+    return Paths(_files(folder, deep, are_images=True))
 
 
-def other_files(folder: Path) -> list[Path]:
+def other_files(folder: Path) -> Paths:
     """The files of a folder that are no images."""
-    return sorted(
-        f
-        for f in folder.iterdir()
-        if f.is_file() and f.suffix.lower() not in SUFFIXES and f.name[0] != "."
-    )
+    return Paths(_files(folder, False, are_images=False))
+
+
+def _files(folder: Path, deep: bool, are_images: bool) -> list[str]:
+    found = []
+    folders = [str(folder)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name[0] == ".":
+                    continue
+                if entry.is_dir():
+                    folders += [entry.path] if deep else []
+                elif entry.name.lower().endswith(SUFFIXES) == are_images and entry.is_file():
+                    found.append(entry.path)
+    return sorted(found)
 
 
 def look(path: Path) -> Header:

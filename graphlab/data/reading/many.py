@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +13,21 @@ from typing import TypeVar
 
 import numpy as np
 
-from graphlab.data.columns import RESIDENT_BYTES, WORKERS, Array, Column, ImageFiles, shown
+from graphlab.data.columns import (
+    RESIDENT_BYTES,
+    WORKERS,
+    Array,
+    Column,
+    ImageFiles,
+    Paths,
+    as_paths,
+    shown,
+)
 from graphlab.data.data_set import LeftOut
 from graphlab.data.reading.images import Header, decode, look, resized
 from graphlab.errors import DataError
+
+_WAITING = 1024
 
 B = TypeVar("B")
 
@@ -43,41 +54,51 @@ def read_images(
     are decoded now; otherwise their headers are read now and each batch is decoded when it is
     asked for.  Raises ``DataError`` where none is left.
     """
-    headers: dict[int, Header] = {}
+    files = as_paths(paths)
     with ThreadPoolExecutor(WORKERS) as pool:
-        for i, seen in enumerate(pool.map(_attempt(look), paths)):
-            if isinstance(seen, DataError):
-                left_out.add(str(paths[i]), _reason(seen, paths[i]))
-            else:
-                headers[i] = seen
-        kept = _alike(paths, headers, left_out, size)
+        headers = _headers(files, pool, left_out)
+        kept = _alike(files, headers, left_out, size)
         if not kept:
-            raise DataError(_nothing(paths, left_out))
-        colour = not is_mask and any(headers[i].is_colour for i in kept)
-        common = Header(headers[kept[0]].shape, colour, headers[kept[0]].dtype)
+            raise DataError(_nothing(files, left_out))
+        first = next(header for i in kept[:1] if (header := headers[i]))
+        colour = not is_mask and any(header.is_colour for i in kept if (header := headers[i]))
+        common = Header(first.shape, colour, first.dtype)
         read = partial(_read_one, header=common, size=size, is_mask=is_mask)
         shape = _shape(common, size)
         divisor = 1.0 if common.dtype == "f4" or is_mask else float(np.iinfo(common.dtype).max)
+        chosen = files.take(kept)
         if 4 * len(kept) * math.prod(shape) > RESIDENT_BYTES:
-            files = ImageFiles([paths[i] for i in kept], read, (len(kept), *shape))
-            return Images(files, kept, divisor)
+            return Images(ImageFiles(chosen, read, (len(kept), *shape)), kept, divisor)
         pixels = np.empty((len(kept), *shape), common.dtype)
         good = np.ones(len(kept), bool)
-        for place, one in enumerate(pool.map(_attempt(read), [paths[i] for i in kept])):
+        for place, one in _attempted(read, chosen, pool):
             if isinstance(one, DataError):
-                left_out.add(str(paths[kept[place]]), _reason(one, paths[kept[place]]))
+                left_out.add(str(chosen[place]), _reason(one, chosen[place]))
                 good[place] = False
             else:
                 pixels[place] = one
     if not good.any():
-        raise DataError(_nothing(paths, left_out))
+        raise DataError(_nothing(files, left_out))
     stored = pixels if good.all() else pixels[good]
     return Images(stored, [i for i, is_good in zip(kept, good, strict=True) if is_good], divisor)
 
 
+def _headers(files: Paths, pool: ThreadPoolExecutor, left_out: LeftOut) -> list[Header | None]:
+    """What each file's header says, equal ones being one object; None where it cannot be read."""
+    known: dict[Header, Header] = {}
+    headers: list[Header | None] = []
+    for place, seen in _attempted(look, files, pool):
+        if isinstance(seen, DataError):
+            left_out.add(str(files[place]), _reason(seen, files[place]))
+            headers.append(None)
+        else:
+            headers.append(known.setdefault(seen, seen))
+    return headers
+
+
 def _alike(
-    paths: Sequence[Path],
-    headers: dict[int, Header],
+    files: Paths,
+    headers: list[Header | None],
     left_out: LeftOut,
     size: tuple[int, int] | None,
 ) -> list[int]:
@@ -86,19 +107,19 @@ def _alike(
     def kind(header: Header) -> tuple[tuple[int, ...], str]:
         return header.shape if size is None else header.shape[:-2], header.dtype
 
-    common = Counter(map(kind, headers.values())).most_common(1)
+    common = Counter(kind(header) for header in headers if header).most_common(1)
     kept = []
-    for i, header in headers.items():
+    for i, header in enumerate(headers):
+        if header is None:
+            continue
         if kind(header) == common[0][0]:
             kept.append(i)
         elif header.dtype != common[0][0][1]:
-            left_out.add(
-                str(paths[i]),
-                f"it has values of type {header.dtype}, and the others {common[0][0][1]}",
-            )
+            why = f"it has values of type {header.dtype}, and the others {common[0][0][1]}"
+            left_out.add(str(files[i]), why)
         else:
             left_out.add(
-                str(paths[i]),
+                str(files[i]),
                 f"it is {shown(header.shape)}, and most are {shown(common[0][0][0])}; ask for one "
                 "size to have all of them resized",
             )
@@ -116,21 +137,26 @@ def _shape(header: Header, size: tuple[int, int] | None) -> tuple[int, ...]:
     return (3 if header.is_colour else 1, *plane)
 
 
-def _attempt(read: Callable[[Path], B]) -> Callable[[Path], B | DataError]:
-    def attempted(path: Path) -> B | DataError:
+def _attempted(
+    read: Callable[[Path], B], files: Paths, pool: ThreadPoolExecutor
+) -> Iterator[tuple[int, B | DataError]]:
+    """What was read of each file, or why it was not; a bounded number waits for a thread."""
+
+    def attempt(path: Path) -> B | DataError:
         try:
             return read(path)
         except DataError as error:
             return error
 
-    return attempted
+    for start in range(0, len(files), _WAITING):
+        yield from enumerate(pool.map(attempt, files[start : start + _WAITING]), start)
 
 
 def _reason(error: DataError, path: Path) -> str:
     return str(error).removeprefix(f"{path} ").removeprefix(f"{path}: ")
 
 
-def _nothing(paths: Sequence[Path], left_out: LeftOut) -> str:
+def _nothing(paths: Paths, left_out: LeftOut) -> str:
     told = left_out.sentences()
     where = paths[0].parent if paths else "the folder"
     return f"no image of {where} can be read" + (f": {told[0]}" if told else "")
