@@ -46,11 +46,11 @@ def _print_page(op: type[Op]) -> None:
         print_text(line)
     if op.convention:
         print_text(f"\nConvention: {op.convention}")
-    inputs = ", ".join(_ports(op)) or "none"
+    inputs = ", ".join(_told(op, port) for port in _ports(op)) or "none"
     print_text(f"\nInputs: {inputs}.  Outputs: {', '.join(op.outputs)}.\n")
     if op.attributes:
         rows = [
-            (key, kind.describe(), "required" if kind.is_required else str(kind.default))
+            (key, kind.in_words(), "required" if kind.is_required else str(kind.default))
             for key, kind in op.attributes.items()
         ]
         print_table("Attributes", ["name", "type", "default"], rows)
@@ -62,6 +62,11 @@ def _in_order() -> list[type[Op]]:
 
 def _ports(op: type[Op]) -> tuple[str, ...]:
     return op.ports if op.variadic is None else (*op.port_names(2), "…")
+
+
+def _told(op: type[Op], port: str) -> str:
+    """A port, and whether it may stay empty."""
+    return f"{port} (optional)" if port in op.optional else port
 
 
 def _partials(op: type[Op]) -> list[str]:

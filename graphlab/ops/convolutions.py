@@ -197,6 +197,7 @@ class Conv1d(Convolution):
     ``bias`` one number a filter; each filter makes one channel of the output. It is a
     cross-correlation, as in all networks: the filter is not flipped, so its first tap meets the
     first element of the window. ``padding`` is a number, ``((before, after),)``, 'same' or 'valid'.
+    n elements, the padding counted, become ⌊(n − dilation · (kernel − 1) − 1) / stride⌋ + 1.
     """
 
     rank = 1
@@ -217,7 +218,8 @@ class Conv2d(Convolution):
     output. It is a cross-correlation, as in all networks: the filter is not flipped, so its top
     left weight meets the top left pixel of the window. ``padding`` puts zeros around the image: a
     number, one for each axis, pairs such as ``((top, bottom), (left, right))``, 'same' (the output
-    is as large as the image) or 'valid' (none).
+    is as large as the image) or 'valid' (none). An axis of n pixels, its padding counted, becomes
+    ⌊(n − dilation · (kernel − 1) − 1) / stride⌋ + 1 long.
     """
 
     rank = 2

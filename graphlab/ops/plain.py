@@ -17,7 +17,7 @@ _PLAIN = [
     (r"\\times", "×"),
     (r"\\odot", "⊙"),
     (r"\\oplus", "⊕"),
-    (r"\\partial", "∂"),
+    (r"\\partial ?", "∂"),
     (r"\\sum", "Σ"),
     (r"\\prod", "Π"),
     (r"\\neq", "≠"),
@@ -48,7 +48,7 @@ _PLAIN = [
     (r"\\\{", "{"),
     (r"\\\}", "}"),
 ]
-_ATOM = re.compile(r"[\w^|]+|[\w^|]*\([^()]*\)")  # what a fraction takes without brackets
+_ATOM = re.compile(r"[\w^|]+|[\w^|√]*\((?:[^()]|\([^()]*\))*\)")  # needs no brackets in a fraction
 
 
 def plain_text(latex: str) -> str:

@@ -181,7 +181,8 @@ class MaxPool2d(MaxPool):
     ``x`` is (N, C, H, W) or (C, H, W). Without ``stride`` the windows lie side by side; ``padding``
     adds places that never win; ``dilation`` spreads the window's pixels; ``ceil_mode`` lets the
     last windows hang over the edge. There is nothing to learn, and a small shift of the image
-    leaves most outputs as they are.
+    leaves most outputs as they are. An axis of n pixels, its padding counted, becomes
+    ⌊(n − dilation · (kernel_size − 1) − 1) / stride⌋ + 1 long, or ⌈…⌉ + 1 in ``ceil_mode``.
     """
 
     rank = 2

@@ -238,7 +238,9 @@ class ConvTranspose2d(ConvTranspose):
     It is the way back of conv2d with the same settings, used forwards: ``stride`` s makes the image
     about s times as large, which is why decoders and generators use it. ``x`` is (N, C, H, W) or
     (C, H, W), ``weight`` C × (filters / ``groups``) × kernel height × width. ``padding`` cuts off
-    that much at each side, ``output_padding`` adds rows and columns at the bottom and right.
+    that much at each side, ``output_padding`` adds rows and columns at the bottom and right. An
+    axis of n pixels becomes (n − 1) · stride + dilation · (kernel − 1) + 1 − 2 · padding +
+    output_padding long. No filter is flipped: its top left weight makes the top left of each stamp.
     """
 
     rank = 2

@@ -44,7 +44,10 @@ SAMPLE_VALUES: dict[str, Any] = {
     "start": 1, "stop": 2, "parts": 3, "ignore_index": 1, "padding_idx": 1, "size": 3,
     "scale": 1.5, "equation": "ij->j", "mode": "reflect", "offset": (1, 0), "repeats": (3, 2),
     "weights": (2.0, 2.0, 1.0, 1.0), "eps": 0.5, "stride": 3, "divisor_override": 2,
+    "output_size": (9,), "target": "torch.special.erfc", "arguments": '{"args": []}',
+    "why": "-inf",
 }  # fmt: skip
+REQUIRED = {"constant": {"value": 1.0}, "opaque": {"target": "torch.special.erf"}}
 
 
 @pytest.fixture
@@ -85,9 +88,7 @@ def used(op: type[Op]) -> Graph:
     names = [f"in{i}" for i in range(len(sample.shapes) if sample else 0)]
     for name in names:
         graph = add_node(graph, name, "input")
-    attributes = dict(sample.attributes) if sample else {}
-    if op.name == "constant":
-        attributes = {"value": 1.0}
+    attributes = dict(sample.attributes) if sample else REQUIRED.get(op.name, {})
     return add_node(graph, "node", op, *names, **attributes)
 
 

@@ -157,6 +157,8 @@ class AttributesForm(QWidget):
 # --- between attributes and what is typed ---------------------------------------------------------
 def read(kind: AttributeType, text: str) -> Any:
     """What was typed for an attribute; only what it means for the op is left to be judged."""
+    if kind.annotation is str:
+        return text.strip() or kind.default
     text = text.strip().replace("−", "-")
     if text.lower() in _OPEN_WORDS and not (text and kind.is_required):
         return kind.default
@@ -173,6 +175,8 @@ def write(kind: AttributeType, value: Any, *, is_set: bool) -> tuple[str, str]:
     """The text of an attribute in its field, and the hint where the field is empty."""
     if value is None:
         return "", "left out" if not kind.is_required else kind.in_words()
+    if kind.annotation is str:
+        return value, ""
     if kind.is_array:
         text = write_value(value)
         return text, "" if text else f"array {show_shape(value.shape)}"
