@@ -94,6 +94,28 @@ def test_what_is_called_again_is_one_module_called_again() -> None:
     assert [source.count(call) for call in ("self.judge(", "self.norm(", "F.")] == [3, 2, 0]
 
 
+class Chained(torch.nn.Module):
+    """Eight layers in a row, what goes in is wanted again, and a layer whose result is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for i in range(8):
+            self.add_module(f"fc{i}", torch.nn.Linear(3, 3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = x
+        for i in range(7):
+            y = getattr(self, f"fc{i}")(y)
+        return self.fc7(y) * y + x
+
+
+def test_a_chain_of_members_is_a_loop() -> None:
+    x = torch.randn(2, 3)
+    source = assert_same(graphlab.from_torch(Chained(), x), {"x": x})
+    assert source.count("range(0, 7)") == 1
+    assert source.count("self.fc") == 1
+
+
 def test_names_that_mean_something_else_do_no_harm() -> None:
     source = assert_same(hostile(), {"x": np.ones((2, 3))})
     assert "import os" not in source

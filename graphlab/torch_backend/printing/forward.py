@@ -18,7 +18,7 @@ from torch import fx
 
 from graphlab.torch_backend.printing.calls import Term, argument, term_of
 from graphlab.torch_backend.printing.layout import Bracket, Expression, call, flat
-from graphlab.torch_backend.printing.lists import Growth, growth_of, join_inputs
+from graphlab.torch_backend.printing.lists import Chain, Growth, chains_of, growth_of, join_inputs
 
 _LONGEST = 64  # letters of an expression that may stand inside another
 _RETURNED = 72  # letters of one that is returned
@@ -65,12 +65,15 @@ class _Writer:
             self.names.update(zip(placeholders, inputs, strict=True))
             growth = growth_of(graph, inputs)
             self.grown = {} if growth is None else dict.fromkeys(growth.calls, growth)
+        self.chains = {node: chain for chain in chains_of(graph) for node in chain.calls}
         self.made = Forward(inputs)
 
     def written(self) -> Forward:
         for node in self.nodes:
             if node in self.grown:
                 self._grow(node, self.grown[node])
+            elif node in self.chains:
+                self._chain(node, self.chains[node])
             elif node.op == "output":
                 self._return(node)
             elif node.op not in ("placeholder", "get_attr") and node not in self.names:
@@ -90,6 +93,24 @@ class _Writer:
             (f"for i in range({numbers.start}, {numbers.stop}):", ""),
             (f"    {name}.append({module}(*{name}))", ""),
         ]
+
+    def _chain(self, node: fx.Node, chain: Chain) -> None:
+        """The loop that hands on what each module gives, where the first of them stands."""
+        if node is not chain.calls[0]:
+            return
+        self._flush()
+        source: Any = node.args[0]
+        name = self.names.get(source, "")
+        if not name or not self._is_free(name, node):
+            given = flat(self._resolve(source).expression)
+            name = self._fresh("y", node)
+            self.made.statements.append((f"{name} = ", given))
+        module = f'self.get_submodule(f"{chain.stem}{{i}}")'
+        self.made.statements += [
+            (f"for i in range({chain.numbers.start}, {chain.numbers.stop}):", ""),
+            (f"    {name} = {module}({name})", ""),
+        ]
+        self.names[chain.calls[-1]] = name
 
     # --- one call -------------------------------------------------------------------------------
     def _statement(self, node: fx.Node) -> None:

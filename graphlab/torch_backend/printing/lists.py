@@ -1,8 +1,8 @@
 """Values that a person would keep in a list, found in an fx graph that is to be printed.
 
-Two things are looked for: inputs that are only ever joined, all of them at once, which become
-``*xs``; and modules of which each takes all that those before it gave, which become a loop, as in a
-densely connected block.  Imported only where torch is wanted.
+Three things are looked for: inputs that are only ever joined, all of them at once, which become
+``*xs``; modules of which each takes all that those before it gave, which become a loop; and modules
+in a long row, which become one too.  Imported only where torch is wanted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from torch import fx
 from graphlab.torch_backend.printing.calls import Named
 
 _FEWEST = 3
-"""So many modules in a row are written as a loop."""
+"""So many modules that keep a list are written as a loop."""
+
+_CHAIN = 6
+"""So many calls within calls are hard to read, and become one."""
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,45 @@ def _take(node: fx.Node, values: tuple[fx.Node, ...], name: str) -> bool:
         return False
     node.args = (Named(name), *node.args[1:])  # type: ignore[arg-type]
     return True
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Members ``stem1``, ``stem2`` …, each called with nothing but what the last one gave."""
+
+    stem: str
+    numbers: range
+    calls: tuple[fx.Node, ...]
+
+
+def chains_of(graph: fx.Graph) -> list[Chain]:
+    """The chains of a ``forward`` that are long enough to be a loop, each without a gap."""
+    found: list[Chain] = []
+    run: list[fx.Node] = []
+    for node in [*graph.nodes, None]:
+        if run and node is not None and _follows(node, run[-1]):
+            run.append(node)
+            continue
+        if len(run) >= _CHAIN:
+            stem, number = _numbered(run[0])
+            found.append(Chain(stem, range(number, number + len(run)), tuple(run)))
+        run = [node] if node is not None and _is_plain(node) else []
+    return found
+
+
+def _is_plain(node: fx.Node) -> bool:
+    is_call = node.op == "call_module" and len(node.args) == 1 and not node.kwargs
+    return is_call and isinstance(node.args[0], fx.Node) and _numbered(node)[1] >= 0
+
+
+def _follows(node: fx.Node, before: fx.Node) -> bool:
+    if not _is_plain(node) or node.args[0] is not before or len(before.users) != 1:
+        return False
+    stem, number = _numbered(before)
+    return _numbered(node) == (stem, number + 1)
+
+
+def _numbered(node: fx.Node) -> tuple[str, int]:
+    stem = str(node.target).rstrip("0123456789")
+    number = str(node.target)[len(stem) :]
+    return stem, int(number) if number and str(int(number)) == number else -1
