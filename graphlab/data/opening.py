@@ -16,7 +16,7 @@ from graphlab.data.columns import is_resident
 from graphlab.data.data_set import DataSet, Found, Task, as_task, standardised
 from graphlab.data.generated import GENERATED
 from graphlab.data.reading.arrays import read_npz
-from graphlab.data.reading.boxes import coco_file, read_coco, read_voc, voc_files
+from graphlab.data.reading.boxes import coco_files, read_coco, read_voc, voc_files
 from graphlab.data.reading.folders import read_folder
 from graphlab.data.reading.records import (
     cifar_files,
@@ -208,9 +208,12 @@ def _read_folder(path: Path, options: Options) -> Found:
         return read_cifar(cifar_files(path))
     if idx_files(path):
         return read_idx_folder(path)
-    coco = coco_file(path)
-    if coco is not None:
-        return read_coco(coco, options.size)
+    coco = coco_files(path)
+    if coco:
+        found = read_coco(coco[0], options.size)
+        for other in coco[1:]:
+            found.left_out.add(str(other), "one annotation file is read at a time: name it alone")
+        return found
     if voc_files(path):
         return read_voc(path, options.size)
     return read_folder(path, options.size)
@@ -219,6 +222,7 @@ def _read_folder(path: Path, options: Options) -> Found:
 def _read_file(path: Path, options: Options) -> Found:
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv"):
+        _refuse(str(path), options, "size")
         return read_csv(path, options.target, options.task)
     _refuse(str(path), options, "target")
     if suffix == ".json":

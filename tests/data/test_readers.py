@@ -225,6 +225,23 @@ def test_a_folder_keeps_the_good_files_and_names_the_bad(tmp_path: Path) -> None
     assert any("resized" in note for note in resized.notes)
 
 
+def test_what_would_be_lost_is_told(tmp_path: Path) -> None:
+    """Transparency is noted; frames, deep colours and pictures of no class are left out."""
+    clear = np.concatenate([COLOUR, GRAY[..., None]], 3)
+    save_images(tmp_path / "a", clear[:2])
+    save_images(tmp_path / "b", clear[2:4])
+    save_images(tmp_path, COLOUR[:1], ["loose.png"])
+    frames = [Image.fromarray(image) for image in GRAY]
+    frames[0].save(tmp_path / "a" / "moving.gif", save_all=True, append_images=frames[1:])
+    tifffile.imwrite(tmp_path / "b" / "exact.tif", GRAY[0].astype(np.float64))
+    data = open_data(str(tmp_path))
+    assert len(data) == 4
+    assert "the transparency of 4 images was left away" in data.notes
+    told = " ".join(data.left_out)
+    for words in ("loose.png", "moving.gif is left out: it has 6 frames", "holds float64"):
+        assert words in told
+
+
 def test_gray_beside_colour_becomes_colour(tmp_path: Path) -> None:
     save_images(tmp_path, [*COLOUR[:3], *GRAY[:3]])
     x = fields(open_data(str(tmp_path)))["x"]

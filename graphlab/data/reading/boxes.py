@@ -64,11 +64,20 @@ class _Coco(msgspec.Struct):
     annotations: list[msgspec.Raw] = []
 
 
-def coco_file(folder: Path) -> Path | None:
-    """The JSON file of a COCO set: in the folder or in ``annotations``; the first by name."""
+def coco_files(folder: Path) -> list[Path]:
+    """The JSON files in a folder, or in its ``annotations``, that speak of images and categories
+    as COCO's do."""
     inside = subfolder(folder, ("annotations",))
     places = [folder, *([inside] if inside else [])]
-    return next((file for place in places for file in sorted(place.glob("*.json"))), None)
+    files = [file for place in places for file in sorted(place.glob("*.json"))]
+    return [file for file in files if _is_like_coco(file)]
+
+
+def _is_like_coco(path: Path) -> bool:
+    if path.stat().st_size > MAX_BYTES:
+        return True  # reading it will tell
+    content = path.read_bytes()
+    return b'"images"' in content and b'"categories"' in content
 
 
 def voc_files(folder: Path) -> list[Path]:

@@ -54,7 +54,8 @@ def read_folder(folder: Path, size: Size = None) -> Found:
     inside = [f for f in sorted(folder.iterdir()) if f.is_dir() and f.name[0] != "."]
     if inside and all(f.name.lower() in _SPLITS for f in inside):
         return read_classes(folder, {_SPLITS[f.name.lower()]: f for f in inside}, size)
-    if any(image_files(f, deep=True) for f in inside) and not image_files(folder):
+    with_images = [f for f in inside if image_files(f, deep=True)]
+    if len(with_images) > 1 or (with_images and not image_files(folder)):
         return read_classes(folder, {"": folder}, size)
     files = image_files(images or folder)
     if not files:
@@ -65,6 +66,9 @@ def read_folder(folder: Path, size: Size = None) -> Found:
     found = Found(folder.name, "plain", {}, source=str(folder))
     set_images(found, read_images(files, found.left_out, size), size)
     _tell_others(found, images or folder)
+    for other in with_images:
+        if other != images:
+            found.left_out.add(str(other), "one folder beside images makes no classes")
     return found
 
 
@@ -78,6 +82,8 @@ def read_classes(folder: Path, parts: dict[str, Path], size: Size) -> Found:
     found = Found(folder.name, "classes", {}, tuple(names), source=str(folder))
     for part, below in parts.items():
         _tell_others(found, below)
+        for path in image_files(below):
+            found.left_out.add(str(path), "it is in no folder of a class")
         for i, name in enumerate(names):
             if not (below / name).is_dir():
                 continue
@@ -119,7 +125,7 @@ def read_masks(folder: Path, images: Path, masks: Path, size: Size) -> Found:
             f"masks {labels.column.shape[-2:]}: give both one size"
         )
     pictures = chosen(stored.column, np.array(labels.kept))
-    set_images(found, Images(pictures, labels.kept, stored.divisor), size)
+    set_images(found, Images(pictures, labels.kept, stored.divisor, stored.notes), size)
     add_masks(found.fields, labels.column)
     found.notes.append("mask is 1 where the stored mask is not 0, and labels are its values")
     _tell_others(found, images)
@@ -174,6 +180,7 @@ def set_images(found: Found, images: Images, size: Size) -> None:
     found.fields["x"] = column(images.column, images.divisor)
     if images.divisor != 1:
         found.notes.append(f"pixels were divided by {images.divisor:g}")
+    found.notes += images.notes
     if size is not None:
         found.notes.append(f"images were resized to {size[0]}×{size[1]} (bilinear)")
 

@@ -29,6 +29,7 @@ MAX_PIXELS = 2**26
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 _GRAY = {"1": "u1", "L": "u1", "LA": "u1", "I;16": "u2", "I;16B": "u2", "I": "u2", "F": "f4"}
 _COLOUR = {"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"}
+_ALPHA = {"LA", "PA", "RGBA"}
 _UNCOMPRESSED = 1
 
 A = TypeVar("A")
@@ -43,6 +44,7 @@ class Header:
     shape: tuple[int, ...]
     is_colour: bool
     dtype: str
+    has_alpha: bool = False
 
 
 def image_files(folder: Path, deep: bool = False) -> Paths:
@@ -112,14 +114,17 @@ def _look(path: Path) -> Header:
     if path.suffix.lower() in (".tif", ".tiff"):
         return _look_tiff(path)
     with Image.open(path, formats=_FORMATS) as image:
-        _bound(path, image.size[::-1])
-        return _of_mode(path, image.mode, image.size[::-1])
-
-
-def _of_mode(path: Path, mode: str, shape: tuple[int, ...]) -> Header:
-    if mode not in _GRAY and mode not in _COLOUR:
-        raise DataError(f"{path} has pixels of the kind {mode}: save it as PNG")
-    return Header(shape, mode in _COLOUR, _GRAY.get(mode, "u1"))
+        shape, mode = image.size[::-1], image.mode
+        _bound(path, shape)
+        if mode not in _GRAY and mode not in _COLOUR:
+            raise DataError(f"{path} has pixels of the kind {mode}: save it as PNG")
+        if mode in _COLOUR and any("16" in str(tile[3]) for tile in image.tile):
+            raise DataError(f"{path} has colours of 16 bits, which are read from TIFF alone")
+        frames = getattr(image, "n_frames", 1)
+        if frames > 1:
+            raise DataError(f"{path} has {frames} frames: save it as a TIFF stack")
+        has_alpha = mode in _ALPHA or "transparency" in image.info
+        return Header(shape, mode in _COLOUR, _GRAY.get(mode, "u1"), has_alpha)
 
 
 def _bound(path: Path, shape: tuple[int, ...]) -> None:
@@ -180,16 +185,17 @@ def _look_tiff(path: Path) -> Header:
                 f"{path} says it is {shown(shape)}, {series.nbytes} bytes, and has "
                 f"{path.stat().st_size}: it was cut short"
             )
-    is_colour = axes.endswith("S")
-    plane = shape[:-1] if is_colour else shape
-    if len(plane) not in (2, 3) or dtype is None or (is_colour and shape[-1] not in (3, 4)):
+    is_colour = "S" in axes
+    plane = tuple(n for n, axis in zip(shape, axes, strict=True) if axis != "S")
+    samples = math.prod(shape) // math.prod(plane)
+    if len(plane) not in (2, 3) or dtype is None or (is_colour and samples not in (3, 4)):
         raise DataError(
             f"{path} has the axes {axes} ({shown(shape)}): save it as pages of height and width"
         )
     kinds = {"uint8": "u1", "uint16": "u2", "float32": "f4", "bool": "u1"}
     if dtype.name not in kinds:
         raise DataError(f"{path} holds {dtype.name}: save it as uint8, uint16 or float32")
-    return Header(plane, is_colour, kinds[dtype.name])
+    return Header(plane, is_colour, kinds[dtype.name], samples == 4)
 
 
 def _decode_tiff(path: Path) -> Array | None:
@@ -197,5 +203,6 @@ def _decode_tiff(path: Path) -> Array | None:
     with tifffile.TiffFile(path) as file:
         if file.pages.first.compression != _UNCOMPRESSED:
             return None
-        pixels: Array = file.series[0].asarray()
-        return pixels
+        series = file.series[0]
+        pixels: Array = series.asarray()
+        return np.moveaxis(pixels, series.axes.index("S"), -1) if "S" in series.axes else pixels

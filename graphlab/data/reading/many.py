@@ -39,6 +39,7 @@ class Images:
     column: Column
     kept: list[int]
     divisor: float
+    notes: tuple[str, ...] = ()
 
 
 def read_images(
@@ -60,15 +61,18 @@ def read_images(
         kept = _alike(files, headers, left_out, size)
         if not kept:
             raise DataError(_nothing(files, left_out))
-        first = next(header for i in kept[:1] if (header := headers[i]))
-        colour = not is_mask and any(header.is_colour for i in kept if (header := headers[i]))
-        common = Header(first.shape, colour, first.dtype)
+        alike = [header for i in kept if (header := headers[i])]
+        colour = not is_mask and any(header.is_colour for header in alike)
+        common = Header(alike[0].shape, colour, alike[0].dtype)
         read = partial(_read_one, header=common, size=size, is_mask=is_mask)
-        shape = _shape(common, size)
-        divisor = 1.0 if common.dtype == "f4" or is_mask else float(np.iinfo(common.dtype).max)
-        chosen = files.take(kept)
+        shape, chosen = _shape(common, size), files.take(kept)
+        is_scaled = common.dtype != "f4" and not is_mask
+        divisor = float(np.iinfo(common.dtype).max) if is_scaled else 1.0
+        alpha = sum(header.has_alpha for header in alike)
+        notes = (f"the transparency of {alpha} images was left away",) if alpha else ()
         if 4 * len(kept) * math.prod(shape) > RESIDENT_BYTES:
-            return Images(ImageFiles(chosen, read, (len(kept), *shape)), kept, divisor)
+            streamed = ImageFiles(chosen, read, (len(kept), *shape))
+            return Images(streamed, kept, divisor, notes)
         pixels = np.empty((len(kept), *shape), common.dtype)
         good = np.ones(len(kept), bool)
         for place, one in _attempted(read, chosen, pool):
@@ -79,8 +83,8 @@ def read_images(
                 pixels[place] = one
     if not good.any():
         raise DataError(_nothing(files, left_out))
-    stored = pixels if good.all() else pixels[good]
-    return Images(stored, [i for i, is_good in zip(kept, good, strict=True) if is_good], divisor)
+    sound = [kept[place] for place in np.flatnonzero(good)]
+    return Images(pixels if good.all() else pixels[good], sound, divisor, notes)
 
 
 def _headers(files: Paths, pool: ThreadPoolExecutor, left_out: LeftOut) -> list[Header | None]:
@@ -153,7 +157,8 @@ def _attempted(
 
 
 def _reason(error: DataError, path: Path) -> str:
-    return str(error).removeprefix(f"{path} ").removeprefix(f"{path}: ")
+    told = str(error)
+    return f"it {told.removeprefix(f'{path} ')}" if told.startswith(f"{path} ") else told
 
 
 def _nothing(paths: Paths, left_out: LeftOut) -> str:
