@@ -35,7 +35,8 @@ class Names:
             self._put(port, source)
             if step.op.variadic is not None:
                 self._put(f"{step.op.variadic}_{port[len(step.op.variadic) :]}", source)
-        self._put(_left(step.op.formula), step.node)
+        if defined := _left(step.op.formula):
+            self._put(defined, step.node)
         if step.start is not None:
             self.latex[r"\bullet"] = d_latex(str(step.start), step.node)
             self.text[r"\bullet"] = f"({d(str(step.start), step.node)})"
@@ -55,7 +56,7 @@ def settings(step: Step) -> dict[str, Any]:
 
 
 def _left(rule: Rule) -> str:
-    """The symbol a rule defines."""
+    """The symbol a rule defines; none where that is an element, or several."""
     if isinstance(rule, Expression):
         return rule.left
     left, equals, _ = rule.source.partition(" = ")

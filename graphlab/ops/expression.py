@@ -104,7 +104,7 @@ class Expression:
 class Latex:
     """A rule that is only shown: ``Latex(r"C = A B")``, ports written as bare words.
 
-    ``a_i`` and ``a_j`` are elements of what ``a`` names.
+    ``a_i`` and ``a_{i + j}`` are elements of what ``a`` names.
     """
 
     left = ""
@@ -125,7 +125,7 @@ class Latex:
         def word(match: re.Match[str]) -> str:
             found = match.group()
             whole, _, index = found.rpartition("_")
-            if found not in names and index in ("i", "j") and whole in names:
+            if found not in names and len(index) < 2 and whole in names:
                 return element % (names[whole], index)
             return names.get(found, found)
 
