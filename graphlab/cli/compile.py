@@ -49,7 +49,8 @@ def command(source: str, out: str, seed: int, shapes: tuple[str, ...]) -> None:
 
     The ending of FILE says which.  The source needs nothing but torch and takes the weights that
     the same SOURCE and seed give as .safetensors; the ONNX model has them inside, and takes a
-    batch of any size.
+    batch of any size.  Weights drawn here are float64, as a run has them, and those that came with
+    a model keep their own type; load_state_dict brings them to the type of the module.
     """
     ending = os.path.splitext(out)[1].lower()
     if ending not in KINDS:
