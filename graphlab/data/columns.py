@@ -183,9 +183,9 @@ class ImageFiles:
 
 
 def scaled(stored: Array, divisor: Any = 1.0, shift: Any = 0.0) -> Array:
-    """``(stored − shift) / divisor`` as float32, without a copy where nothing changes."""
+    """``(stored − shift) / divisor`` as a float32 array of its own, an example in one stretch."""
     with np.errstate(over="ignore"):  # what float32 cannot hold is infinity, and left out as such
-        values = np.asarray(stored).astype(np.float32)
+        values = np.asarray(stored).astype(np.float32, order="C")
     if np.any(shift):
         values -= np.asarray(shift, np.float32)
     if np.any(np.not_equal(divisor, 1)):

@@ -134,12 +134,6 @@ class LeftOut:
         if len(self._sentences) < _KEPT_SENTENCES:
             self._sentences.append(f"{where} is left out: {' '.join(why.split())}")
 
-    def extend(self, other: LeftOut) -> None:
-        """Take over what another reader left out."""
-        room = _KEPT_SENTENCES - len(self._sentences)
-        self.count += other.count
-        self._sentences += other._sentences[:room]
-
     def sentences(self) -> tuple[str, ...]:
         """All that were kept, and a last one for those that were too many to tell."""
         more = self.count - len(self._sentences)

@@ -120,6 +120,8 @@ def test_npz_by_its_keys(
     np.savez(tmp_path / "set.npz", **arrays)
     data = open_data(str(tmp_path / "set.npz"))
     assert (data.task, data.fields["x"].shape) == (task, shape)
+    # numpy.take would copy all of an array that is not
+    assert all(np.asarray(values).flags.c_contiguous for values in data.fields.values())
     stored = next(iter(arrays.values()))
     if stored.dtype == np.uint8 and len(stored) == 6:
         planes = stored[:, None] if stored.ndim == 3 else stored.transpose(0, 3, 1, 2)

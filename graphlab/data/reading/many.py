@@ -73,18 +73,30 @@ def read_images(
         if 4 * len(kept) * math.prod(shape) > RESIDENT_BYTES:
             streamed = ImageFiles(chosen, read, (len(kept), *shape))
             return Images(streamed, kept, divisor, notes)
-        pixels = np.empty((len(kept), *shape), common.dtype)
-        good = np.ones(len(kept), bool)
-        for place, one in _attempted(read, chosen, pool):
-            if isinstance(one, DataError):
-                left_out.add(str(chosen[place]), _reason(one, chosen[place]))
-                good[place] = False
-            else:
-                pixels[place] = one
+        pixels, good = _decoded(read, chosen, (len(kept), *shape), common.dtype, pool, left_out)
     if not good.any():
         raise DataError(_nothing(files, left_out))
     sound = [kept[place] for place in np.flatnonzero(good)]
     return Images(pixels if good.all() else pixels[good], sound, divisor, notes)
+
+
+def _decoded(
+    read: Callable[[Path], Array],
+    files: Paths,
+    shape: tuple[int, ...],
+    dtype: str,
+    pool: ThreadPoolExecutor,
+    left_out: LeftOut,
+) -> tuple[Array, Array]:
+    """The pixels of all files, and which of them could be read."""
+    pixels, good = np.empty(shape, dtype), np.ones(len(files), bool)
+    for place, one in _attempted(read, files, pool):
+        if isinstance(one, DataError):
+            left_out.add(str(files[place]), _reason(one, files[place]))
+            good[place] = False
+        else:
+            pixels[place] = one
+    return pixels, good
 
 
 def _headers(files: Paths, pool: ThreadPoolExecutor, left_out: LeftOut) -> list[Header | None]:
