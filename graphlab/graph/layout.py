@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from graphlab.graph.placing import Items, crossings, settle, sweep, untangle
 from graphlab.graph.ranking import Point, Ranking, by_graphlay, depth_first, height_at, longest_ways
+from graphlab.graph.rows import Page, Strip, in_rows
 
 GRAPHLAY_LIMIT = 1_000
 """Up to this many nodes graphlay is quick enough to wait for."""
@@ -27,10 +28,13 @@ Edge = tuple[str, str]
 @dataclass(frozen=True)
 class Arrangement:
     """``positions``: each card's top-left corner.  ``routes``: per edge, in the order given, the
-    points it passes between its two ports; points at one height are a flat stretch."""
+    points it passes between its two ports; points at one height are a flat stretch, and of two
+    points above each other the link turns back.  ``sides`` are the outermost such turns, if any.
+    """
 
     positions: dict[str, Point]
     routes: tuple[tuple[Point, ...], ...] = ()
+    sides: tuple[float, float] | None = None
 
 
 @dataclass
@@ -49,12 +53,14 @@ def arrange(
     *,
     gap: tuple[float, float] = (96, 24),
     anchors: Sequence[tuple[float, float]] | None = None,
+    page: Page | None = None,
 ) -> Arrangement:
     """Place cards of these (width, height); ``edges`` run from source to target.
 
     ``gap`` is the room between columns and between rows.  ``anchors`` gives per edge the heights
     of its tail and its head, measured from the middle of their cards; without it all are 0.  Edges
-    may repeat; an edge to an unknown card is a ``KeyError``.
+    may repeat; an edge to an unknown card is a ``KeyError``.  With a ``page`` what is long stands
+    in rows.
     """
     if not sizes:
         return Arrangement({})
@@ -67,12 +73,17 @@ def arrange(
     tops = _heights(drawing, gap[1])
     lefts, rights = _columns(boxes, drawing, gap[0])
     corners = {i: (lefts[drawing.ranks[i]], tops[i]) for i in joined}
-    _place_alone([i for i in range(len(boxes)) if i not in joined], boxes, corners, gap)
     routes = [
         _route(pair, height, drawing, corners, boxes, (lefts, rights, tops))
         for pair, height in zip(pairs, heights, strict=True)
     ]
-    return Arrangement({name: corners[i] for name, i in index.items()}, tuple(routes))
+    strip = Strip(boxes, pairs, heights, drawing.ranks, lefts, rights, corners, routes)
+    if page is not None:
+        strip = in_rows(strip, page, gap[1])
+    corners = strip.corners
+    _place_alone([i for i in range(len(boxes)) if i not in joined], boxes, corners, gap)
+    places = {name: corners[i] for name, i in index.items()}
+    return Arrangement(places, tuple(strip.routes), strip.sides)
 
 
 def _layer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,8 +121,16 @@ def _touching(sides: Floats, area: Rect) -> Ints:
     return np.asarray(hit.nonzero()[0])
 
 
-def frame_boxes(frames: Sequence[Frame], index: Mapping[str, int], cards: Floats) -> Floats:
-    """The rectangle (F, 4) of each frame; inner ones come after those around them."""
+def frame_boxes(
+    frames: Sequence[Frame],
+    index: Mapping[str, int],
+    cards: Floats,
+    within: Callable[[int], list[Floats]],
+) -> Floats:
+    """The rectangle (F, 4) of each frame; inner ones come after those around them.
+
+    ``within`` tells what else the k-th frame holds.
+    """
     boxes = np.zeros((len(frames), 4))
     for k in reversed(range(len(frames))):
         frame = frames[k]
@@ -130,6 +138,7 @@ def frame_boxes(frames: Sequence[Frame], index: Mapping[str, int], cards: Floats
         held += [boxes[i] for i, other in enumerate(frames) if other.parent == frame.id]
         if not held:
             continue
+        held += within(k)
         inner = np.array(held)
         left, top = inner[:, :2].min(axis=0)
         right, bottom = (inner[:, :2] + inner[:, 2:]).max(axis=0)

@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from graphlab.gui.canvas.bends import bend, lines
 from graphlab.gui.canvas.boxes import Bools, Floats, Ints, Rect, meeting_segments
-from graphlab.gui.canvas.geometry import bend, lines
 from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.shapes import DASH_LENGTH, Shape
 from graphlab.gui.canvas.sprites import Sprites, draw_lines, draw_rects

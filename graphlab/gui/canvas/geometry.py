@@ -7,11 +7,12 @@ card and no other label; lines bend only in the strip between the tails' and the
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from functools import cache
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 
+from graphlab.graph.rows import ROUNDING
+from graphlab.gui.canvas.bends import bend, squeezed, straight
 from graphlab.gui.canvas.boxes import FRAME_TITLE, Boxes, Floats, Ints, Rect, bounds, frame_boxes
 from graphlab.gui.canvas.figure import Figure, Link, Point
 from graphlab.gui.canvas.metrics import (
@@ -19,10 +20,10 @@ from graphlab.gui.canvas.metrics import (
     ASIDE,
     PAD,
     TOUCH,
-    Room,
     card_sizes,
     room,
 )
+from graphlab.gui.canvas.turns import Turns
 from graphlab.gui.theme import Type
 
 VALUE, GRADIENT, TOTAL, PARTIAL = range(4)
@@ -35,8 +36,8 @@ class Geometry:
     """The places of a figure's parts; rectangles are x, y, width, height.
 
     ``cards`` (N, 4); ``tails`` and ``heads`` (L, 2); ``labels`` (4, L, 4), of width 0 where a link
-    has none of that kind; ``pieces`` (P, 4) from x0, y0 to x1, y1, flat or one bend, and the link
-    each belongs to in ``owners`` (P,), ascending.
+    has none of that kind; ``pieces`` (P, 4) from x0, y0 to x1, y1, flat, one bend, or a turn where
+    x0 is x1, and the link each belongs to in ``owners`` (P,), ascending.
     """
 
     def __init__(self, figure: Figure, fonts: Type) -> None:
@@ -48,9 +49,10 @@ class Geometry:
         extents = np.array([sizes[card.id] for card in figure.cards], dtype=float)
         self.cards: Floats = np.hstack([corners.reshape(-1, 2), extents.reshape(-1, 2)])
         self._figure_frames = figure.frames
-        self.renew_frames()
         self.tails, self.heads = self._ports(figure.links)
         self.pieces, self.owners = self._lines(figure)
+        self.turns = Turns(figure, self.pieces, self.owners)
+        self.renew_frames()
         self.labels = self._labels()
         self.card_boxes = Boxes(self.cards)
         self.piece_boxes = Boxes.around(self.pieces)
@@ -60,8 +62,19 @@ class Geometry:
 
     def renew_frames(self) -> None:
         """Draw the frames around where their cards are now."""
-        self.frames = frame_boxes(self._figure_frames, self.index, self.cards)
-        self.bounds = bounds(np.concatenate([self.cards, self.frames[self.frames[:, 2] > 0]]))
+        turns = self.turns
+        self.frames = frame_boxes(self._figure_frames, self.index, self.cards, turns.within)
+        around = (self.cards, self.frames[self.frames[:, 2] > 0], turns.boxes)
+        self.bounds = bounds(np.concatenate(around))
+
+    @property
+    def is_in_rows(self) -> bool:
+        """Whether links turn back from one row to the next."""
+        return bool(len(self.turns.boxes))
+
+    def forget_turns(self, links: Ints) -> None:
+        """These links turn no more, since their cards move."""
+        self.turns = self.turns.without(links)
 
     def _ports(self, links: Sequence[Link]) -> tuple[Floats, Floats]:
         """Where each link leaves its source's right and meets its target's left side."""
@@ -85,20 +98,38 @@ class Geometry:
     def _lines(self, figure: Figure) -> tuple[Floats, Ints]:
         """Cut each link into flat stretches and bends."""
         routes = figure.routes
-        routed = np.array([i for i, k in enumerate(figure.links) if routes.get(k.id)], np.intp)
+        ways = {i: routes[k.id] for i, k in enumerate(figure.links) if routes.get(k.id)}
+        ways |= {i: way for i, way in self._back().items() if i not in ways}
+        routed = np.array(sorted(ways), np.intp)
         is_straight = np.ones(len(figure.links), dtype=bool)
         is_straight[routed] = False
         free = np.flatnonzero(is_straight)
         three = straight(self.tails[free], self.heads[free], self.room)
         is_level = three[:, 0, 1] == three[:, 2, 1]
         level = np.hstack([self.tails[free], self.heads[free]])[is_level]
-        pieces, owners = self._routed(figure, routed.tolist())
+        pieces, owners = self._routed(ways, routed.tolist())
         all_owners = np.concatenate([free[is_level], np.repeat(free[~is_level], 3), owners])
         order = np.argsort(all_owners, kind="stable")
         all_pieces = np.concatenate([level, three[~is_level].reshape(-1, 4), pieces])
         return all_pieces[order], all_owners[order]
 
-    def _routed(self, figure: Figure, links: Sequence[int]) -> tuple[Floats, Ints]:
+    def _back(self) -> dict[int, Sequence[Point]]:
+        """The ways of links to a card that stands left of their tails and wholly below."""
+        (tail_x, tail_y), (head_x, head_y) = self.tails.T, self.heads.T
+        above = self.cards[self.sources, 1] + self.cards[self.sources, 3]
+        below = self.cards[self.targets, 1]
+        right, left, level = tail_x + self.room.stub, head_x - self.room.run, (above + below) / 2
+        is_back = (head_x < tail_x) & (below - above >= 2 * ROUNDING)
+        rows = np.stack([right, tail_y, right, level, left, level, left, head_y], axis=1)
+        found = np.flatnonzero(is_back)
+        return {
+            int(i): [(x, y) for x, y in row]
+            for i, row in zip(found, rows[found].reshape(-1, 4, 2).tolist(), strict=True)
+        }
+
+    def _routed(
+        self, ways: Mapping[int, Sequence[Point]], links: Sequence[int]
+    ) -> tuple[Floats, Ints]:
         """The pieces of links that have a way to go."""
         stub, run, narrow = self.room.stub, self.room.run, self.room.bend / 2
         pieces: list[Rect] = []
@@ -106,11 +137,16 @@ class Geometry:
         tails, heads = self.tails[links].tolist(), self.heads[links].tolist()
         for i, tail, head in zip(links, tails, heads, strict=True):
             x, y = start, _ = tail  # a flat stretch began at ``start``
-            for to_x, to_y in (*figure.routes[figure.links[i].id], head):
-                if y != to_y:
+            for to_x, to_y in (*ways[i], head):
+                if x == to_x and y != to_y:
+                    turn = (x, y, x, to_y) if start < x else (x, to_y, x, y)
+                    pieces += ((start, y, x, y), turn)
+                    owners += (i, i)
+                    start = x
+                elif y != to_y:
                     left, right = x + stub, to_x - run
                     if right - left < narrow:
-                        left, right = _squeezed(x, to_x, stub, run)
+                        left, right = squeezed(x, to_x, stub, run)
                     pieces += ((start, y, left, y), (left, y, right, to_y))
                     owners += (i, i)
                     start = right
@@ -178,7 +214,7 @@ class Geometry:
 
     def pieces_in(self, area: Rect) -> Ints:
         """Indices of the pieces of lines that meet a rectangle."""
-        return self.piece_boxes.meeting(area, 4.0)
+        return self.piece_boxes.meeting(area, 4.0 + ROUNDING)
 
     def tails_in(self, area: Rect) -> Ints:
         """Indices of the links whose labels at the tail meet a rectangle."""
@@ -229,69 +265,13 @@ class Geometry:
             found = found[boxes[found, 2] > 0]
             if len(found):
                 return int(found[0])
-        near = self.piece_boxes.meeting((*point, 0, 0), reach)
+        near = self.piece_boxes.meeting((*point, 0, 0), reach + ROUNDING)
         if not len(near):
             return None
         points = bend(self.pieces[near], _SEGMENTS)
         away = _distances(points, np.array(point)).min(axis=1)
         best = int(away.argmin())
         return int(self.owners[near[best]]) if away[best] <= reach else None
-
-
-def bend(pieces: Floats, segments: int) -> Floats:
-    """The points (P, segments + 1, 2) along pieces that leave and arrive level."""
-    start, span = pieces[:, None, :2], pieces[:, None, 2:] - pieces[:, None, :2]
-    return np.asarray(start + span * _shares(segments))
-
-
-def lines(pieces: Floats, segments: int) -> Floats:
-    """The same bends as separate segments (P segments, 4)."""
-    points = bend(pieces, segments)
-    ends = np.empty((len(pieces), segments, 4))
-    ends[:, :, :2], ends[:, :, 2:] = points[:, :-1], points[:, 1:]
-    return ends.reshape(-1, 4)
-
-
-@cache
-def _shares(segments: int) -> Floats:
-    """How much of its way along and across a bend has gone at each point: (segments + 1, 2)."""
-    t = np.linspace(0.0, 1.0, segments + 1)
-    along = 1.5 * t * (1 - t) + t**3 if segments > 1 else t
-    return np.stack([along, t * t * (3 - 2 * t)], axis=1)
-
-
-def bend_ends(x: Floats, to_x: Floats, room: Room) -> tuple[Floats, Floats]:
-    """Where links from ``x`` to ``to_x`` without a route begin and end to bend."""
-    left, right, span = x + room.stub, to_x - room.run, to_x - x
-    is_narrow, is_ahead = right - left < room.bend / 2, span >= 24
-    near_left = np.where(is_ahead, x + span * 0.25, x + min(room.stub, 24))
-    near_right = np.where(is_ahead, to_x - span * 0.25, to_x - min(room.run, 24))
-    return np.where(is_narrow, near_left, left), np.where(is_narrow, near_right, right)
-
-
-def straight(tails: Floats, heads: Floats, room: Room) -> Floats:
-    """Links from port to port in three pieces each: (L, 3, 4)."""
-    x, y = tails.T
-    to_x, to_y = heads.T
-    left, right = bend_ends(x, to_x, room)
-    is_level = y == to_y
-    left, right = np.where(is_level, x, left), np.where(is_level, to_x, right)
-    return np.stack(
-        [
-            np.stack([x, y, left, y], axis=1),
-            np.stack([left, y, right, to_y], axis=1),
-            np.stack([right, to_y, to_x, to_y], axis=1),
-        ],
-        axis=1,
-    )
-
-
-def _squeezed(x: float, to_x: float, stub: float, run: float) -> tuple[float, float]:
-    """Where a link bends whose ends are too near, or in the wrong order, for all its labels."""
-    span = to_x - x
-    if span >= 24:
-        return x + span * 0.25, to_x - span * 0.25
-    return x + min(stub, 24), to_x - min(run, 24)
 
 
 def _boxes(x: Floats, y: Floats, width: float, height: float) -> Floats:

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphlab.graph.nearby import place_nearby
+from graphlab.graph.rows import Page
 from graphlab.gui.canvas.figure import DASH, Card, Figure, Frame, Link
 from graphlab.gui.canvas.nesting import nested
 from graphlab.gui.theme import GRID, Face, Type
@@ -23,6 +24,7 @@ ARROW = 8.0  # an arrow head's length
 TOUCH = 3.0  # from a line to the number above or below it
 
 _ROW_GAP = 24.0
+_ROW = 8  # gaps between columns; a row as wide as that is read well in a small window
 _NUMBERS = ("value", "gradient")
 _USUAL = "−0.0000"  # room kept for a number with four significant digits
 _WIDEST_LABEL = 11  # in base sizes; longer text is elided
@@ -55,6 +57,10 @@ class Room:
     def gap(self) -> tuple[float, float]:
         """The room between columns and between rows."""
         return (self.stub + self.bend + self.run, _ROW_GAP)
+
+    def page(self, *, is_inside: bool) -> Page:
+        """How wide a drawing may get before it stands in rows; one in a frame may get wider."""
+        return Page((4 if is_inside else 1) * _ROW * self.gap[0], self.stub, self.run)
 
     def port(self, index: int, count: int) -> float:
         """A port's height from the middle of its card."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from graphlab.gui.canvas.bends import straight
 from graphlab.gui.canvas.boxes import Boxes, Floats, Rect
 from graphlab.gui.canvas.figure import Point
-from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry, straight
+from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry
 
 
 class Moving:
@@ -46,6 +47,7 @@ class Moving:
         pieces = np.concatenate([geometry.pieces[kept], np.zeros((3 * len(links), 4))])
         order = np.argsort(owners, kind="stable")
         geometry.owners, geometry.pieces = owners[order], pieces[order]
+        geometry.forget_turns(links)
         geometry.piece_boxes = Boxes.around(geometry.pieces)
         geometry.strokes, geometry.stroke_owners = geometry.strokes_of_links()
         return np.searchsorted(geometry.owners, links)[:, None] + np.arange(3)

@@ -7,7 +7,7 @@ the frame's left side on, as it gets one between the columns outside.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from graphlab.graph.layout import Arrangement, arrange
@@ -103,11 +103,12 @@ class _Nest:
             [edges[k] for k in ahead],
             gap=self._room.gap,
             anchors=[anchors[k] for k in ahead],
+            page=self._room.page(is_inside=self._name is not None),
         )
         routes: list[tuple[Point, ...]] = [()] * len(edges)
         for k, route in zip(ahead, arrangement.routes, strict=True):
             routes[k] = route
-        return self._read(Arrangement(arrangement.positions, tuple(routes)), ends)
+        return self._read(replace(arrangement, routes=tuple(routes)), ends)
 
     def _stays(self, edges: list[tuple[str, str]], outside: list[str]) -> list[tuple[str, str]]:
         """Keeps what comes from outside left of everything inside."""
@@ -148,6 +149,9 @@ class _Nest:
         top = min((y for _, y, *_ in boxes.values()), default=0.0)
         right = max((x + width for x, _, width, _ in boxes.values()), default=0.0)
         bottom = max((y + height for _, y, _, height in boxes.values()), default=0.0)
+        low, high = arrangement.sides or (left, right)
+        if self._name is not None:
+            left, right = min(left, low), max(right, high)
         level = _Level(size=(right - left, bottom - top))
         for name, (x, y, *_) in boxes.items():
             inside = self._levels.get(name)
@@ -158,7 +162,7 @@ class _Nest:
             level.positions |= {card: _plus(at, by) for card, at in inside.positions.items()}
             level.routes |= {k: [_plus(at, by) for at in way] for k, way in inside.routes.items()}
         for (link, a, b), route in zip(ends, arrangement.routes, strict=False):
-            way = [(x - left, y - top) for x, y in route if left <= x <= right]
+            way = [(x - left, y - top) for x, y in route if low <= x <= high]
             before, after = list[Point](), list[Point]()
             if a is not None:
                 x, y, width, height = boxes[a]

@@ -161,11 +161,13 @@ class Stage(Camera):
 
     @property
     def beginning(self) -> float:
-        """The middle of the cards that are furthest left."""
+        """The middle of the cards that are furthest left; in rows, of the uppermost of them."""
         cards = self._painter.geometry.cards
         if not len(cards):
             return 0.0
         first = cards[cards[:, 0] == cards[:, 0].min()]
+        if self._painter.geometry.is_in_rows:
+            first = first[first[:, 1] == first[:, 1].min()]
         return float((first[:, 1] + first[:, 3] / 2).mean())
 
     # --- what is selected ---------------------------------------------------------------------

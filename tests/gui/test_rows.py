@@ -1,0 +1,79 @@
+"""Long drawings open in rows at a readable size, and nothing that is done to them moves the rest."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from graphlab.graph import Graph
+from graphlab.graph.edits import move
+from graphlab.graph.formula import parse
+from graphlab.graph.gallery import gallery
+from graphlab.gui.canvas.bends import bend
+from graphlab.gui.window import Window
+
+
+def chain(count: int) -> Graph:
+    return parse("x0 = 0.5\n" + "".join(f"x{i + 1} = tanh(x{i})\n" for i in range(count)))
+
+
+def opened(window: Window, qtbot: QtBot, graph: Graph) -> None:
+    window.resize(1280, 800)
+    window.session.recover(graph, None)
+    window.house.leave_welcome()
+    qtbot.waitUntil(lambda: bool(window.canvas.places.index), timeout=20_000)
+
+
+@pytest.mark.parametrize("name", ["lenet-5", "resnet-18", "u-net", "chain"])
+def test_a_long_drawing_opens_large_enough(window: Window, qtbot: QtBot, name: str) -> None:
+    opened(window, qtbot, chain(60) if name == "chain" else gallery(name))
+    canvas = window.canvas
+    assert canvas.zoom >= 0.45
+    x, y, width, height = canvas.bounds
+    assert canvas.visible().contains(x, y)
+    assert canvas.visible().contains(x + width, y + height)
+    places = canvas.places
+    assert places.is_in_rows
+    points = bend(places.pieces, 20).reshape(-1, 2)
+    assert (points >= (x - 1, y - 1)).all()
+    assert (points <= (x + width + 1, y + height + 1)).all()
+
+
+def test_stepping_moves_nothing(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot, chain(30))
+    cards, pieces = window.canvas.places.cards.copy(), window.canvas.places.pieces.copy()
+    for _ in range(20):
+        QTest.keyClick(window.canvas.viewport(), Qt.Key.Key_Right)
+    assert window.session.position.taken == 20
+    assert np.array_equal(window.canvas.places.cards, cards)
+    assert np.array_equal(window.canvas.places.pieces, pieces)
+
+
+def test_a_frame_holds_the_turns_inside(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot, gallery("resnet-152"))
+    window.editor.cards.select_all()
+    before = len(window.canvas.places.index)
+    window.actions_["fold"].trigger()
+    canvas = window.canvas
+    qtbot.waitUntil(lambda: len(canvas.places.index) > before, timeout=20_000)
+    places = canvas.places
+    turns = places.turns
+    inside = [k for k in range(len(places.frames)) if turns.within(k)]
+    assert inside
+    for k in inside:
+        x, y, width, height = places.frames[k].tolist()
+        for left, top, wide, high in turns.within(k):
+            assert x < left < left + wide < x + width
+            assert y < top < top + high < y + height
+
+
+def test_a_link_back_turns_between_cards_put_by_hand(window: Window, qtbot: QtBot) -> None:
+    corners = {"a": (400.0, 0.0), "b": (0.0, 200.0)}
+    opened(window, qtbot, move(parse("a = 1.0\nb = tanh(a)"), corners))
+    places = window.canvas.places
+    (_, _, _, a_height), (_, b_top, _, _) = places.cards[[places.index["a"], places.index["b"]]]
+    back = places.pieces[places.pieces[:, 2] < places.pieces[:, 0]]
+    assert len(back) == 1
+    assert (a_height < back[0, [1, 3]]).all()
+    assert (back[0, [1, 3]] < b_top).all()
