@@ -157,8 +157,10 @@ def _conclude(context: click.Context, trainer: Any, outcome: str, message: str) 
     if outcome == "diverged":
         print(f"graphlab: {message}", file=sys.stderr)
         context.exit(DIVERGED)
-    if trainer.training.network.is_fast:
-        training = trainer.training
+    training = trainer.training
+    if training.network.is_fast and not training.network.is_short:
+        print_text("This device has no instructions for bfloat16, so float32 was used throughout.")
+    elif training.network.is_fast:
         rows = cost_of_haste(training.network, training.data, trainer.held_back)
         print_table("What bfloat16 costs", [trainer.held_back, "bfloat16", "float32"], rows)
     print_text(

@@ -21,6 +21,7 @@ from graphlab.graph.objectives import recipe_of
 from graphlab.torch_backend.lower import lower
 from graphlab.torch_backend.naming import torch_names
 from graphlab.torch_backend.weights import state_of
+from graphlab.train.devices import likes_bfloat16
 from graphlab.train.wiring import Wiring
 
 Precision = Literal["float32", "float64"]
@@ -29,7 +30,8 @@ Precision = Literal["float32", "float64"]
 class Network:
     """The module of a graph on a device, with the losses of its objectives as outputs.
 
-    ``is_fast`` lays images out channels last and computes in bfloat16 where that is safe.
+    ``is_fast`` lays images out channels last and, where the device has instructions for it,
+    multiplies in bfloat16 (``is_short``).
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Network:
         self.graph, self.wiring = graph, wiring
         self.device = torch.device(device)
         self.is_fast = is_fast
+        self.is_short = is_fast and likes_bfloat16(self.device)
         self.dtype = getattr(torch, precision)
         self.losses = [objective.loss for objective in recipe_of(graph).objectives]
         asked = [str(p) for a in wiring.answers for p in (a.prediction, a.target)]
@@ -95,18 +98,18 @@ class Network:
         return given.to(self.device)
 
     def _arithmetic(self) -> contextlib.AbstractContextManager[Any]:
-        if self.is_fast:
+        if self.is_short:
             return torch.autocast(self.device.type, torch.bfloat16)
         return contextlib.nullcontext()
 
     @contextlib.contextmanager
     def exactly(self) -> Iterator[None]:
         """For a while compute without bfloat16."""
-        was, self.is_fast = self.is_fast, False
+        was, self.is_short = self.is_short, False
         try:
             yield
         finally:
-            self.is_fast = was
+            self.is_short = was
 
     # --- weights --------------------------------------------------------------------------------
     def parameters(self) -> dict[str, torch.nn.Parameter]:

@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from graphlab.api import read_source
 from graphlab.cli.app import main
 from graphlab.cli.desktop import Desktop
 from graphlab.data import open_data
+from graphlab.train.devices import likes_bfloat16
+from graphlab.train.evaluating import cost_of_haste, evaluate
 from graphlab.train.events import read_events
 from graphlab.train.folder import RunFolder
 from graphlab.train.trainer import Trainer
@@ -87,8 +90,21 @@ def test_fast_tells_its_cost(run: Run, tmp_path: Path) -> None:
     arguments = ("train", NET, "--data", DIGITS, "--epochs", "2", "--fast")
     status, out, _ = run(*arguments, "--out", tmp_path / "run")
     assert status == 0
-    assert "What bfloat16 costs" in out
+    is_used = likes_bfloat16(torch.device("cpu"))
+    assert ("What bfloat16 costs" in out) is is_used
     assert "float32" in out
+
+
+def test_the_cost_of_bfloat16_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphlab.train.network.likes_bfloat16", lambda device: True)
+    data = open_data(DIGITS)
+    trainer = Trainer(read_source(NET), data, out=tmp_path, is_fast=True)
+    network = trainer.training.network
+    rows = {name: values for name, *values in cost_of_haste(network, data, "validation")}
+    assert rows["loss"][0] != rows["loss"][1]
+    assert rows["loss"][0] == pytest.approx(rows["loss"][1], rel=0.05)
+    plain = Trainer(read_source(NET), data, out=tmp_path).training.network
+    assert rows["loss"][1] == pytest.approx(evaluate(plain, data, "validation")["loss"], rel=1e-6)
 
 
 @pytest.mark.parametrize(
