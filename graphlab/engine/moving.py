@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from graphlab.engine.gate import Gate
+from graphlab.engine.starting import Starting
 from graphlab.engine.values import Values
 from graphlab.graph import Graph, dag_of, difference
 
@@ -21,7 +22,7 @@ def twin(part: _Part) -> _Part:
     for name, held in vars(part).items():
         if isinstance(held, list | dict | set | bytearray):
             setattr(new, name, held.copy())
-        elif isinstance(held, Gate):
+        elif isinstance(held, Gate | Starting):
             setattr(new, name, twin(held))
     return new
 
@@ -38,7 +39,12 @@ def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
     fed = {name: value for name, value in old.fed.items() if name in graph.nodes}
     new = Values(graph, fed, old.circumstances)
     if not old.is_untouched:
+        if old.dtype is new.dtype:
+            new.starting.known = {
+                name: old.v[old.plan.slots[name]] for name in _still_drawn(old, graph)
+            }
         new.prepare()
+        new.starting.known = {}
     kept = _unchanged(old, new)
     if not old.is_untouched:
         new.begin_anew()
@@ -47,6 +53,19 @@ def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
         for name in kept & old.plan.made.keys():
             _take_over(new, old, name)
     return new, set(graph.nodes) - kept
+
+
+def _still_drawn(old: Values, graph: Graph) -> list[str]:
+    """Parameters that start as before, if they have the same shape; drawing them takes time."""
+    nodes = graph.nodes
+    return [
+        name
+        for name in old.plan.undeclared & nodes.keys()
+        if old.v[old.plan.slots[name]] is not None
+        and nodes[name].op.starts
+        and name not in old.fed
+        and replace(old.graph.nodes[name], group=None) == replace(nodes[name], group=None)
+    ]
 
 
 def _take_over(new: Values, old: Values, name: str) -> None:

@@ -95,10 +95,10 @@ class Run:
 
     # --- reading ------------------------------------------------------------------------------
     def value(self, node: str) -> Any:
-        """The value of a node (``split.1`` for a further output); None if not computed."""
+        """The value of a node (``split.1``: of a further output); None if not computed or drawn."""
         port = self.graph.port(node)
         if self._values.is_waiting(port.node):
-            self._values.prepare()
+            self._values.prepare_few()
         return shown(self._values.v[self._values.plan.slot(port)])
 
     def grad(self, node: str) -> Any:
@@ -111,8 +111,7 @@ class Run:
     def with_value(self) -> set[str]:
         """All nodes that have a value."""
         values, plan = self._values, self._values.plan
-        if any(map(values.is_waiting, self.graph.nodes)):
-            values.prepare()
+        values.prepare_few()
         return {name for name, slot in plan.slots.items() if values.v[slot] is not None}
 
     def with_gradient(self) -> set[str]:
@@ -152,8 +151,7 @@ class Run:
 
     def attributes_of(self, node: str) -> Mapping[str, Any]:
         """What a node's op is called with: its attributes, and what it asks of the run."""
-        found = self.graph.node(node)
-        return self._values.circumstances.of(node, found.op, found.attributes)
+        return self._values.circumstances.at(node, self.graph.node(node))
 
     def problems(self) -> tuple[Problem, ...]:
         """What keeps nodes from being computed or from mattering, one sentence each."""

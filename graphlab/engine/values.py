@@ -16,10 +16,10 @@ from graphlab.engine.gate import Gate, refusal
 from graphlab.engine.kernels import GENERIC
 from graphlab.engine.plan import UNFED, Entry, plan_of
 from graphlab.engine.scalars import Scalars
+from graphlab.engine.starting import Starting
 from graphlab.errors import OpError
 from graphlab.graph import Graph, dag_of
 from graphlab.graph.circumstances import Circumstances
-from graphlab.graph.parameters import draw_parameters
 from graphlab.ops.families import Pointwise
 
 
@@ -41,7 +41,7 @@ class Values:
         self.is_untouched = True  # nothing computed yet, so the way of computing is still open
         self.is_begun = False
         self._count: int | None = 0  # nodes with a computed value; None: to be counted
-        self._drawn_open: set[str] = set()  # parameters whose shape followed from what arrived
+        self.starting = Starting(self.plan, circumstances.seed)
         self._next = 0  # every entry before it has a value, or cannot have one as things are
         self._last = len(self.plan.entries) - 1  # no entry after it has a value it computed
         self._locals: dict[str, tuple[Any, ...]] = {}
@@ -53,7 +53,7 @@ class Values:
             self._place_source(name)
         for name in self.fed.keys() - self.plan.sources.keys():
             self._place_inner(name)
-        self._await_parameters = bool(self._waiting())
+        self.starting.await_what_lacks(self.v)
 
     # --- asking -------------------------------------------------------------------------------
     def is_computed(self, entry: Entry) -> bool:
@@ -76,7 +76,7 @@ class Values:
 
     def is_waiting(self, name: str) -> bool:
         """Whether a parameter or buffer gets its starting value as soon as something runs."""
-        return self._await_parameters and self.graph.nodes[name].op.starts
+        return self.starting.is_awaited and self.graph.nodes[name].op.starts
 
     def local(self, index: int) -> tuple[Any, ...] | None:
         """The recorded partials of a computed ``Pointwise`` entry, per port; else None."""
@@ -99,14 +99,18 @@ class Values:
     # --- computing ----------------------------------------------------------------------------
     def prepare(self) -> None:
         """Give parameters their starting values; called before anything is computed."""
-        if self._await_parameters:
-            self._await_parameters = False
+        if self.starting.is_awaited:
             self._place_parameters()
         if self.is_untouched:
             self.is_untouched = False
             self.is_numbers = self._holds_numbers()
             if not self.is_numbers:
                 self.v = [self.general(x) for x in self.v]
+
+    def prepare_few(self) -> None:
+        """``prepare`` for one who only reads: nothing large is drawn before something runs."""
+        if self.starting.is_awaited and self.starting.are_few(self.v, self.fed):
+            self.prepare()
 
     def begin_anew(self) -> None:
         """Take note that values were put in from outside: nothing is known of which are there."""
@@ -219,12 +223,10 @@ class Values:
         if before is not None and after is not None and np.shape(before) == np.shape(after):
             return set()
         lost: set[str] = set()
-        for parameter in self._drawn_open:
-            if parameter not in self.fed:
-                self.v[self.plan.slots[parameter]] = None
-                lost |= {parameter} | self._forget_dependents(parameter)
-        self._drawn_open = set()
-        self._await_parameters = bool(self._waiting())
+        for parameter in self.starting.take_open(self.fed):
+            self.v[self.plan.slots[parameter]] = None
+            lost |= {parameter} | self._forget_dependents(parameter)
+        self.starting.await_what_lacks(self.v)
         return lost
 
     # --- sources ------------------------------------------------------------------------------
@@ -243,12 +245,9 @@ class Values:
 
     def _place_parameters(self) -> None:
         """Draw what no feed gave."""
-        fed = {name: np.shape(value) for name, value in self.fed.items()}
-        waiting = self._waiting()
-        drawn, problems = draw_parameters(self.graph, waiting, fed, self.circumstances.seed)
-        self.problems = {n: p for n, p in self.problems.items() if n not in waiting} | problems
-        shapes = {name: self.graph.nodes[name].attributes.get("shape", (None,)) for name in waiting}
-        self._drawn_open = {name for name, shape in shapes.items() if None in shape}
+        drawn, problems = self.starting.draw(self.v, self.fed)
+        told = {name: told for name, told in {**self.problems, **problems}.items() if told}
+        self.problems = told
         for name, array in drawn.items():
             number = float(array) if array.ndim == 0 else array.astype(self.dtype, copy=False)
             self.v[self.plan.slots[name]] = self._as_source(number)
@@ -265,11 +264,6 @@ class Values:
         except OpError:
             self.leave_numbers()
         return self.is_numbers
-
-    def _waiting(self) -> list[str]:
-        """Parameters and buffers that still have to be drawn."""
-        v, slots, nodes = self.v, self.plan.slots, self.graph.nodes
-        return [n for n in self.plan.undeclared if nodes[n].op.starts and v[slots[n]] is None]
 
     def _holds_numbers(self) -> bool:
         """Whether every value this run starts from is a plain number, and every op takes them."""

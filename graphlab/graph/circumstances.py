@@ -8,6 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from graphlab.errors import RunError
+from graphlab.graph.node import Node
 from graphlab.ops import Op
 
 
@@ -21,6 +22,10 @@ class Circumstances:
     def __post_init__(self) -> None:
         if type(self.seed) is not int or self.seed < 0:
             raise RunError(f"the seed is {self.seed!r}, and must be a whole number, 0 or more")
+
+    def at(self, name: str, node: Node) -> Mapping[str, Any]:
+        """What the op of a node is called with."""
+        return self.of(name, node.op, node.attributes)
 
     def of(self, name: str, op: type[Op], attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         """The attributes of a node, and with them what its op asks of the run."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from graphlab import Run, check_gradients, parse, to_text
+from graphlab.graph import edits
 from graphlab.graph.qualified import qualified_names
 
 X = np.random.default_rng(0).normal(size=(4, 6))
@@ -98,3 +99,23 @@ def test_running_statistics_follow_torch() -> None:
     assert run.updates() == {}
     fed = Run(run.graph, {"x": x, **found}).forward()
     np.testing.assert_allclose(fed.value("f"), layer.eval()(torch.tensor(x)), atol=1e-12)
+
+
+def test_what_was_drawn_is_not_drawn_again_for_an_edit() -> None:
+    graph = parse("w = parameter(None, 6)\nb = parameter(4)\nf = affine(w, x, b)")
+    run = Run(graph, {"x": X}).forward()
+    w = run.value("w")
+    run.move_to(edits.add_node(graph, "g", "input"))
+    assert np.shares_memory(run.value("w"), w)
+    run.move_to(edits.set_attributes(run.graph, "b", shape=(3,)))
+    assert run.value("w").shape == (3, 6)
+    run.move_to(edits.set_attributes(run.graph, "w", scale=2.0, init="normal"))
+    fresh = Run(run.graph, {"x": X}).forward()
+    np.testing.assert_array_equal(run.forward().value("w"), fresh.value("w"))
+
+
+def test_a_large_parameter_is_drawn_when_something_runs() -> None:
+    run = Run(parse("w = parameter(2000, 2000)\nf = sum(w)"))
+    assert run.value("w") is None
+    assert run.with_value() == set()
+    assert run.forward().value("w").shape == (2000, 2000)

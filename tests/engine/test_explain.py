@@ -135,6 +135,19 @@ def test_every_op_explains_every_step(op: Any) -> None:
             assert "-" not in told.result
 
 
+WRITTEN = {
+    "arcsin": math.asin,
+    "arccos": math.acos,
+    "arctan": math.atan,
+    "arsinh": math.asinh,
+    "arcosh": math.acosh,
+    "artanh": math.atanh,
+    "is_nan": math.isnan,
+    "is_inf": math.isinf,
+}
+"""What a person writes otherwise than Python does."""
+
+
 @pytest.mark.parametrize("op", [o for o in OPS if isinstance(o.formula, Expression)])
 def test_numbers_plugged_in_do_give_the_result(op: Any) -> None:
     """What is shown is read back as Python and computed."""
@@ -156,11 +169,15 @@ def test_numbers_plugged_in_do_give_the_result(op: Any) -> None:
         "≤": "<=",
         "≥": ">=",
         "∞": "inf",
+        "⌊": "floor(",
+        "⌈": "ceil(",
+        "⌋": ")",
+        "⌉": ")",
     }.items():
         shown = shown.replace(sign, python)
     if " if " in shown or "|" in shown or " = " in shown:
         return  # a choice or a bar is no Python; the formula itself is tested with the ops
-    value = eval(shown, {**vars(math), "max": max, "min": min, "sign": np.sign})
+    value = eval(shown, {**vars(math), **WRITTEN, "max": max, "min": min, "sign": np.sign})
     wanted = float(op.forward(*inputs))
     assert value == pytest.approx(wanted, rel=2e-3, abs=2e-3)
 
