@@ -11,6 +11,7 @@ from graphlab.errors import DataError
 from graphlab.paths import shipped
 
 _COLUMNS, _TILE, _CAPTION, _GAP, _PLOT = 8, 96, 18, 6, 480
+_MOST_POINTS = 4000
 _PAPER, _INK = (255, 255, 255), (34, 34, 34)
 _COLOURS = np.array(  # Okabe and Ito, told apart by colour-blind people
     [(0, 114, 178), (230, 159, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (213, 94, 0)]
@@ -28,7 +29,7 @@ def preview(data: DataSet, split: str = "train", count: int = 32) -> Image.Image
         raise DataError(f"the {split} split of {data.name} is empty, so nothing can be drawn")
     shape = data.fields["x"].shape[1:]
     if shape == (2,):
-        return _scatter(data.take(rows))
+        return _scatter(data.take(rows[:_MOST_POINTS]))
     if len(shape) not in (3, 4):
         raise DataError(
             f"{data.name} has examples of the shape {shape}: images and points are drawn"

@@ -6,6 +6,7 @@ and ``offsets``, or Keras's ``x_train``, ``y_train``, ``x_test``, ``y_test``.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from graphlab.data.columns import (
 )
 from graphlab.data.data_set import SPLITS, DataSet, Found, Task, as_task
 from graphlab.data.density import DensityMaps, padded
-from graphlab.data.reading.archive import read_arrays
+from graphlab.data.reading.archive import MAX_BYTES, read_arrays
 from graphlab.errors import DataError
 
 _CHUNK = 4096
@@ -83,8 +84,14 @@ def as_examples(stored: Array) -> Column:
 def save_data(path: Path, data: DataSet) -> None:
     """Write all fields and splits, so that ``read_npz`` gives the same set back.
 
-    Who reads while it is written sees the old file or the new one.  Raises ``OSError``.
+    Who reads while it is written sees the old file or the new one.  Raises ``OSError``, and
+    ``DataError`` for more than an archive may hold.
     """
+    if sum(4 * math.prod(values.shape) for values in data.fields.values()) > MAX_BYTES:
+        raise DataError(
+            f"{data.name} is larger than {MAX_BYTES >> 30} GiB, too large for one .npz file: keep "
+            "it as it is, since it is streamed from there"
+        )
     words = {"task": data.task, "title": data.title, "licence": data.licence}
     arrays: dict[str, Any] = {key: np.array(text) for key, text in words.items()}
     arrays.update(data.take(np.arange(len(data))))
