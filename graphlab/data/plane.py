@@ -35,7 +35,7 @@ def clouds(random: Random, n: int, noise: float) -> Made:
 
 
 @generated(
-    "circles", "A disc in a ring", "classes", examples=400, noise=0.05, classes=_TWO, features=_XY
+    "circles", "A disc in a ring", "classes", examples=400, noise=0.03, classes=_TWO, features=_XY
 )
 def circles(random: Random, n: int, noise: float) -> Made:
     """Radius 0 to 0.5 inside and 0.7 to 1 outside, and normal noise on both coordinates."""
