@@ -1,8 +1,9 @@
-"""Long drawings open in rows at a readable size, and nothing that is done to them moves the rest."""
+"""Long drawings open in rows at a readable size, and stepping through them moves nothing."""
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -11,6 +12,7 @@ from graphlab.graph.edits import move
 from graphlab.graph.formula import parse
 from graphlab.graph.gallery import gallery
 from graphlab.gui.canvas.bends import bend
+from graphlab.gui.canvas.painter import NUMBERS
 from graphlab.gui.window import Window
 
 
@@ -77,3 +79,24 @@ def test_a_link_back_turns_between_cards_put_by_hand(window: Window, qtbot: QtBo
     assert len(back) == 1
     assert (a_height < back[0, [1, 3]]).all()
     assert (back[0, [1, 3]] < b_top).all()
+
+
+def test_a_name_stands_above_a_picture_from_afar(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot, gallery("mlp-3-4-2"))
+    canvas = window.canvas
+    at = canvas.places.index["fc1_weight"]
+    assert canvas.figure.cards[at].picture is not None
+    x, y, width, height = canvas.places.cards[at].tolist()
+    canvas.look_at(QPointF(x + width / 2, y + height / 2), 0.45, at_once=True)
+    assert canvas.zoom < NUMBERS
+    seen, text = canvas.grab().toImage(), QColor(canvas.theme.text)
+    box = canvas.mapFromScene(QRectF(x, y, width, height)).boundingRect()
+    dark = [
+        row
+        for row in range(box.top(), box.bottom())
+        for column in range(box.left() + 4, box.right() - 4)
+        if abs(seen.pixelColor(column, row).lightness() - text.lightness()) < 60
+        and seen.pixelColor(column, row).hsvSaturation() < 80
+    ]
+    assert dark
+    assert max(dark) < box.center().y()

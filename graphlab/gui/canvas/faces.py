@@ -1,4 +1,4 @@
-"""What stands on a card: symbol, name, heat map, value, shape; from afar only its symbol."""
+"""What stands on a card: symbol, name, heat map, value, shape; from afar its symbol and map."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from graphlab.gui.theme import Face, Theme, Type
 States = NDArray[np.int8]
 _Line = tuple[float, float, int]  # left end, baseline, number of the string
 
+_LEAST = 24.0  # a heat map is not made less high than this
+_TOLD = 4  # letters of a name, and an ellipsis in it, by which it can be told
 _BESIDE = 112.0  # how far a problem's sentence runs on beyond its card
 _DASH = -1  # in place of a string's number: not computed
 _MOST_LINES = 60_000  # kept in places; then all that is not seen is forgotten
@@ -78,6 +80,7 @@ class Faces:
         self._boxes = geometry.cards
         self._all, self._symbols = _Lines(len(figure.cards)), _Lines(len(figure.cards))
         self._pictures: dict[int, float] = {}  # how far below its corner a card's heat map is
+        self._small: dict[int, tuple[float, float]] = {}  # the same from afar, and its scale
         self._age = 0
         self._ports: dict[int, list[tuple[str, float]]] = {}
         for i, link in enumerate(figure.links):
@@ -104,7 +107,7 @@ class Faces:
     def paint(
         self, brush: Brush, cards: Ints, faces: Sequence[Card], states: States, *, is_near: bool
     ) -> None:
-        """Paint what stands on some cards; from afar only the symbol, or the heat map."""
+        """Paint what stands on some cards; from afar only the symbol and the heat map."""
         lines = self._all if is_near else self._symbols
         if self._age != brush.letters.age or lines.is_full:
             self._age = brush.letters.age
@@ -132,11 +135,23 @@ class Faces:
                 self._paint_picture(brush, i, faces[i], boxes[k].tolist(), is_near=is_near)
 
     def _lay_symbol(self, letters: Letters, i: int, card: Card) -> list[_Line]:
-        """Where the symbol stands on a card; a heat map stands in its place."""
-        if card.picture is not None:
-            return []
+        """Where the symbol stands on a card, above a heat map."""
         _, _, width, height = self._boxes[i].tolist()
         dx, dy, text, face = self._symbol(card, width, height)
+        if card.picture is not None:
+            _, high = picture_size(card)
+            dy, scale = 1.5 * PAD + face.capital, 1.0
+            room = height - dy - 1.5 * PAD
+            if room < min(high, _LEAST) and face is self._fonts.distant:
+                face = self._fonts.large
+                dx, dy = (width + BAR - face.width(text)) / 2, 1.5 * PAD + face.capital
+                room = height - dy - 1.5 * PAD
+            if room < min(high, _LEAST) or len(text) < min(len(card.symbol or card.title), _TOLD):
+                self._small[i] = ((height - high) / 2, scale)
+                return []
+            scale = min(scale, room / high)
+            dy += (room - high * scale) / 2
+            self._small[i] = (dy + PAD / 2, scale)
         return [(dx, dy, letters.number(text, face, self._theme.text))]
 
     def _symbol(self, card: Card, width: float, height: float) -> tuple[float, float, str, Face]:
@@ -145,7 +160,7 @@ class Faces:
         face = self._fonts.distant
         if face.width(text) > width - 1.5 * PAD:
             face = self._fonts.large
-            text = face.elided(text, width - PAD)
+            text = face.elided(text, width - 1.5 * PAD)
         return (width + BAR - face.width(text)) / 2, (height + face.capital) / 2, text, face
 
     def _lay(self, letters: Letters, i: int, card: Card) -> list[_Line]:
@@ -192,7 +207,8 @@ class Faces:
         if image is None or made_of is not card.picture:
             image = heat_image(card.picture, card.picture_kind)
             self._images[i] = (card.picture, image)
-        x, y, width, height = box
-        wide, high = picture_size(card)
-        top = y + (self._pictures[i] if is_near else (height - high) / 2)
+        x, y, width, _ = box
+        top, scale = (self._pictures[i], 1.0) if is_near else self._small[i]
+        wide, high = (scale * side for side in picture_size(card))
+        top += y
         brush.painter.drawImage(QRectF(x + (width + BAR) / 2 - wide / 2, top, wide, high), image)
