@@ -52,7 +52,11 @@ _amount = click.FloatRange(min=0, max=1e6)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in FOLDER.")
 @click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), default="cpu")
-@click.option("--fast", is_flag=True, help="bfloat16, channels last and fused optimizers.")
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="Fused optimizers, and bfloat16 with channels last where the device likes them.",
+)
 @click.option(
     "--save-every",
     type=click.IntRange(min=0),

@@ -6,7 +6,7 @@ Imported only where torch is wanted.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -30,8 +30,9 @@ Precision = Literal["float32", "float64"]
 class Network:
     """The module of a graph on a device, with the losses of its objectives as outputs.
 
-    ``is_fast`` lays images out channels last and, where the device has instructions for it,
-    multiplies in bfloat16 (``is_short``).
+    ``is_fast`` fuses the optimizers and, where the device has instructions for it, multiplies in
+    bfloat16 (``is_short``) on images whose channels are last (``is_laid_out``): without such
+    instructions both make a residual network slower.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Network:
         self.graph, self.wiring = graph, wiring
         self.device = torch.device(device)
         self.is_fast = is_fast
-        self.is_short = is_fast and likes_bfloat16(self.device)
+        self.is_short = self.is_laid_out = is_fast and likes_bfloat16(self.device)
         self.dtype = getattr(torch, precision)
         self.losses = [objective.loss for objective in recipe_of(graph).objectives]
         asked = [str(p) for a in wiring.answers for p in (a.prediction, a.target)]
@@ -57,7 +58,7 @@ class Network:
         shapes = {name: (2, *shape) for name, shape in wiring.shapes.items()}
         self.names = torch_names(marked)
         self.module = lower(marked, seed=seed, shapes=shapes).to(self.device, self.dtype)
-        if is_fast:
+        if self.is_laid_out:
             self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._idle = state_of(marked, seed, shapes=shapes)
         self._constants = {
@@ -65,7 +66,6 @@ class Network:
             for name in graph.inputs
             if name not in wiring.fields
         }
-        self._run: Callable[..., Any] = self.module
 
     # --- computing ------------------------------------------------------------------------------
     def tensors(self, feeds: Mapping[str, Array]) -> dict[str, Tensor]:
@@ -73,7 +73,7 @@ class Network:
         found = {}
         for name, array in feeds.items():
             tensor = torch.from_numpy(array).to(self.device, self.dtype, non_blocking=True)
-            if self.is_fast and tensor.ndim == 4:
+            if self.is_laid_out and tensor.ndim == 4:
                 tensor = tensor.contiguous(memory_format=torch.channels_last)
             found[name] = tensor
         return found
@@ -81,7 +81,7 @@ class Network:
     def __call__(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
         """The values of ``outputs``, in order: first the losses of the objectives."""
         with self._arithmetic():
-            out = self._run(*self.given(inputs))
+            out = self.module(*self.given(inputs))
         return out if isinstance(out, tuple) else (out,)
 
     def given(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
@@ -145,7 +145,3 @@ class Network:
             for name, x in held.items():
                 x.copy_(torch.as_tensor(weights[name]))
         self._idle.update((n, a) for n, a in weights.items() if n in self._idle)
-
-    def compile(self) -> None:
-        """Have torch compile the step, where that pays."""
-        self._run = torch.compile(self.module)

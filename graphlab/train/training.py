@@ -89,8 +89,10 @@ class Training:
 
     def forward_backward(self, inputs: Mapping[str, Tensor], index: int) -> Tensor:
         """The loss of one objective, whose gradients are at its weights then."""
+        turn = self.turns[index]
+        turn.clear()
         loss = self.network(inputs)[index]
-        self.turns[index].backward(loss)
+        turn.backward(loss)
         return loss.detach()
 
     def advance(self) -> None:

@@ -30,9 +30,12 @@ class Turn:
         self.is_fused = is_fused
         self._factor = 1.0
 
+    def clear(self) -> None:
+        """Drop the last gradients, before the next forward pass asks for memory."""
+        self.optimizer.zero_grad(set_to_none=True)
+
     def backward(self, loss: Tensor) -> None:
         """The gradients of the loss alone, of what this objective updates."""
-        self.optimizer.zero_grad(set_to_none=True)
         if self.is_all:
             loss.backward()  # type: ignore[no-untyped-call]
         else:

@@ -1,7 +1,7 @@
 """What a step of training costs, against the loop that a person writes in PyTorch.
 
-``python tests/benchmarks/training.py`` prints one line a network: the ratio of the two times, and
-what ``--fast`` makes of it.  Both loops run in turn in one process on the same data, with the same
+``python tests/benchmarks/training.py [NETWORK …]`` prints one line a network: the ratio of the two
+times, and what ``--fast`` makes of it.  Both loops run in turn in one process on the same data, with the same
 weights, batches and optimizer, and the losses of both are read as rarely.  The quartile of the
 fastest steps of each is compared, so that what else the machine does falls out.
 """
@@ -131,7 +131,7 @@ def main() -> int:
     torch.set_num_threads(1)
     is_good = True
     with tempfile.TemporaryDirectory() as folder:
-        for name in BATCHES:
+        for name in sys.argv[1:] or BATCHES:
             ratio, quick = compare(name, Path(folder))
             is_good &= ratio <= LARGEST_RATIO
             print(
