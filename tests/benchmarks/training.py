@@ -1,9 +1,9 @@
 """What a step of training costs, against the loop that a person writes in PyTorch.
 
 ``python tests/benchmarks/training.py [NETWORK …]`` prints one line a network: the ratio of the two
-times, and what ``--fast`` makes of it.  Both loops run in turn in one process on the same data, with
-the same weights, batches and optimizer, and the losses of both are read as rarely.  The quartile of
-the fastest steps of each is compared, so that what else the machine does falls out.
+times, and what ``--fast`` makes of it.  Both loops run in turn in one process on the same data,
+with the same weights, batches and optimizer, and the losses of both are read as rarely.  The
+quartile of the fastest steps of each is compared, so that what else the machine does falls out.
 """
 
 from __future__ import annotations
