@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -15,7 +16,7 @@ from graphlab.gui.window import Window
 TEXT = "b = parameter(3)\nh = conv2d(x, k, b, padding=1)\nf = sum(relu(h))"
 
 
-def looking(window: Window) -> ReachLens:
+def looking(window: Window, *, is_selected_first: bool = True) -> ReachLens:
     """The lens on the cell in the middle of a convolution, a weight of whose filter is 0."""
     random = np.random.default_rng(0)
     kernels = random.normal(size=(3, 2, 3, 3))
@@ -24,11 +25,18 @@ def looking(window: Window) -> ReachLens:
     window.session.set_values({"x": random.normal(size=(1, 2, 6, 6)), "k": kernels})
     window.session.backward()
     window.canvas.setFocus()
+    if is_selected_first:
+        select(window, "h")
     QTest.keyClick(window.canvas, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    window.canvas.select("h")
-    window.canvas.card_clicked.emit("h")
+    if not is_selected_first:
+        select(window, "h")
     QApplication.processEvents()  # lays out the buttons, so that they can be hit
     return window.lenses.reach
+
+
+def select(window: Window, card: str) -> None:
+    window.canvas.select(card)
+    window.canvas.card_clicked.emit(card)
 
 
 def click_cell(view: PlanesView, tile: int, row: int, column: int) -> None:
@@ -41,8 +49,11 @@ def click_cell(view: PlanesView, tile: int, row: int, column: int) -> None:
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=point)
 
 
-def test_a_cell_is_made_of_its_window_and_its_filter(window: Window) -> None:
-    lens = looking(window)
+@pytest.mark.parametrize("is_selected_first", [True, False])
+def test_a_cell_is_made_of_its_window_and_its_filter(
+    window: Window, is_selected_first: bool
+) -> None:
+    lens = looking(window, is_selected_first=is_selected_first)
     assert lens.position == (0, 0, 3, 3)
     of_x, of_k, of_b, own = lens.views
     for channel in (0, 1):
@@ -78,11 +89,9 @@ def test_the_gradient_of_a_cell_comes_from_all_it_goes_into(window: Window) -> N
 
 def test_what_has_no_cells_is_told(window: Window) -> None:
     lens = looking(window)
-    window.canvas.select("f")
-    window.canvas.card_clicked.emit("f")
+    select(window, "f")
     assert "single number" in lens.notice.text
     window.session.reset()
-    window.canvas.select("h")
-    window.canvas.card_clicked.emit("h")
+    select(window, "h")
     assert "not been computed" in lens.notice.text
     assert not lens.views

@@ -93,7 +93,7 @@ class Lenses(QObject):
         lens = self._made[REACH] = _reach.ReachLens(self.session)
         lens.set_theme(self.canvas.theme)
         if self.canvas.selected is not None:
-            self._follow(self.canvas.selected)
+            lens.follow(outlook(self.session.graph).node_of(self.canvas.selected))
         return lens
 
     @cached_property
