@@ -65,17 +65,7 @@ _amount = click.FloatRange(min=0, max=1e6)
 )
 @click.pass_context
 def command(
-    context: click.Context,
-    /,
-    source: str,
-    spec: str,
-    out: str,
-    seed: int,
-    resume: bool,
-    device: str,
-    fast: bool,
-    save_every: int,
-    **settings: Any,
+    context: click.Context, /, source: str, spec: str, out: str, resume: bool, **settings: Any
 ) -> None:
     """Train SOURCE on a data set.
 
@@ -85,38 +75,38 @@ def command(
 
     The exit status is 0, 1 where the loss stopped being a number, or 130 where it was paused.
     """
-    data = open_data(spec, seed=seed)
-    graph = read_source(source)
-
-    from graphlab.train.devices import device_named
-    from graphlab.train.losses import with_loss
-    from graphlab.train.trainer import Trainer
-
-    graph = with_loss(graph, data)
-    recipe = changed(graph.recipe, settings)
-    trainer = Trainer(
-        graph,
-        data,
-        recipe,
-        out,
-        seed,
-        device_named(device),
-        is_fast=fast,
-        save_every=save_every,
-        spec=spec,
-    )
+    trainer = _trainer(source, spec, out, settings)
     board = Board()
     trainer.listen(board)
     if resume and not trainer.resume():
         print(f"note: {out} has no checkpoint yet, so training starts anew", file=sys.stderr)
     if trainer.training.progress.step:
         print_text(f"Going on after step {trainer.training.progress.step:,}.")
+        training = trainer.training
+        board.start(training.progress.step, training.recipe.epochs * len(training.batches))
     with _pausing() as is_asked:
         try:
             outcome = trainer.run(is_asked)
         finally:
             board.stop()
     _conclude(context, trainer, outcome, board.message)
+
+
+def _trainer(source: str, spec: str, out: str, settings: dict[str, Any]) -> Any:
+    """What is to be trained; the graph is read before torch is loaded, to refuse it at once."""
+    seed = settings.pop("seed")
+    data, graph = open_data(spec, seed=seed), read_source(source)
+
+    from graphlab.train.devices import device_named
+    from graphlab.train.losses import with_loss
+    from graphlab.train.trainer import Trainer
+
+    device, is_fast = device_named(settings.pop("device")), settings.pop("fast")
+    save_every = settings.pop("save_every")
+    graph = with_loss(graph, data)
+    recipe = changed(graph.recipe, settings)
+    chosen: dict[str, Any] = {"is_fast": is_fast, "save_every": save_every, "spec": spec}
+    return Trainer(graph, data, recipe, out, seed, device, **chosen)
 
 
 def changed(recipe: Recipe | None, settings: dict[str, Any]) -> Recipe:

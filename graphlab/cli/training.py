@@ -13,7 +13,9 @@ from graphlab.cli.terminal import is_terminal
 from graphlab.engine import numbers
 
 _WIDTH = 11
-_LEFT_OUT = ("confusion",)
+_TABLES = ("confusion",)
+_LEFT_OUT = (*_TABLES, "top5", "precision", "recall", "f1")
+"""What an epoch's row has no room for; evaluate and events.jsonl have all."""
 
 
 class Board:
@@ -88,4 +90,4 @@ class Board:
 
 def metric_rows(metrics: Mapping[str, Any]) -> list[tuple[str, float]]:
     """The metrics that are one number each."""
-    return [(name, float(value)) for name, value in metrics.items() if name not in _LEFT_OUT]
+    return [(name, float(value)) for name, value in metrics.items() if name not in _TABLES]
