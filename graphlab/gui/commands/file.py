@@ -8,6 +8,9 @@ from graphlab.gui.actions import Command
 from graphlab.gui.commands.shell import Shell
 from graphlab.gui.session import Session
 
+_Ask = Callable[[], bool]
+_Wrap = Callable[[Callable[[], object]], Callable[[], object]]
+
 
 def file_commands(session: Session, shell: Shell) -> list[Command]:
     """The commands of the menu File."""
@@ -24,14 +27,6 @@ def file_commands(session: Session, shell: Shell) -> list[Command]:
     def new() -> None:
         if shell.files.ask_new():
             shell.house.leave_welcome()
-
-    def compiled(write: Callable[[], object]) -> Callable[[], object]:
-        def do() -> None:
-            if shell.draw_formula():
-                shell.below.open("compile")
-                write()
-
-        return do
 
     return [
         Command("new", "New", "File", dropped(new), ("Ctrl+N",), "open", "An empty canvas"),
@@ -51,6 +46,28 @@ def file_commands(session: Session, shell: Shell) -> list[Command]:
                 is_enabled=has_graph),
         Command("save-as", "Save as…", "File", drawn(shell.files.save_as),
                 ("Ctrl+Shift+S",), "save", is_enabled=has_graph),
+        *_torch_commands(shell, has_graph, drawn, dropped),
+        *_picture_commands(shell, has_graph, drawn),
+        Command("reopening", "Start with the last file", "File",
+                lambda: shell.house.toggle_reopening(), (), "start",
+                "Open the last file at the start, not the welcome page",
+                is_checked=lambda: shell.house.is_reopening()),
+        Command("quit", "Quit", "File", shell.quit, ("Ctrl+Q",), "quit"),
+    ]  # fmt: skip
+
+
+def _torch_commands(shell: Shell, has_graph: _Ask, drawn: _Wrap, dropped: _Wrap) -> list[Command]:
+    """What goes to PyTorch and ONNX, and what comes from there."""
+
+    def compiled(write: Callable[[], object]) -> Callable[[], object]:
+        def do() -> None:
+            if shell.draw_formula():
+                shell.below.open("compile")
+                write()
+
+        return do
+
+    return [
         Command("import", "Import ONNX model…", "File", dropped(lambda: shell.importer.ask_model()),
                 ("Ctrl+I",), "torch", "Draw the network of an .onnx file. A Python class is "
                 "imported on the command line: graphlab import"),
@@ -67,6 +84,12 @@ def file_commands(session: Session, shell: Shell) -> list[Command]:
         Command("write-weights", "Save weights…", "File",
                 compiled(lambda: shell.lenses.compile.write_weights()), (), "torch",
                 "Every parameter by its name, as a .safetensors file", is_enabled=has_graph),
+    ]  # fmt: skip
+
+
+def _picture_commands(shell: Shell, has_graph: _Ask, drawn: _Wrap) -> list[Command]:
+    """The drawing as a picture or as text."""
+    return [
         Command("export", "Export picture…", "File", drawn(shell.export_picture), ("Ctrl+E",),
                 "export", "SVG, PDF, or PNG at 300 dpi", is_enabled=has_graph),
         Command("copy-picture", "Copy as picture", "File", drawn(shell.copy_picture),
@@ -74,9 +97,4 @@ def file_commands(session: Session, shell: Shell) -> list[Command]:
                 is_enabled=has_graph),
         Command("copy-formula", "Copy as formula", "File", drawn(shell.files.copy_formula),
                 ("Ctrl+Alt+C",), "export", is_enabled=has_graph),
-        Command("reopening", "Start with the last file", "File",
-                lambda: shell.house.toggle_reopening(), (), "start",
-                "Open the last file at the start, not the welcome page",
-                is_checked=lambda: shell.house.is_reopening()),
-        Command("quit", "Quit", "File", shell.quit, ("Ctrl+Q",), "quit"),
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from graphlab.errors import GraphError
-from graphlab.graph import Graph
+from graphlab.graph import Graph, Node
 from graphlab.torch_backend.lengths import lengths_of
 from graphlab.torch_backend.naming import class_name, torch_names
 
@@ -40,21 +40,25 @@ def print_torch(
     empty = {key: torch.empty(shape, device="meta") for key, shape in lengths.kept.items()}
     root = Builder(graph, lengths, empty, torch_names(graph)).build()
     for made in root.walk():
-        if made.op is None or made.layer is not None:
-            continue
-        target = str(made.op.attributes.get("target", ""))
-        if made.op.op.category == "Opaque":
-            raise GraphError(
-                f"{target[:80]} is opaque to GraphLab and cannot be printed; lower the graph and "
-                f"run it in this process instead"
-            )
-        raise GraphError(
-            f"{made.title} cannot be printed before it is known what arrives there: give the "
-            f"shapes of the graph's inputs"
-        )
+        if made.op is not None and made.layer is None:
+            raise _unprintable(made.op, made.title)
     stored = {key: Stored(key, graph.nodes[key], shape) for key, shape in lengths.kept.items()}
     for key, node in graph.nodes.items():
         if node.op.name == "constant":
             stored[key] = Stored(key, node, np.shape(node.attributes["value"]))
     told = class_name(name)
     return source_of(root, told, stored, f"{told}, drawn and compiled in GraphLab.")
+
+
+def _unprintable(node: Node, title: str) -> GraphError:
+    """Why a node cannot be written as a line of source."""
+    if node.op.category == "Opaque":
+        target = str(node.attributes.get("target", ""))
+        return GraphError(
+            f"{target[:80]} is opaque to GraphLab and cannot be printed; lower the graph and run "
+            f"it in this process instead"
+        )
+    return GraphError(
+        f"{title} cannot be printed before it is known what arrives there: give the shapes of the "
+        f"graph's inputs"
+    )
