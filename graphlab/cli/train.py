@@ -115,7 +115,8 @@ def changed(recipe: Recipe | None, settings: dict[str, Any]) -> Recipe:
         raise GraphLabError("the graph has no recipe: draw a loss")
     given = {key: value for key, value in settings.items() if value is not None}
     whole = {key: given.pop(key) for key in ("epochs", "batch_size") if key in given}
-    given |= _OPTIMIZERS[given["optimizer"]] if "optimizer" in given else {}
+    if "optimizer" in given:
+        given |= {"momentum": 0.0, "nesterov": False, **_OPTIMIZERS[given["optimizer"]]}
     if settings.get("weight_decay") is not None:
         given["weight_decay"] = settings["weight_decay"]
     objectives: tuple[Objective, ...] = tuple(

@@ -16,7 +16,9 @@ from PIL import Image
 from graphlab.api import read_source
 from graphlab.cli.app import main
 from graphlab.cli.desktop import Desktop
+from graphlab.cli.train import changed
 from graphlab.data import open_data
+from graphlab.graph.recipe import Objective, Recipe
 from graphlab.train.devices import likes_bfloat16
 from graphlab.train.evaluating import cost_of_haste, evaluate
 from graphlab.train.events import read_events
@@ -84,6 +86,16 @@ def test_a_run_that_explodes_ends_with_1_and_says_where(run: Run, tmp_path: Path
     assert status == 1
     assert "training stopped in step" in err
     assert "lower the learning rate" in err
+
+
+@pytest.mark.parametrize("name", ["sgd", "adamw", "nesterov"])
+def test_settings_given_replace_those_of_the_recipe(name: str) -> None:
+    drawn = Recipe((Objective("l", optimizer="sgd", momentum=0.5, nesterov=True, clip=2.0),))
+    made = changed(drawn, {"optimizer": name, "lr": 0.5, "epochs": 9, "l1": None})
+    (objective,) = made.objectives
+    assert (made.epochs, objective.lr, objective.clip) == (9, 0.5, 2.0)
+    assert objective.nesterov is (name == "nesterov")
+    assert objective.momentum == (0.9 if name == "nesterov" else 0.0)
 
 
 def test_fast_tells_its_cost(run: Run, tmp_path: Path) -> None:
