@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graphlab.graph.breaks import Page, Strip
 from graphlab.graph.placing import Items, crossings, settle, sweep, untangle
 from graphlab.graph.ranking import Point, Ranking, by_graphlay, depth_first, height_at, longest_ways
-from graphlab.graph.rows import Page, Strip, in_rows
+from graphlab.graph.rows import in_rows
 
 GRAPHLAY_LIMIT = 1_000
 """Up to this many nodes graphlay is quick enough to wait for."""

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphlab.graph.breaks import Page
 from graphlab.graph.layout import Arrangement, arrange
-from graphlab.graph.rows import ROUNDING, Page
+from graphlab.graph.rows import ROUNDING
 
 GAP = (200.0, 24.0)
 PAGE = Page(width=1600.0, tail=88.0, head=80.0)

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from graphlab.graph.breaks import Page
 from graphlab.graph.nearby import place_nearby
-from graphlab.graph.rows import Page
 from graphlab.gui.canvas.figure import DASH, Card, Figure, Frame, Link
 from graphlab.gui.canvas.nesting import nested
 from graphlab.gui.theme import GRID, Face, Type
