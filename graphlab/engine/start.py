@@ -38,7 +38,8 @@ def why_no_value(values: Values, start: OutPort) -> str:
             return f"{start} has no value, because {values.problems[entry.name]}"
         for port, source in zip(entry.ports, entry.source_names, strict=True):
             if source is None and port not in entry.op.optional:
-                return f"{start} has no value, because {entry.name} has nothing at its input {port}"
+                lack = graph.nodes[entry.name].emptiness
+                return f"{start} has no value, because {entry.name} cannot be computed: {lack}"
             if source is None:
                 continue
             if graph.nodes[source.node].op.category == "Source" and (

@@ -39,9 +39,8 @@ def problems(graph: Graph, shapes: Shapes, fed: frozenset[str]) -> tuple[Problem
             found.append(Problem(name, "unfed", f"{name} has no value yet: give it one"))
         empty = node.empty
         if name not in fed and (empty or (node.op.variadic and not node.inputs)):
-            ports, there = " and ".join(empty), "each" if len(empty) > 1 else "it"
-            which = f"input{'s' if len(empty) > 1 else ''} {ports}".strip()
-            message = f"{name} ({node.op.name}) has nothing at its {which}: draw an edge to {there}"
+            there = "each" if len(empty) > 1 else "it"
+            message = f"{name} ({node.op.name}): {node.emptiness}: draw an edge to {there}"
             found.append(Problem(name, "unfed", message))
         if name in shapes.conflicts:
             found.append(Problem(name, "shape", shapes.conflicts[name]))

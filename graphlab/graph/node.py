@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 MAX_NAME = 200
 
+_ORDINALS = ("first", "second", "third")
+
 MAX_INPUTS = 9_999
 """An op with any number of inputs takes at most so many."""
 
@@ -99,6 +101,24 @@ class Node:
     def empty(self) -> tuple[str, ...]:
         """The input ports that have to be connected and are not."""
         return tuple(port for port in self.used_ports if port not in self.inputs)
+
+    @property
+    def emptiness(self) -> str:
+        """``its second input (y) is empty``: by place, for a port may be called as a node is."""
+        empty = [self._placed(port) for port in self.empty]
+        if not empty:
+            return "" if self.inputs or self.op.variadic is None else "it has no input yet"
+        before = ", its ".join(empty[:-1])
+        listed = f"{before} and its {empty[-1]} are" if before else f"{empty[-1]} is"
+        return f"its {listed} empty"
+
+    def _placed(self, port: str) -> str:
+        """``second input (y)``, or just ``input`` where there is no other."""
+        if len(self.ports) == 1:
+            return "input"
+        place = self.ports.index(port)
+        ordinal = _ORDINALS[place] if place < len(_ORDINALS) else f"{place + 1}th"
+        return f"{ordinal} input ({port})"
 
 
 @dataclass(frozen=True, slots=True)

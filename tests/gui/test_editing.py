@@ -177,7 +177,10 @@ def test_edges_are_moved_pulled_off_and_refused_by_hand(window: Window) -> None:
     moved = connect(disconnect(disconnect(before, "f", "y"), "q", "y"), "z", "q", "y")
     assert window.session.graph == moved
     assert steps(window) == 2
-    assert window.drawing.problems["f"] == "f (add) has nothing at its input y: draw an edge to it"
+    told = "f (add): its second input (y) is empty: draw an edge to it"
+    assert window.drawing.problems["f"] == told
+    click(window, "f")
+    assert window.details.rule.plain == "f = q + ?"
     window.session.undo_stack.undo()
 
     drag(window, output(window, "f"), input_(window, "q", 0), lets_go=False)
@@ -201,7 +204,7 @@ def test_what_is_there_stays_when_a_card_is_added_or_dragged(window: Window) -> 
     put(window, "tanh", (500, 500))
     kept = dict(window.canvas.figure.positions)
     assert {name: kept[name] for name in places} == places
-    told = "tanh1 (tanh) has nothing at its input x: draw an edge to it"
+    told = "tanh1 (tanh): its input is empty: draw an edge to it"
     assert window.drawing.problems == {"tanh1": told}
     window.session.set_values(dict.fromkeys(window.session.graph.inputs, 1.0))
     window.session.forward()

@@ -173,7 +173,7 @@ def _dropping() -> Graph:
     ("graph", "words"),
     [
         (Graph(), "empty"),
-        (add_node(Graph(), "y", "relu"), "nothing at its input x"),
+        (add_node(Graph(), "y", "relu"), "its input is empty"),
         (
             add_node(add_node(Graph(), "x", "input"), "w", "parameter", shape=(None, 3)),
             "open shape",

@@ -24,6 +24,8 @@ def node_rule(run: Run, name: str) -> Line:
         return "", ""
     step = step_at(run, name)
     rule, names = formula(step), Names(step)
+    for port in run.graph.nodes[name].empty:  # its own letter may be another node's name
+        names.text[port] = names.latex[port] = "?"
     plain, typeset = rule.text(names.text), rule.latex(names.latex)
     if step.value is None or not sources_known(step):
         return plain, typeset
