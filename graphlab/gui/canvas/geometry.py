@@ -113,12 +113,24 @@ class Geometry:
         all_pieces = np.concatenate([level, three[~is_level].reshape(-1, 4), pieces])
         return all_pieces[order], all_owners[order]
 
+    def renew_links_back(self, figure: Figure) -> bool:
+        """Let links that run back turn where their cards are now; False if there are none."""
+        if not self._back():
+            return False
+        self.pieces, self.owners = self._lines(figure)
+        self.piece_boxes = Boxes.around(self.pieces)
+        self.strokes, self.stroke_owners = self.strokes_of_links()
+        self.turns = Turns(figure, self.pieces, self.owners)
+        self.renew_frames()
+        return True
+
     def _back(self) -> dict[int, Sequence[Point]]:
         """The ways of links to a card that stands left of their tails and wholly below."""
         (tail_x, tail_y), (head_x, head_y) = self.tails.T, self.heads.T
         above = self.cards[self.sources, 1] + self.cards[self.sources, 3]
         below = self.cards[self.targets, 1]
-        right, left, level = tail_x + self.room.stub, head_x - self.room.run, (above + below) / 2
+        right, left = tail_x + self.room.stub, head_x - self.room.run
+        level = below - np.minimum((below - above) / 2, self.room.gap[1])
         is_back = (head_x < tail_x) & (below - above >= 2 * ROUNDING)
         rows = np.stack([right, tail_y, right, level, left, level, left, head_y], axis=1)
         found = np.flatnonzero(is_back)
