@@ -8,9 +8,11 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from graphlab.gui.lenses.reach import ReachLens
 from graphlab.gui.plots.planes import PlanesView
+from graphlab.gui.theme import GRID
 from graphlab.gui.window import Window
 
 TEXT = "b = parameter(3)\nh = conv2d(x, k, b, padding=1)\nf = sum(relu(h))"
@@ -49,6 +51,21 @@ def click_cell(view: PlanesView, tile: int, row: int, column: int) -> None:
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=point)
 
 
+def test_pictures_are_seen_whole_and_stand_close(window: Window, qtbot: QtBot) -> None:
+    lens = looking(window)
+
+    def is_packed() -> bool:
+        last = [view.rect_of(len(view.tiles) - 1) for view in lens.views]
+        return all(
+            view.visibleRegion().boundingRect() == view.rect()
+            and place.bottom() < view.height()
+            and view.width() < max(place.right(), 8 * GRID) + GRID
+            for view, place in zip(lens.views, last, strict=True)
+        )
+
+    qtbot.waitUntil(is_packed)
+
+
 @pytest.mark.parametrize("is_selected_first", [True, False])
 def test_a_cell_is_made_of_its_window_and_its_filter(
     window: Window, is_selected_first: bool
@@ -56,6 +73,7 @@ def test_a_cell_is_made_of_its_window_and_its_filter(
     lens = looking(window, is_selected_first=is_selected_first)
     assert lens.position == (0, 0, 3, 3)
     of_x, of_k, of_b, own = lens.views
+    assert [view.accessibleName() for view in lens.views] == ["x", "k (weight)", "b (bias)", "h"]
     for channel in (0, 1):
         expected = np.zeros((6, 6), dtype=bool)
         expected[2:5, 2:5] = True

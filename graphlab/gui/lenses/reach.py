@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from graphlab.engine.numbers import show_number
 from graphlab.engine.reach import Arrival, Origin, goes_into, made_of
 from graphlab.graph import OutPort
+from graphlab.graph.qualified import qualified_names
 from graphlab.gui.background import Background
 from graphlab.gui.lenses.parts import LensNotice
 from graphlab.gui.notes import listed
@@ -72,7 +73,7 @@ class ReachLens(QWidget):
         self._head.addStretch(1)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(3 * GRID)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidget(self._pictures)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -88,6 +89,7 @@ class ReachLens(QWidget):
     def turn(self, *, is_open: bool) -> None:
         """On opening it looks at the card last chosen."""
         self._is_open = is_open
+        self._room()
         self._renew()
 
     def set_theme(self, theme: Theme) -> None:
@@ -169,8 +171,9 @@ class ReachLens(QWidget):
 
     def _take_origins(self, origins: list[Origin]) -> None:
         here = self._own_tiles()
+        told = qualified_names(self.session.graph)
         pictures = [
-            (f"{origin.source} at {origin.port}", str(origin.source), origin.value.ndim,
+            (_title(origin, told), str(origin.source), origin.value.ndim,
              tiles_of(origin.value, origin.mask, ()))
             for origin in origins
         ]  # fmt: skip
@@ -287,3 +290,16 @@ class ReachLens(QWidget):
             self._row.addWidget(box)
             self.views.append(view)
         self._row.addStretch(1)
+        self._room()
+
+    def _room(self) -> None:
+        """While it is open the panel is as high as whole pictures need it to be."""
+        high = self._pictures.minimumSizeHint().height() + GRID // 2
+        self._scroll.setMinimumHeight(min(high, 26 * GRID) if self._is_open else 0)
+
+
+def _title(origin: Origin, told: Mapping[str, str]) -> str:
+    """The source's dotted name, and the port where that is called otherwise."""
+    node, source = origin.source.node, str(origin.source)
+    whole = told.get(node, node) + source[len(node) :]
+    return whole if whole == origin.port else f"{whole} ({origin.port})"

@@ -5,6 +5,7 @@ Cells that belong to what is explained are outlined, which tells them apart with
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -32,6 +34,7 @@ MOST = 16
 
 _LARGEST = 5 * GRID
 _SMALLEST = 3
+_LOWEST, _NARROWEST = 20 * GRID, 40 * GRID  # a plane of many cells is no larger than it must be
 _LETTERED = 4 * GRID  # a cell of this size has room for a number
 _CAPTION = 2 * GRID
 _GAP = 2 * GRID
@@ -62,7 +65,7 @@ class PlanesView(QWidget):
         self._limit = 0.0
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Expanding)
 
     def show_tiles(
         self, tiles: Sequence[Tile], rank: int, position: tuple[int, ...] | None
@@ -80,24 +83,38 @@ class PlanesView(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        if not self.tiles:
-            return QSize(0, 0)
+        """As wide as the planes are at its height, so that the next picture stands close by."""
+        return self._size(self._fitting(self.height())) if self.tiles else QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return self._size(self._smallest) if self.tiles else QSize(0, 0)
+
+    def _size(self, cell: float) -> QSize:
         rows, columns = self.tiles[0].cells.shape
-        cell = self._fitting(_LETTERED * max(rows, 4))
         wide = len(self.tiles) * (columns * cell + _GAP) - _GAP
-        return QSize(round(max(wide, 8 * GRID)) + 4, round(rows * cell) + _CAPTION + 4)
+        return QSize(math.ceil(max(wide, 8 * GRID)) + 4, math.ceil(rows * cell) + _CAPTION + 5)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            self.updateGeometry()
 
     # --- places -------------------------------------------------------------------------------
     def _fitting(self, high: float) -> float:
         """The side of a cell, so that a plane is no higher than this."""
         rows = self.tiles[0].cells.shape[0]
-        return float(min(_LARGEST, max(_SMALLEST, (high - _CAPTION - 4) / rows)))
+        return float(min(_LARGEST, max(self._smallest, (high - _CAPTION - 5) / rows)))
+
+    @property
+    def _smallest(self) -> float:
+        rows, columns = self.tiles[0].cells.shape
+        return min(float(_SMALLEST), _LOWEST / float(rows), _NARROWEST / float(columns))
 
     def rect_of(self, tile: int) -> QRectF:
         """Where a plane's cells are."""
         rows, columns = self.tiles[0].cells.shape
         room = (self.width() - 4 + _GAP) / len(self.tiles) - _GAP
-        cell = max(min(self._fitting(self.height()), room / columns), 1.0)
+        cell = max(min(self._fitting(self.height()), room / columns), self._smallest)
         left = 2 + tile * (columns * cell + _GAP)
         return QRectF(left, _CAPTION + 2, columns * cell, rows * cell)
 
