@@ -53,6 +53,9 @@ def click_cell(view: PlanesView, tile: int, row: int, column: int) -> None:
 
 def test_pictures_are_seen_whole_and_stand_close(window: Window, qtbot: QtBot) -> None:
     lens = looking(window)
+    large = np.random.default_rng(1).normal(size=(1, 2, 40, 40))
+    window.session.set_values({"x": large})
+    window.session.backward()
 
     def is_packed() -> bool:
         last = [view.rect_of(len(view.tiles) - 1) for view in lens.views]

@@ -256,7 +256,8 @@ class ReachLens(QWidget):
 
     def _show_position(self) -> None:
         self._cell.setText(f"Cell of {self.node}")
-        for box, index in zip(self.boxes, self.position, strict=True):
+        # while the value is void there are no boxes, and the place is kept for its return
+        for box, index in zip(self.boxes, self.position, strict=False):
             with QSignalBlocker(box):
                 box.setValue(index)
 
@@ -294,8 +295,9 @@ class ReachLens(QWidget):
 
     def _room(self) -> None:
         """While it is open the panel is as high as whole pictures need it to be."""
-        high = self._pictures.minimumSizeHint().height() + GRID // 2
-        self._scroll.setMinimumHeight(min(high, 26 * GRID) if self._is_open else 0)
+        high = max((view.minimumSizeHint().height() for view in self.views), default=0)
+        over = self.fontMetrics().height() + GRID  # the heading of each
+        self._scroll.setMinimumHeight(over + high if self._is_open else 0)
 
 
 def _title(origin: Origin, told: Mapping[str, str]) -> str:
