@@ -46,7 +46,7 @@ _BESIDE_THE_COMMANDS = (
     ("On the graph", "Edit the value of the selected input", "Return"),
     ("On the graph", "Select several", "Shift+click, drag or Ctrl+A"),
     ("On the graph", "Move what is selected", "drag or Alt+arrows"),
-    ("On the graph", "Draw an edge", "drag from a port, or W"),
+    ("On the graph", "Draw an edge", "drag from a port"),
     ("On the graph", "Add an op", "type its name, or double click"),
     ("On the graph", "Open the menu", "right click or Shift+F10"),
     ("On the graph", "Zoom", "wheel"),

@@ -27,7 +27,7 @@ def situation(session: Session) -> tuple[str, str]:
     if place.taken == 0 and not place.can_go_forward and not place.is_complete:
         return "Nothing can be computed yet", complaint
     if place.taken == 0 and place.can_go_forward:
-        return "Ready", "Press → to compute the first node, ← to take a step back."
+        return "Ready", "Press → to compute the first node; ← then takes it back."
     if not place.can_go_forward and place.is_complete:
         return "Forward is done: every value is there", (
             f"Press → to send the gradient of {session.start} back, edge by edge."

@@ -334,6 +334,24 @@ def test_every_command_has_a_case_and_keys_of_its_own(window: Window) -> None:
     assert not [k for k, count in used.items() if count > 1]
 
 
+@pytest.mark.parametrize("is_begun", [False, True])
+@pytest.mark.parametrize("text", ["relu", "resid", "w1", "bWxyz", "acdefghijkmnopqst", "1.5"])
+def test_what_is_typed_on_the_canvas_is_no_shortcut(
+    window: Window, text: str, is_begun: bool
+) -> None:
+    window.enter_formula("f = 2 * 3")
+    if is_begun:
+        window.session.next()
+    window.canvas.setFocus()
+    window.canvas.select("f")
+    taken = window.session.position.taken
+    for letter in text:
+        QTest.keyClick(window.windowHandle(), letter)
+    assert window.editor.palette.search.text() == text
+    assert window.editor.palette.isVisible()
+    assert window.session.position.taken == taken
+
+
 @pytest.mark.parametrize("key", CASES)
 def test_a_command_does_its_thing_as_one_step_that_can_be_undone(window: Window, key: str) -> None:
     case, action = CASES[key], window.actions_[key]

@@ -131,7 +131,7 @@ def test_a_wire_let_go_on_the_ground_asks_for_an_op(
 def test_an_edge_is_drawn_by_keys(ported: CanvasView) -> None:
     told, clicked = QSignalSpy(ported.wired), QSignalSpy(ported.card_clicked)
     ported.select("x")
-    QTest.keyClick(ported, Qt.Key.Key_W)
+    ported.begin_wiring()
     first = ported.bubble.text()
     QTest.keyClick(ported, Qt.Key.Key_Tab)
     assert ported.bubble.isVisible()
@@ -141,12 +141,12 @@ def test_an_edge_is_drawn_by_keys(ported: CanvasView) -> None:
     QTest.keyClick(ported, Qt.Key.Key_Down)
     QTest.keyClick(ported, Qt.Key.Key_Return)
     assert told.at(0) == [OutPort("x"), InPort("f", "x")]
-    QTest.keyClick(ported, Qt.Key.Key_W)
+    ported.begin_wiring()
     QTest.keyClick(ported, Qt.Key.Key_Escape)
     assert ported.bubble.isHidden()
     assert (told.count(), clicked.count(), ported.selected) == (1, 0, "x")
     ported.refusal = lambda source, target: "No."
-    QTest.keyClick(ported, Qt.Key.Key_W)
+    ported.begin_wiring()
     assert "No input" in ported.bubble.text()
     QTest.keyClick(ported, Qt.Key.Key_Return)
     assert (told.count(), ported.bubble.isHidden()) == (1, True)

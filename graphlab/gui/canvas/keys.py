@@ -82,8 +82,6 @@ class Keys:
         command = self._commands.get((modifiers & ~Qt.KeyboardModifier.KeypadModifier, key))
         if command is not None:
             command()
-        elif _is_typed(event) and key == Qt.Key.Key_W and canvas.selected is not None:
-            self.wire(canvas.selected)
         elif _is_typed(event):
             canvas.op_asked.emit(event.text(), canvas.pointed_at())
         else:

@@ -41,7 +41,7 @@ def step_commands(session: Session, shell: Shell) -> list[Command]:
         *_playing(session, shell, is_left, drawn),
         *_stopping(session, shell, drawn),
         *_phases(session, shell, idle),
-        Command("reset", "Reset", "Step", session.reset, ("Home", "R"), "reset",
+        Command("reset", "Reset", "Step", session.reset, ("Home",), "reset",
                 "Take every step back", icon="reset", is_enabled=has_steps, idle=idle.at_start),
         Command("release", "Release the values set by hand", "Step", session.release_all, (),
                 "reset", "Let every node compute its own value again",
