@@ -321,6 +321,25 @@ def shown(qtbot: QtBot, content: tuple[list[Card], list[Link]]) -> CanvasView:
     return view
 
 
+@pytest.mark.parametrize("count", [1, 12, 400])
+def test_the_wheel_leaves_a_third_of_the_view_to_the_figure(qtbot: QtBot, count: int) -> None:
+    cards = [Card(f"n{i}", f"n{i}", "+") for i in range(count)]
+    spots = {f"n{i}": (i % 20 * 240.0, i // 20 * 200.0) for i in range(count)}
+    view = CanvasView()
+    view.resize(1000, 800)
+    qtbot.addWidget(view)
+    view.show()
+    view.show_figure(Figure(cards, [], spots))
+    view.fit()
+    fitted, place = view.zoom, QPointF(view.viewport().rect().center())
+    for _ in range(60):
+        wheel(view, place, -120)
+    assert view.zoom == pytest.approx(fitted / 3)
+    wheel(view, place, 120)
+    assert view.zoom == pytest.approx(fitted / 3 * 1.2)
+
+
+
 def wheel(view: CanvasView, place: QPointF, notches: int) -> None:
     """A wheel event as a mouse sends it."""
     event = QWheelEvent(

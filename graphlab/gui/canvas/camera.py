@@ -29,6 +29,7 @@ MARGIN = 32
 GLIDE = 180
 """Milliseconds that a movement takes."""
 
+_SMALLEST = 1 / 3  # of the view, to which a figure can be zoomed out
 _LARGEST_FIT = 1.25  # a small figure is not blown up beyond this
 
 
@@ -146,7 +147,8 @@ class Camera(QGraphicsView):
         if self._anchor is None or self._anchor[0] != place:
             self._anchor = (place, self.mapToScene(place.toPoint()))
         fixed = self._anchor[1]
-        zoom = min(max(self.zoom * factor, FARTHEST), CLOSEST)
+        lowest = min(max(self._fitting_zoom() * _SMALLEST, FARTHEST), self.zoom)
+        zoom = min(max(self.zoom * factor, lowest), CLOSEST)
         if zoom == self.zoom:
             return
         middle = QPointF(self.viewport().rect().center())
