@@ -18,6 +18,7 @@ from graphlab.gui.openings import openings
 from graphlab.gui.phrases import jacobian_text
 from graphlab.gui.sizes import Sizes
 from graphlab.ops import op_named
+from graphlab.ops.plain import lowered
 
 LONGEST = 160
 """A formula of more characters says nothing at a glance, and is left out."""
@@ -41,7 +42,7 @@ class Folded:
         self.formula = (
             _formula(graph, self.members, self.inputs, self.outputs)
             if template is None
-            else template.formula.text()
+            else lowered(template.formula.text())
         )
         self._through: Mapping[OutPort, Mapping[OutPort, Any]] = {}
 

@@ -7,6 +7,9 @@ import re
 MINUS = "\N{MINUS SIGN}"
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
+_LOW = dict(zip("0123456789+−aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_SUBSCRIPT = re.compile(r"_(?:\((?P<all>[^()]*)\)|(?P<one>\w)(?!\w))")
+
 _PLAIN = [
     (r"\\left|\\right|\\,|\\;|\\!|\\quad|\\displaystyle", ""),
     (r"\\(?:mathrm|text|mathbf|operatorname|mathit)\{([^{}]*)\}", r"\1"),
@@ -63,6 +66,17 @@ def plain_text(latex: str) -> str:
         text = fraction.sub(_fraction, text)
     text = re.sub(r"\^(\d+)", lambda m: m.group(1).translate(SUPERSCRIPT), text)
     return re.sub(r" {2,}", " ", text.replace("-", MINUS)).strip()
+
+
+def lowered(text: str) -> str:
+    """A formula's line with its subscripts set below: only where Unicode has every sign of one."""
+
+    def lower(found: re.Match[str]) -> str:
+        signs = (found["all"] or found["one"]).replace(" ", "")
+        is_there = set(signs) <= _LOW.keys()
+        return "".join(map(_LOW.__getitem__, signs)) if is_there else found[0]
+
+    return _SUBSCRIPT.sub(lower, text)
 
 
 def _fraction(match: re.Match[str]) -> str:

@@ -25,10 +25,12 @@ from graphlab.gui.panels.inputs import InputsPanel
 from graphlab.gui.panels.inspector import Inspector
 from graphlab.gui.panels.inspector_fields import read, write
 from graphlab.gui.panels.inspector_page import page_lines
+from graphlab.gui.panels.inspector_parts import breakable, pictured
 from graphlab.gui.panels.table import PAGE, ArrayDialog, ArrayModel, array_dialog
 from graphlab.gui.plots import jacobian
 from graphlab.gui.plots.curve import can_be_held, curve, has_curve
 from graphlab.gui.session import Session
+from graphlab.gui.shrinking import plane
 from graphlab.gui.theme import DARK, LIGHT
 from graphlab.gui.typeset import Typesetter
 from graphlab.ops import REGISTRY, Op
@@ -472,3 +474,21 @@ def test_a_sentence_beside_one_of_sixty_inputs_moves_no_other(qtbot: QtBot) -> N
     assert error.isVisible()
     assert places == {name: f.geometry() for name, f in panel.fields.items()}
     assert error.visibleRegion().boundingRect().size() == error.size()
+
+
+@pytest.mark.parametrize("shape", [(3,), (100,), (2, 3), (1, 6, 28, 28), (3, 224, 100)])
+def test_what_of_an_array_is_pictured_is_told(shape: tuple[int, ...]) -> None:
+    cells = plane(np.zeros(shape))
+    told = pictured(shape)
+    assert bool(told) == (cells.size < np.prod(shape))
+    assert (f"of {np.prod(shape[:-2])} planes" in told) == (np.prod(shape[:-2]) > 1)
+    assert (f"{cells.shape[0]}×{cells.shape[1]} of" in told) == (cells.shape != (1, *shape)[-2:])
+
+
+@pytest.mark.parametrize("rule", ["y_p = max_t x_(p + t)", "conv1_weight_out = a_(i - 1) / b"])
+def test_no_line_ends_within_a_subscript(rule: str) -> None:
+    set_for_lines = breakable(rule)
+    assert set_for_lines.replace("\u200b", "").replace("\u00a0", " ") == rule
+    assert "_\u200b(" not in set_for_lines
+    inner = set_for_lines[set_for_lines.index("(") : set_for_lines.index(")")]
+    assert " " not in inner

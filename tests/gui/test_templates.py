@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
@@ -20,6 +22,7 @@ from graphlab.gui.offers import networks
 from graphlab.gui.panels.inputs import MOST_OPEN
 from graphlab.gui.panels.inspector_fields import AttributeField
 from graphlab.gui.window import Window
+from graphlab.ops.plain import lowered
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 PICTURE = "x = input(None, 3, 8, 8)"
@@ -301,3 +304,10 @@ def test_a_network_that_reads_pictures_is_filled_and_run_at_once(
     result = window.session.run.value(window.session.graph.outputs[0])
     assert result is not None
     assert result.shape == (1, 10)
+
+
+@pytest.mark.parametrize("name", ["conv_layer", "conv_transpose_layer", "locally_connected"])
+def test_the_formula_on_a_card_shows_no_raw_subscripts(name: str) -> None:
+    told = lowered(TEMPLATES[name].formula.text())
+    assert "_" not in told
+    assert unicodedata.normalize("NFKC", told).count("(") == told.count("(") == 1

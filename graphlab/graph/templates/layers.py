@@ -50,7 +50,7 @@ def linear_layer(
     return site.activate(activation, site.node("affine", weight, x, offset))
 
 
-@template("Convolution layer", r"y_k = g(\sum_c w_{kc} \star x_c + b_k)")
+@template("Convolution layer", r"y_k = g(\sum_i w_{ki} \star x_i + b_k)")
 def conv_layer(
     site: Site,
     x: Feed,
@@ -79,7 +79,7 @@ def conv_layer(
     return site.activate(activation, site.node(f"conv{dimensions}d", x, weight, offset, **settings))
 
 
-@template("Transposed convolution layer", r"y_k = g(\sum_c w_{ck} \star^\top x_c + b_k)")
+@template("Transposed convolution layer", r"y_k = g(\sum_i w_{ik} \star^\top x_i + b_k)")
 def conv_transpose_layer(
     site: Site,
     x: Feed,
@@ -108,7 +108,7 @@ def conv_transpose_layer(
     )
 
 
-@template("Locally connected layer", r"y_{kp} = g(\sum_c w_{kcp} \cdot x_{c,N(p)} + b_{kp})")
+@template("Locally connected layer", r"y_p = g(\sum_n w_{pn} x_{p + n} + b_p)")
 def locally_connected(
     site: Site,
     x: Feed,

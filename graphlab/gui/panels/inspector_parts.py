@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,12 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWi
 from graphlab.engine.numbers import show_number
 from graphlab.gui.later import later
 from graphlab.gui.plots.heat_view import HeatView
-from graphlab.gui.shrinking import plane
+from graphlab.gui.shrinking import plane, plane_shape
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.tooltips import shape_text
 from graphlab.gui.typeset import Typesetter
+from graphlab.ops import show_shape
+from graphlab.ops.broadcasting import Shape
 
 if TYPE_CHECKING:
     from graphlab.gui.panels import table
@@ -26,7 +29,8 @@ else:
 _SIZES = (16.0, 13.0)  # of typeset lines, the smaller where the larger does not fit
 _LONGEST = 1.6  # times the width as text: no line so long fits when typeset, which takes its time
 _LONGEST_LABEL = 22
-_JOINT = re.compile(r"[_/]|[^\W_]{16}")
+_JOINT = re.compile(r"_(?=[^\W_]{2})|/|[^\W_]{16}")
+_SUBSCRIPT = re.compile(r"_\([^()]*\)")
 _WRITTEN_OUT = 12  # elements of an array
 
 
@@ -51,8 +55,9 @@ def stacked(parent: QWidget, spacing: int = GRID // 2) -> QVBoxLayout:
 
 
 def breakable(text: str) -> str:
-    """The same, with places in long names where a line may end."""
-    return _JOINT.sub("\\g<0>\u200b", text)
+    """The same, with places in long names where a line may end, and none within a subscript."""
+    whole = _SUBSCRIPT.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+    return _JOINT.sub("\\g<0>\u200b", whole)
 
 
 class Formula(QLabel):
@@ -109,11 +114,12 @@ class Quantity(QWidget):
         self._value: Any = None
         self._shown: Any = ()
         self.heading, self.number, self.range = words("muted"), words(), words("muted")
+        self.part = words("muted")
         self.heat = HeatView(theme, f"{name} as a picture")
         self.open = table_button()
         self.open.clicked.connect(lambda: self.table_asked.emit(self.heading.text(), self._value))
         column = stacked(self)
-        for widget in (self.heading, self.number, self.range, self.heat, self.open):
+        for widget in (self.heading, self.number, self.range, self.part, self.heat, self.open):
             column.addWidget(widget)
 
     def show_value(self, symbol: str, word: str, value: Any) -> None:
@@ -128,6 +134,9 @@ class Quantity(QWidget):
         has_cells = is_array and array is not None and array.size > 0
         for widget in (self.range, self.heat, self.open):
             widget.setVisible(has_cells)
+        told = pictured(array.shape) if has_cells and array is not None else ""
+        self.part.setText(told)
+        self.part.setVisible(bool(told))
         if array is None:
             self.number.setText("not computed")
         elif not is_array:
@@ -155,6 +164,15 @@ def rows(array: Any) -> str:
     if array.ndim == 0:
         return show_number(float(array))
     return f"[{', '.join(map(rows, array))}]"
+
+
+def pictured(shape: Shape) -> str:
+    """``pictured: first of 6 planes``: what of an array the picture shows; empty for all of it."""
+    planes, whole = math.prod(shape[:-2]), (1, 1, *shape)[-2:]
+    told = [f"first of {planes:,} planes"] if planes > 1 else []
+    if plane_shape(shape) != whole:
+        told.append(f"{show_shape(plane_shape(shape))} of {show_shape(whole)} cells")
+    return f"pictured: {', '.join(told)}" if told else ""
 
 
 def _range(array: Any) -> str:
