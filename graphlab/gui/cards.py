@@ -176,7 +176,9 @@ class Cards:
         held = holdings(hand.graph)
         inside = [node for name in names for node in held.members(name)]
         titles = [self.called(name) for name in names]
-        hand.edit(f"open {several(titles, 'group')}", opened, lambda: inside)
+        hand.canvas.approach.expect(names)
+        if not hand.edit(f"open {several(titles, 'group')}", opened, lambda: inside):
+            hand.canvas.approach.expect(())
 
     def called(self, name: str) -> str:
         """What a group is headed."""

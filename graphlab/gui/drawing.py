@@ -161,9 +161,10 @@ class Drawing(QObject):
         """The cards at their full size first, then what is written on them now."""
         if self._outline is None:
             return
+        follows = not self.canvas.approach.is_expected
         self.canvas.show_figure(self._outline, keep_view=keep_view)
         self._read()
-        self._paint()
+        self._paint(follows=follows)
 
     def _read(self) -> None:
         session = self.session
@@ -179,7 +180,7 @@ class Drawing(QObject):
         if told:
             self.problems[name] = told
 
-    def _paint(self) -> None:
+    def _paint(self, *, follows: bool = True) -> None:
         if self._outline is None:
             return
         outline = self._outline
@@ -189,7 +190,8 @@ class Drawing(QObject):
             return
         lit = self._emphasis()
         self.canvas.emphasise(lit)
-        self._follow(lit)
+        if follows:
+            self._follow(lit)
 
     def _emphasis(self) -> Emphasis:
         session = self.session

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from graphlab import parse
 from graphlab.graph import Graph
 from graphlab.graph.edits import add_group, fold
+from graphlab.graph.gallery import gallery
 from graphlab.graph.room import aside, free_place
 from graphlab.gui.canvas.camera import FARTHEST
 from graphlab.gui.canvas.figure import Frame
@@ -214,6 +215,55 @@ def test_what_is_selected_gets_the_room_and_the_values_have_it_else(window: Wind
     window.canvas.select_cards([])
     QTest.qWait(0)
     assert window.inputs.height() == usual
+
+
+def frame_of(window: Window, group: str) -> QRectF:
+    canvas = window.canvas
+    names = [frame.id for frame in canvas.figure.frames]
+    return QRectF(*canvas.places.frames[names.index(group)].tolist())
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_what_a_double_click_opens_is_what_is_seen_then(
+    window: Window, qtbot: QtBot, is_begun: bool
+) -> None:
+    window.session.recover(gallery("resnet-152"), None)
+    window.house.leave_welcome()
+    canvas = window.canvas
+    if is_begun:
+        window.session.fill_inputs()
+        window.session.next()
+    for group in ("layer1", "layer1_1", "layer4", "layer4_2", "layer2"):
+        canvas.select(group)
+        x, y, width, height = window.editor.hand.box(group)
+        place = canvas.mapFromScene(QPointF(x + width / 2, y + height / 2))
+        QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.waitUntil(lambda: group in {f.id for f in canvas.figure.frames}, timeout=20_000)
+        area, seen = frame_of(window, group), canvas.visible()
+        assert canvas.zoom >= SYMBOLS
+        if not seen.contains(area):
+            assert canvas.zoom == NUMBERS
+            assert seen.contains(area.topLeft())
+            assert seen.intersected(area).width() > min(area.width(), 0.9 * seen.width()) - 1
+
+
+@pytest.mark.parametrize("is_placed", [False, True])
+def test_a_group_made_in_a_view_of_all_leaves_one_of_all(window: Window, is_placed: bool) -> None:
+    window.enter_formula(NEURON)
+    canvas = window.canvas
+    if is_placed:
+        canvas.select_cards(["b"])
+        canvas.shift_selection(0, 24)
+    left, top, width, height = canvas.bounds
+    zoom = min(canvas.viewport().width() / (width + 4), canvas.viewport().height() / (height + 4))
+    canvas.look_at(QPointF(left + width / 2, top + height / 2), zoom)
+    assert canvas.visible().contains(QRectF(*canvas.bounds))
+    canvas.select_all()
+    canvas.setFocus()
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_G, CONTROL)
+    assert len(canvas.figure.frames) == 1
+    assert canvas.visible().contains(QRectF(*canvas.bounds))
+    assert canvas.visible().contains(frame_of(window, canvas.figure.frames[0].id))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
+from graphlab.gui.canvas.approach import Approach
 from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.camera import MARGIN, Camera
 from graphlab.gui.canvas.figure import Emphasis, Figure
@@ -44,6 +45,7 @@ class Stage(Camera):
         self._last: str | None = None
         self._marks: dict[str, Mark] = {}
         self._exposed: list[QRect] = []
+        self.approach = Approach(self)
         self._travel = Travel(self, self._present)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nobody else fills it
 
@@ -55,9 +57,12 @@ class Stage(Camera):
         """
         before = self.selection, self.selected_link
         start, bounds = self._painter.figure, self.bounds
+        was_whole = keep_view and self.visible().contains(QRectF(*bounds))
+        is_regrouped = bool(start.cards) and start.frames != figure.frames
         self._travel.stop()
         self._figure = figure
-        if keep_view and self.is_animated and self.isVisible() and is_moved(start, figure):
+        is_gliding = keep_view and self.is_animated and self.isVisible() and not is_regrouped
+        if is_gliding and is_moved(start, figure):
             self._travel.start(start.positions, figure)
         else:
             self._present(figure)
@@ -69,6 +74,10 @@ class Stage(Camera):
             self.begin(at_once=True)
         elif self.bounds != bounds:
             self._is_fitted = False  # a hand works on it, so that a resize must not fit it anew
+            if is_regrouped and was_whole and not self.visible().contains(QRectF(*self.bounds)):
+                self.fit(at_once=True)
+        if figure.cards:
+            self.approach.end()
         self.figure_changed.emit()
         if (self.selection, self.selected_link) != before:
             self.selection_changed.emit(self.selection)
