@@ -69,6 +69,7 @@ class AdaptiveAvgPool(AdaptivePool, abstract=True):
 
     kind = "avg"
     structure = "convolution"
+    symbol = "avg pool"
     is_linear = True
     formula = Latex(r"y_p = \frac{1}{n_p} \sum_t x_{p + t}")
     partials = {"x": Latex(r"\frac{1}{n_p} \text{ below the window, else } 0")}
@@ -109,7 +110,7 @@ class AdaptiveMaxPool(AdaptivePool, abstract=True):
 
     kind = "max"
     structure = "selection"
-    symbol = "max"
+    symbol = "max pool"
     formula = Latex(r"y_p = \max_t x_{p + t}")
     partials = {"x": LARGEST}
     convention = FIRST_WINS

@@ -30,7 +30,7 @@ class AvgPool(Windowed, abstract=True):
 
     structure = "convolution"
     is_linear = True
-    symbol = "mean"
+    symbol = "avg pool"
     formula = Latex(r"y_p = \frac{1}{n} \sum_t x_{p + t}")
     partials = {"x": Latex(r"\frac{1}{n} \text{ below the window, else } 0")}
 

@@ -44,6 +44,7 @@ class GlobalAvgPool(GlobalPool):
     """
 
     structure = "reduction"
+    symbol = "avg pool"
     is_linear = True
     formula = Latex(r"y = \frac{1}{n} \sum x")
     partials = {"x": Latex(r"\frac{1}{n}")}
@@ -69,7 +70,7 @@ class GlobalMaxPool(GlobalPool):
     """
 
     structure = "selection"
-    symbol = "max"
+    symbol = "max pool"
     formula = Latex(r"y = \max x")
     partials = {"x": LARGEST}
     convention = FIRST_WINS

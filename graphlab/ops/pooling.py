@@ -72,7 +72,7 @@ class MaxPool(Windowed, abstract=True):
     """The largest element below each window."""
 
     structure = "selection"
-    symbol = "max"
+    symbol = "max pool"
     formula = Latex(r"y_p = \max_t x_{p + t}")
     partials = {"x": LARGEST}
     convention = FIRST_WINS

@@ -254,11 +254,24 @@ def test_counts_are_sorted_by_their_heading_and_a_row_selects_its_card(window: W
     lens = window.lenses.counts
     assert lens.lines[0].cost == count(gallery("lenet-5")).total
     heading = lens.table.horizontalHeader()
-    middle = QPoint(heading.sectionViewportPosition(3) + 8, heading.height() // 2)
-    QTest.mouseClick(heading.viewport(), LEFT, NONE, middle)
+
+    def click() -> None:
+        middle = QPoint(heading.sectionViewportPosition(3) + 8, heading.height() // 2)
+        QTest.mouseClick(heading.viewport(), LEFT, NONE, middle)
+
+    click()
     held = [line.cost.parameters for line in lens.shown]
     assert held == sorted(held, reverse=True)
     assert lens.shown[1].name == "fc1"
+    click()
+    rising = [line.cost.parameters for line in lens.shown[1:]]
+    assert rising == sorted(rising)
+    click()
+    assert lens.shown == lens.lines
+    click()
+    assert all(
+        heading.sectionSize(column) >= heading.sectionSizeHint(column) for column in range(9)
+    )
     spot = lens.table.visualRect(lens.rows.index(1, 0)).center()
     QTest.mouseClick(lens.table.viewport(), LEFT, NONE, spot)
     assert window.canvas.selection == {"fc1"}

@@ -24,8 +24,8 @@ from graphlab.gui.sizes import Sizes, sizes
 from graphlab.gui.theme import GRID, Theme
 
 _HEADINGS = (
-    "Name", "What", "Output", "Parameters", "share", "Multiply-adds", "share", "Memory", "share",
-    "  Receptive field",
+    "Name", "What", "Output", "Parameters", "share", "Matrix multiply-adds", "share", "Memory",
+    "share", "  Receptive field",
 )  # fmt: skip
 _FIGURES = (3, 4, 5, 6, 7, 8)
 _KEYS: Mapping[int, Callable[[Count], float]] = {
@@ -37,6 +37,7 @@ _KEYS: Mapping[int, Callable[[Count], float]] = {
     8: lambda cost: cost.memory,
     9: lambda cost: max(cost.field.size, default=0) if cost.field else -1,
 }
+_WIDEST = 36 * GRID  # of a column
 _LARGE = 200  # nodes from which they are counted in the background
 _EMPTY = "There is nothing to count yet: draw a graph, or open one from the gallery."
 
@@ -63,6 +64,7 @@ class CountsLens(QWidget):
         self.background = Background(self)
         self.lines: list[Line] = []
         self._order: int | None = None  # the column sorted by; None as the graph goes
+        self._is_rising = False
         self._is_open = False
         self._counted: Mapping[str, Node] | None = None  # what the lines were found for
         self._groups: Any = None
@@ -71,7 +73,10 @@ class CountsLens(QWidget):
         self.table = RowTable(self.rows, "Counts")
         heading = self.table.horizontalHeader()
         heading.setSectionsClickable(True)
-        heading.setToolTip("Click to sort, largest first; click again for the graph's own order")
+        heading.setToolTip(
+            "Click to sort, largest first; again for smallest first, and again "
+            "for the graph's own order"
+        )
         heading.sectionClicked.connect(self.sort)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -118,7 +123,7 @@ class CountsLens(QWidget):
     def _take(self, answer: tuple[Counts, list[Line]]) -> None:
         counts, self.lines = answer
         self._show()
-        self.table.fit_columns(28 * GRID)
+        self.table.fit_columns(_WIDEST)
         self.table.setVisible(bool(self.lines))
         self.summary.say(self._told(counts), is_problem=bool(counts.unknown))
 
@@ -137,18 +142,23 @@ class CountsLens(QWidget):
 
     # --- rows ---------------------------------------------------------------------------------
     def sort(self, column: int) -> None:
-        """Largest first by a column of numbers; by the same again, or a name, as the graph goes."""
-        self._order = column if column in _KEYS and column != self._order else None
-        self.rows.mark_sorted(self._order)
+        """Largest first by a column of numbers, then smallest first, then as the graph goes."""
+        is_again = column == self._order
+        if column not in _KEYS or (is_again and self._is_rising):
+            self._order, self._is_rising = None, False
+        else:
+            self._order, self._is_rising = column, is_again
+        self.rows.mark_sorted(self._order, is_rising=self._is_rising)
         self._show()
+        self.table.fit_columns(_WIDEST)
 
     @property
     def shown(self) -> list[Line]:
         """The lines in the order of the rows; the whole graph stays first."""
         if self._order is None:
             return self.lines
-        key = _KEYS[self._order]
-        return [*self.lines[:1], *sorted(self.lines[1:], key=lambda line: -key(line.cost))]
+        key, sign = _KEYS[self._order], 1 if self._is_rising else -1
+        return [*self.lines[:1], *sorted(self.lines[1:], key=lambda line: sign * key(line.cost))]
 
     def _show(self) -> None:
         is_tree = self._order is None

@@ -33,10 +33,11 @@ class Rows(QAbstractTableModel):
         self._wrong: frozenset[int] = frozenset()
         self._theme = LIGHT
         self._sorted: int | None = None
+        self._mark = ""
 
-    def mark_sorted(self, column: int | None) -> None:
-        """Show by which column the rows are sorted, the largest first."""
-        self._sorted = column
+    def mark_sorted(self, column: int | None, *, is_rising: bool = False) -> None:
+        """Show by which column the rows are sorted, the largest first or the smallest."""
+        self._sorted, self._mark = column, " ↑" if is_rising else " ↓"
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._headings) - 1)
 
     def show_cells(self, cells: Sequence[tuple[str, ...]], wrong: Collection[int] = ()) -> None:
@@ -75,7 +76,7 @@ class Rows(QAbstractTableModel):
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and 0 <= section < len(self._headings):
             if role == Qt.ItemDataRole.DisplayRole:
-                return self._headings[section] + " ↓" * (section == self._sorted)
+                return self._headings[section] + self._mark * (section == self._sorted)
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return self._alignment(section)
         return None
@@ -130,7 +131,7 @@ class RowTable(QTableView):
             hint = max(
                 self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)
             )
-            self.setColumnWidth(column, min(hint + 2 * GRID, widest))
+            self.setColumnWidth(column, min(hint + GRID, widest))
 
     def _tell(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
