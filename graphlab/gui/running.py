@@ -17,9 +17,11 @@ from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
 from graphlab.errors import RunError
 from graphlab.graph import Graph, Problem, difference
+from graphlab.graph.offering import offered_shape
 from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.background import Background
 from graphlab.gui.notes import by_hand_note, change_note, computed, listed, sentence
+from graphlab.gui.panels.hints import filling
 from graphlab.gui.position import Position, position, set_by_hand
 from graphlab.gui.weight import Weight, weight
 from graphlab.ops import show_shape
@@ -81,6 +83,12 @@ class Running(QObject):
         missing = self.missing()
         if missing:
             has, where = ("has", "field") if len(missing) == 1 else ("have", "fields")
+            shapes = [offered_shape(self.graph, name) for name in missing]
+            if any(shapes):
+                return (
+                    f"{listed(missing)} {has} no value yet: press “{filling(shapes)[0]}” at the "
+                    f"right, or type an array in the {where} there."
+                )
             return (
                 f"{listed(missing)} {has} no value yet: type a number, or an array such as "
                 f"[1, 2], in the {where} at the right."

@@ -22,6 +22,7 @@ from graphlab.graph.file import load, save
 from graphlab.graph.folding import outlook
 from graphlab.graph.formula import parse, to_text
 from graphlab.graph.graph import Lineage, difference
+from graphlab.graph.offering import offered_shape
 from graphlab.gui.notes import listed
 from graphlab.gui.stepping import Stepping
 from graphlab.gui.undo import GraphEdit
@@ -110,7 +111,7 @@ class Session(Stepping):
     def fill_inputs(self) -> None:
         """Give every input and target without a value small numbers."""
         values = {
-            name: starting_value(_FIRST_NUMBERS, i, self.graph.nodes[name].attributes.get("shape"))
+            name: starting_value(_FIRST_NUMBERS, i, offered_shape(self.graph, name))
             for i, name in enumerate(self.missing())
         }
         self.set_values(values)

@@ -14,9 +14,12 @@ from graphlab.errors import FormulaError, OpError
 from graphlab.graph.formula import parse
 from graphlab.graph.formula_write import array, number
 from graphlab.ops.attributes import OpenShape, Value, as_value, check_size
+from graphlab.ops.broadcasting import Shape
 
 _SMALLEST = 8  # a picture has so many pixels along each side
 _BLOBS = 6
+_SIDES = {3: 64, 4: 28, 5: 16}  # a side that is left open, by the number of axes
+_PICTURES = {3: "a signal", 4: "a picture", 5: "a volume"}
 
 LONGEST = 64
 """Arrays with more elements are described in a field, not written out."""
@@ -57,8 +60,7 @@ def starting_value(numbers: Sequence[float], first: int, shape: OpenShape | None
     """Small numbers in a shape, or a picture: one example, and other open axes get length 2."""
     if shape is None or shape == ():
         return numbers[first % len(numbers)]
-    batch = 1 if len(shape) > 1 else 2
-    sizes = tuple((2 if axis else batch) if n is None else n for axis, n in enumerate(shape))
+    sizes = offered_sizes(shape)
     check_size(sizes, "the shape")
     if is_picture(shape):
         return picture(sizes, first)
@@ -67,11 +69,32 @@ def starting_value(numbers: Sequence[float], first: int, shape: OpenShape | None
     return np.resize(np.roll(numbers, -first), sizes)
 
 
+def offered_sizes(shape: OpenShape) -> Shape:
+    """One example; open axes after batch and channels are as long as those of a small picture."""
+    is_sliding = 3 <= len(shape) <= 5 and None in shape[2:]
+    batch = 1 if len(shape) > 1 else 2
+    usual = (batch, 1, *(_SIDES[len(shape)],) * 3) if is_sliding else (batch, *(2,) * len(shape))
+    return tuple(u if n is None else n for u, n in zip(usual, shape, strict=False))
+
+
+def in_words(shape: OpenShape | None) -> str:
+    """What an array of a shape is called."""
+    if shape is None or shape == ():
+        return "a number"
+    if is_picture(shape):
+        return _PICTURES[len(shape)]
+    is_batch = len(shape) == 2 and shape[0] is None
+    return "a vector" if is_batch or len(shape) == 1 else "an array"
+
+
 def is_picture(shape: OpenShape | None) -> bool:
-    """Whether a shape is that of signals, pictures or volumes: (batch, channels, …spatial)."""
+    """Whether a shape is that of signals, pictures or volumes: (batch, channels, …spatial).
+
+    Where it leaves these lengths open, they will be those of a picture.
+    """
     if shape is None or not 3 <= len(shape) <= 5:
         return False
-    return all(size is not None and size >= _SMALLEST for size in shape[2:])
+    return all(size is None or size >= _SMALLEST for size in shape[2:])
 
 
 def picture(sizes: tuple[int, ...], seed: int) -> Value:

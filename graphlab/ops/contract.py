@@ -236,6 +236,15 @@ class Op:
         )
 
     @classmethod
+    def axes_needed(cls, port: str, /) -> int:
+        """The axes of an array offered for a port, as in a sample; 0 where a number will do."""
+        uses = [
+            dict(zip(cls.port_names(len(s.shapes)), s.shapes, strict=True)) for s in cls.samples
+        ]
+        counts = [len(use[port]) for use in uses if use.get(port) is not None]
+        return counts[0] if counts and all(counts) else 0
+
+    @classmethod
     def open_shape(
         cls,
         port: str,

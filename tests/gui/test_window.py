@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
@@ -29,6 +30,7 @@ from graphlab.gui.offers import FORMULAS
 from graphlab.gui.picture import render
 from graphlab.gui.stepping import HEAVY
 from graphlab.gui.theme import DARK, GRID, LIGHT
+from graphlab.gui.values import read_value
 from graphlab.gui.window import Window
 
 PRODUCT = "f = (x + y) * z"
@@ -147,6 +149,46 @@ def test_what_is_active_is_lit_and_at_the_end_all_is_in_full_strength(window: Wi
     press(window, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     assert window.session.position.is_done
     assert window.canvas._emphasis.is_empty
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "shape"),
+    [
+        ("h = conv_layer(x, filters=4, kernel_size=3)", "a picture", (1, 1, 28, 28)),
+        ("h = conv_layer(relu(x), filters=4, kernel_size=3)", "a picture", (1, 1, 28, 28)),
+        ("h = max_pool3d(x, kernel_size=2)", "a volume", (1, 1, 16, 16, 16)),
+        ("h = conv1d(x, parameter(2, 1, 3))", "a signal", (1, 1, 64)),
+        ("h = affine(parameter(2, 5), x)", "a vector", (5,)),
+        ("h = layer_norm(x)", "a vector", (1, 2)),
+        ("x = input(None, 784); h = affine(parameter(2, 784), x)", "a vector", (1, 784)),
+        ("h = x * 2", "a number", ()),
+    ],
+)
+def test_an_input_is_offered_what_its_readers_can_take(
+    window: Window, text: str, kind: str, shape: tuple[int, ...]
+) -> None:
+    type_formula(window, text)
+    assert window.inputs.fill.text() == f"Give all inputs {kind}"
+    press(window, Qt.Key.Key_Right)
+    assert shape == () or window.inputs.fill.text() in window.words.sentence.text()
+    QTest.mouseClick(window.inputs.fill, Qt.MouseButton.LeftButton)
+    value = window.session.graph.nodes["x"].attributes["value"]
+    assert getattr(value, "shape", ()) == shape
+    assert not window.session.problems
+
+
+@pytest.mark.parametrize("typed", ["2.5", "[1, 2]", "ones(20, 20)"])
+def test_emptying_a_field_takes_the_value_away(window: Window, typed: str) -> None:
+    type_formula(window, "f = sum(x)")
+    value = np.ones((20, 20)) if typed.startswith("ones") else read_value(typed)
+    window.session.set_values({"x": value})
+    field = window.inputs.fields["x"]
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Backspace)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert window.session.missing() == ["x"]
+    assert field.placeholderText() == "a number"
 
 
 def test_a_value_changed_midway_forgets_exactly_what_depends_on_it(window: Window) -> None:

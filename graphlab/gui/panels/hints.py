@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphlab.graph import Graph
-from graphlab.gui.values import is_picture
+from graphlab.graph.offering import offered_shape
+from graphlab.gui.values import in_words, is_picture, offered_sizes
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import OpenShape
 
 
 def filling(shapes: Sequence[OpenShape | None]) -> tuple[str, str]:
     """What a button says that fills inputs of these shapes, and its tip."""
-    pictures = [is_picture(shape) for shape in shapes]
-    if not any(pictures):
-        return "Give all inputs a number", "Small numbers, so that stepping can begin"
-    what = "a picture" if all(pictures) else "a number or a picture"
-    tip = "One example: smooth blobs where a picture is read, else small numbers"
+    kinds = list(dict.fromkeys(in_words(shape) for shape in shapes)) or ["a number"]
+    what = " or ".join(sorted(kinds, key=lambda kind: kind != "a number"))
+    tip = "Small numbers, so that stepping can begin"
+    if any(is_picture(shape) for shape in shapes):
+        tip = "One example: smooth blobs where a picture is read, else small numbers"
     return f"Give all inputs {what}", tip
 
 
@@ -30,4 +31,9 @@ def hint(graph: Graph, name: str, value: object) -> str:
         return str(node.attributes.get("init", "zeros"))
     if node.op.name == "parameter":
         return f"drawn ({node.attributes.get('init', 'xavier')})"
-    return "a number" if shape is None else f"{show_shape(shape)}"
+    if shape is not None:
+        return f"{show_shape(shape)}"
+    offered = offered_shape(graph, name)
+    if offered is None:
+        return "a number"
+    return f"{in_words(offered)}, such as {show_shape(offered_sizes(offered))}"

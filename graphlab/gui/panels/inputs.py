@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
+from graphlab.graph.offering import offered_shape
 from graphlab.graph.qualified import qualified_names
 from graphlab.gui.panels.hints import filling, hint
 from graphlab.gui.panels.opener import Opener, common_lead
@@ -157,7 +158,7 @@ class InputsPanel(QWidget):
 
     def _offer_to_fill(self, graph: Graph) -> None:
         """Offer numbers, or pictures where inputs have the shape of some."""
-        shapes = [graph.nodes[name].attributes.get("shape") for name in self._empty]
+        shapes = [offered_shape(graph, n) for n in graph.inputs if n in self._empty]
         text, tip = filling(shapes)
         self.fill.setText(text)
         self.fill.setToolTip(tip)
@@ -287,6 +288,7 @@ class InputsPanel(QWidget):
         label, error = QLabel(body), QLabel(body)
         field = ValueField(name, kind, body)
         field.applied.connect(self._apply)
+        field.emptied.connect(lambda name: self.edited.emit(name, None))
         label.setBuddy(field)
         error.setObjectName("told")
         error.setWordWrap(True)
@@ -301,7 +303,7 @@ class InputsPanel(QWidget):
             except GraphLabError as error:
                 self.tell(name, str(error))
                 return
-        elif self.fields[name].placeholderText().startswith("array"):
+        elif not self.fields[name].is_written:
             return  # an array too long to be written out stays
         self._tell(name, "")
         field = self.fields[name]

@@ -6,11 +6,17 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+_ERASING = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
+
 
 class ValueField(QLineEdit):
-    """One value; Enter or leaving the field applies it, Escape takes the typing back."""
+    """One value; Enter or leaving the field applies it, Escape takes the typing back.
+
+    Emptied, it takes the value away; where an array is too long to be written, Backspace does.
+    """
 
     applied = Signal(str, str)  # the node, what was typed
+    emptied = Signal(str)  # the node whose array, too long to be written out, is to go
 
     def __init__(self, name: str, kind: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +34,11 @@ class ValueField(QLineEdit):
             self.setText(text)
             self.setCursorPosition(0)
 
+    @property
+    def is_written(self) -> bool:
+        """Whether the field shows what the document holds, so that emptying it takes that away."""
+        return bool(self._shown)
+
     def _left(self) -> None:
         if self.text() != self._shown and not self.hasFocus():
             self.applied.emit(self.name, self.text())
@@ -35,6 +46,9 @@ class ValueField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
             self.setText(self._shown)
+            return
+        if not (self.text() or self._shown) and event.key() in _ERASING:
+            self.emptied.emit(self.name)
             return
         super().keyPressEvent(event)
 
