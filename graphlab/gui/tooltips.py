@@ -27,9 +27,17 @@ def card_tooltip(name: str, node: Node, run: Run) -> str:
     lines = [f"{name} ({node.op.name})", *_numbers(name, run)]
     if run.value(name) is None and (reason := waits_for(run.graph, name)):
         lines[1] = reason
+    if told := mode_text(node, run):
+        lines.append(told)
     if name in run.feeds and node.op.category != "Source":
         lines.append("set by hand in this run")
     return "\n".join(lines)
+
+
+def mode_text(node: Node, run: Run) -> str:
+    """What an op that differs between the modes does in this one; empty for any other."""
+    told = node.op.by_mode[run.training]
+    return f"in {'training' if run.training else 'evaluation'} mode it {told}" if told else ""
 
 
 def group_tooltip(

@@ -76,10 +76,7 @@ class Sample:
 
 
 def sample(*shapes: Shape | None, **attributes: Any) -> Sample:
-    """``sample((2, 3), (3,), axis=0)``: the shape at each port, then the attributes.
-
-    Optional ports at the end may be left out.
-    """
+    """The shape at each port, optional ones at the end may be left out, then the attributes."""
     return Sample(shapes, attributes)
 
 
@@ -99,6 +96,7 @@ class Op:
     name: ClassVar[str]  # how formulas and files call it
     symbol: ClassVar[str] = ""  # what the card shows; the name where empty
     convention: ClassVar[str] = ""  # what is done where the derivative does not exist
+    by_mode: ClassVar[tuple[str, str]] = ("", "")  # what it does in evaluation, and in training
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     domains: ClassVar[Mapping[str, Domain]] = {}
     structure: ClassVar[str] = "dense"  # of its partials; ``engine.Partial`` says which there are

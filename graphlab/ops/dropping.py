@@ -25,6 +25,10 @@ class MaskedByChance(Pointwise, abstract=True):
     formula = Latex(
         r"y = m \odot x, \quad m_i = 0 \text{ by chance } p\text{, else } \frac{1}{1 - p}"
     )
+    by_mode = (
+        "passes its input on unchanged",
+        "sets elements to 0 by chance and divides the others by 1 − p",
+    )
     partials = {"x": Latex(r"m, \quad \text{or 1 in evaluation}")}
 
     @classmethod

@@ -23,6 +23,10 @@ RUNNING = frozenset({"running_mean", "running_var"})
 class RunningNormalisation(Normalisation, abstract=True):
     """A normalisation that takes the statistics of what arrives, or those kept from training."""
 
+    by_mode = (
+        "takes the running mean and variance, where it keeps some",
+        "takes the mean and variance of what arrives, and moves the running ones towards them",
+    )
     undifferentiated = RUNNING
     domains = {"running_var": Domain(0.3, 3.0)}
 

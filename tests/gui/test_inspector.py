@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ from graphlab.gui.plots.curve import can_be_held, curve, has_curve
 from graphlab.gui.session import Session
 from graphlab.gui.shrinking import plane
 from graphlab.gui.theme import DARK, LIGHT
+from graphlab.gui.tooltips import card_tooltip
 from graphlab.gui.typeset import Typesetter
 from graphlab.ops import REGISTRY, Op
 from graphlab.ops.attributes import same_value
@@ -492,3 +494,17 @@ def test_no_line_ends_within_a_subscript(rule: str) -> None:
     assert "_\u200b(" not in set_for_lines
     inner = set_for_lines[set_for_lines.index("(") : set_for_lines.index(")")]
     assert " " not in inner
+
+
+@pytest.mark.parametrize("text", ["f = dropout(x)", "f = batch_norm(x, w, b, m, v)", "f = tanh(x)"])
+def test_what_differs_in_a_mode_is_told_on_hover_and_beside_the_rule(text: str) -> None:
+    graph = parse(text)
+    node, inspector = graph.nodes["f"], Inspector(Mock(), Typesetter(), LIGHT)
+    told = []
+    for training in (False, True):
+        run = Run(graph, training=training)
+        inspector.show_node(run, "f", "")
+        told.append(inspector.told.text())
+        assert inspector.told.isVisibleTo(inspector) == bool(told[-1])
+        assert told[-1].lower() in card_tooltip("f", node, run).lower()
+    assert (told[0] != told[1]) == ("training" in node.op.circumstances)

@@ -29,6 +29,7 @@ from graphlab.gui.panels.inspector_rules import edge_rule, node_rule, product, u
 from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.plots.curve import CurvePlot, can_be_held, has_curve
 from graphlab.gui.theme import GRID, Theme
+from graphlab.gui.tooltips import mode_text
 from graphlab.gui.typeset import Typesetter
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ class Inspector(QScrollArea):
         node = run.graph.nodes[name]
         self._begin(f"{name} — {node.op.name}", problem, self.value, self.form, self.page)
         self.rule.show_rule(*node_rule(run, name))
+        in_mode = mode_text(node, run)
+        self.told.setText(in_mode[:1].upper() + in_mode[1:])
+        self.told.setVisible(bool(in_mode))
         value = run.value(name)
         self.value.show_value("value", "value", value)
         self.grad.setVisible(run.start is not None)
@@ -137,9 +141,11 @@ class Inspector(QScrollArea):
 
     # --- a folded group, several cards --------------------------------------------------------
     def show_group(self, run: Run, group: Folded, node: str, problem: str) -> None:
-        """A folded group as one op; ``node`` is the one inside that it stands for."""
-        self._begin(f"{group.title} — folded group", problem, self.group)
-        self.group.show_group(run, group)
+        """A group as one op; ``node`` is the one inside that it stands for, none if opened."""
+        self._begin(f"{group.title} — {'folded' if node else 'opened'} group", problem, self.group)
+        self.group.show_group(run, group, is_open=not node)
+        if not node:
+            return
         is_source = run.graph.nodes[node].op.category == "Source"
         self.hand.setVisible(not is_source)
         self.hand.show_node(node, is_by_hand=not is_source and node in run.feeds)
