@@ -79,7 +79,7 @@ _Attributes = Annotated[
 _Settings = Annotated[
     Raw,
     Meta(
-        description="The template's settings that differ from their defaults.",
+        description="The template's settings that were given; the others have their defaults.",
         extra_json_schema={
             "type": "object",
             "additionalProperties": {"type": ["null", "boolean", "number", "string", "array"]},

@@ -125,8 +125,8 @@ class Node:
 class Group:
     """Part of the graph that can be folded to one card; groups form a tree.
 
-    One placed from a template keeps the template's name and those settings that differ from their
-    defaults, so that a setting can be changed later (``templates/changing.py``).
+    One placed from a template keeps the template's name and the settings it was given, so that
+    one can be changed later (``templates/changing.py``).
     """
 
     title: str = ""

@@ -133,7 +133,9 @@ def test_a_setting_changed_draws_what_would_have_been_drawn_with_it(template: Te
             assert (changed, list(changed.nodes)) == (wanted, list(wanted.nodes))
             assert changed.view == wanted.view
             back = change_settings(changed, "h", **{key: small.get(key, kind.default)})
-            assert back == before
+            again = small.get(key, kind.default)
+            stated = {} if again is None else {key: again}
+            assert back == placed(template, **{**small, **stated})
 
 
 def test_a_template_may_be_placed_before_anything_feeds_it() -> None:
@@ -427,3 +429,12 @@ def test_whatever_is_done_to_groups_is_told_and_saved(data: st.DataObject) -> No
     )
     part = from_clipboard_text(to_clipboard_text(graph))
     assert (part, part.view) == (graph, graph.view)
+
+
+def test_a_setting_that_was_given_stays_given() -> None:
+    graph = graphlab.parse("h = conv_layer(x, filters=4, kernel_size=3)")
+    graph = change_settings(graph, "h", filters=16)
+    assert "h = conv_layer(x, filters=16, kernel_size=3)" in graphlab.to_text(graph)
+    graph = change_settings(graph, "h", stride=2)
+    assert "h = conv_layer(x, filters=16, kernel_size=3, stride=2)" in graphlab.to_text(graph)
+    assert graphlab.parse(graphlab.to_text(graph)) == graph

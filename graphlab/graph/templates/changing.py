@@ -66,7 +66,10 @@ def change_settings(graph: Graph, group: str, /, **settings: Any) -> Graph:
             f"group {group} is no longer what template {found.template} drew ({reading}), and "
             "its settings would undo that; take the change back, or place the template anew"
         )
-    checked = reading.template.check_settings({**found.settings, **settings})
+    new = reading.template.telling(settings)
+    stated = {key: settings[key] for key in settings if key in new or key in found.settings}
+    kept = {k: value for k, value in {**found.settings, **stated}.items() if value is not None}
+    checked = reading.template.check_settings(kept)
     if checked == dict(found.settings):
         return graph
     inside = {*holdings(graph).inside(group)}

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from graphlab.errors import GraphLabError
 from graphlab.graph.draft import Draft
 from graphlab.graph.graph import Graph
-from graphlab.graph.node import InPort, Node, OutPort
+from graphlab.graph.node import Group, InPort, Node, OutPort
 from graphlab.graph.templates.holding import holdings
 from graphlab.graph.templates.site import Feed, draw
 from graphlab.graph.templates.template import Template, template_named
@@ -90,13 +90,17 @@ def _members_differ(graph: Graph, group: str, draft: Draft) -> str:
             return f"{kind} {min(gone)} is gone"
     for name in inside[1:]:
         now_, drawn_ = graph.groups[name], draft.groups[name]
-        if (now_.parent, now_.template, now_.settings) != (
-            drawn_.parent,
-            drawn_.template,
-            drawn_.settings,
+        if (now_.parent, now_.template) != (drawn_.parent, drawn_.template) or (
+            now_.template and not _same_settings(now_, drawn_)
         ):
             return f"group {name} was changed"
     return ""
+
+
+def _same_settings(now: Group, drawn: Group) -> bool:
+    """Whether both say the same, be it by leaving a default out."""
+    template = template_named(now.template)
+    return template.telling(now.settings) == template.telling(drawn.settings)
 
 
 def _node_differs(

@@ -64,12 +64,13 @@ class Site:
         self, template: str, member: str, *sources: Feed, **settings: Any
     ) -> tuple[OutPort, ...]:
         """The same with all its outputs."""
+        found = template_named(template)
         return draw(
             self.draft,
-            template_named(template),
+            found,
             self.name(member),
             sources,
-            settings,
+            found.telling(settings),
             parent=self.group_name,
         )
 

@@ -141,7 +141,9 @@ class Template:
     settings: Mapping[str, Setting]
 
     def check_settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings converted, those equal to their default left out.
+        """Return the given settings converted, in the template's order.
+
+        One that equals its default is kept too: who wrote it finds it there again.
 
         Raises ``OpError`` for an unknown setting, a wrong type or a number out of range.
         """
@@ -151,11 +153,15 @@ class Template:
             hint = did_you_mean(unknown, self.settings) or f"; it has {known}"
             raise OpError(f"{self.name} has no setting {unknown}{hint}")
         return {
-            key: value
+            key: kind.convert(given[key], f"{self.name}'s {key}")
             for key, kind in self.settings.items()
             if key in given
-            and not kind.is_default(value := kind.convert(given[key], f"{self.name}'s {key}"))
         }
+
+    def telling(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings that say something: those equal to their default left out."""
+        checked = self.check_settings(given)
+        return {k: value for k, value in checked.items() if not self.settings[k].is_default(value)}
 
     @property
     def attributes(self) -> Mapping[str, AttributeType]:
