@@ -247,7 +247,9 @@ def test_finish_says_what_is_missing_by_the_questions_words_and_keeps_up(
     walk = window.lessons.desk.walk
     click(panel.next)
     assert panel.ending is not None
-    assert [button.text() for button in panel.ending.buttons] == ["Leave anyway"]
+    assert [button.accessibleName() for button in panel.ending.buttons] == [
+        "Go to question 1 on page 2", "Leave anyway"
+    ]  # fmt: skip
     goal = next(card for card in panel.exercises if isinstance(card, GoalCard))
     assert state(goal) == "wrong"
     assert "question 1 on page 2 (‘What is the local partial" in goal.verdict.text()
@@ -260,6 +262,24 @@ def test_finish_says_what_is_missing_by_the_questions_words_and_keeps_up(
     qtbot.waitUntil(lambda: state(goal) == "right")
     assert walk.progress.is_finished
     assert panel.ending.buttons[-1].text() == "Back to the welcome page"
+
+
+def test_the_end_leads_to_the_question_that_has_no_answer(window: Window, qtbot: QtBot) -> None:
+    panel = opened(window, "fan-out", 6)
+    lesson = window.lessons.desk.walk.lesson
+    assert lesson is not None
+    click(panel.next)
+    assert panel.ending is not None
+    click(panel.ending.buttons[0])
+
+    def is_seen() -> bool:
+        cards = [card for card in panel.exercises if isinstance(card, QuestionCard)]
+        return any(
+            card.is_about(lesson.questions[0]) and not card.visibleRegion().isEmpty()
+            for card in cards
+        )
+
+    qtbot.waitUntil(is_seen)
 
 
 def test_a_lesson_only_read_leaves_nothing_to_save(window: Window) -> None:

@@ -127,6 +127,10 @@ class QuestionCard(Exercise):
         self._close_row()
         self._recall()
 
+    def is_about(self, question: Question) -> bool:
+        """Whether this card asks that question."""
+        return question.id == self._question.id
+
     def _add_field(self) -> None:
         if self._question.kind == "choice":
             for i, option in enumerate(self._question.choices):

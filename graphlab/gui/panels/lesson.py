@@ -195,8 +195,7 @@ class LessonPanel(QWidget):
         if self.ending is not None:
             self.ending.hide()
             self.ending.deleteLater()
-        leave = ("Leave anyway", self.left.emit)
-        self.ending = Ending(words, self._ways_on() if is_finished else [leave])
+        self.ending = Ending(words, self._ways_on() if is_finished else self._ways_back())
         self._rows.insertWidget(self._rows.count() - 1, self.ending)
 
     def _missing(self) -> str:
@@ -204,6 +203,35 @@ class LessonPanel(QWidget):
             return _MISSING
         reasons = (verdict.reason for verdict in self._walk.verdicts if not verdict.is_right)
         return "\n".join([_MISSING, *(f"✗ {reason}" for reason in reasons)])
+
+    def _ways_back(self) -> list[tuple[str, Callable[[], object]]]:
+        """To the first question that has no answer yet; or out all the same."""
+        lesson, given = self._walk.lesson, self._walk.progress.answers
+        questions = () if lesson is None else lesson.questions
+        leave: tuple[str, Callable[[], object]] = ("Leave anyway", self.left.emit)
+        first = next((q for q in questions if not given.get(q.id)), None)
+        if first is None:
+            return [leave]
+        title = f"Go to question {first.place} on page {first.page}"
+
+        def go() -> None:  # later, for the button goes with its page
+            QTimer.singleShot(0, self, lambda: self.show_question(first))
+
+        return [(title, go), leave]
+
+    def show_question(self, question: Question) -> None:
+        """Turn to a question's page, and to its card on it."""
+        by = question.page - 1 - self._walk.progress.page
+        if by:
+            self._walk.turn(by)
+        cards = (e for e in self.exercises if isinstance(e, QuestionCard))
+        card = next(card for card in cards if card.is_about(question))
+        QTimer.singleShot(0, card, lambda: self._reach(card))  # once the page is laid out
+
+    def _reach(self, card: QuestionCard) -> None:
+        self._growing.stop()
+        self.area.ensureWidgetVisible(card)
+        card.take_focus()
 
     def _ways_on(self) -> list[tuple[str, Callable[[], object]]]:
         ways: list[tuple[str, Callable[[], object]]] = []
