@@ -50,8 +50,10 @@ class Cards:
         return len(self._hand.chosen) == 1
 
     def group(self) -> str | None:
-        """The one folded group that is selected, or else the innermost opened one around it."""
+        """The one group that is selected, or else the innermost opened one around what is."""
         hand = self._hand
+        if hand.canvas.selected_group in hand.graph.groups:
+            return hand.canvas.selected_group
         chosen = hand.chosen
         if len(chosen) == 1 and hand.seen.is_group(chosen[0]):
             return chosen[0]
@@ -185,6 +187,8 @@ class Cards:
         return self._hand.graph.groups[name].title or name
 
     def _folded(self) -> list[str]:
+        if self._hand.canvas.selected_group is not None:
+            return []
         return [name for name in self._hand.chosen if self._hand.seen.is_group(name)]
 
     # --- names and marks ------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QRectF
 
 from graphlab.engine.steps import Step
 from graphlab.graph import Graph, InPort
+from graphlab.graph.edits import fold
 from graphlab.graph.folding import outlook
 from graphlab.graph.graph import Change, Lineage
 from graphlab.gui.background import Background
@@ -132,9 +133,15 @@ class Drawing(QObject):
         if self._outline is not None:
             self.canvas.emphasise(self._emphasis())
 
-    def group(self, card: str) -> Folded | None:
-        """The folded group that a card is, if it is one."""
-        return self._sheet.groups.get(card)
+    def group(self, name: str) -> Folded | None:
+        """A folded group, or an opened one as it would be; None for what is no group."""
+        graph = self.session.graph
+        if name in self._sheet.groups or name not in graph.groups:
+            return self._sheet.groups.get(name)
+        folded = fold(graph, name, True)
+        found = Folded(folded, outlook(folded), name)
+        found.read(self.session.run)
+        return found
 
     def card_of(self, node: str) -> str:
         """The card that shows a node."""

@@ -284,7 +284,8 @@ class Editor(QObject):
     def rename(self) -> None:
         """Open a field over the selected card's name; over several cards, their group's."""
         chosen = self.hand.chosen
-        name = chosen[0] if len(chosen) == 1 else self.cards.group()
+        whole = self.canvas.selected_group
+        name = chosen[0] if len(chosen) == 1 and whole is None else self.cards.group()
         if name is None:
             return
         graph, canvas = self.session.graph, self.canvas

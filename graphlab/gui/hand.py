@@ -121,8 +121,15 @@ class Hand(QObject):
         if after is before or not self.session.edit(text, after):
             return False
         if select is not None:
-            self.canvas.select_cards(select())
+            self._select(list(select()))
         return True
+
+    def _select(self, names: list[str]) -> None:
+        """Select cards, or the one opened group that is named."""
+        if len(names) == 1 and any(frame.id == names[0] for frame in self.canvas.figure.frames):
+            self.canvas.click_frame(names[0])
+        else:
+            self.canvas.select_cards(names)
 
     def refuse(self, reason: str) -> None:
         """Tell why something is not done."""

@@ -68,11 +68,13 @@ class Looking(QObject):
         self.turned.emit(self._held(chosen))
         link = cast("InPort | None", canvas.selected_link)
         is_there = True
-        if len(chosen) > 1:
+        group = self._drawing.group(canvas.selected_group or card or "")
+        if group is None and len(chosen) > 1:
             details.show_several(len(chosen))
-        elif card is not None and (group := self._drawing.group(card)) is not None:
+        elif group is not None:
             told = [problems[name] for name in group.members if name in problems]
-            details.show_group(run, group, seen.node_of(card), "".join(told[:1]))
+            node = seen.node_of(group.name) if seen.is_group(group.name) else ""
+            details.show_group(run, group, node, "".join(told[:1]))
         elif card in session.graph.nodes:
             name = str(card)
             waits = waits_for(run.graph, name) if run.value(name) is None else ""

@@ -339,7 +339,6 @@ def test_the_wheel_leaves_a_third_of_the_view_to_the_figure(qtbot: QtBot, count:
     assert view.zoom == pytest.approx(fitted / 3 * 1.2)
 
 
-
 def wheel(view: CanvasView, place: QPointF, notches: int) -> None:
     """A wheel event as a mouse sends it."""
     event = QWheelEvent(

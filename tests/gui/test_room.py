@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
@@ -238,7 +238,7 @@ def test_what_a_double_click_opens_is_what_is_seen_then(
         x, y, width, height = window.editor.hand.box(group)
         place = canvas.mapFromScene(QPointF(x + width / 2, y + height / 2))
         QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        qtbot.waitUntil(lambda: group in {f.id for f in canvas.figure.frames}, timeout=20_000)
+        qtbot.waitUntil(lambda g=group: g in {f.id for f in canvas.figure.frames}, timeout=20_000)
         area, seen = frame_of(window, group), canvas.visible()
         assert canvas.zoom >= SYMBOLS
         if not seen.contains(area):
@@ -264,6 +264,37 @@ def test_a_group_made_in_a_view_of_all_leaves_one_of_all(window: Window, is_plac
     assert len(canvas.figure.frames) == 1
     assert canvas.visible().contains(QRectF(*canvas.bounds))
     assert canvas.visible().contains(frame_of(window, canvas.figure.frames[0].id))
+
+
+def test_a_click_on_the_title_of_an_opened_group_selects_it(window: Window) -> None:
+    graph = parse(NEURON)
+    graph = fold(add_group(graph, "products", ["multiply1", "multiply2"]), "products", True)
+    window.session.recover(add_group(graph, "linear", ["add1", "add2"], groups=["products"]), None)
+    window.house.leave_welcome()
+    canvas = window.canvas
+    assert [frame.id for frame in canvas.figure.frames] == ["linear"]
+
+    def title() -> QPoint:
+        return canvas.mapFromScene(frame_of(window, "linear").topLeft() + QPointF(24, 12))
+
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=title())
+    assert canvas.selected_group == "linear"
+    assert window.details.isVisible()
+    assert "linear" in window.details.title.text()
+    assert window.details.group.open.text() == "Fold"
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_F, CONTROL)
+    assert window.session.graph.view.folded == {"products", "linear"}
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_F, CONTROL)
+    assert window.session.graph.view.folded == {"products"}
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=title())
+    QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=title())
+    assert window.session.graph.view.folded == {"products", "linear"}
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_F, CONTROL)
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=title())
+    assert window.editor.cards.rename("linear", "before") == ""
+    assert canvas.selected_group == "before"
+    canvas.click_card("add1")
+    assert canvas.selected_group is None
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -192,7 +192,10 @@ class Band(Gesture):
 
     def click(self) -> None:
         canvas, press = self.canvas, self.press
-        if press.link is not None:
+        frame = canvas.places.frame_at((press.point.x(), press.point.y()))
+        if frame is not None:
+            canvas.click_frame(canvas.figure.frames[frame].id)
+        elif press.link is not None:
             canvas.click_link(press.link)
         elif not press.is_adding:
             canvas.select_cards(())

@@ -64,6 +64,7 @@ class CanvasView(Stage):
         self._pointer: QPoint | None = None  # not Qt's, which another window may have moved
         self._is_space_down = False
         self._keys = Keys(self)
+        self._whole = "", frozenset[str]()  # the opened group that was clicked, and its cards
         self._hovering: tuple[str | None, Port | None] = (None, None)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -82,6 +83,7 @@ class CanvasView(Stage):
     # --- what gestures do ---------------------------------------------------------------------
     def click_card(self, card: str, *, is_adding: bool = False) -> None:
         """Select a card alone, or take it to or from what is selected."""
+        self._whole = "", frozenset[str]()
         if is_adding:
             self.select_cards(sorted(self.selection ^ {card}), card)
         else:
@@ -93,6 +95,24 @@ class CanvasView(Stage):
         found = self._figure.links[link].id
         self.select_link(found)
         self.link_clicked.emit(found)
+
+    def click_frame(self, group: str) -> None:
+        """Select an opened group: all cards in it, at any depth."""
+        held, cards = {group}, list[str]()
+        for frame in self._figure.frames:  # those inside come after those around them
+            if frame.id in held or frame.parent in held:
+                held.add(frame.id)
+                cards += frame.cards
+        self._whole = group, frozenset(cards)
+        self.select_cards(cards)
+        self.selection_changed.emit(self.selection)  # the same cards may be selected one by one
+
+    @property
+    def selected_group(self) -> str | None:
+        """The opened group that is selected as a whole."""
+        group, cards = self._whole
+        is_there = any(frame.id == group for frame in self._figure.frames)
+        return group if is_there and cards == self.selection else None
 
     def select_all(self) -> None:
         """Select every card."""

@@ -62,6 +62,10 @@ class Edits:
         """Show what is in a folded group."""
         self._cards.open([group])
 
+    def fold(self, group: str) -> None:
+        """Show a group as one card."""
+        self._cards.fold(group)
+
     def ungroup(self) -> None:
         """Take the selected group away."""
         self._cards.ungroup()

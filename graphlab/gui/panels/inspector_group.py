@@ -25,7 +25,7 @@ from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 
 _MOST = 12  # rows of one table, and names of nodes
-_COLUMN = 9 * GRID
+_COLUMN = 8 * GRID
 _LONGEST = 14  # characters in a cell of numbers
 
 
@@ -48,9 +48,9 @@ class GroupView(QWidget):
         self.inputs, self.outputs = Table("Inputs"), Table("Outputs")
         self.partials, self.nodes = Table("Partials through it"), words("muted")
         self.open, self.ungroup = QPushButton("Open"), QPushButton("Ungroup")
-        self.open.setToolTip("Show what is in it, in place")
         self.ungroup.setToolTip("Take the group away, keep what is in it")
-        self.open.clicked.connect(lambda: self._edits.open(self._name))
+        self._is_open = False
+        self.open.clicked.connect(self._turn)
         self.ungroup.clicked.connect(self._edits.ungroup)
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID)
@@ -71,8 +71,11 @@ class GroupView(QWidget):
         for widget in below:
             column.addWidget(widget)
 
-    def show_group(self, run: Run, group: Folded) -> None:
+    def show_group(self, run: Run, group: Folded, *, is_open: bool = False) -> None:
         """Show a group as the run has it."""
+        self._is_open = is_open
+        self.open.setText("Fold" if is_open else "Open")
+        self.open.setToolTip("Show it as one card" if is_open else "Show what is in it, in place")
         if group.name != self._name:
             self._tell("")
         self._name = group.name
@@ -112,6 +115,10 @@ class GroupView(QWidget):
         if self._counted is None or self._counted[0] is not graph.nodes:
             self._counted = graph.nodes, count(graph)
         return self._counted[1]
+
+    def _turn(self) -> None:
+        """Open a folded group, fold an opened one."""
+        (self._edits.fold if self._is_open else self._edits.open)(self._name)
 
     def _rename(self, name: str, text: str) -> None:
         wrong = self._edits.change(name, NAME, text)
@@ -169,6 +176,8 @@ class Table(QWidget):
             cell.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
             cell.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
             cell.setMinimumWidth(_COLUMN)
+        elif not row:  # a heading is read whole
+            cell.setMinimumWidth(cell.fontMetrics().horizontalAdvance(text) + 2)
         self._cells.append(cell)
         return cell
 
