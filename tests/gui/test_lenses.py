@@ -26,6 +26,7 @@ from graphlab.engine.run import Run
 from graphlab.graph import Graph, InPort
 from graphlab.graph.formula import parse
 from graphlab.gui.lenses import check, descent, paths
+from graphlab.gui.lenses.parts import Choice
 from graphlab.gui.lenses.rows import Rows
 from graphlab.gui.plots.trajectory import REACH
 from graphlab.gui.window import Window
@@ -466,3 +467,17 @@ def test_a_descent_ends_where_another_value_is_set_by_hand(qtbot: QtBot, window:
     window.session.set_inner("e", 5.0)
     settle(qtbot, lens)
     assert value(window, "w") == 3.0
+
+
+def test_a_choice_of_long_names_is_read_whole(qtbot: QtBot) -> None:
+    choice = Choice("Parameter")
+    qtbot.addWidget(choice)
+    choice.offer(["x"])
+    choice.show()
+    narrow = choice.sizeHint().width()
+    choice.offer(["x", "conv1_weight"], "x")
+    choice.choose("conv1_weight")
+    room = choice.fontMetrics().horizontalAdvance("conv1_weight")
+    assert narrow < choice.sizeHint().width() <= choice.maximumWidth()
+    assert choice.sizeHint().width() > room
+    assert "conv1_weight" in choice.toolTip()

@@ -21,7 +21,8 @@ class Choice(QComboBox):
         self.setFixedHeight(4 * GRID)
         self.setMinimumContentsLength(6)
         self.setMaximumWidth(24 * GRID)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContentsOnFirstShow)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.currentTextChanged.connect(lambda text: self.setToolTip(f"{name}: {text}"))
 
     def event(self, event: QEvent) -> bool:
         """Home, Down and letters choose a name here."""
