@@ -9,7 +9,7 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Draft, Graph, InPort, OutPort
 from graphlab.graph.edits import add_node
 from graphlab.graph.folding import outlook
-from graphlab.graph.shapes import infer_shapes
+from graphlab.graph.shapes import infer_shapes, whole_shapes
 from graphlab.graph.templates import Reading, Template, place, read_group, template_named
 from graphlab.gui.choices import Choice
 from graphlab.gui.naming import new_name
@@ -17,6 +17,8 @@ from graphlab.gui.openings import openings
 from graphlab.gui.wiring import Wiring, wired
 from graphlab.ops import op_named
 from graphlab.ops.broadcasting import Shape
+
+_WITH_CHANNELS = 3  # axes of an array that has a batch, channels and something to slide along
 
 
 def added(
@@ -33,7 +35,9 @@ def added(
     name = new_name(graph, choice.op, choice.wish)
     ends = () if target is None else ends_of(graph, target)
     if isinstance(choice.op, Template):
-        graph, _ = place(graph, choice.op.name, [*map(str, feeds)], name=name, parent=home)
+        settings = _settings(graph, choice.op, feeds)
+        inputs = [*map(str, feeds)]
+        graph, _ = place(graph, choice.op.name, inputs, name=name, parent=home, **settings)
         made = read_group(graph, name)
         output = made.outputs[0] if isinstance(made, Reading) else OutPort(name)
     else:
@@ -61,16 +65,41 @@ def free_ends(graph: Graph, source: OutPort, card: str) -> tuple[InPort, ...]:
     return next((ports for ports in found if not rules.refusal(source, ports[0])), ())
 
 
-@lru_cache(maxsize=512)
+def _settings(graph: Graph, template: Template, feeds: Sequence[OutPort]) -> dict[str, int]:
+    """The settings a template is placed with, so that it can read what arrives."""
+    if not feeds:
+        return {}
+    shape = infer_shapes(graph, whole_shapes(graph, {}), is_bounded=False).of(feeds[0])
+    filters = None if shape is None else _fitting(template.name, shape)
+    return {} if filters is None else {"filters": filters}
+
+
 def takes(template: str, shape: Shape) -> bool:
     """Whether a template as it is placed can read an array of a shape."""
+    return _reads(template, shape) or _fitting(template, shape) is not None
+
+
+def _fitting(template: str, shape: Shape) -> int | None:
+    """How many filters make a template fit the arriving channels; None where that is no matter."""
+    settings = template_named(template).settings
+    if "filters" not in settings or len(shape) < _WITH_CHANNELS or _reads(template, shape):
+        return None
+    widening = settings["expansion"].default if "expansion" in settings else 1
+    filters, rest = divmod(shape[1], widening)
+    return filters if filters and not rest and _reads(template, shape, filters) else None
+
+
+@lru_cache(maxsize=512)
+def _reads(template: str, shape: Shape, filters: int | None = None) -> bool:
+    """Whether a template can read an array of a shape, as it is or with other filters."""
     if len(template_named(template).ports) != 1:
         return bool(template_named(template).ports)
     draft = Draft()
     draft.add(op_named("input"), attributes={"shape": shape}, name="input")
     graph = draft.graph()
     try:
-        graph, _ = place(graph, template, ["input"])
+        given = {} if filters is None else {"filters": filters}
+        graph, _ = place(graph, template, ["input"], **given)
     except GraphLabError:
         return False
     shapes = infer_shapes(graph, {}, is_bounded=False)

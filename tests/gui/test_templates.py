@@ -16,7 +16,9 @@ from graphlab.graph.edits import set_attributes
 from graphlab.graph.formula import parse
 from graphlab.graph.gallery import gallery, gallery_names
 from graphlab.graph.qualified import qualified_names
+from graphlab.graph.shapes import infer_shapes, whole_shapes
 from graphlab.graph.templates import TEMPLATES, place
+from graphlab.gui.adding import added
 from graphlab.gui.choices import every_template
 from graphlab.gui.offers import networks
 from graphlab.gui.panels.inputs import MOST_OPEN
@@ -113,7 +115,7 @@ def test_a_wire_let_go_offers_the_templates_that_can_read_it(
     drag(window, start, start + QPoint(160, 120))
     offered = {choice.op.name for choice in window.editor.palette.list.shown}
     assert {"conv_layer", "unet_down"}.issubset(offered) is fits
-    assert "residual_basic" not in offered, "it hands its input on, and has other channels"
+    assert ("residual_basic" in offered) is fits, "its filters follow what arrives"
     assert "linear_layer" in offered
     QTest.keyClick(window.editor.palette.search, Qt.Key.Key_Escape)
 
@@ -324,3 +326,14 @@ def test_the_formula_on_a_card_shows_no_raw_subscripts(name: str) -> None:
     told = lowered(TEMPLATES[name].formula.text())
     assert "_" not in told
     assert unicodedata.normalize("NFKC", told).count("(") == told.count("(") == 1
+
+
+@pytest.mark.parametrize("name", ["residual_basic", "residual_bottleneck", "conv_layer"])
+def test_a_template_is_placed_so_that_it_fits_the_arriving_channels(name: str) -> None:
+    graph = parse("x = input(None, 3, 16, 16)\nh = conv_layer(x, filters=8, kernel_size=3)")
+    choice = next(c for c in every_template() if c.op is TEMPLATES[name])
+    new, group = added(graph, choice, [graph.port(graph.outputs[0])])
+    shapes = infer_shapes(new, whole_shapes(new, {}))
+    assert not shapes.conflicts
+    assert all(shapes.of(new.port(end)) is not None for end in new.outputs)
+    assert bool(new.groups[group].settings) is (name != "conv_layer")
