@@ -54,7 +54,7 @@ class Importer:
                 self.open_model(path)
 
     def open_model(self, path: Path) -> bool:
-        """Draw an ONNX model, with its groups folded, as a graph that is not saved yet."""
+        """Draw an ONNX model, with its groups folded; as it is, its file still has all of it."""
         training = self._session.run.training
         run = self._read(
             "The model cannot be imported", path, lambda file: Run(_model(file), training=training)
@@ -62,7 +62,7 @@ class Importer:
         if run is None:
             return False
         graph, self._session.prepared = run.graph, run
-        self._session.recover(graph, None)
+        self._session.begin_with(graph)
         told = opaque_words(graph)
         if told and self._notice.isHidden():
             self._notice.say(told, [("Close", lambda: None)])
