@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Draft, Graph, InPort, OutPort
@@ -65,7 +66,7 @@ def free_ends(graph: Graph, source: OutPort, card: str) -> tuple[InPort, ...]:
     return next((ports for ports in found if not rules.refusal(source, ports[0])), ())
 
 
-def _settings(graph: Graph, template: Template, feeds: Sequence[OutPort]) -> dict[str, int]:
+def _settings(graph: Graph, template: Template, feeds: Sequence[OutPort]) -> dict[str, Any]:
     """The settings a template is placed with, so that it can read what arrives."""
     if not feeds:
         return {}
@@ -84,9 +85,10 @@ def _fitting(template: str, shape: Shape) -> int | None:
     settings = template_named(template).settings
     if "filters" not in settings or len(shape) < _WITH_CHANNELS or _reads(template, shape):
         return None
-    widening = settings["expansion"].default if "expansion" in settings else 1
+    widening: int = settings["expansion"].default if "expansion" in settings else 1
     filters, rest = divmod(shape[1], widening)
-    return filters if filters and not rest and _reads(template, shape, filters) else None
+    fits = filters > 0 and rest == 0 and _reads(template, shape, filters)
+    return filters if fits else None
 
 
 @lru_cache(maxsize=512)
@@ -98,7 +100,7 @@ def _reads(template: str, shape: Shape, filters: int | None = None) -> bool:
     draft.add(op_named("input"), attributes={"shape": shape}, name="input")
     graph = draft.graph()
     try:
-        given = {} if filters is None else {"filters": filters}
+        given: dict[str, Any] = {} if filters is None else {"filters": filters}
         graph, _ = place(graph, template, ["input"], **given)
     except GraphLabError:
         return False

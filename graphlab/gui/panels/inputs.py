@@ -323,7 +323,7 @@ class InputsPanel(QWidget):
         self.done.emit()
 
     def set_theme(self, theme: Theme) -> None:
-        """Nothing here has a colour of its own; the window's style has them all."""
+        """The window's style has all colours."""
 
 
 def _words(text: str, name: str) -> QLabel:
