@@ -85,7 +85,7 @@ def _fitting(template: str, shape: Shape) -> int | None:
     settings = template_named(template).settings
     if "filters" not in settings or len(shape) < _WITH_CHANNELS or _reads(template, shape):
         return None
-    widening: int = settings["expansion"].default if "expansion" in settings else 1
+    widening: Any = settings["expansion"].default if "expansion" in settings else 1
     filters, rest = divmod(shape[1], widening)
     fits = filters > 0 and rest == 0 and _reads(template, shape, filters)
     return filters if fits else None
