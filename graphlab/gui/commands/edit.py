@@ -49,7 +49,7 @@ def edit_commands(session: Session, shell: Shell) -> list[Command]:
         *_history(session),
         *_clipboard(session, shell),
         Command("formula", "Edit the formula", "Edit", shell.focus_formula, ("Ctrl+L",), "edit"),
-        Command("fill", "Give all inputs a number", "Edit", shell.fill_inputs, ("Ctrl+Shift+I",),
+        Command("fill", "Give all inputs a value", "Edit", shell.fill_inputs, ("Ctrl+Shift+I",),
                 "edit", is_enabled=lambda: bool(session.missing())),
         *_nodes(shell),
         *_groups(shell),

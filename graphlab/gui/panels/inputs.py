@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,6 +24,7 @@ from graphlab.graph import Graph
 from graphlab.graph.offering import offered_shape
 from graphlab.graph.qualified import qualified_names
 from graphlab.gui.panels.hints import filling, hint
+from graphlab.gui.panels.inspector_parts import quiet_scroll
 from graphlab.gui.panels.opener import Opener, common_lead
 from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.theme import GRID, Theme, font, typography
@@ -61,12 +61,7 @@ class InputsPanel(QWidget):
         self.fields: dict[str, ValueField] = {}
         self.errors: dict[str, QLabel] = {}
         self._kinds: dict[str, str] = {}
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll = scroll
+        self._scroll = scroll = quiet_scroll()
         self._rows: dict[str, tuple[QLabel, ValueField, QLabel]] = {}
         self._end = 0  # the row under the last
         self._most = MOST_FIELDS
