@@ -85,6 +85,41 @@ class RunningNormalisation(Normalisation, abstract=True):
             for port, old, now in zip(cls.ports[3:], kept, own, strict=True)
         }
 
+    @classmethod
+    def forward(
+        cls,
+        x: Array,
+        weight: Array | None = None,
+        bias: Array | None = None,
+        running_mean: Array | None = None,
+        running_var: Array | None = None,
+        *,
+        momentum: float = 0.1,
+        eps: float = 1e-5,
+        training: Training = EVALUATION,
+    ) -> Any:
+        return cls.normalised(
+            x, weight, bias, running_mean, running_var, eps=eps, training=training
+        )
+
+    @classmethod
+    def lower(
+        cls,
+        torch: Any,
+        x: Tensor,
+        weight: Tensor | None = None,
+        bias: Tensor | None = None,
+        running_mean: Tensor | None = None,
+        running_var: Tensor | None = None,
+        *,
+        momentum: float = 0.1,
+        eps: float = 1e-5,
+        training: Any = False,
+    ) -> Tensor:
+        own = training or running_mean is None
+        function = getattr(torch.nn.functional, cls.name)
+        return function(x, running_mean, running_var, weight, bias, own, momentum, eps)
+
 
 class BatchNorm(RunningNormalisation):
     """Brings each channel to mean 0 and variance 1 over the batch and all places.
@@ -112,41 +147,6 @@ class BatchNorm(RunningNormalisation):
             )
         return View(x, (0, *range(2, len(x))), (x[1],), channels(x))
 
-    @classmethod
-    def forward(
-        cls,
-        x: Array,
-        weight: Array | None = None,
-        bias: Array | None = None,
-        running_mean: Array | None = None,
-        running_var: Array | None = None,
-        *,
-        momentum: float = 0.1,
-        eps: float = 1e-5,
-        training: Training = EVALUATION,
-    ) -> Any:
-        return cls.normalised(
-            x, weight, bias, running_mean, running_var, eps=eps, training=training
-        )
-
-    @staticmethod
-    def lower(
-        torch: Any,
-        x: Tensor,
-        weight: Tensor | None = None,
-        bias: Tensor | None = None,
-        running_mean: Tensor | None = None,
-        running_var: Tensor | None = None,
-        *,
-        momentum: float = 0.1,
-        eps: float = 1e-5,
-        training: Any = False,
-    ) -> Tensor:
-        own = training or running_mean is None
-        return torch.nn.functional.batch_norm(
-            x, running_mean, running_var, weight, bias, own, momentum, eps
-        )
-
 
 class InstanceNorm(RunningNormalisation):
     """Brings each channel of each example to mean 0 and variance 1 over its places.
@@ -171,38 +171,3 @@ class InstanceNorm(RunningNormalisation):
                 f"use batch_norm, or give it an axis of places"
             )
         return View(x, tuple(range(2, len(x))), (x[1],), channels(x))
-
-    @classmethod
-    def forward(
-        cls,
-        x: Array,
-        weight: Array | None = None,
-        bias: Array | None = None,
-        running_mean: Array | None = None,
-        running_var: Array | None = None,
-        *,
-        momentum: float = 0.1,
-        eps: float = 1e-5,
-        training: Training = EVALUATION,
-    ) -> Any:
-        return cls.normalised(
-            x, weight, bias, running_mean, running_var, eps=eps, training=training
-        )
-
-    @staticmethod
-    def lower(
-        torch: Any,
-        x: Tensor,
-        weight: Tensor | None = None,
-        bias: Tensor | None = None,
-        running_mean: Tensor | None = None,
-        running_var: Tensor | None = None,
-        *,
-        momentum: float = 0.1,
-        eps: float = 1e-5,
-        training: Any = False,
-    ) -> Tensor:
-        own = training or running_mean is None
-        return torch.nn.functional.instance_norm(
-            x, running_mean, running_var, weight, bias, own, momentum, eps
-        )
