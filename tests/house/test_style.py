@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.conftest import MYPY
 from tests.house.places import PACKAGE, started
 
 LINES_A_FILE, LINES_A_FUNCTION = 330, 44
@@ -21,19 +20,12 @@ LINES_A_FILE, LINES_A_FUNCTION = 330, 44
     [
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
-        MYPY,
+        ("mypy", "--strict", "graphlab"),
     ],
     ids=lambda command: " ".join(command[:2]),
 )
-def test_a_tool_has_nothing_to_say(
-    command: tuple[str, ...], request: pytest.FixtureRequest
-) -> None:
-    is_begun = command is MYPY
-    done = (
-        request.getfixturevalue("mypy").result()
-        if is_begun
-        else started(sys.executable, "-m", *command)
-    )
+def test_a_tool_has_nothing_to_say(command: tuple[str, ...]) -> None:
+    done = started(sys.executable, "-m", *command)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -55,7 +55,7 @@ class Frozen(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"doubled": True}, {"mask": torch.rand(3, 4)}, {"times": 5}], ids=str
+    "settings", [{}, {"doubled": True}, {"mask": torch.rand(3, 4)}, {"times": 5}], ids=list
 )
 def test_settings_are_read_and_no_gradient_goes_where_torch_takes_none(
     settings: dict[str, Any],
