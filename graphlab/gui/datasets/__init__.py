@@ -1,0 +1,1 @@
+"""Choosing what a network is trained on: the field, the dialog behind it, and points by hand."""
