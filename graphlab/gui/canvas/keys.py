@@ -47,7 +47,6 @@ class Keys:
         plain, shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
         control, alt = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
         for keys, command in (
-            (((plain, Qt.Key.Key_0),), canvas.fit),
             (((plain, Qt.Key.Key_Return), (plain, Qt.Key.Key_Enter)), self._activate),
             (((plain, Qt.Key.Key_Delete), (plain, Qt.Key.Key_Backspace)), canvas.delete_asked.emit),
             (((plain, Qt.Key.Key_Menu), (shift, Qt.Key.Key_F10)), self._ask_context),
@@ -178,6 +177,6 @@ def _is_typed(event: QKeyEvent) -> bool:
     return (
         bool(text)
         and text.isprintable()
-        and text not in ("0", " ")
+        and text != " "
         and not event.modifiers() & _OTHER
     )

@@ -22,7 +22,7 @@ def view_commands(shell: Shell) -> list[Command]:
         )
 
     return [
-        Command("fit", "Fit the graph", "View", shell.fit, ("Ctrl+0", "0"), "zoom"),
+        Command("fit", "Fit the graph", "View", shell.fit, ("Ctrl+0",), "zoom"),
         Command("zoom-in", "Zoom in", "View", shell.zoom_in, ("Ctrl++", "Ctrl+="), "zoom"),
         Command("zoom-out", "Zoom out", "View", shell.zoom_out, ("Ctrl+-",), "zoom"),
         Command("side", "Values and details", "View", shell.fold_side, ("F9",), "panels",

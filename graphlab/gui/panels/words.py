@@ -152,10 +152,18 @@ class WordsPanel(QFrame):
         wanted = max(_natural(self.title), _natural(self.sentence)) + 26 + 2 * GRID
         width = min(max(wanted, 120), room, 2 * WIDTH)
         self._set_width(width, view.height() // 3)
-        self.move(self._free_spot())
+        spot = self._free_spot()
+        if self._covered(spot) and self.title.text():
+            self._scroll.hide()
+            self._set_width(width, view.height() // 3)
+            spot = self._free_spot()
+        self.move(spot)
 
     def _free_spot(self) -> QPoint:
-        """The middle of the bottom; where a selected card or the map is there, another side."""
+        """The middle of the bottom; where a card or the map is there, another side.
+
+        Where every side has cards, as in a short canvas, the one with the fewest of them.
+        """
         canvas, view = self._canvas, self._canvas.viewport()
         index = canvas.places.index
         kept = [
@@ -167,8 +175,21 @@ class WordsPanel(QFrame):
         low, right = view.height() - self.height() - GRID, view.width() - self.width() - GRID
         middle = (view.width() - self.width()) // 2
         spots = [QPoint(x, y) for y in (low, GRID) for x in (middle, GRID, right)]
-        free = (p for p in spots if not any(QRect(p, self.size()).intersects(r) for r in kept))
-        return next(free, spots[0])
+        free = [p for p in spots if not any(QRect(p, self.size()).intersects(r) for r in kept)]
+        return min(free or spots, key=self._covered)
+
+    def _covered(self, spot: QPoint) -> int:
+        """How many cards this panel would lie on."""
+        room = self._canvas.mapToScene(QRect(spot, self.size())).boundingRect()
+        left, top, width, height = self._canvas.places.cards.T
+        return int(
+            (
+                (left < room.right())
+                & (left + width > room.left())
+                & (top < room.bottom())
+                & (top + height > room.top())
+            ).sum()
+        )
 
     def _place_card(self) -> None:
         nearest = Qt.FindChildOption.FindDirectChildrenOnly
