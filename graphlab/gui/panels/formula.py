@@ -29,6 +29,7 @@ class FormulaField(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(GRID * 0.75)
+        self.setViewportMargins(0, 0, 0, round(GRID * 0.75))  # where a third line would peep in
         self._theme: Theme | None = None
         self._marked: tuple[int, int] | None = None
         self._drawn = ""
