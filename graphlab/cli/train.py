@@ -63,6 +63,7 @@ _amount = click.FloatRange(min=0, max=1e6)
     default=0,
     help="Steps between checkpoints, beside those after every epoch.",
 )
+@click.option("--serve", is_flag=True, hidden=True, help="Take commands, as the window gives them.")
 @click.pass_context
 def command(
     context: click.Context, /, source: str, spec: str, out: str, resume: bool, **settings: Any
@@ -75,7 +76,10 @@ def command(
 
     The exit status is 0, 1 where the loss stopped being a number, or 130 where it was paused.
     """
+    is_served = settings.pop("serve")
     trainer = _trainer(source, spec, out, settings)
+    if is_served:
+        context.exit(_serve(trainer, is_resumed=resume))
     board = Board()
     trainer.listen(board)
     if resume and not trainer.resume():
@@ -90,6 +94,17 @@ def command(
         finally:
             board.stop()
     _conclude(context, trainer, outcome, board.message)
+
+
+def _serve(trainer: Any, *, is_resumed: bool) -> int:
+    """Train as another process says; 0 once it has said stop, or has gone."""
+    from graphlab.train.serving import Server
+
+    if is_resumed:
+        trainer.resume()
+    with _pausing() as is_asked:
+        Server(trainer, sys.stdin.buffer, sys.stdout.buffer).serve(is_asked)
+    return 0
 
 
 def _trainer(source: str, spec: str, out: str, settings: dict[str, Any]) -> Any:

@@ -86,6 +86,12 @@ class Stopped(Event):
     node: str = ""
 
 
+def record_of(event: Event) -> dict[str, Any]:
+    """The event as JSON has it; a number that is not finite is named."""
+    record: dict[str, Any] = _plain({"event": event.kind, **asdict(event)})
+    return record
+
+
 class Log:
     """The events file of a run; appended to, and cut back to where a checkpoint stood."""
 
@@ -102,9 +108,8 @@ class Log:
 
     def write(self, event: Event) -> None:
         """Add one event; raises ``FileError`` where the disk takes no more."""
-        record = {"event": event.kind, **asdict(event)}
         try:
-            self._stream.write(json.dumps(_plain(record), allow_nan=False).encode() + b"\n")
+            self._stream.write(json.dumps(record_of(event), allow_nan=False).encode() + b"\n")
             self._stream.flush()
         except OSError as error:
             raise FileError(

@@ -93,6 +93,13 @@ class Trainer:
         self._events, self._is_resumed = found.events, True
         return True
 
+    def keep_now(self) -> None:
+        """Make a checkpoint between two runs of the loop, of weights that were set by hand.
+
+        Raises ``FileError``; the last checkpoint stands.
+        """
+        self._save()
+
     # --- the loop -------------------------------------------------------------------------------
     def run(self, should_stop: Callable[[], bool] = lambda: False) -> Outcome:
         """Train to the end of the last epoch, or until ``should_stop`` says so after a step.
@@ -228,7 +235,7 @@ class Trainer:
         return "diverged"
 
     def _save(self, *, is_best: bool = False) -> None:
-        events = self._log.size() if self._log is not None else 0
+        events = self._log.size() if self._log is not None else self._events
         self.checkpoints.save(self.training.snapshot(events), is_best=is_best)
 
     def _count_time(self) -> float:

@@ -1,0 +1,297 @@
+"""Training as the window knows it: what is trained, how far it is, and what it is asked for.
+
+The numbers are made in a process of its own, so that whatever happens to it the window stays; this
+speaks with that process and holds what came of it.  No widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from graphlab.errors import GraphLabError
+from graphlab.graph import Graph
+from graphlab.graph.file import save
+from graphlab.graph.objectives import set_recipe
+from graphlab.graph.recipe import Recipe
+from graphlab.gui.background import Background
+from graphlab.gui.lenses.tag import computes_alike
+from graphlab.gui.training.child import Child
+
+State = Literal["off", "starting", "running", "paused", "done", "diverged", "failed"]
+Stretch = Literal["step", "epoch", "end"]
+Arrays = dict[str, NDArray[Any]]
+
+RESTING: tuple[State, ...] = ("paused", "done", "diverged")
+"""There is a process, and it stands between two steps."""
+
+DRAWING = "drawing.graph.json"
+_TRAINED = "graph.graph.json"  # as the run itself keeps it
+
+
+class _Asked(NamedTuple):
+    view: str
+    then: Callable[[Arrays], object]
+    refused: Callable[[str], object]
+
+
+class TrainingSession(QObject):
+    """One run after another, each in a folder and a process of its own."""
+
+    told = Signal(object)  # an event, as a dictionary with "event" and mostly "step"
+    state_changed = Signal(str)
+    failed = Signal(str)  # a sentence
+    began = Signal()  # a new run: what is known of an earlier one goes
+    stale_changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state: State = "off"
+        self.folder: Path | None = None
+        self.spec, self.seed = "", 0
+        self.graph: Graph | None = None  # what is trained
+        self.revision = ""
+        self.is_stale = False  # the drawing is another by now
+        self.message, self.node = "", ""  # why it stopped, and where
+        self.step, self.epoch = 0, 0
+        self.epochs, self.steps_per_epoch, self.split = 0, 0, ""
+        self._alike: list[Graph] = []  # what the document may be while results are of it
+        self._child: Child | None = None
+        self._goal: Stretch = "end"
+        self._number = 0
+        self._asked: dict[int, _Asked] = {}
+        self._readers: dict[str, Background] = {}
+        self._writer = Background(self)
+
+    # --- beginning and ending -------------------------------------------------------------------
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a process that can be asked."""
+        return self.state in ("running", *RESTING)
+
+    @property
+    def process_id(self) -> int:
+        """Of the process that trains; 0 where there is none."""
+        return self._child.id if self._child is not None and self._child.is_alive else 0
+
+    def start(
+        self,
+        graph: Graph,
+        spec: str,
+        recipe: Recipe | None,
+        folder: Path,
+        seed: int = 0,
+        stretch: Stretch = "end",
+    ) -> None:
+        """Train a graph on the data ``spec`` names, in a folder that holds no run yet.
+
+        ``recipe`` None is the graph's own, or the usual one for the data.
+        """
+        self.leave()
+        self.graph = graph if recipe is None else set_recipe(graph, recipe)
+        self.folder, self.spec, self.seed = folder, spec, seed
+        self.step = self.epoch = 0
+        self._alike = [self.graph]
+        self._set_stale(False)
+        self._goal = stretch
+        self.began.emit()
+        self._set_state("starting")
+        drawing, whole = folder / DRAWING, self.graph
+
+        def write() -> str:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                save(whole, drawing)
+            except (GraphLabError, OSError) as error:
+                return str(error)
+            return ""
+
+        def then(problem: str) -> None:
+            if problem:
+                self._fail(f"Training could not begin: {problem}.")
+            else:
+                self._launch(drawing)
+
+        self._writer.start(write, then)
+
+    def resume(self, stretch: Stretch = "end") -> None:
+        """Go on from the last checkpoint, after the process went."""
+        if self.folder is None or self.is_alive:
+            return
+        trained = self.folder / _TRAINED
+        self._goal = stretch
+        self._set_state("starting")
+        self._launch(trained if trained.exists() else self.folder / DRAWING, "--resume")
+
+    def leave(self) -> None:
+        """Let go of the process, which keeps a checkpoint before it ends; wait for that."""
+        self._writer.drop()
+        if self._child is not None:
+            self._child.end()
+            self._child.deleteLater()
+            self._child = None
+        self._drop_asked("Training has ended.")
+        self._set_state("off")
+
+    def _launch(self, source: Path, *more: str) -> None:
+        arguments = [
+            "train", str(source), "--data", self.spec, "--out", str(self.folder),
+            "--seed", str(self.seed), "--serve", *more,
+        ]  # fmt: skip
+        self.message = self.node = ""
+        self._child = Child(arguments, self)
+        self._child.told.connect(self._on_told)
+        self._child.ended.connect(self._on_ended)
+
+    # --- what it is told ------------------------------------------------------------------------
+    def go(self, stretch: Stretch = "end") -> None:
+        """Train on for a step, the rest of the epoch, or to the end."""
+        if self.state in ("paused", "running"):
+            self._send({"do": "go", "for": stretch})
+
+    def pause(self) -> None:
+        """Stop after the step at hand; it can go on."""
+        self._send({"do": "pause"})
+
+    def stop(self) -> None:
+        """Stop after the step at hand and end the process; the last checkpoint stays."""
+        self._send({"do": "stop"})
+        if self.state == "starting":
+            self.leave()
+
+    def set_weight(self, name: str, index: Sequence[int], value: float) -> None:
+        """Give one number of a parameter another value, while it trains or rests."""
+        self._send({"do": "weights", "name": name, "index": list(index), "value": value})
+
+    def ask(
+        self,
+        view: str,
+        settings: Mapping[str, Any],
+        then: Callable[[Arrays], object],
+        refused: Callable[[str], object] = lambda message: None,
+    ) -> None:
+        """Have a view of the network made as it is now; its arrays go to ``then``.
+
+        Asked for the same view again before it came, the earlier ``then`` is not called any more.
+        ``refused`` gets a sentence where there is none.
+        """
+        if not self.is_alive:
+            refused("Nothing is being trained: press Start.")
+            return
+        for number, asked in list(self._asked.items()):
+            if asked.view == view:
+                del self._asked[number]
+        self._number += 1
+        self._asked[self._number] = _Asked(view, then, refused)
+        command = {"do": "view", "view": view, "settings": dict(settings), "id": self._number}
+        self._send(command)
+
+    def _send(self, command: Mapping[str, Any]) -> None:
+        if self._child is not None:
+            self._child.send(command)
+
+    # --- what it tells --------------------------------------------------------------------------
+    def _on_told(self, event: dict[str, Any]) -> None:
+        kind = event.get("event")
+        self.step = event.get("step", self.step)
+        self.epoch = event.get("epoch", self.epoch)
+        if kind == "ready":
+            self.revision, self.epochs = event["revision"], event["epochs"]
+            self.steps_per_epoch, self.split = event["steps_per_epoch"], event["split"]
+            self._set_state("paused")
+            self._send({"do": "go", "for": self._goal})
+        elif kind in ("running", "paused"):
+            self._set_state(kind)
+        elif kind == "stopped":
+            self.message, self.node = event["message"], event["node"]
+            self._set_state(event["why"])
+        elif kind in ("view", "refused"):
+            self._answer(event)
+        self.told.emit(event)
+
+    def _answer(self, event: Mapping[str, Any]) -> None:
+        asked = self._asked.pop(event.get("id") or 0, None)
+        if asked is None:
+            return
+        if event["event"] == "refused":
+            asked.refused(event["message"])
+            return
+        if asked.view not in self._readers:
+            self._readers[asked.view] = Background(self)
+        file = event["file"]
+        self._readers[asked.view].start(lambda: _read(file), lambda found: _hand_on(found, asked))
+
+    def _drop_asked(self, message: str) -> None:
+        asked, self._asked = self._asked, {}
+        for reader in self._readers.values():
+            reader.drop()
+        for each in asked.values():
+            each.refused(message)
+
+    def _on_ended(self, why: str) -> None:
+        """The process is gone: as asked, refused at the start, or out of the blue."""
+        before, self._child = self.state, None
+        self._drop_asked("Training has ended.")
+        if not why:
+            self._set_state("off")
+        elif before == "starting":
+            self._fail(f"Training could not begin: {why}.")
+        else:
+            self._fail(
+                f"Training ended unexpectedly after step {self.step:,}: {why}. The last "
+                "checkpoint stands, and Resume goes on from it."
+            )
+
+    def _fail(self, sentence: str) -> None:
+        self.message = sentence
+        self._set_state("failed")
+        self.failed.emit(sentence)
+
+    def _set_state(self, state: str) -> None:
+        if state != self.state:
+            self.state = state  # type: ignore[assignment]
+            self.state_changed.emit(state)
+
+    # --- what the document has become -----------------------------------------------------------
+    def compare(self, graph: Graph) -> None:
+        """Find out whether results are still of this drawing."""
+        if self._alike:
+            self._set_stale(not any(is_trained_alike(known, graph) for known in self._alike))
+
+    def accept(self, graph: Graph) -> None:
+        """Results are of this drawing too: it is what was trained, with its weights or batch."""
+        self._alike = [*self._alike[:1], *self._alike[1:][-7:], graph]
+        self.compare(graph)
+
+    def _set_stale(self, is_stale: bool) -> None:
+        if is_stale != self.is_stale:
+            self.is_stale = is_stale
+            self.stale_changed.emit(is_stale)
+
+
+def is_trained_alike(one: Graph, other: Graph) -> bool:
+    """Whether two graphs give the same training but for how long it takes."""
+    recipes = [g.recipe and msgspec.structs.replace(g.recipe, epochs=1) for g in (one, other)]
+    return recipes[0] == recipes[1] and computes_alike(one, other)
+
+
+def _read(file: str) -> Arrays | str:
+    from graphlab.torch_backend.weights import load_weights
+
+    try:
+        return {name: np.asarray(array) for name, array in load_weights(file).items()}
+    except (GraphLabError, OSError) as error:
+        return str(error)
+
+
+def _hand_on(found: Arrays | str, asked: _Asked) -> None:
+    if isinstance(found, str):
+        asked.refused(found)
+    else:
+        asked.then(found)

@@ -1,0 +1,237 @@
+"""A training run that another process drives: commands in, events out, each a JSON object a line.
+
+``go`` (``for`` a step, the epoch or to the end), ``pause``, ``stop``, ``weights`` (one number of a
+parameter is set) and ``view`` (a view of the network as it is, in a file of the run's folder).  Out
+come the records of ``events.jsonl``, and ``ready``, ``running``, ``paused``, ``edited``, ``view``
+and ``refused``.  A command is carried out between two steps, so the numbers are those of a run
+without any.  Imported only where torch is wanted.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+from collections.abc import Callable, Mapping
+from threading import Thread
+from typing import Any, BinaryIO
+
+import torch
+
+from graphlab.errors import GraphLabError, RunError
+from graphlab.torch_backend.weights import save_weights
+from graphlab.train.events import Event, record_of
+from graphlab.train.trainer import Outcome, Trainer
+
+FOLDER = "views"
+
+_TOLD = 0.2
+"""Seconds that a person may wait for the next losses."""
+
+_LONGEST = 2**20  # bytes of a command
+_RARELY = 50
+
+
+class Server:
+    """Carries out commands for one trainer until it is told to stop, or nobody is there."""
+
+    def __init__(self, trainer: Trainer, commands: BinaryIO, events: BinaryIO) -> None:
+        self.trainer, self._events = trainer, events
+        self.outcome: Outcome = "paused"
+        self._waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._edits: list[dict[str, Any]] = []
+        self._goal = ""  # how far to go: a step, the epoch or to the end; empty: nowhere
+        self._is_over = False
+        self._begun, self._first = 0.0, 0
+        self._reader = Thread(target=self._read, args=(commands,), daemon=True)
+        trainer.listen(self._on_event)
+
+    def serve(self, is_asked: Callable[[], bool] = lambda: False) -> Outcome:
+        """Work until ``stop``, the end of the commands, or ``is_asked``; how the run stands then.
+
+        Raises ``FileError`` where the folder cannot be written.
+        """
+        self._reader.start()
+        training = self.trainer.training
+        self._tell(
+            {
+                "event": "ready",
+                "step": training.progress.step,
+                "epoch": training.progress.epoch,
+                "epochs": training.recipe.epochs,
+                "steps_per_epoch": len(training.batches),
+                "revision": training.revision,
+                "split": self.trainer.held_back,
+            }
+        )
+        while not self._is_over and not is_asked():
+            if self._goal or self._edits:
+                self._go(is_asked)
+            else:
+                self._obey_next()
+        return self.outcome
+
+    # --- training -----------------------------------------------------------------------------
+    def _go(self, is_asked: Callable[[], bool]) -> None:
+        """Carry out edits, then train until the goal or the next edit."""
+        self._edit()
+        if not self._goal:
+            return
+        if self._has_ended():
+            self._goal = ""
+            return
+        self._first, self._begun = self.trainer.training.progress.step, time.perf_counter()
+        if self._goal == "step":
+            self.trainer.watch_every = 1
+        outcome = self.trainer.run(lambda: self._should_stop() or is_asked())
+        if outcome != "paused":
+            self.outcome, self._goal = outcome, ""
+        elif not (self._goal and self._edits) or self._is_over:
+            self._goal = ""
+            self._tell({"event": "paused", **self._place()})
+
+    def _has_ended(self) -> bool:
+        """Whether there is nothing to go on with, which is told."""
+        why = {
+            "done": "every epoch is done: give the recipe more of them to go on",
+            "diverged": "training stopped where a loss was no number: change the recipe, and "
+            "start anew",
+        }.get(self.outcome)
+        if why is not None:
+            self._refuse(why)
+        return why is not None
+
+    def _should_stop(self) -> bool:
+        """Asked after every step, with what came meanwhile."""
+        training = self.trainer.training
+        while not self._waiting.empty():
+            self._obey(self._waiting.get())
+        is_epoch_over = training.progress.batch == len(training.batches)
+        if self._goal == "step" or (self._goal == "epoch" and is_epoch_over):
+            self._goal = ""
+        self._adapt()
+        return not self._goal or self._is_over or bool(self._edits)
+
+    def _adapt(self) -> None:
+        """Read losses so often that a person sees them move; what is trained does not change."""
+        steps = self.trainer.training.progress.step - self._first
+        if steps in (1, 5, 20, 100):
+            pace = (time.perf_counter() - self._begun) / steps
+            self.trainer.read_every = max(1, min(1000, round(_TOLD / max(pace, 1e-6))))
+            self.trainer.watch_every = max(1, min(_RARELY, round(5 * _TOLD / max(pace, 1e-6))))
+
+    # --- commands -----------------------------------------------------------------------------
+    def _read(self, commands: BinaryIO) -> None:
+        """In a thread of its own: what is asked for, and that nobody asks any more."""
+        while line := commands.readline(_LONGEST):
+            try:
+                found = json.loads(line)
+            except ValueError:
+                found = None
+            self._waiting.put(
+                found if isinstance(found, dict) else {"do": line[:40].decode("latin1")}
+            )
+        self._waiting.put({"do": "stop"})
+
+    def _obey_next(self) -> None:
+        """Wait a little for the next command; a signal ends the wait too."""
+        try:
+            self._obey(self._waiting.get(timeout=0.1))
+        except queue.Empty:
+            return
+
+    def _obey(self, command: Mapping[str, Any]) -> None:
+        what = command.get("do")
+        if what == "stop":
+            self._is_over, self._goal = True, ""
+        elif what == "pause":
+            self._goal = ""
+        elif what == "go" and command.get("for") in ("step", "epoch", "end"):
+            self._goal = command["for"]
+            self._tell({"event": "running", **self._place()})
+        elif what == "weights":
+            self._edits.append(dict(command))
+        elif what == "view":
+            self._view(command)
+        else:
+            self._refuse(f"there is no command {json.dumps(dict(command)):.100}", command.get("id"))
+
+    def _view(self, command: Mapping[str, Any]) -> None:
+        name, number = command.get("view"), command.get("id")
+        training = self.trainer.training
+        state = torch.get_rng_state()
+        try:
+            from graphlab.train.views import VIEWS
+
+            if not isinstance(name, str) or name not in VIEWS:
+                raise RunError(f"there is no view {name!r:.60}: choose {', '.join(VIEWS)}")
+            arrays = VIEWS[name](training, **command.get("settings", {}))
+            file = self.trainer.out / FOLDER / f"{name}.safetensors"
+            file.parent.mkdir(exist_ok=True)
+            save_weights(arrays, file)
+        except Exception as error:  # training goes on, whatever a view could not do
+            told = str(error) if isinstance(error, GraphLabError) else _fault(name, error)
+            self._refuse(told, number)
+            return
+        finally:
+            torch.set_rng_state(state)
+            training.network.module.train()
+        made = {"event": "view", "view": name, "id": number, "file": str(file)}
+        self._tell({**made, **self._place()})
+
+    # --- weights set by hand --------------------------------------------------------------------
+    def _edit(self) -> None:
+        """Set single weights, and keep a checkpoint of what stands then."""
+        edits, self._edits = self._edits, []
+        is_any = False
+        for edit in edits:
+            try:
+                self._set(edit)
+            except (RunError, TypeError, ValueError, IndexError, KeyError, RuntimeError) as error:
+                told = str(error) if isinstance(error, RunError) else "that weight cannot be set"
+                self._refuse(told, edit.get("id"))
+            else:
+                is_any = True
+                self._tell({"event": "edited", "name": edit["name"], **self._place()})
+        if is_any and self.trainer.folder.is_begun():
+            self.trainer.keep_now()
+
+    def _set(self, edit: Mapping[str, Any]) -> None:
+        network = self.trainer.training.network
+        held, name = network.parameters(), network.names.get(edit["name"], "")
+        value = float(edit["value"])
+        if name not in held:
+            raise RunError(f"the network has no parameter {edit['name']!r:.60}")
+        if not -1e30 < value < 1e30:
+            raise RunError(f"a weight cannot be {value:g}: give a finite number")
+        with torch.no_grad():
+            held[name][tuple(int(i) for i in edit.get("index", ()))] = value
+
+    # --- telling --------------------------------------------------------------------------------
+    def _place(self) -> dict[str, Any]:
+        training = self.trainer.training
+        progress = training.progress
+        return {
+            "step": progress.step,
+            "epoch": progress.epoch,
+            "batch": progress.batch,
+            "revision": training.revision,
+        }
+
+    def _on_event(self, event: Event) -> None:
+        self._tell(record_of(event))
+
+    def _refuse(self, message: str, number: object = None) -> None:
+        self._tell({"event": "refused", "id": number, "message": message})
+
+    def _tell(self, record: Mapping[str, Any]) -> None:
+        try:
+            self._events.write(json.dumps(record, allow_nan=False).encode() + b"\n")
+            self._events.flush()
+        except (BrokenPipeError, ValueError):
+            self._is_over, self._goal = True, ""  # nobody listens any more
+
+
+def _fault(view: object, error: Exception) -> str:
+    what = " ".join(str(error).split()) or type(error).__name__
+    return f"the view {view} cannot be made of this network: {what:.200}"
