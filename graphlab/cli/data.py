@@ -14,7 +14,7 @@ from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table, print_text
 from graphlab.data import CATALOGUE, GENERATED, SHIPPED, DataSet, open_data
-from graphlab.data.catalogue import Entry, is_here
+from graphlab.data.catalogue import Entry, is_here, size_shown
 from graphlab.data.columns import is_resident, shown
 from graphlab.data.opening import parsed
 from graphlab.data.preview import preview
@@ -91,18 +91,8 @@ def _rows() -> Iterator[tuple[str, str, str, int, tuple[int, ...], str, str]]:
         yield (*row, "shipped")
     for name, entry in CATALOGUE.items():
         row = (name, entry.title, entry.task, entry.examples, entry.shape, entry.licence)
-        where = "fetched" if is_here(name, entry) else f"network, {_bytes(entry.size)}"
+        where = "fetched" if is_here(name, entry) else f"network, {size_shown(entry.size)}"
         yield (*row, where)
-
-
-def _bytes(count: int | None) -> str:
-    if count is None:
-        return "size not stated"
-    size, unit = float(count), "B"
-    for larger in ("kB", "MB", "GB"):
-        if size >= 1000:
-            size, unit = size / 1000, larger
-    return f"{size:.3g} {unit}"
 
 
 # --- one that is not here -----------------------------------------------------------------------
@@ -119,7 +109,7 @@ def _describe_absent(name: str, entry: Entry, as_json: bool) -> None:
         return
     print_text(f"{entry.title}: {entry.examples} examples of {shown(entry.shape)}, {entry.task}")
     print_text(f"Licence: {entry.licence}.  Source: {entry.source}.\n")
-    rows = [(f.url, _bytes(f.size), f.sha256 or "recorded when fetched") for f in entry.files]
+    rows = [(f.url, size_shown(f.size), f.sha256 or "recorded when fetched") for f in entry.files]
     print_table("Files", ["address", "size", "SHA-256"], rows)
     print_text(f"Checksums: {entry.checksums}.")
     print_text(f"Not here yet: graphlab data {name} --fetch")
@@ -127,7 +117,7 @@ def _describe_absent(name: str, entry: Entry, as_json: bool) -> None:
 
 def _progress(file: str, done: int, total: int) -> None:
     end = "\n" if done >= total > 0 else ""
-    sys.stderr.write(f"\r{file}: {_bytes(done)} of {_bytes(total or None)}   {end}")
+    sys.stderr.write(f"\r{file}: {size_shown(done)} of {size_shown(total or None)}   {end}")
     sys.stderr.flush()
 
 

@@ -173,6 +173,17 @@ CATALOGUE: Mapping[str, Entry] = {
 """Public sets by name."""
 
 
+def size_shown(count: int | None) -> str:
+    """Bytes as people write them."""
+    if count is None:
+        return "size not stated"
+    size, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB"):
+        if size >= 1000:
+            size, unit = size / 1000, larger
+    return f"{size:.3g} {unit}"
+
+
 def open_entry(name: str, progress: Progress | None = None) -> Found:
     """A set of the catalogue: from ``GRAPHLAB_DATA`` where it is there, else fetched.
 

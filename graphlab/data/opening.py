@@ -123,11 +123,22 @@ def parsed(spec: str) -> tuple[str, Options]:
         if key not in known:
             hint = did_you_mean(key, known) or f": choose {', '.join(known)}"
             raise DataError(f"{name} has no setting {key!r:.40}{hint}")
-        values[key] = _value(key, value.strip())
+        values[key] = read_setting(key, value.strip())
     return ALIASES.get(name, name), Options(**values)
 
 
-def _value(key: str, text: str) -> object:
+def spelled(name: str, options: Options) -> str:
+    """The spec that ``parsed`` reads as this name with these settings."""
+    told = {
+        each.name: _WRITTEN.get(each.name, str)(getattr(options, each.name))
+        for each in fields(Options)
+        if getattr(options, each.name) is not None
+    }
+    return f"{name}:{','.join(f'{key}={value}' for key, value in told.items())}" if told else name
+
+
+def read_setting(key: str, text: str) -> object:
+    """The value of a setting as it is written; ``DataError`` where it cannot be read."""
     try:
         return _READ[key](text)
     except (ValueError, KeyError):
@@ -155,6 +166,12 @@ _READ: dict[str, Callable[[str], object]] = {
     "size": _size,
     "split": _shares,
     "standardise": lambda text: _YES[text.lower()],
+}
+_WRITTEN: dict[str, Callable[[Any], str]] = {
+    "noise": repr,
+    "size": lambda size: "x".join(map(str, size)),
+    "split": lambda shares: "/".join(f"{100 * share:.12g}" for share in shares),
+    "standardise": lambda wanted: "yes" if wanted else "no",
 }
 _EXAMPLES = {
     "examples": "say how many, as in examples=500",

@@ -1,7 +1,14 @@
 """Complete networks, built from templates.  Importing this package fills the list."""
 
 from graphlab.graph.gallery import simple, classic, deep, tasks  # isort: skip  simple ones first
-from graphlab.graph.gallery.catalogue import EXHIBITS, LEAD, Exhibit, gallery, gallery_names
+from graphlab.graph.gallery.catalogue import (
+    EXHIBITS,
+    LEAD,
+    Exhibit,
+    exhibit_of,
+    gallery,
+    gallery_names,
+)
 
 __all__ = [
     "EXHIBITS",
@@ -9,6 +16,7 @@ __all__ = [
     "Exhibit",
     "classic",
     "deep",
+    "exhibit_of",
     "gallery",
     "gallery_names",
     "simple",

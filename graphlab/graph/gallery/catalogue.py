@@ -10,10 +10,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from graphlab.errors import GraphLabError
 from graphlab.graph.draft import Draft
-from graphlab.graph.graph import Graph
+from graphlab.graph.graph import Graph, Lineage
 from graphlab.graph.node import OutPort, View
 from graphlab.graph.templates import Site
 from graphlab.suggest import did_you_mean
@@ -30,6 +31,7 @@ class Exhibit(NamedTuple):
     name: str
     title: str
     build: Callable[[Site], Any]
+    data: str = ""  # the named set that it is meant for
 
     @property
     def page(self) -> str:
@@ -39,12 +41,19 @@ class Exhibit(NamedTuple):
 
 EXHIBITS: dict[str, Exhibit] = {}
 
+_DRAWN: WeakKeyDictionary[Lineage, Exhibit] = WeakKeyDictionary()
 
-def network(name: str, title: str) -> Callable[[Callable[[Site], Any]], Callable[[Site], Any]]:
-    """Put the function below into the gallery; it returns one output or a tuple of them."""
+
+def network(
+    name: str, title: str, *, data: str = ""
+) -> Callable[[Callable[[Site], Any]], Callable[[Site], Any]]:
+    """Put the function below into the gallery; it returns one output or a tuple of them.
+
+    ``data`` is the name of the data set that it is meant for.
+    """
 
     def register(build: Callable[[Site], Any]) -> Callable[[Site], Any]:
-        EXHIBITS[name] = Exhibit(name, title, build)
+        EXHIBITS[name] = Exhibit(name, title, build, data)
         return build
 
     return register
@@ -66,4 +75,11 @@ def gallery(name: str) -> Graph:
     draft.marked = (made,) if isinstance(made, OutPort) else tuple(made)
     if len(draft.nodes) > _SEEN_WHOLE:
         draft.view = View(folded=frozenset(draft.groups))
-    return draft.graph()
+    graph = draft.graph()
+    _DRAWN[graph.lineage] = exhibit
+    return graph
+
+
+def exhibit_of(graph: Graph) -> Exhibit | None:
+    """The network that a graph began as, in this process, whatever was edited since."""
+    return _DRAWN.get(graph.lineage)

@@ -12,7 +12,7 @@ IMAGE = (None, 3, 224, 224)
 """A batch of ImageNet's pictures."""
 
 
-@network("lenet-5", "LeNet-5")
+@network("lenet-5", "LeNet-5", data="mnist")
 def lenet(site: Site) -> Any:
     """Reads handwritten digits of 32 × 32 pixels (LeCun et al. 1998): 61,706 parameters.
 

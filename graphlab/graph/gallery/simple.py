@@ -9,21 +9,21 @@ from graphlab.graph.node import OutPort
 from graphlab.graph.templates import Site
 
 
-@network("perceptron", "Perceptron")
+@network("perceptron", "Perceptron", data="and")
 def perceptron(site: Site) -> Any:
     """One neuron with two inputs that answers −1 or 1: on which side of a line a point lies."""
     x = _input(site, "x", 2)
     return site.place("neuron", "neuron", x, in_features=2, activation="sign")
 
 
-@network("logistic", "Logistic classifier")
+@network("logistic", "Logistic classifier", data="clouds")
 def logistic(site: Site) -> Any:
     """One neuron with two inputs whose sigmoid is the probability of the second class."""
     x = _input(site, "x", 2)
     return site.place("neuron", "neuron", x, in_features=2, activation="sigmoid")
 
 
-@network("softmax", "Softmax classifier")
+@network("softmax", "Softmax classifier", data="mnist")
 def softmax(site: Site) -> Any:
     """One layer from the 784 pixels of a 28 × 28 picture to the probabilities of ten classes."""
     x = _input(site, "x", 784)
@@ -41,7 +41,7 @@ def mlp(site: Site) -> Any:
     )
 
 
-@network("autoencoder", "Autoencoder")
+@network("autoencoder", "Autoencoder", data="mnist")
 def autoencoder(site: Site) -> Any:
     """Squeezes the 784 pixels of a 28 × 28 picture into a code of 32 numbers and back."""
     x = _input(site, "x", 784)
@@ -49,7 +49,7 @@ def autoencoder(site: Site) -> Any:
     return site.place("decoder", "decoder", code, widths=(64, 256, 784))
 
 
-@network("gan-2d", "GAN for points")
+@network("gan-2d", "GAN for points", data="eight-gaussians")
 def gan_2d(site: Site) -> Any:
     """Makes points of the plane out of noise, and tells them from given ones.
 

@@ -29,7 +29,7 @@ def u_net(site: Site) -> Any:
     return site.place("conv_layer", "last", x, filters=2, kernel_size=1)
 
 
-@network("gan-28", "GAN for 28 × 28 pictures")
+@network("gan-28", "GAN for 28 × 28 pictures", data="fashion-mnist")
 def gan_28(site: Site) -> Any:
     """Makes pictures out of noise by transposed convolutions, and tells them from given ones.
 
@@ -44,15 +44,15 @@ def gan_28(site: Site) -> Any:
     return made, *halves(site, scores)
 
 
-@network("conv-1d", "Network for signals")
+@network("conv-1d", "Network for signals", data="signals")
 def conv_1d(site: Site) -> Any:
-    """Tells four kinds of signals of 128 samples apart by one-dimensional convolutions."""
+    """Tells three kinds of waves of 128 samples apart by one-dimensional convolutions."""
     x = site.node("input", member="x", shape=(None, 1, 128))
     x = _stack(site, x, (8, 16, 32), kernel_size=5, dimensions=1)
-    return _classes(site, x, 4)
+    return _classes(site, x, 3)
 
 
-@network("conv-3d", "Network for volumes")
+@network("conv-3d", "Network for volumes", data="volumes")
 def conv_3d(site: Site) -> Any:
     """Tells two kinds of volumes of 16 × 32 × 32 voxels apart by three-dimensional convolutions."""
     x = site.node("input", member="x", shape=(None, 1, 16, 32, 32))
@@ -60,7 +60,7 @@ def conv_3d(site: Site) -> Any:
     return _classes(site, x, 2)
 
 
-@network("localiser", "Localiser")
+@network("localiser", "Localiser", data="boxes")
 def localiser(site: Site) -> Any:
     """Says what is in a picture of 64 × 64 pixels, and where: class logits and one box."""
     x = site.node("input", member="x", shape=(None, 3, 64, 64))
@@ -68,7 +68,7 @@ def localiser(site: Site) -> Any:
     return site.place_all("detection_head", "head", x, classes=10, hidden=128)
 
 
-@network("density-counter", "Density counter")
+@network("density-counter", "Density counter", data="cell-dots")
 def density_counter(site: Site) -> Any:
     """Counts cells in a picture of 64 × 64 pixels by a map of their density and its sum."""
     x = site.node("input", member="x", shape=(None, 1, 64, 64))

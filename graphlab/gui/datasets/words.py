@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphlab.data import DataSet
-from graphlab.data.catalogue import Entry
+from graphlab.data.catalogue import Entry, size_shown
 from graphlab.data.columns import shown
 from graphlab.gui.datasets.opening import Fetched
 
@@ -37,21 +37,10 @@ def splits_text(data: DataSet) -> str:
     return " · ".join(f"{split} {len(rows):,}" for split, rows in data.splits.items())
 
 
-def bytes_text(count: int | None) -> str:
-    """A size as people write it."""
-    if count is None:
-        return "size not stated"
-    size, unit = float(count), "B"
-    for larger in ("kB", "MB", "GB"):
-        if size >= 1000:
-            size, unit = size / 1000, larger
-    return f"{size:.3g} {unit}"
-
-
 def fetched_text(fetched: Fetched) -> str:
     """How far a file is."""
-    of = f" of {bytes_text(fetched.size)}" if fetched.size else ""
-    return f"Fetching {fetched.file}: {bytes_text(fetched.here)}{of}"
+    of = f" of {size_shown(fetched.size)}" if fetched.size else ""
+    return f"Fetching {fetched.file}: {size_shown(fetched.here)}{of}"
 
 
 def entry_text(entry: Entry) -> str:

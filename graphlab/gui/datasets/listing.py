@@ -1,0 +1,91 @@
+"""What a data set can be chosen from: those that fit the drawing first, then all by their home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from graphlab.data import CATALOGUE, GENERATED, SHIPPED
+from graphlab.data.catalogue import is_here, size_shown
+from graphlab.data.drawn import drawn_files
+from graphlab.data.suiting import suiting
+from graphlab.graph import Graph
+from graphlab.graph.gallery import exhibit_of
+from graphlab.gui.datasets.words import examples_text
+
+Source = Literal["generated", "shipped", "catalogue", "own", "hand"]
+
+_MOST_FITTING = 6
+_NOISE = ("z", "noise")  # what is fed with noise has no data set
+
+
+@dataclass(frozen=True)
+class Item:
+    """A row of the list; ``name`` is a set's name or a path, empty where it is still to be told."""
+
+    title: str
+    detail: str
+    source: Source
+    name: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells items apart."""
+        return self.source, self.name
+
+
+def sections(graph: Graph) -> Iterator[tuple[str, list[Item]]]:
+    """The list, by headings."""
+    named = {item.name: item for item in (*_generated(), *_shipped(), *_catalogue())}
+    fitting = [named[name] for name in suggestions(graph)]
+    if fitting:
+        yield "Fits this drawing", fitting[:_MOST_FITTING]
+    yield "Your own", [
+        Item("A file or folder…", "images, tables, arrays", "own"),
+        Item("Points drawn by hand…", "with the mouse", "hand"),
+        *(Item(path.stem, "drawn by hand", "hand", str(path)) for path in drawn_files()),
+    ]
+    yield "Comes with GraphLab", list(_shipped())
+    yield "Made from a seed", list(_generated())
+    yield "Over the network", list(_catalogue())
+
+
+def suggestions(graph: Graph) -> list[str]:
+    """The sets a drawing can take as it is: the one its network is meant for, then by shape."""
+    exhibit = exhibit_of(graph)
+    meant = [exhibit.data] if exhibit is not None and exhibit.data else []
+    for name in graph.inputs:
+        node = graph.nodes[name]
+        shape = node.attributes.get("shape")
+        if node.op.name == "input" and shape is not None and name not in _NOISE:
+            return list(dict.fromkeys((*meant, *suiting(shape[1:]))))
+    return meant
+
+
+def where_of(name: str) -> Source:
+    """The home of a named set, or of a path."""
+    if name in GENERATED:
+        return "generated"
+    if name in SHIPPED:
+        return "shipped"
+    if name in CATALOGUE:
+        return "catalogue"
+    return "hand" if Path(name) in drawn_files() else "own"
+
+
+def _generated() -> Iterator[Item]:
+    for name, one in GENERATED.items():
+        yield Item(one.title, examples_text(one.examples, one.shape, one.task), "generated", name)
+
+
+def _shipped() -> Iterator[Item]:
+    for name, one in SHIPPED.items():
+        yield Item(one.title, examples_text(one.examples, one.shape, one.task), "shipped", name)
+
+
+def _catalogue() -> Iterator[Item]:
+    for name, entry in CATALOGUE.items():
+        where = "fetched" if is_here(name, entry) else size_shown(entry.size)
+        yield Item(entry.title, f"{where} · {entry.licence}", "catalogue", name)
