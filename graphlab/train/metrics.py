@@ -14,7 +14,7 @@ from graphlab.data.data_set import DataSet
 from graphlab.graph import Graph
 from graphlab.train.wiring import Answer
 
-_HALF = {"binary_cross_entropy": 0.5, "dice_loss": 0.5}
+HALF = {"binary_cross_entropy": 0.5, "dice_loss": 0.5}
 """Losses of probabilities: one is a yes from here on; a score is one above 0."""
 
 _TOP = 5
@@ -156,7 +156,7 @@ class Regression(Metrics):
 
 def metrics_of(answer: Answer, graph: Graph, data: DataSet) -> Metrics | None:
     """The metrics for one answer; None where the data's task has none for it."""
-    threshold = _HALF.get(graph.nodes[answer.loss].op.name, 0.0)
+    threshold = HALF.get(graph.nodes[answer.loss].op.name, 0.0)
     if answer.field == "box_classes" or (data.task == "classes" and answer.field == "y"):
         return Classes(len(data.classes), threshold)
     if answer.field in ("mask", "labels"):
