@@ -10,13 +10,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from graphlab.graph import Graph
+from graphlab.graph import Graph, dag_of
 from graphlab.graph.edits import mark_outputs
 from graphlab.torch_backend.lower import lower
 from graphlab.train.events import Health, Units
 from graphlab.train.network import Network
 
-_RECTIFIERS = ("relu", "relu6")
+RECTIFIERS = ("relu", "relu6")
 """Where an input is not positive they give 0 and hand nothing back."""
 
 
@@ -48,7 +48,7 @@ class Rectifiers:
     def __init__(self, network: Network) -> None:
         self.network = network
         graph: Graph = network.graph
-        self.names = [name for name, node in graph.nodes.items() if node.op.name in _RECTIFIERS]
+        self.names = [name for name, node in graph.nodes.items() if node.op.name in RECTIFIERS]
         if self.names:
             shapes = {name: (2, *shape) for name, shape in network.wiring.shapes.items()}
             probe = lower(mark_outputs(graph, self.names), shapes=shapes)
@@ -71,6 +71,24 @@ class Rectifiers:
             counts[name] = alive.numel()
             dead[name] = alive.numel() - int(alive.sum())
         return Units(step, dead, counts)
+
+
+def layers(graph: Graph, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """The parameters and rectifiers by depth: their node, and what a state dict calls it."""
+    place = {name: i for i, name in enumerate(dag_of(graph).order)}
+
+    def depth(name: str) -> int:
+        """A parameter stands where it is first used."""
+        is_computed = bool(graph.nodes[name].inputs)
+        uses = [name] if is_computed else [edge.target.node for edge in graph.consumers[name]]
+        return min((place[use] for use in uses if use in place), default=0)
+
+    kinds = dict.fromkeys(graph.parameters, "parameter")
+    kinds |= {n: "rectifier" for n, x in graph.nodes.items() if x.op.name in RECTIFIERS}
+    return [
+        {"node": name, "told": names.get(name, name), "kind": kinds[name]}
+        for name in sorted(kinds, key=lambda name: (depth(name), kinds[name]))
+    ]
 
 
 def _floats(norms: object) -> list[float]:

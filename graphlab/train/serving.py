@@ -1,10 +1,11 @@
 """A training run that another process drives: commands in, events out, each a JSON object a line.
 
 ``go`` (``for`` a step, the epoch or to the end), ``pause``, ``stop``, ``weights`` (one number of a
-parameter is set) and ``view`` (a view of the network as it is, in a file of the run's folder).  Out
-come the records of ``events.jsonl``, and ``ready``, ``running``, ``paused``, ``edited``, ``view``
-and ``refused``.  A command is carried out between two steps, so the numbers are those of a run
-without any.  Imported only where torch is wanted.
+parameter is set), ``view`` (a view of the network as it is, in a file of the run's folder) and
+``graph`` (the drawing ``of`` the weights as they are, or of the batch that comes next).  Out come
+the records of ``events.jsonl``, and ``ready``, ``running``, ``paused``, ``edited``, ``view`` and
+``refused``.  A command is carried out between two steps, so the numbers are those of a run without
+any.  Imported only where torch is wanted.
 """
 
 from __future__ import annotations
@@ -13,20 +14,30 @@ import json
 import queue
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from threading import Thread
 from typing import Any, BinaryIO
 
 import torch
 
 from graphlab.errors import GraphLabError, RunError
-from graphlab.torch_backend.weights import save_weights
-from graphlab.train.events import Event, record_of
+from graphlab.graph.edits import set_attributes
+from graphlab.graph.file import save
+from graphlab.torch_backend.weights import save_weights, with_weights
+from graphlab.train.evaluating import evaluate
+from graphlab.train.events import Epoch, Event, record_of
+from graphlab.train.health import layers
+from graphlab.train.stepping import batch_run
 from graphlab.train.trainer import Outcome, Trainer
 
 FOLDER = "views"
 
 _TOLD = 0.2
 """Seconds that a person may wait for the next losses."""
+
+_SEEN = 1000
+"""So many training examples are judged by the metrics, after every epoch."""
 
 _LONGEST = 2**20  # bytes of a command
 _RARELY = 50
@@ -39,7 +50,7 @@ class Server:
         self.trainer, self._events = trainer, events
         self.outcome: Outcome = "paused"
         self._waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self._edits: list[dict[str, Any]] = []
+        self._between: list[dict[str, Any]] = []  # what is done while the loop rests
         self._goal = ""  # how far to go: a step, the epoch or to the end; empty: nowhere
         self._is_over = False
         self._begun, self._first = 0.0, 0
@@ -62,10 +73,11 @@ class Server:
                 "steps_per_epoch": len(training.batches),
                 "revision": training.revision,
                 "split": self.trainer.held_back,
+                "layers": layers(training.graph, training.network.names),
             }
         )
         while not self._is_over and not is_asked():
-            if self._goal or self._edits:
+            if self._goal or self._between:
                 self._go(is_asked)
             else:
                 self._obey_next()
@@ -73,8 +85,8 @@ class Server:
 
     # --- training -----------------------------------------------------------------------------
     def _go(self, is_asked: Callable[[], bool]) -> None:
-        """Carry out edits, then train until the goal or the next edit."""
-        self._edit()
+        """Do what is to be done at rest, then train until the goal or the next of it."""
+        self._rest()
         if not self._goal:
             return
         if self._has_ended():
@@ -86,7 +98,7 @@ class Server:
         outcome = self.trainer.run(lambda: self._should_stop() or is_asked())
         if outcome != "paused":
             self.outcome, self._goal = outcome, ""
-        elif not (self._goal and self._edits) or self._is_over:
+        elif not (self._goal and self._between) or self._is_over:
             self._goal = ""
             self._tell({"event": "paused", **self._place()})
 
@@ -110,7 +122,7 @@ class Server:
         if self._goal == "step" or (self._goal == "epoch" and is_epoch_over):
             self._goal = ""
         self._adapt()
-        return not self._goal or self._is_over or bool(self._edits)
+        return not self._goal or self._is_over or bool(self._between)
 
     def _adapt(self) -> None:
         """Read losses so often that a person sees them move; what is trained does not change."""
@@ -149,8 +161,8 @@ class Server:
         elif what == "go" and command.get("for") in ("step", "epoch", "end"):
             self._goal = command["for"]
             self._tell({"event": "running", **self._place()})
-        elif what == "weights":
-            self._edits.append(dict(command))
+        elif what in ("weights", "graph"):
+            self._between.append(dict(command))
         elif what == "view":
             self._view(command)
         else:
@@ -176,25 +188,46 @@ class Server:
         finally:
             torch.set_rng_state(state)
             training.network.module.train()
-        made = {"event": "view", "view": name, "id": number, "file": str(file)}
-        self._tell({**made, **self._place()})
+        self._tell_file(command, file)
 
-    # --- weights set by hand --------------------------------------------------------------------
-    def _edit(self) -> None:
-        """Set single weights, and keep a checkpoint of what stands then."""
-        edits, self._edits = self._edits, []
-        is_any = False
-        for edit in edits:
+    def _tell_file(self, command: Mapping[str, Any], file: Path) -> None:
+        made = {"event": "view", "id": command.get("id"), "file": str(file)}
+        self._tell({**made, "view": command.get("view"), **self._place()})
+
+    # --- at rest --------------------------------------------------------------------------------
+    def _rest(self) -> None:
+        """Set single weights, keeping a checkpoint of what stands then, and write drawings."""
+        waiting, self._between = self._between, []
+        is_set = False
+        for command in waiting:
             try:
-                self._set(edit)
-            except (RunError, TypeError, ValueError, IndexError, KeyError, RuntimeError) as error:
-                told = str(error) if isinstance(error, RunError) else "that weight cannot be set"
-                self._refuse(told, edit.get("id"))
-            else:
-                is_any = True
-                self._tell({"event": "edited", "name": edit["name"], **self._place()})
-        if is_any and self.trainer.folder.is_begun():
+                if command["do"] == "graph":
+                    self._write_graph(command)
+                else:
+                    self._set(command)
+                    is_set = True
+                    self._tell({"event": "edited", "name": command["name"], **self._place()})
+            except (GraphLabError, TypeError, ValueError, LookupError, OSError) as error:
+                told = str(error) if isinstance(error, GraphLabError) else "that cannot be done"
+                self._refuse(told, command.get("id"))
+        if is_set and self.trainer.folder.is_begun():
             self.trainer.keep_now()
+
+    def _write_graph(self, command: Mapping[str, Any]) -> None:
+        training, what = self.trainer.training, command.get("of")
+        if what == "batch":
+            trouble = self.trainer.folder.trouble() if self.outcome == "diverged" else None
+            _, feeds, index = trouble or (None, None, 0)
+            run = batch_run(training, index, feeds)
+            graph = run.graph
+            for name, array in run.feeds.items():
+                graph = set_attributes(graph, name, value=array)
+        else:
+            graph = with_weights(training.graph, training.network.weights())
+        file = self.trainer.out / FOLDER / f"{what}.graph.json"
+        file.parent.mkdir(exist_ok=True)
+        save(graph, file)
+        self._tell_file(command, file)
 
     def _set(self, edit: Mapping[str, Any]) -> None:
         network = self.trainer.training.network
@@ -219,7 +252,20 @@ class Server:
         }
 
     def _on_event(self, event: Event) -> None:
-        self._tell(record_of(event))
+        record = record_of(event)
+        if isinstance(event, Epoch) and event.split != "train":
+            count = len(self.trainer.training.data.rows(event.split))
+            seen = replace(event, metrics=self._metrics_on_train(count))
+            record["train"] = record_of(seen)["metrics"]
+        self._tell(record)
+
+    def _metrics_on_train(self, count: int) -> dict[str, Any]:
+        """The metrics on some training examples, no more than there are to compare with."""
+        training = self.trainer.training
+        rows = training.data.rows("train")
+        some = rows[:: -(-len(rows) // max(1, min(count, _SEEN)))]
+        data = replace(training.data, splits={"train": some})
+        return evaluate(training.network, data, "train")
 
     def _refuse(self, message: str, number: object = None) -> None:
         self._tell({"event": "refused", "id": number, "message": message})
@@ -228,7 +274,7 @@ class Server:
         try:
             self._events.write(json.dumps(record, allow_nan=False).encode() + b"\n")
             self._events.flush()
-        except (BrokenPipeError, ValueError):
+        except OSError:
             self._is_over, self._goal = True, ""  # nobody listens any more
 
 

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
-from graphlab.graph.file import save
+from graphlab.graph.file import load, save
 from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import Recipe
 from graphlab.gui.background import Background
@@ -37,7 +36,8 @@ _TRAINED = "graph.graph.json"  # as the run itself keeps it
 
 class _Asked(NamedTuple):
     view: str
-    then: Callable[[Arrays], object]
+    read: Callable[[str], Any]  # a file, in a thread
+    then: Callable[[Any], object]
     refused: Callable[[str], object]
 
 
@@ -59,6 +59,7 @@ class TrainingSession(QObject):
         self.revision = ""
         self.is_stale = False  # the drawing is another by now
         self.message, self.node = "", ""  # why it stopped, and where
+        self.layers: list[dict[str, str]] = []  # parameters and rectifiers by depth
         self.step, self.epoch = 0, 0
         self.epochs, self.steps_per_epoch, self.split = 0, 0, ""
         self._alike: list[Graph] = []  # what the document may be while results are of it
@@ -181,16 +182,32 @@ class TrainingSession(QObject):
         Asked for the same view again before it came, the earlier ``then`` is not called any more.
         ``refused`` gets a sentence where there is none.
         """
+        command = {"do": "view", "view": view, "settings": dict(settings)}
+        self._ask(command, _Asked(view, _read_arrays, then, refused))
+
+    def ask_graph(
+        self,
+        what: Literal["weights", "batch"],
+        then: Callable[[Graph], object],
+        refused: Callable[[str], object],
+    ) -> None:
+        """The drawing with the weights as they are, or also with the batch that comes next.
+
+        In the latter the loss, with its penalties, is the one output.
+        """
+        command = {"do": "graph", "of": what, "view": what}
+        self._ask(command, _Asked(what, load, then, refused))
+
+    def _ask(self, command: Mapping[str, Any], asked: _Asked) -> None:
         if not self.is_alive:
-            refused("Nothing is being trained: press Start.")
+            asked.refused("Nothing is being trained: press Start.")
             return
-        for number, asked in list(self._asked.items()):
-            if asked.view == view:
+        for number, other in list(self._asked.items()):
+            if other.view == asked.view:
                 del self._asked[number]
         self._number += 1
-        self._asked[self._number] = _Asked(view, then, refused)
-        command = {"do": "view", "view": view, "settings": dict(settings), "id": self._number}
-        self._send(command)
+        self._asked[self._number] = asked
+        self._send({**command, "id": self._number})
 
     def _send(self, command: Mapping[str, Any]) -> None:
         if self._child is not None:
@@ -204,6 +221,7 @@ class TrainingSession(QObject):
         if kind == "ready":
             self.revision, self.epochs = event["revision"], event["epochs"]
             self.steps_per_epoch, self.split = event["steps_per_epoch"], event["split"]
+            self.layers = event["layers"]
             self._set_state("paused")
             self._send({"do": "go", "for": self._goal})
         elif kind in ("running", "paused"):
@@ -225,7 +243,18 @@ class TrainingSession(QObject):
         if asked.view not in self._readers:
             self._readers[asked.view] = Background(self)
         file = event["file"]
-        self._readers[asked.view].start(lambda: _read(file), lambda found: _hand_on(found, asked))
+
+        def read() -> tuple[Any, str]:
+            try:
+                return asked.read(file), ""
+            except (GraphLabError, OSError) as error:
+                return None, str(error)
+
+        def then(answer: tuple[Any, str]) -> None:
+            found, problem = answer
+            asked.refused(problem) if problem else asked.then(found)
+
+        self._readers[asked.view].start(read, then)
 
     def _drop_asked(self, message: str) -> None:
         asked, self._asked = self._asked, {}
@@ -281,17 +310,7 @@ def is_trained_alike(one: Graph, other: Graph) -> bool:
     return recipes[0] == recipes[1] and computes_alike(one, other)
 
 
-def _read(file: str) -> Arrays | str:
+def _read_arrays(file: str) -> Arrays:
     from graphlab.torch_backend.weights import load_weights
 
-    try:
-        return {name: np.asarray(array) for name, array in load_weights(file).items()}
-    except (GraphLabError, OSError) as error:
-        return str(error)
-
-
-def _hand_on(found: Arrays | str, asked: _Asked) -> None:
-    if isinstance(found, str):
-        asked.refused(found)
-    else:
-        asked.then(found)
+    return load_weights(file)
