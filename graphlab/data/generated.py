@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Generator:
         """What the points are and what noise does to them: the generator's docstring."""
         return " ".join(inspect.getdoc(self.make).split())  # type: ignore[union-attr]
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """Of one example's x."""
         return self.make(np.random.default_rng(0), 1, 0.0)["x"].shape[1:]

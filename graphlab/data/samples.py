@@ -89,13 +89,19 @@ def _note(data: DataSet, kind: Kind, x: Array) -> str:
         told.append(f"the first {MOST_FEATURES} of {x.shape[1]} features are shown")
     if kind == "images" and x.ndim == 5:
         told.append(f"slice {x.shape[2] // 2 + 1} of {x.shape[2]} of each volume is shown")
-    if kind == "images" and x.shape[1] not in (1, 3):
-        told.append(f"{'the first 3' if x.shape[1] > 3 else 'the first'} of {x.shape[1]} channels "
-                    "are shown as red, green and blue" if x.shape[1] > 3 else
-                    f"the first of {x.shape[1]} channels is shown")  # fmt: skip
-    if kind == "images" and not (0 <= float(x.min()) and float(x.max()) <= 1):
+    channels = x.shape[1]
+    if kind == "images" and channels == 2:
+        told.append("the first of 2 channels is shown")
+    if kind == "images" and channels > 3:
+        told.append(f"the first 3 of {channels} channels are shown as red, green and blue")
+    if kind == "images" and not _is_shown_as_stored(x):
         told.append("each image is shown from its smallest value, black, to its largest, white")
     return "; ".join(told)
+
+
+def _is_shown_as_stored(pixels: Array) -> bool:
+    """Whether 0 is shown as black and 1 as white."""
+    return float(pixels.min()) >= 0 and float(pixels.max()) <= 1
 
 
 # --- points -------------------------------------------------------------------------------------
@@ -105,7 +111,7 @@ def _points(data: DataSet, rows: Array, *, is_curve: bool) -> Samples:
     first = None if y is None else y.reshape(len(x), -1)[:, 0]
     names = data.features or ("x1", "x2")
     if is_curve and first is not None:
-        names = (data.features or ("x",))[:1] + ("y",)
+        names = (*(data.features or ("x",))[:1], "y")
         return Samples("curve", points=np.stack([x[:, 0], first], 1), names=names)
     is_whole = first is not None and data.task != "regression"
     return Samples("points", points=x, values=first, is_whole=is_whole, names=names[:2])
@@ -118,9 +124,8 @@ def _image(data: DataSet, row: int, example: Mapping[str, Array]) -> Example:
     if pixels.ndim == 4:
         middle = pixels.shape[1] // 2
         pixels, labels = pixels[:, middle], None if labels is None else labels[:, middle]
-    low, high = float(pixels.min()), float(pixels.max())
-    if not 0 <= low <= high <= 1:
-        pixels = (pixels - low) / max(high - low, 1e-12)
+    if not _is_shown_as_stored(pixels):
+        pixels = (pixels - pixels.min()) / max(float(np.ptp(pixels)), 1e-12)
     shown = pixels[[0, 0, 0] if len(pixels) < 3 else [0, 1, 2]]
     image = Image.fromarray((255 * shown).round().astype(np.uint8).transpose(1, 2, 0))
     size = _thumbnail(width, height)
@@ -174,11 +179,12 @@ def _label(data: DataSet, example: Mapping[str, Array]) -> str:
     if data.task == "classes":
         return data.classes[int(example["y"])]
     if "count" in example:
-        return f"{int(example['count'])}"
+        count = int(example["count"])
+        return f"{count} {'dot' if count == 1 else 'dots'}"
     if data.task == "boxes" and "box_classes" in example and data.classes:
         kinds = [data.classes[int(k)] for k in example["box_classes"] if k >= 0]
         return ", ".join(f"{name} × {kinds.count(name)}" if kinds.count(name) > 1 else name
                          for name in dict.fromkeys(kinds))  # fmt: skip
     if data.task == "regression":
-        return ", ".join(f"{value:.4g}" for value in example["y"].reshape(-1)[:4])
+        return ", ".join(f"{value:.6g}" for value in example["y"].reshape(-1)[:4])
     return ""

@@ -117,7 +117,11 @@ def _marks(theme: Theme) -> str:
     QRadioButton::indicator {{ width: 12px; height: 12px; border-radius: 7px;
                                border: 1px solid {theme.line}; background: {theme.ground}; }}
     QRadioButton::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
-    QRadioButton:focus {{ outline: none; }}
+    QCheckBox::indicator {{ width: 12px; height: 12px; border-radius: 3px;
+                            border: 1px solid {theme.line}; background: {theme.ground}; }}
+    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
+    QCheckBox::indicator:focus {{ border: 2px solid {theme.accent}; }}
+    QRadioButton:focus, QCheckBox:focus {{ outline: none; }}
     QRadioButton::indicator:focus {{ border: 2px solid {theme.accent}; }}
     QLabel#verdict[state="right"] {{ color: {theme.accent}; }}
     QLabel#verdict[state="wrong"] {{ color: {theme.problem}; }}

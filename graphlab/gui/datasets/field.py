@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from graphlab.data import DataSet
 from graphlab.gui.datasets.opening import Fetched, Opened, Opener
-from graphlab.gui.datasets.words import fetched_text, splits_text, summary
+from graphlab.gui.datasets.words import as_sentence, fetched_text, splits_text, summary
 from graphlab.gui.later import later
 from graphlab.gui.lenses.parts import LensNotice
 from graphlab.gui.session import Session
@@ -124,7 +124,7 @@ class DataField(QWidget):
         self.chosen.emit(opened.spec)
 
     def _refuse(self, message: str) -> None:
-        self.notice.say(message[:1].upper() + message[1:] + ".", is_problem=True)
+        self.notice.say(as_sentence(message), is_problem=True)
         self.notice.show()
 
     def _give_up(self) -> None:

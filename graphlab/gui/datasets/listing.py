@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from graphlab.data import CATALOGUE, GENERATED, SHIPPED
 from graphlab.data.catalogue import is_here, size_shown
 from graphlab.data.drawn import drawn_files
-from graphlab.data.suiting import suiting
+from graphlab.data.opening import Options, parsed
 from graphlab.graph import Graph
-from graphlab.graph.gallery import exhibit_of
+from graphlab.gui.datasets.fitting import fitting
 from graphlab.gui.datasets.words import examples_text
 
 Source = Literal["generated", "shipped", "catalogue", "own", "hand"]
 
 _MOST_FITTING = 6
-_NOISE = ("z", "noise")  # what is fed with noise has no data set
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Item:
     detail: str
     source: Source
     name: str = ""
+    options: Options = field(default_factory=Options)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -39,29 +39,21 @@ class Item:
 def sections(graph: Graph) -> Iterator[tuple[str, list[Item]]]:
     """The list, by headings."""
     named = {item.name: item for item in (*_generated(), *_shipped(), *_catalogue())}
-    fitting = [named[name] for name in suggestions(graph)]
-    if fitting:
-        yield "Fits this drawing", fitting[:_MOST_FITTING]
-    yield "Your own", [
-        Item("A file or folder…", "images, tables, arrays", "own"),
-        Item("Points drawn by hand…", "with the mouse", "hand"),
-        *(Item(path.stem, "drawn by hand", "hand", str(path)) for path in drawn_files()),
-    ]
+    apt = [(named.get(name), options) for name, options in map(parsed, fitting(graph))]
+    known = [replace(item, options=options) for item, options in apt if item is not None]
+    if known:
+        yield "Fits this drawing", known[:_MOST_FITTING]
+    yield (
+        "Your own",
+        [
+            Item("A file or folder…", "images, tables, arrays", "own"),
+            Item("Points drawn by hand…", "with the mouse", "hand"),
+            *(Item(path.stem, "drawn by hand", "hand", str(path)) for path in drawn_files()),
+        ],
+    )
     yield "Comes with GraphLab", list(_shipped())
     yield "Made from a seed", list(_generated())
     yield "Over the network", list(_catalogue())
-
-
-def suggestions(graph: Graph) -> list[str]:
-    """The sets a drawing can take as it is: the one its network is meant for, then by shape."""
-    exhibit = exhibit_of(graph)
-    meant = [exhibit.data] if exhibit is not None and exhibit.data else []
-    for name in graph.inputs:
-        node = graph.nodes[name]
-        shape = node.attributes.get("shape")
-        if node.op.name == "input" and shape is not None and name not in _NOISE:
-            return list(dict.fromkeys((*meant, *suiting(shape[1:]))))
-    return meant
 
 
 def where_of(name: str) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -54,8 +54,8 @@ class Opener(QObject):
         """Whether a data set is being opened."""
         return self._background.is_busy
 
-    def open(self, spec: str, seed: int = 0) -> None:
-        """Begin to open what a name or path with its settings says."""
+    def open(self, spec: str, seed: int = 0, first: Callable[[], object] = lambda: None) -> None:
+        """Begin to open what a name or path with its settings says, once ``first`` is done."""
         self._fetched = Fetched("", 0, 0)
 
         def work(report: Report) -> Opened | str:
@@ -64,6 +64,7 @@ class Opener(QObject):
                 report(here // _KILO)
 
             try:
+                first()
                 data = open_data(spec, seed=seed, progress=tell)
                 return Opened(spec, seed, data, sampled(data))
             except GraphLabError as error:

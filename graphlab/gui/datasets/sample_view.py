@@ -88,8 +88,10 @@ class _Page(QWidget):
 
     def _layout(self, width: int) -> tuple[int, QSize]:
         is_wide = self.samples is not None and self.samples.kind == "signals"
-        size = QSize(_WIDE_TILE if is_wide else _TILE, 8 * GRID if is_wide else _TILE)
-        return max(1, (width + _GAP) // (size.width() + _GAP)), size
+        least = _WIDE_TILE if is_wide else _TILE
+        across = max(1, (width + _GAP) // (least + _GAP))
+        room = max(least, (width + _GAP) // across - _GAP)
+        return across, QSize(room, 8 * GRID if is_wide else room)
 
     def _tiles(self, count: int) -> list[QRectF]:
         across, size = self._layout(self.width())
@@ -149,7 +151,7 @@ class _Page(QWidget):
     def _rows(self, pen: QPainter, samples: Samples) -> None:
         heads = (*samples.names, "")
         width = min(self.width() / len(heads), 16 * GRID)
-        lines = [[(name, True) for name in heads[:-1]] + [("is", True)]]
+        lines = [[(name, True) for name in heads[:-1]] + [("target", True)]]
         for example in samples.examples:
             numbers = () if example.numbers is None else example.numbers
             cells = [(f"{value:.4g}".replace("-", "−"), False) for value in numbers]

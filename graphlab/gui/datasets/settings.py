@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from graphlab.gui.theme import GRID
 
 _PAUSE = 350  # milliseconds after the last change before a set is opened anew
 _MOST = 10**7
+_ACROSS, _FIELD = 4, 11 * GRID
 _USUAL = "as found"
 _TASKS = (_USUAL, "classes", "regression", "masks", "points", "boxes", "plain")
 _TABLES = (".csv", ".tsv")
@@ -33,7 +35,7 @@ class Settings(QWidget):
         self.examples = QSpinBox()
         self.examples.setRange(1, _MOST)
         self.noise, self.split = QLineEdit(), QLineEdit()
-        self.size, self.target = QLineEdit(), QLineEdit()
+        self.image_size, self.target = QLineEdit(), QLineEdit()
         self.task = Choice("Learn")
         self.task.offer(_TASKS)
         self.standardise = QCheckBox("Standardise")
@@ -47,22 +49,28 @@ class Settings(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(GRID)
         self._grid.setVerticalSpacing(GRID // 2)
-        for title, field, applies, tip in (
+        parts: tuple[tuple[str, QWidget, Callable[[Item], bool], str], ...] = (
             ("Examples", self.examples, _is_made, "How many examples are made"),
             ("Noise", self.noise, _is_made, "What it does is said above"),
             ("Learn", self.task, _is_own, "What is learned from the examples"),
             ("Column", self.target, _is_table, "The column of a table that is learned"),
-            ("Size", self.size, _is_folder, "Height and width to resize images to, as in 64x64"),
+            (
+                "Size",
+                self.image_size,
+                _is_folder,
+                "Height and width to resize images to, as in 64x64",
+            ),
             ("Split", self.split, _always, "Shares of train, validation and test, as in 80/10/10"),
-        ):
+        )
+        for title, field, applies, tip in parts:
             field.setAccessibleName(title)
             field.setToolTip(tip)
-            field.setFixedWidth(14 * GRID)
+            field.setFixedWidth(_FIELD)
             self._rows.append((applies, named(title, field), field))
         self.target.setPlaceholderText("y, or the last")
-        self.size.setPlaceholderText("as stored")
+        self.image_size.setPlaceholderText("as stored")
         self.standardise.setToolTip("Mean 0 and deviation 1, as measured on the training rows")
-        for line in (self.noise, self.split, self.size, self.target):
+        for line in (self.noise, self.split, self.image_size, self.target):
             line.textEdited.connect(self._timer.start)
         self.examples.valueChanged.connect(self._timer.start)
         self.standardise.toggled.connect(self._timer.start)
@@ -80,13 +88,13 @@ class Settings(QWidget):
             self.standardise.setChecked(bool(options.standardise))
         shares = DEFAULT if options.split is None else options.split
         self.split.setText("/".join(f"{100 * share:g}" for share in shares))
-        self.size.setText("" if options.size is None else "x".join(map(str, options.size)))
+        self.image_size.setText("" if options.size is None else "x".join(map(str, options.size)))
         self.task.choose(options.task or _USUAL)
         self.target.setText(options.target or "")
         self._place(item)
 
     def _place(self, item: Item) -> None:
-        """Only what goes with the set, three in a row."""
+        """Only what goes with the set, a few in a row."""
         for _, label, field in self._rows:
             for widget in (label, field):
                 self._grid.removeWidget(widget)
@@ -94,15 +102,15 @@ class Settings(QWidget):
         self._grid.removeWidget(self.standardise)
         there = [(label, field) for applies, label, field in self._rows if applies(item)]
         for place, (label, field) in enumerate(there):
-            self._grid.addWidget(label, place // 3, 2 * (place % 3))
-            self._grid.addWidget(field, place // 3, 2 * (place % 3) + 1)
+            self._grid.addWidget(label, place // _ACROSS, 2 * (place % _ACROSS))
+            self._grid.addWidget(field, place // _ACROSS, 2 * (place % _ACROSS) + 1)
             label.show()
             field.show()
         place = len(there)
-        self._grid.addWidget(self.standardise, place // 3, 2 * (place % 3), 1, 2)
-        self._grid.setColumnStretch(6, 1)
+        self._grid.addWidget(self.standardise, place // _ACROSS, 2 * (place % _ACROSS), 1, 2)
+        self._grid.setColumnStretch(2 * _ACROSS, 1)
         order = [*(field for _, field in there), self.standardise]
-        for before, after in zip(order, order[1:], strict=False):
+        for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
     def options(self, item: Item) -> Options:
@@ -118,8 +126,8 @@ class Settings(QWidget):
             given["task"] = self.task.currentText()
         if _is_table(item):
             given["target"] = self.target.text().strip() or None
-        if _is_folder(item) and self.size.text().strip():
-            given["size"] = read_setting("size", self.size.text())
+        if _is_folder(item) and self.image_size.text().strip():
+            given["size"] = read_setting("size", self.image_size.text())
         return Options(**given)
 
 

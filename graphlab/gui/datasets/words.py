@@ -18,6 +18,12 @@ TASKS = {
 """What is learned from the examples, by task."""
 
 
+def as_sentence(message: str) -> str:
+    """What was refused, with a capital and a stop."""
+    end = "" if message.endswith((".", "?")) else "."
+    return message[:1].upper() + message[1:] + end
+
+
 def examples_text(count: int, shape: tuple[int, ...], task: str) -> str:
     """How many examples there are, of which shape, and what is learned from them."""
     of = f"of {shown(shape)}" if shape else "of one number"
