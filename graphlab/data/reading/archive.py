@@ -6,6 +6,7 @@ import math
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from pathlib import Path
 from tokenize import TokenError
 
@@ -17,6 +18,9 @@ from graphlab.errors import DataError
 MAX_BYTES = 2**32
 """All arrays of one archive together; a compressed file may claim any size in a few bytes."""
 
+NUMBERS, TEXTS = "biuf", "U"
+"""Kinds of arrays, as NumPy's ``dtype.kind`` has them."""
+
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, EOFError, ValueError),
     *(RuntimeError, NotImplementedError),  # a password, a packing that zipfile lacks
@@ -24,18 +28,26 @@ _DAMAGED = (
 )
 
 
-def read_arrays(path: Path) -> dict[str, Array]:
-    """Every array of an archive by name: numbers, or texts such as the names of classes."""
+def read_arrays(
+    path: Path, *, kinds: str = NUMBERS + TEXTS, most: int = MAX_BYTES, width: int = 1
+) -> dict[str, Array]:
+    """Every array of an archive by name: numbers, or texts such as the names of classes.
+
+    All together may take ``most`` bytes, a number being counted as ``width`` of them at least.
+    Raises ``DataError`` for more, for what is no such archive, for a name twice and for arrays of
+    other ``kinds``; ``OSError`` where the file cannot be read.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
+            _check_names(path, [member.filename for member in members])
             total = 0
             for member in members:
-                total += _claimed(path, archive, member)
-                if total > MAX_BYTES:
+                total += _claimed(path, archive, member, kinds, width)
+                if total > most:
                     raise DataError(
-                        f"{path} holds more than {MAX_BYTES >> 30} GiB (up to {member.filename}): "
-                        "save it as idx files or a folder of images, which are streamed"
+                        f"{path} holds more than {most >> 30} GiB (up to {member.filename}): take "
+                        "fewer or smaller arrays"
                     )
             return {m.filename.removesuffix(".npy"): _read(archive, m) for m in members}
     except _DAMAGED:
@@ -44,7 +56,19 @@ def read_arrays(path: Path) -> dict[str, Array]:
         ) from None
 
 
-def _claimed(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
+def _check_names(path: Path, names: list[str]) -> None:
+    for name, count in Counter(names).items():
+        if not name.endswith(".npy"):
+            raise DataError(
+                f"{path} holds {name!r:.60}, which is no .npy array: write it with numpy.savez"
+            )
+        if count > 1:
+            raise DataError(f"{path} holds {name!r:.60} {count} times: keep one of them")
+
+
+def _claimed(
+    path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, kinds: str, width: int
+) -> int:
     with archive.open(member) as file:
         version = npy.read_magic(file)
         if version not in ((1, 0), (2, 0)):
@@ -53,12 +77,12 @@ def _claimed(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> i
         shape, _, dtype = read(file)
     if min(shape, default=0) < 0:
         raise ValueError(shape)
-    if dtype.kind not in "biufU":
+    if dtype.kind not in kinds:
         raise DataError(
             f"{path}: {member.filename} holds {dtype}, and must hold real numbers: nothing in a "
             "file is ever unpickled"
         )
-    return math.prod(shape) * dtype.itemsize
+    return math.prod(shape) * max(dtype.itemsize, width)
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
