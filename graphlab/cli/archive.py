@@ -1,4 +1,4 @@
-"""What an input is fed from a ``.npz`` file: finite numbers of few axes."""
+"""What an input is fed from a ``.npz`` file: finite numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from graphlab.data.columns import Array
 from graphlab.data.reading.archive import NUMBERS, read_arrays
 from graphlab.errors import FileError
 from graphlab.graph.file import check_regular
-from graphlab.ops.attributes import MAX_AXES
 
 MAX_BYTES = 2**30
 """All arrays of one file together, as the 64-bit numbers that they become."""
@@ -31,11 +30,6 @@ def read_archive(path: str) -> dict[str, Array]:
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}") from None
     for name, array in arrays.items():
-        if array.ndim > MAX_AXES:
-            raise FileError(
-                f"{path}: {name} has {array.ndim} axes, and GraphLab holds at most {MAX_AXES}: "
-                "use fewer axes"
-            )
         if not np.isfinite(array).all():
             raise FileError(f"{path}: {name} holds NaN or infinity, and must hold finite numbers")
     return arrays

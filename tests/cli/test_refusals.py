@@ -126,6 +126,11 @@ def archive(path: Path, header: str, content: bytes = b"") -> None:
         ("{'descr': '<U9', 'fortran_order': False, 'shape': (1,)}", "real numbers"),
         ("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}", "damaged"),
         ("__import__('os').abort()", "damaged"),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (3,", "damaged"),
+        ("{'descr': ',', 'fortran_order': False, 'shape': (3,)}", "damaged"),
+        ("(" * 100, "damaged"),
+        ("'''", "damaged"),
+        ("", "damaged"),
         (f"{{'descr': '<f8', 'fortran_order': False, 'shape': {(1,) * 33}}}", "33 axes"),
     ],
 )

@@ -14,6 +14,7 @@ from numpy.lib import format as npy
 
 from graphlab.data.columns import Array
 from graphlab.errors import DataError
+from graphlab.ops.attributes import MAX_AXES
 
 MAX_BYTES = 2**32
 """All arrays of one archive together; a compressed file may claim any size in a few bytes."""
@@ -77,6 +78,11 @@ def _claimed(
         shape, _, dtype = read(file)
     if min(shape, default=0) < 0:
         raise ValueError(shape)
+    if len(shape) > MAX_AXES:
+        raise DataError(
+            f"{path}: {member.filename} has {len(shape)} axes, and GraphLab holds at most "
+            f"{MAX_AXES}: use fewer axes"
+        )
     if dtype.kind not in kinds:
         raise DataError(
             f"{path}: {member.filename} holds {dtype}, and must hold real numbers: nothing in a "
