@@ -34,7 +34,8 @@ def command(
 ) -> None:
     """Ask the network in FOLDER what it sees in each IMAGE.
 
-    An image of another size is resized, and a note says so.
+    An image of another size is resized, and a note says so; a network that was trained on crops
+    takes it as it is. Masks and densities are written with --maps.
     """
     folder = RunFolder(run)
     record, found = folder.record(), folder.checkpoint(checkpoint)

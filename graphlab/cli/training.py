@@ -35,6 +35,8 @@ class Board:
                 f"{event.data}: {splits}. {event.parameters:,} parameters, "
                 f"{event.steps_per_epoch:,} steps an epoch, revision {event.revision}."
             )
+            if event.augment:
+                self._print(f"Training images are changed by chance: {event.augment}.")
             self.start(event.step, event.epochs * event.steps_per_epoch)
         elif event.kind == "steps" and self._progress is not None:
             self._progress.update(self._task, completed=event.step)

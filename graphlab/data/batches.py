@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from graphlab.data.augmenting import Augmenting
 from graphlab.data.columns import Array, Rows, is_resident
 from graphlab.data.data_set import DataSet
 from graphlab.errors import DataError
@@ -38,14 +39,19 @@ class Batches:
         *,
         names: Iterable[str] | None = None,
         shuffled: bool = True,
+        augmenting: Augmenting | None = None,
     ) -> None:
-        """``names`` limits the fields; ``shuffled=False`` keeps the order of the rows.
+        """``names`` limits the fields; ``shuffled=False`` keeps the order of the rows;
+        ``augmenting`` has its own fields, and changes every batch.
 
         Raises ``DataError`` for an empty split, an unknown field, or a size below 1.
         """
         if size < 1:
             raise DataError(f"a batch has at least 1 example, and {size} were asked for")
         self.names = tuple(data.fields) if names is None else tuple(names)
+        self._augmenting = augmenting
+        if augmenting is not None:
+            self.names = augmenting.reads
         missing = [name for name in self.names if name not in data.fields]
         if missing:
             raise DataError(
@@ -76,12 +82,12 @@ class Batches:
         ``position`` names the batch after the one that was handed out last.
         """
         self.position = Position(number, start)
-        order = self.order(number)
+        order, augmenting = self.order(number), self._augmenting
         chosen = [order[i : i + self.size] for i in range(start * self.size, len(order), self.size)]
         for index, batch in enumerate(self._read(chosen), start + 1):
             at_end = index == len(self)
             self.position = Position(number + 1, 0) if at_end else Position(number, index)
-            yield batch
+            yield batch if augmenting is None else augmenting(batch, number, index - 1)
 
     def resume(self, position: tuple[int, int]) -> Iterator[dict[str, Array]]:
         """The rest of the epoch at a saved position."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,11 +16,19 @@ from msgspec import Meta, Struct
 from graphlab.errors import GraphError
 from graphlab.graph.node import MAX_NAME
 
-Optimizer = Literal["sgd", "adagrad", "rmsprop", "adam", "adamw"]
+Optimizer = Literal["sgd", "adagrad", "rmsprop", "adam", "adamw", "perceptron"]
 Schedule = Literal["constant", "step", "cosine"]
+Flips = Literal["none", "sideways", "both"]
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
+FLIPS: tuple[Flips, ...] = get_args(Flips)
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "flips": FLIPS,
+}
 
 MAX_OBJECTIVES = 100
 
@@ -34,11 +42,13 @@ class Objective(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     """One loss that is made small.
 
     ``updates`` names groups and parameters, and empty means all: what is left out is frozen.
-    ``momentum`` and ``nesterov`` belong to sgd, the first to rmsprop too.  The learning rate rises
-    in a line over ``warmup`` steps, and then stays, is multiplied by ``gamma`` after every
-    ``step_epochs`` epochs, or falls to 0 along a cosine.  ``weight_decay`` is the optimizer's own;
-    ``l1`` and ``l2`` weigh ‖w‖₁ and ‖w‖₂², which are added to the loss; ``clip`` bounds the norm of
-    all gradients together, and 0 leaves them.
+    ``momentum`` and ``nesterov`` belong to sgd, the first to rmsprop too.  ``perceptron`` is sgd on
+    a perceptron_loss that comes to rest once all training examples are right: with batches of one
+    example it is the rule of Rosenblatt (1958).  The learning rate rises in a line over ``warmup``
+    steps, and then stays, is multiplied by ``gamma`` after every ``step_epochs`` epochs, or falls
+    to 0 along a cosine.  ``weight_decay`` is the optimizer's own; ``l1`` and ``l2`` weigh ‖w‖₁ and
+    ‖w‖₂², which are added to the loss; ``clip`` bounds the norm of all gradients together, and 0
+    leaves them.
     """
 
     loss: _Name
@@ -67,15 +77,59 @@ class Objective(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
             )
 
 
+class Augment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What chance does to training images, and alike to their masks, densities, boxes and points.
+
+    ``flips`` mirrors an image half of the time, sideways or each way; ``turns`` turns it by none to
+    three quarters; ``crop`` takes a square of so many pixels (0: all) somewhere in it; ``shift``
+    moves it by up to so many pixels each way, and 0 comes in; ``brightness`` b multiplies its
+    values by 1 − b to 1 + b.  Validation and test images stay as they are.
+    """
+
+    flips: Flips = "none"
+    turns: bool = False
+    crop: Annotated[int, Meta(ge=0, le=2**13)] = 0
+    shift: Annotated[int, Meta(ge=0, le=2**13)] = 0
+    brightness: _Share = 0.0
+
+    def __post_init__(self) -> None:
+        _check(self, Augment)
+
+    @property
+    def in_words(self) -> str:
+        """What is done, in a line."""
+        ways = "both ways" if self.flips == "both" else self.flips
+        said = (
+            (f"flips {ways}", self.flips != "none"),
+            ("quarter turns", self.turns),
+            (f"crops of {self.crop}×{self.crop}", self.crop),
+            (f"shifts of up to {self.shift} pixels", self.shift),
+            (f"brightness by up to {self.brightness:.0%}", self.brightness),
+        )
+        return ", ".join(words for words, is_done in said if is_done) or "nothing"
+
+
 class Recipe(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The objectives, which take turns in every step, and how often the data is gone through."""
+    """The objectives, which take turns in every step, how often the data is gone through, and how
+    its images are changed on the way (None: not at all)."""
 
     objectives: Annotated[tuple[Objective, ...], Meta(min_length=1, max_length=MAX_OBJECTIVES)]
     batch_size: Annotated[int, Meta(ge=1, le=10**7)] = 64
     epochs: Annotated[int, Meta(ge=1, le=10**6)] = 3
+    augment: Augment | None = None
 
     def __post_init__(self) -> None:
         _check(self, Recipe)
+
+    def with_(self, **settings: Any) -> Recipe:
+        """The recipe with other settings: its own, and those that all its objectives get.
+
+        Raises ``GraphError`` for a value that cannot be.
+        """
+        own = {name: settings.pop(name) for name in self.__struct_fields__ if name in settings}
+        objectives = own.pop("objectives", self.objectives)
+        given = tuple(msgspec.structs.replace(o, **settings) for o in objectives)
+        return msgspec.structs.replace(self, objectives=given, **own)
 
     def replaced(self, names: Callable[[str], Iterable[str]]) -> Recipe | None:
         """The recipe where each node or group became those that ``names`` gives.
@@ -112,7 +166,7 @@ def _check(made: Struct, kind: type[Struct]) -> None:
                 raise msgspec.ValidationError("there must be a finite number")
             msgspec.convert(value, field.type)
         except msgspec.ValidationError as error:
-            choices = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}.get(field.name, ())
+            choices = _CHOICES.get(field.name, ())
             found = str(error).replace("`", "").partition(" - at")[0]
             if choices:
                 found = f"choose {', '.join(choices[:-1])} or {choices[-1]}"

@@ -5,6 +5,7 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,11 +19,18 @@ from graphlab.train.metrics import metrics_of
 from graphlab.train.network import Network
 
 LARGEST = 256
-"""Examples that are looked at together, unless training takes fewer."""
+"""Examples that are looked at together, where they are small."""
+
+_NUMBERS = 2**20  # of x that are looked at together, so that whole images fit into memory
+
+
+def at_once(data: DataSet) -> int:
+    """How many examples are looked at together."""
+    return max(1, min(LARGEST, _NUMBERS // math.prod(data.fields["x"].shape[1:])))
 
 
 def evaluate(
-    network: Network, data: DataSet, split: str, batch_size: int = LARGEST
+    network: Network, data: DataSet, split: str, batch_size: int | None = None
 ) -> dict[str, Any]:
     """The mean losses over a split's examples, and the metrics of every answer.
 
@@ -59,10 +67,12 @@ def cost_of_haste(network: Network, data: DataSet, split: str) -> list[tuple[str
 
 
 def outputs(
-    network: Network, data: DataSet, split: str, batch_size: int = LARGEST
+    network: Network, data: DataSet, split: str, batch_size: int | None = None
 ) -> Iterator[tuple[dict[str, Tensor], tuple[Tensor, ...]]]:
     """The inputs and outputs of a split, batch by batch, in evaluation mode."""
-    batches = Batches(data, split, batch_size, names=network.wiring.read, shuffled=False)
+    batches = Batches(
+        data, split, batch_size or at_once(data), names=network.wiring.read, shuffled=False
+    )
     noise = np.random.default_rng(0)
     was = network.module.training
     network.module.eval()
@@ -70,6 +80,6 @@ def outputs(
         with torch.no_grad():
             for batch in batches.epoch(0):
                 inputs = network.tensors(network.wiring.feeds(batch, noise))
-                yield inputs, network(inputs)
+                yield inputs, network.whole(inputs)
     finally:
         network.module.train(was)

@@ -32,6 +32,7 @@ class Started(Event):
     parameters: int
     epochs: int
     steps_per_epoch: int
+    augment: str = ""
 
 
 @dataclass(frozen=True)

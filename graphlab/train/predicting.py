@@ -5,7 +5,7 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from graphlab.data.reading.images import decode, look, resized
 from graphlab.errors import DataError, FileError, GraphError
 from graphlab.graph import Graph, dag_of
 from graphlab.graph.edits import mark_outputs, remove_nodes
+from graphlab.graph.shapes import infer_shapes
 from graphlab.ops import show_shape
 from graphlab.torch_backend.lower import lower
 from graphlab.train.folder import RunRecord
@@ -70,7 +71,7 @@ class Predictor:
             raise DataError(f"there is no image {path}: check its name and folder")
         notes = []
         pixels = decode(path, look(path))
-        if pixels.shape[-2:] != wanted[-2:]:
+        if pixels.shape[-2:] != wanted[-2:] and not self._takes(pixels.shape[-2:]):
             notes.append(f"resized from {show_shape(pixels.shape[-2:])}")
             pixels = resized(pixels, (wanted[-2], wanted[-1]))
         largest = 1 if pixels.dtype.kind == "f" else np.iinfo(pixels.dtype).max
@@ -80,12 +81,20 @@ class Predictor:
             pixels = np.tensordot(np.array(_GRAY, np.float32), pixels, 1)[None]
         elif pixels.shape[0] == 1 and wanted[0] == 3:
             pixels = np.repeat(pixels, 3, 0)
-        if pixels.shape != tuple(wanted):
+        if pixels.shape[0] != wanted[0]:
             raise DataError(
                 f"{path} is {show_shape(pixels.shape)}, and this network takes {show_shape(wanted)}"
             )
         x = self.record.standardised(pixels[None])
         return np.asarray(x[:], np.float32)[0], ", ".join(notes)
+
+    def _takes(self, size: Sequence[int]) -> bool:
+        """Whether the network learned from crops, and has an answer for a whole image so large."""
+        (name,) = self.graph.inputs
+        accepted = self.graph.nodes[name].attributes.get("shape")
+        if self.is_flat or accepted is None or tuple(accepted[-2:]) != (None, None):
+            return False
+        return not infer_shapes(self.graph, {name: (2, self.record.example[0], *size)}).conflicts
 
     # --- what comes out -------------------------------------------------------------------------
     def _told(self, name: str, value: Tensor, path: Path, maps: Path | None) -> dict[str, Any]:
@@ -105,6 +114,8 @@ class Predictor:
             top = float(plane.max())
             saved = _saved(plane * (255 / top if top > 0 else 0), path, maps, "density")
             return {"count": float(value.sum()), **saved}
+        if task == "points" and value.numel() == 1:
+            return {"count": float(value)}
         return {name: value.numpy()}
 
     def _classes(self, chances: Tensor) -> dict[str, Any]:

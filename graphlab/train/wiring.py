@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graphlab.data.augmenting import IMAGES
 from graphlab.data.columns import Array
 from graphlab.data.data_set import DataSet
 from graphlab.errors import GraphError
@@ -35,11 +36,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Wiring:
-    """Per input the field that feeds it (None for noise), and the shape of one example there."""
+    """Per input the field that feeds it (None for noise), and the shape of one example there.
+
+    ``reshaped`` are the inputs whose examples have another shape than the field's.
+    """
 
     fields: Mapping[str, str | None]
     shapes: Mapping[str, Shape]
     answers: tuple[Answer, ...]
+    reshaped: frozenset[str] = frozenset()
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -47,7 +52,10 @@ class Wiring:
         return tuple(dict.fromkeys(field for field in self.fields.values() if field is not None))
 
     def feeds(self, batch: Mapping[str, Array], noise: np.random.Generator) -> dict[str, Array]:
-        """What each input is fed with a batch; an example is read row by row into its shape."""
+        """What each input is fed with a batch; an example that is reshaped is read row by row.
+
+        Others are of the batch's own size, which augmentation may have made smaller.
+        """
         count = len(next(iter(batch.values())))
         found = {}
         for name, field in self.fields.items():
@@ -55,14 +63,14 @@ class Wiring:
             if field is None:
                 found[name] = noise.standard_normal(shape).astype(np.float32)
             else:
-                found[name] = batch[field].reshape(shape)
+                found[name] = batch[field].reshape(shape) if name in self.reshaped else batch[field]
         return found
 
 
 def wire(graph: Graph, data: DataSet) -> Wiring:
     """Match inputs with fields; raises ``GraphError`` for an input that nothing feeds."""
     fields = _fields(graph, data)
-    shapes = {}
+    shapes, reshaped = {}, set()
     for name, field in fields.items():
         wanted = graph.nodes[name].attributes.get("shape")
         example = () if field is None else tuple(data.fields[field].shape[1:])
@@ -73,13 +81,16 @@ def wire(graph: Graph, data: DataSet) -> Wiring:
             shapes[name] = tuple(size for size in inner if size is not None)
         else:
             raise _misfit(name, (None, *inner), field or "noise", data, example)
-    return Wiring(fields, shapes, tuple(_answers(graph, fields)))
+        if shapes[name] != example:
+            reshaped.add(name)
+    return Wiring(fields, shapes, tuple(_answers(graph, fields)), frozenset(reshaped))
 
 
 def fitted(graph: Graph, data: DataSet) -> Graph:
     """The graph with inputs that take the data's examples, whatever size they had before.
 
-    Raises ``GraphError`` where what follows an input cannot be of that size.
+    Where the recipe crops images, their height and width are left open.  Raises ``GraphError``
+    where what follows an input cannot be of that size.
     """
     for name, field in _fields(graph, data).items():
         wanted = graph.nodes[name].attributes.get("shape")
@@ -95,6 +106,35 @@ def fitted(graph: Graph, data: DataSet) -> Graph:
     for name, message in shapes.conflicts.items():
         if name in graph.nodes:
             raise GraphError(f"the graph does not take the examples of {data.name}: {message}")
+    augment = graph.recipe and graph.recipe.augment
+    return _for_crops(graph, data, augment.crop, shapes) if augment and augment.crop else graph
+
+
+def _for_crops(graph: Graph, data: DataSet, side: int, whole: Shapes) -> Graph:
+    """The graph with open heights and widths; ``GraphError`` where it cannot take both sizes."""
+    wiring, fed = wire(graph, data), {}
+    for name, shape in wiring.shapes.items():
+        wanted = graph.nodes[name].attributes.get("shape")
+        is_image = wiring.fields[name] in IMAGES and len(shape) > 2
+        fed[name] = (_EXAMPLES, *shape[:-2], side, side) if is_image else (_EXAMPLES, *shape)
+        if is_image and wanted is not None:
+            graph = set_attributes(graph, name, shape=(*wanted[:-2], None, None))
+        if wiring.fields[name] in IMAGES and name in wiring.reshaped:
+            raise GraphError(
+                f"{name} takes whole images of {data.name} as {show_shape(wanted or ())}, and "
+                f"crops of {side}×{side} are smaller: leave the crop out"
+            )
+    shapes = infer_shapes(graph, fed)
+    for message in shapes.conflicts.values():
+        raise GraphError(f"the graph does not take crops of {side}×{side}: {message}")
+    for name in graph.parameters:
+        sizes = [found.of(OutPort(name)) for found in (whole, shapes)]
+        if sizes[0] != sizes[1]:
+            told = " and ".join(show_shape(size or ()) for size in sizes)
+            raise GraphError(
+                f"{name} would be {told} for whole images of {data.name} and for crops of "
+                f"{side}×{side}: leave the crop out, or end in convolutions or a global pool"
+            )
     return graph
 
 
