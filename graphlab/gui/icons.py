@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
@@ -23,15 +25,18 @@ _STROKES: dict[str, _Strokes] = {
               ((2, 11.5), (4, 9.5), (6, 9.5), (10, 11.5), (12, 11.5), (14, 9.5))),
     "descent": (((2, 3), (4, 8), (6.5, 11), (9.5, 12.5), (14, 13)), ((10, 3), (10, 8.5)),
                 ((8, 6.5), (10, 8.5), (12, 6.5))),
+    "train": (((13, 6), (11.6, 4), (9.4, 2.8), (6.9, 2.8), (4.6, 3.9), (3, 6), (2.6, 8.5),
+               (3.4, 10.9), (5.2, 12.6), (7.6, 13.3), (10, 12.8), (12, 11.3), (13, 9.5)),
+              ((13.2, 2.8), (13.2, 6.2), (9.8, 6.2))),
 }  # fmt: skip
 
 
 def icon(name: str, colour: str, disabled: str) -> QIcon:
     """The icon called so, in one colour where it can be used and in another where it cannot."""
-    made = QIcon()
+    made, size = QIcon(), icon_size().width()
     for mode, shade in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
         for scale in (1, 2, 3):
-            made.addPixmap(pixmap(name, shade, icon_size().width(), scale), mode)
+            made.addPixmap(pixmap(name, shade, size, scale), mode)
     return made
 
 
@@ -47,7 +52,13 @@ def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
-    for stroke in _STROKES[name]:
-        painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in stroke]))
+    for line in _lines(name):
+        painter.drawPolyline(line)
     painter.end()
     return image
+
+
+@cache
+def _lines(name: str) -> tuple[QPolygonF, ...]:
+    """The strokes of an icon."""
+    return tuple(QPolygonF([QPointF(x, y) for x, y in stroke]) for stroke in _STROKES[name])

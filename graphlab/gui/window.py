@@ -59,6 +59,7 @@ class Window(Frame):
         self.files.is_kept = self.lessons.holds_work
         self.house.lesson_chosen.connect(self.lessons.open)
         self.left.turned.connect(self._refresh_actions)
+        self.lenses.training_turned.connect(self._refresh_actions)
         session.changed.connect(self._on_changed)
         session.stepped.connect(self._on_stepped)
         session.told.connect(self._on_told)
@@ -284,6 +285,7 @@ class Window(Frame):
         if self.may_leave():
             self.session.background.drop()
             self.lessons.keep()
+            self.lenses.end()
             self.house.end()
             event.accept()
         else:

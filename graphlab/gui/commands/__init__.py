@@ -10,13 +10,14 @@ from graphlab.gui.commands.lens import lens_commands
 from graphlab.gui.commands.lesson import lesson_commands
 from graphlab.gui.commands.shell import Shell
 from graphlab.gui.commands.step import step_commands
+from graphlab.gui.commands.train import train_commands
 from graphlab.gui.commands.view import view_commands
 from graphlab.gui.session import Session
 
 BUTTONS = ("reset", "back", "next", "forward", "backward")
 """The commands that have a button beside the formula, in order."""
 
-SMALL_BUTTONS = ("check", "descent")
+SMALL_BUTTONS = ("check", "descent", "train")
 """Those that have a button without words after them."""
 
 
@@ -27,6 +28,7 @@ def commands(session: Session, shell: Shell) -> list[Command]:
         *edit_commands(session, shell),
         *step_commands(session, shell),
         *lens_commands(shell),
+        *train_commands(shell),
         *lesson_commands(shell),
         *view_commands(shell),
         *help_commands(shell),

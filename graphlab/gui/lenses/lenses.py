@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from graphlab.graph import InPort
 from graphlab.graph.folding import outlook
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from graphlab.gui.lenses import parity as _parity
     from graphlab.gui.lenses import paths as _paths
     from graphlab.gui.lenses import reach as _reach
+    from graphlab.gui.training import desk as _desk
+    from graphlab.gui.training import panel as _training
 else:
     _check = later("graphlab.gui.lenses.check")
     _compile = later("graphlab.gui.lenses.compile")
@@ -32,14 +34,17 @@ else:
     _parity = later("graphlab.gui.lenses.parity")
     _paths = later("graphlab.gui.lenses.paths")
     _reach = later("graphlab.gui.lenses.reach")
+    _training = later("graphlab.gui.training.panel")
 
 PATHS, CHECK, DESCENT, REACH = "paths", "check", "descent", "reach"
-COMPILE, PARITY, COUNTS = "compile", "parity", "counts"
+COMPILE, PARITY, COUNTS, TRAIN = "compile", "parity", "counts", "train"
 """The keys of the lenses on the shelf."""
 
 
 class Lenses(QObject):
     """Each is made when it is first opened, and looks only while it is open."""
+
+    training_turned = Signal()  # other things can be done about training than before
 
     def __init__(self, session: Session, drawing: Drawing, shelf: Shelf, parent: QObject) -> None:
         super().__init__(parent)
@@ -52,7 +57,8 @@ class Lenses(QObject):
             | _reach.ReachLens
             | _compile.CompileLens
             | _parity.ParityLens
-            | _counts.CountsLens,
+            | _counts.CountsLens
+            | _training.TrainPanel,
         ] = {}
         shelf.add(PATHS, "Path lens: the gradient as a sum over paths", lambda: self.paths)
         shelf.add(CHECK, "Gradient check: three judges of every gradient", lambda: self.check)
@@ -61,6 +67,7 @@ class Lenses(QObject):
         shelf.add(COMPILE, "Compile: this drawing as PyTorch", lambda: self.compile)
         shelf.add(PARITY, "Parity: NumPy against PyTorch, node by node", lambda: self.parity)
         shelf.add(COUNTS, "Counts: what every part costs", lambda: self.counts)
+        shelf.add(TRAIN, "Train: this drawing on data", lambda: self.train)
         shelf.turned.connect(self._turn)
         self.canvas.card_clicked.connect(self._follow)
 
@@ -121,6 +128,25 @@ class Lenses(QObject):
         lens.set_theme(self.canvas.theme)
         lens.chosen.connect(self._select_part)
         return lens
+
+    @cached_property
+    def train(self) -> _training.TrainPanel:
+        """Training."""
+        panel = self._made[TRAIN] = _training.TrainPanel(self.session)
+        panel.set_theme(self.canvas.theme)
+        panel.chosen.connect(self._select)
+        panel.turned.connect(self.training_turned)
+        return panel
+
+    @property
+    def desk(self) -> _desk.Desk | None:
+        """What steers training; None where the panel was never opened."""
+        return self.train.desk if TRAIN in self._made else None
+
+    def end(self) -> None:
+        """Leave no process behind."""
+        if TRAIN in self._made:
+            self.train.end()
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""

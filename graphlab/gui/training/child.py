@@ -58,16 +58,20 @@ class Child(QObject):
         if self.is_alive:
             self._process.write(json.dumps(command).encode() + b"\n")
 
-    def end(self) -> None:
-        """Let it end, wait a moment, and do not leave it behind; nothing more is told."""
+    def let_go(self) -> None:
+        """Let it end by itself, after the step at hand; nothing more is told."""
         self.blockSignals(True)
         self._timer.stop()
         if self.is_alive:
             self.send({"do": "stop"})
             self._process.closeWriteChannel()
-            if not self._process.waitForFinished(_PATIENCE):
-                self._process.kill()
-                self._process.waitForFinished(_PATIENCE)
+
+    def end(self) -> None:
+        """Let it end, wait for that, and do not leave it behind."""
+        self.let_go()
+        if self.is_alive and not self._process.waitForFinished(_PATIENCE):
+            self._process.kill()
+            self._process.waitForFinished(_PATIENCE)
 
     # --- what it tells --------------------------------------------------------------------------
     def _read(self) -> None:

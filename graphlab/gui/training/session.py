@@ -64,6 +64,7 @@ class TrainingSession(QObject):
         self.epochs, self.steps_per_epoch, self.split = 0, 0, ""
         self._alike: list[Graph] = []  # what the document may be while results are of it
         self._child: Child | None = None
+        self._leaving: list[Child] = []  # that may still be at their last step
         self._goal: Stretch = "end"
         self._number = 0
         self._asked: dict[int, _Asked] = {}
@@ -131,14 +132,20 @@ class TrainingSession(QObject):
         self._launch(trained if trained.exists() else self.folder / DRAWING, "--resume")
 
     def leave(self) -> None:
-        """Let go of the process, which keeps a checkpoint before it ends; wait for that."""
+        """Let go of the process, which keeps a checkpoint before it ends."""
         self._writer.drop()
         if self._child is not None:
-            self._child.end()
-            self._child.deleteLater()
+            self._child.let_go()
+            self._leaving = [*(c for c in self._leaving if c.is_alive), self._child]
             self._child = None
         self._drop_asked("Training has ended.")
         self._set_state("off")
+
+    def end(self) -> None:
+        """Leave no process behind; waits for the step at hand."""
+        self.leave()
+        for child in self._leaving:
+            child.end()
 
     def _launch(self, source: Path, *more: str) -> None:
         arguments = [

@@ -1,0 +1,134 @@
+"""What is pressed to train, and the sentence of how it stands."""
+
+from __future__ import annotations
+
+from collections import deque
+from time import perf_counter
+
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from graphlab.gui.lenses.parts import LensNotice
+from graphlab.gui.theme import GRID
+from graphlab.gui.training.session import TrainingSession
+
+_SECONDS = 2.0  # over which the speed is measured
+
+MAIN = {
+    "off": "Start",
+    "starting": "Starting…",
+    "running": "Pause",
+    "paused": "Go on",
+    "done": "Start anew",
+    "diverged": "Start anew",
+    "failed": "Resume",
+}
+"""What the first button does, by the state of training."""
+
+
+class Controls(QWidget):
+    """Buttons, a bar and a sentence."""
+
+    def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.training = training
+        self.main, self.step = QPushButton(MAIN["off"]), QPushButton("Step")
+        self.epoch, self.stop = QPushButton("One epoch"), QPushButton("Stop")
+        self.into, self.take = QPushButton("Step in"), QPushButton("Take the weights")
+        self.again = QPushButton("Resume")
+        for button, tip in (
+            (self.main, "Train on this data, in a process of its own"),
+            (self.step, "One step: a batch forward, backward, and an update"),
+            (self.epoch, "Once through the data, or through the rest of it"),
+            (self.stop, "End the process; its last checkpoint stays"),
+            (self.into, "Pause, and open the batch that comes next on the canvas"),
+            (self.take, "Put the trained weights into the drawing, as one edit"),
+            (self.again, "Go on from the last checkpoint of this run"),
+        ):
+            button.setToolTip(tip)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Training")
+        self.told = LensNotice()
+        self._times: deque[tuple[float, int]] = deque()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(GRID)
+        for buttons in (
+            (self.main, self.step, self.epoch, self.stop),
+            (self.into, self.take, self.again),
+        ):
+            line = QHBoxLayout()
+            line.setSpacing(GRID // 2)
+            for button in buttons:
+                button.setObjectName("compact")
+                line.addWidget(button)
+            line.addStretch()
+            rows.addLayout(line)
+        rows.addWidget(self.bar)
+        rows.addWidget(self.told)
+
+    # --- what is possible -----------------------------------------------------------------------
+    def show_state(self, *, is_inside: bool) -> None:
+        """Which buttons do something now; ``is_inside`` while a batch is on the canvas."""
+        state, training = self.training.state, self.training
+        is_resting = state in ("paused", "done", "diverged")
+        self.main.setText(MAIN[state])
+        self.main.setEnabled(state != "starting")
+        for button in (self.step, self.epoch):
+            button.setEnabled(state in ("off", "paused"))
+        self.stop.setEnabled(state not in ("off", "failed"))
+        self.into.setEnabled((is_resting or state == "running") and not is_inside)
+        self.take.setEnabled(is_resting and not training.is_stale)
+        self.again.setVisible(state == "off" and training.step > 0)
+        self.bar.setVisible(state in ("starting", "running", "paused"))
+        if state != "running":
+            self._times.clear()
+
+    # --- how it stands --------------------------------------------------------------------------
+    def show_progress(self, *, is_inside: bool) -> None:
+        """The sentence and the bar."""
+        training, state = self.training, self.training.state
+        total = training.epochs * training.steps_per_epoch
+        self.bar.setRange(0, total if state != "starting" else 0)
+        self.bar.setValue(training.step)
+        text, is_problem = training.message, state in ("failed", "diverged")
+        if not is_problem:
+            text = self._sentence()
+        if is_inside:
+            text = f"The batch of step {training.step + 1:,} is on the canvas. " + (
+                "Go on leads back to the drawing." if state == "paused" else ""
+            )
+        elif training.is_stale and state not in ("off", "failed"):
+            text += " The drawing has changed since: these results are of an earlier one" + (
+                f", revision {training.revision}." if training.revision else "."
+            )
+        self.told.say(text, is_problem=is_problem)
+
+    def _sentence(self) -> str:
+        training = self.training
+        step, total = training.step, training.epochs * training.steps_per_epoch
+        epochs = f"{training.epochs:,} epoch{'' if training.epochs == 1 else 's'}"
+        match training.state:
+            case "starting":
+                return "The process that trains is starting…"
+            case "running":
+                at = min(step // max(training.steps_per_epoch, 1) + 1, training.epochs)
+                return f"Epoch {at:,} of {epochs}, step {step:,} of {total:,}{self._speed(step)}."
+            case "paused":
+                return f"Paused after step {step:,} of {total:,}."
+            case "done":
+                return f"Done: {epochs}, {step:,} steps."
+        if step:
+            return f"Stopped after step {step:,}; the last checkpoint stays."
+        return ""
+
+    def _speed(self, step: int) -> str:
+        now = perf_counter()
+        self._times.append((now, step))
+        while now - self._times[0][0] > _SECONDS and len(self._times) > 2:
+            self._times.popleft()
+        seconds, steps = now - self._times[0][0], step - self._times[0][1]
+        if seconds < 0.5 or steps < 1:
+            return ""
+        pace = steps / seconds
+        return f", {pace:,.0f} steps/s" if pace >= 10 else f", {pace:.2g} steps/s"

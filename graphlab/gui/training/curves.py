@@ -1,0 +1,122 @@
+"""Losses and metrics while they are made: those of training, and those of what was held back."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from graphlab.gui.lenses.parts import Choice, named
+from graphlab.gui.plots.style import load_plotting
+from graphlab.gui.theme import GRID, LIGHT, Theme, blend
+from graphlab.gui.training.history import Curve, History, names_of, smooth
+from graphlab.gui.training.lines import Line, LinePlot
+
+_SMOOTH = 40  # a curve's points are averaged over one such part of them to either side
+_FAINT = 0.35
+_PREFERRED = ("accuracy", "iou", "count_mae", "box_iou", "r2")
+
+
+class CurvesTab(QWidget):
+    """The loss at the left, a metric at the right; nothing is drawn while it is hidden."""
+
+    def __init__(self, history: History, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.history = history
+        self._theme = LIGHT
+        self.loss: LinePlot | None = None
+        self.score: LinePlot | None = None
+        self.log = QCheckBox("Log scale")
+        self.log.setToolTip("Show the loss on a logarithmic scale")
+        self.which = Choice("Metric")
+        self.empty = QLabel("Curves appear here once training has begun.")
+        self.empty.setObjectName("muted")
+        self.log.toggled.connect(self.refresh)
+        self.which.activated.connect(self.refresh)
+        left, right = QHBoxLayout(), QHBoxLayout()
+        heading = QLabel("Loss")
+        left.addWidget(heading)
+        left.addStretch()
+        left.addWidget(self.log)
+        right.addWidget(named("Metric", self.which))
+        right.addWidget(self.which)
+        right.addStretch()
+        self._columns = [QVBoxLayout(), QVBoxLayout()]
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, GRID // 2, 0, 0)
+        whole.setSpacing(2 * GRID)
+        for column, head in zip(self._columns, (left, right), strict=True):
+            head.setSpacing(GRID)
+            column.setSpacing(0)
+            column.addLayout(head)
+            whole.addLayout(column, 1)
+        self._columns[0].addWidget(self.empty)
+        self._columns[0].addStretch()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        for plot in (self.loss, self.score):
+            if plot is not None:
+                plot.set_theme(theme)
+        self.refresh()
+
+    def begin(self) -> None:
+        """Have the plots made; the library behind them is loaded when first wanted."""
+        if self.loss is None:
+            load_plotting(self, self._make)
+
+    def _make(self) -> None:
+        if self.loss is not None:
+            return
+        self.loss = LinePlot(self._theme, "Loss over the steps")
+        self.score = LinePlot(self._theme, "A metric over the steps")
+        for column, plot in zip(self._columns, (self.loss, self.score), strict=True):
+            column.insertWidget(1, plot, 1)
+        self.empty.hide()
+        self._columns[0].takeAt(self._columns[0].count() - 1)  # the stretch below the sentence
+        self.refresh()
+
+    # --- drawing --------------------------------------------------------------------------------
+    def refresh(self) -> None:
+        """Draw what is known by now."""
+        if self.loss is None or self.score is None or not self.isVisible():
+            return
+        history = self.history
+        metrics = names_of([history.of("held_back"), history.of("train")])
+        offered = [name for name in metrics if name not in ("loss", *history.of("loss"))]
+        best = next((name for name in _PREFERRED if name in offered), None)
+        self.which.offer(offered, best)
+        self.which.setEnabled(bool(offered))
+        self.loss.show_lines(self._losses(), is_log=self.log.isChecked())
+        chosen = self.which.currentText()
+        kinds = ("train",) if history.split == "train" else ("train", "held_back")
+        self.score.show_lines([line for kind in kinds for line in self._metric(kind, chosen)])
+
+    def _losses(self) -> list[Line]:
+        """Every step's loss faintly, its running mean, and the loss of what was held back."""
+        history, theme = self.history, self._theme
+        curves = history.of("loss")
+        colours = [theme.forward] if len(curves) == 1 else list(theme.categories[1:])
+        lines: list[Line] = []
+        for i, (name, curve) in enumerate(curves.items()):
+            colour = colours[i % len(colours)]
+            steps, values = curve.points
+            told = "train" if len(curves) == 1 else name
+            faint = blend(colour, theme.ground, _FAINT)
+            lines.insert(0, Line(steps, values, faint, width=1))
+            lines.append(Line(steps, smooth(values, len(values) // _SMOOTH), colour, told))
+        held = history.of("held_back").get("loss")
+        if held is not None and len(curves) == 1 and history.split != "train":
+            lines.append(_held_back(held, history.split, theme))
+        return lines
+
+    def _metric(self, kind: str, name: str) -> list[Line]:
+        curve = self.history.of(kind).get(name)
+        if curve is None:
+            return []
+        if kind == "held_back" and self.history.split != "train":
+            return [_held_back(curve, self.history.split, self._theme)]
+        return [Line(*curve.points, self._theme.forward, "train")]
+
+
+def _held_back(curve: Curve, split: str, theme: Theme) -> Line:
+    return Line(*curve.points, theme.text, split, is_dashed=True)

@@ -1,0 +1,262 @@
+"""Between the document and its training: what is trained, and what comes back as an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from graphlab.data import DataSet
+from graphlab.errors import GraphLabError
+from graphlab.graph import Graph
+from graphlab.graph.objectives import set_recipe
+from graphlab.graph.recipe import Recipe
+from graphlab.gui.background import Background
+from graphlab.gui.datasets.field import DataField
+from graphlab.gui.lenses.tag import computes_alike
+from graphlab.gui.notes import sentence
+from graphlab.gui.session import Session
+from graphlab.gui.training.places import next_folder, prune, usual_place
+from graphlab.gui.training.preparing import (
+    STEP_IN,
+    TAKE,
+    losses,
+    prepared,
+    with_batch_of,
+    with_values_of,
+)
+from graphlab.gui.training.session import RESTING, Stretch, TrainingSession
+
+_LOOK_MS = 150  # after an edit, before the drawing is looked at again
+
+_NO_DATA = "Choose what to train on first: press “Choose data…”."
+_OUTGROWN = "The drawing has changed since this run began: undo what changed it, or start anew."
+_Prepared = tuple[Graph | None, list[str], str]
+
+
+class Desk(QObject):
+    """Starts and steers the training of one document, and brings its results into it."""
+
+    turned = Signal()  # other things can be done than before
+    proposed = Signal()  # the recipe is another
+    refused = Signal(str)
+    chosen = Signal(str)  # a node to look at
+
+    def __init__(self, session: Session, data: DataField, parent: QObject) -> None:
+        super().__init__(parent)
+        self.session, self.data = session, data
+        self.training = TrainingSession(self)
+        self.seed = 0
+        self.proposal: Graph | None = None  # the drawing as it would be trained
+        self.losses: list[str] = []
+        self.problem = ""
+        self._looker, self._starter = Background(self), Background(self)
+        self._is_looking = self._wants_in = False
+        self._inside: tuple[Graph, Graph] | None = None  # the drawing before a batch came into it
+        self._soon = QTimer(self, singleShot=True, interval=_LOOK_MS)
+        self._soon.timeout.connect(self._propose)
+        session.changed.connect(self._on_changed)
+        data.chosen.connect(lambda _spec: self._propose())
+        self.training.state_changed.connect(self._on_state)
+        self.training.told.connect(self._on_told)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether a batch is on the canvas."""
+        inside = self._inside
+        return inside is not None and computes_alike(inside[1], self.session.graph)
+
+    # --- the document ---------------------------------------------------------------------------
+    def look(self, *, is_looking: bool) -> None:
+        """Keep an eye on what would be trained, or no longer."""
+        self._is_looking = is_looking
+        if is_looking:
+            self._propose()
+
+    def _on_changed(self) -> None:
+        self.training.compare(self.session.graph)
+        self.turned.emit()
+        if self._is_looking:
+            self._soon.start()
+
+    def _propose(self) -> None:
+        """Find out what would be trained, for the editor to show."""
+        graph, data = self.session.graph, self.data.data_set
+        if self.is_inside:
+            return
+        if not graph.nodes or (data is None and graph.recipe is None):
+            self.proposal = None
+            return
+        self._looker.start(lambda: _prepare(graph, data), self._take_proposal)
+
+    def _take_proposal(self, found: _Prepared) -> None:
+        self.proposal, self.losses, self.problem = found
+        self.proposed.emit()
+        if self.problem and self.training.state == "off":
+            self.refused.emit(self.problem)
+
+    def set_recipe(self, text: str, recipe: Recipe) -> None:
+        """Make another recipe the document's, with the loss it needs."""
+        if self.proposal is None:
+            return
+        try:
+            made = set_recipe(self.proposal, recipe)
+        except GraphLabError as error:
+            self.refused.emit(sentence(str(error)))
+            return
+        self.proposal = made
+        self.session.edit(text, made)
+        self.proposed.emit()
+
+    def set_seed(self, seed: int) -> None:
+        """What decides the first weights and the order of the data."""
+        self.seed = seed
+        self.data.seed = seed
+
+    # --- training -------------------------------------------------------------------------------
+    def main(self) -> None:
+        """What the first button does: start, pause, go on, or resume."""
+        state = self.training.state
+        if state == "running":
+            self.training.pause()
+        elif state == "failed" and self.training.step:
+            self.resume()
+        else:
+            self.go("end")
+
+    def go(self, stretch: Stretch) -> None:
+        """Train on, or begin to."""
+        if self.training.state == "starting":
+            return
+        self.leave_batch()
+        if self.training.state == "paused":
+            self.training.go(stretch)
+        else:
+            self._start(stretch)
+
+    def resume(self) -> None:
+        """Go on from the last checkpoint of the last run."""
+        self.leave_batch()
+        self.training.resume()
+
+    def stop(self) -> None:
+        """End the process that trains."""
+        self.training.stop()
+
+    def _start(self, stretch: Stretch) -> None:
+        graph, data, spec = self.session.graph, self.data.data_set, self.data.spec
+        if data is None:
+            self.refused.emit(_NO_DATA)
+            return
+        if not graph.nodes:
+            self.refused.emit("There is nothing to train yet: draw a network first.")
+            return
+        place = usual_place()
+
+        def work() -> _Prepared:
+            prune(place)
+            return _prepare(graph, data)
+
+        def then(found: _Prepared) -> None:
+            made, _, problem = found
+            if made is None or self.session.graph is not graph:
+                self.refused.emit(problem or "The drawing changed just then: start again.")
+                return
+            self.session.edit(f"loss and recipe for {data.name}", made)
+            folder = next_folder(place, spec)
+            self.training.start(self.session.graph, spec, None, folder, self.seed, stretch)
+
+        self._starter.start(work, then)
+
+    def _on_state(self, state: str) -> None:
+        if self._wants_in and state in RESTING:
+            self._wants_in = False
+            self._ask_batch()
+        elif state not in ("running", *RESTING):
+            self._wants_in = False
+
+    def _on_told(self, event: dict[str, object]) -> None:
+        is_loud = event["event"] == "refused" and event.get("id") is None
+        if is_loud:
+            self.refused.emit(sentence(_capital(str(event["message"]))))
+
+    # --- back to the drawing --------------------------------------------------------------------
+    def step_in(self) -> None:
+        """Pause, and have the batch that comes next on the canvas, with the weights as they are."""
+        if self.training.state == "running":
+            self._wants_in = True
+            self.training.pause()
+        elif self.training.state in RESTING:
+            self._ask_batch()
+
+    def _ask_batch(self) -> None:
+        self._ask("batch", STEP_IN, with_batch_of, self._look_inside)
+
+    def _look_inside(self, before: Graph) -> None:
+        self._inside = before, self.session.graph
+        if self.session.depends_on_mode:
+            self.session.set_training(True)
+        if self.training.node in self.session.graph.nodes:
+            self.chosen.emit(self.training.node)
+        self.turned.emit()
+
+    def take_weights(self) -> None:
+        """Put the weights as they are by now into the drawing."""
+        if self.training.state in RESTING:
+            self.leave_batch()
+            self._ask("weights", TAKE, with_values_of, lambda _before: self.turned.emit())
+
+    def leave_batch(self) -> None:
+        """Take the batch off the canvas again."""
+        if not self.is_inside or self._inside is None:
+            self._inside = None
+            return
+        before, _ = self._inside
+        self._inside = None
+        stack = self.session.undo_stack
+        if stack.canUndo() and stack.undoText() == STEP_IN:
+            stack.undo()
+        else:
+            self.session.edit("leave the batch", before.with_(view=self.session.graph.view))
+        self.turned.emit()
+
+    def _ask(
+        self,
+        what: str,
+        text: str,
+        made: Callable[[Graph, Graph], Graph],
+        then: Callable[[Graph], object],
+    ) -> None:
+        """Have a drawing from the process and make it the document, as one edit."""
+        if self.training.is_stale:
+            self.refused.emit(_OUTGROWN)
+            return
+
+        def take(found: Graph) -> None:
+            before = self.session.graph
+            if self.training.is_stale:
+                self.refused.emit(_OUTGROWN)
+                return
+            graph = made(before, found)
+            self.training.accept(graph)
+            self.session.edit(text, graph)
+            then(before)
+
+        self.training.ask_graph(
+            "batch" if what == "batch" else "weights",
+            take,
+            lambda told: self.refused.emit(sentence(_capital(told))),
+        )
+
+
+def _prepare(graph: Graph, data: DataSet | None) -> _Prepared:
+    """What would be trained, what could be lowered in it, or why nothing can be trained."""
+    try:
+        made = graph if data is None else prepared(graph, data)
+        return made, losses(made), ""
+    except GraphLabError as error:
+        return None, [], sentence(_capital(str(error)))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

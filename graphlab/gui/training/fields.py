@@ -1,0 +1,111 @@
+"""The fields of a recipe: a number, and which groups and parameters an objective updates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from graphlab.graph import Graph
+from graphlab.gui.lettering import scaled
+from graphlab.gui.panels.value_field import ValueField
+from graphlab.gui.theme import GRID
+
+_LISTED = 60  # groups and parameters in the menu
+_WIDTH = 9 * GRID
+_LONGEST = 24
+
+
+class NumberField(ValueField):
+    """A number; ``applied`` carries its key and what was typed."""
+
+    def __init__(self, key: str, word: str, tip: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(key, "training", parent)
+        self.word = word
+        self.setObjectName(f"recipe:{key}")
+        self.setAccessibleName(word)
+        self.setToolTip(tip or word)
+        self.setMaxLength(_LONGEST)
+        self.setFixedWidth(scaled(_WIDTH))
+
+    def show_number(self, number: float) -> None:
+        """What the document holds."""
+        self.show_value(f"{number:,d}" if isinstance(number, int) else f"{number:.10g}")
+
+    def read(self, text: str, *, is_integer: bool) -> float | None:
+        """The number typed; None where it is none."""
+        plain = text.strip().replace("−", "-")
+        try:
+            number = int(plain.replace(",", "")) if is_integer else float(plain.replace(",", "."))
+        except ValueError:
+            return None
+        return number if math.isfinite(number) else None
+
+    def complaint(self, text: str) -> str:
+        """What is wrong with it."""
+        return f"{self.word} cannot be {text.strip()[:40] or 'empty'}: type a number."
+
+
+class Updates(QToolButton):
+    """The groups and parameters that an objective changes; none chosen means all of them."""
+
+    chosen = Signal(tuple)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("moves")
+        self.setAccessibleName("What the objective updates")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(4 * GRID)
+        self.names = QMenu(self)
+        self.setMenu(self.names)
+        self._chosen: tuple[str, ...] = ()
+        self._offered: tuple[str, ...] = ()
+        self._graph: Graph | None = None
+        self.names.aboutToShow.connect(self._fill)
+
+    def show_choice(self, graph: Graph, updates: Sequence[str]) -> None:
+        """Show what is updated of a graph."""
+        self._graph, self._chosen = graph, tuple(updates)
+        text = ", ".join(updates) or "everything"
+        short = text if len(text) <= 18 else f"{len(updates)} parts"
+        self.setText(short + " ▾")
+        self.setToolTip(f"Updates {text}; what is left out is frozen")
+        self.setAccessibleDescription(text)
+
+    def _fill(self) -> None:
+        """List everything, the groups that hold parameters, and the parameters outside of them."""
+        self.names.clear()
+        graph = self._graph
+        if graph is None:
+            return
+        every = self.names.addAction("everything")
+        every.setCheckable(True)
+        every.setChecked(not self._chosen)
+        every.triggered.connect(lambda: self.chosen.emit(()))
+        self.names.addSeparator()
+        for name in _parts(graph)[:_LISTED]:
+            action = self.names.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(name in self._chosen)
+            action.triggered.connect(lambda _on=False, n=name: self._toggle(n))
+
+    def _toggle(self, name: str) -> None:
+        kept = tuple(n for n in self._chosen if n != name)
+        self.chosen.emit(kept if name in self._chosen else (*self._chosen, name))
+
+
+def _parts(graph: Graph) -> list[str]:
+    """Groups that hold parameters at any depth, then the parameters that are in none."""
+    holding: dict[str, None] = {}
+    for name in graph.parameters:
+        group = graph.nodes[name].group
+        while group is not None:
+            holding[group] = None
+            group = graph.groups[group].parent
+    loose = [name for name in graph.parameters if graph.nodes[name].group is None]
+    return [*(name for name in graph.groups if name in holding), *loose]

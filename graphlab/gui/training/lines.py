@@ -1,0 +1,121 @@
+"""Lines over the steps of a run, drawn many times a second without making anything anew."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from graphlab.gui.plots.style import FORWARD_WIDTH, recolour, styled_plot
+from graphlab.gui.plots.trajectory import limits
+from graphlab.gui.theme import GRID, Theme, font
+from graphlab.gui.training.history import Numbers
+
+_NAME = 12.0  # pixels of a name's letters
+_ROOM = 0.26  # of the width, at the right for the names
+_LINE = 14.0  # pixels between two names
+_FEWEST = -12.0  # what is smaller than 10 to this is as good as nothing on a log scale
+
+
+class Line(NamedTuple):
+    """Values (points,) at steps (points,); a line without a name is only seen."""
+
+    steps: Numbers
+    values: Numbers
+    colour: str
+    name: str = ""
+    width: float = FORWARD_WIDTH
+    is_dashed: bool = False
+
+
+class LinePlot(QWidget):
+    """One plot; the plotting library must have been loaded."""
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._theme = theme
+        self.plot = styled_plot(theme)
+        self._items: list[Any] = []
+        self._labels: list[Any] = []
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.plot)
+        self.setMinimumSize(14 * GRID, 8 * GRID)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme; the lines get theirs when they are next shown."""
+        self._theme = theme
+        recolour(self.plot, theme)
+
+    def show_lines(self, lines: Sequence[Line], *, is_log: bool = False) -> None:
+        """Show these, the last on top; a name stands at the end of its line."""
+        shown = [_logarithmic(line) if is_log else line for line in lines]
+        shown = [line for line in shown if np.isfinite(line.values).any()]
+        self.plot.getAxis("left").setLogMode(is_log)
+        self._need(len(shown))
+        low, high = limits([line.values for line in shown], is_log=is_log)
+        last = max((float(line.steps[-1]) for line in shown), default=1.0)
+        for item, line in zip(self._items, shown, strict=False):
+            self._draw(item, line, (low, high))
+        for item in self._items[len(shown) :]:
+            item.hide()
+        has_names = any(line.name for line in shown)
+        self.plot.setXRange(0, max(last, 1.0) * (1 + _ROOM * has_names), padding=0.02)
+        self.plot.setYRange(low, high, padding=0.1)
+        self._name([line for line in shown if line.name], last, (low, high))
+
+    def _need(self, count: int) -> None:
+        import pyqtgraph
+
+        while len(self._items) < count:
+            self._items.append(pyqtgraph.PlotCurveItem(connect="finite"))
+            self.plot.addItem(self._items[-1], ignoreBounds=True)
+
+    def _draw(self, item: Any, line: Line, sides: tuple[float, float]) -> None:
+        import pyqtgraph
+
+        low, high = sides
+        span = high - low
+        style = Qt.PenStyle.DashLine if line.is_dashed else Qt.PenStyle.SolidLine
+        item.setPen(pyqtgraph.mkPen(line.colour, width=line.width, style=style))
+        item.setData(line.steps, np.clip(line.values, low - span, high + span))
+        item.show()
+
+    def _name(self, lines: Sequence[Line], last: float, sides: tuple[float, float]) -> None:
+        """Each name at its line's end, moved up where two would overlap."""
+        import pyqtgraph
+
+        low, high = sides
+        while len(self._labels) < len(lines):
+            label = pyqtgraph.TextItem("", anchor=(0, 0.5))
+            self._labels.append(label)
+            self.plot.addItem(label, ignoreBounds=True)
+        gap = (high - low) * _LINE / max(self.plot.height() - 3 * GRID, 1)
+        ends = sorted((_end(line, low, high), i) for i, line in enumerate(lines))
+        place = -math.inf
+        for label in self._labels[len(lines) :]:
+            label.hide()
+        for end, i in ends:
+            place = max(end, place + gap)
+            label = self._labels[i]
+            label.setText(lines[i].name, color=QColor(lines[i].colour))
+            label.setFont(font(_NAME))
+            label.setPos(last * 1.01, place)
+            label.show()
+
+
+def _end(line: Line, low: float, high: float) -> float:
+    known = line.values[np.isfinite(line.values)]
+    return min(max(float(known[-1]), low), high)
+
+
+def _logarithmic(line: Line) -> Line:
+    with np.errstate(all="ignore"):
+        values = np.where(line.values > 0, np.log10(line.values), np.nan)
+    return line._replace(values=np.maximum(values, _FEWEST))

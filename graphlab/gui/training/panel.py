@@ -1,0 +1,200 @@
+"""The training panel: data and buttons left, the recipe and what comes of it right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from graphlab.gui import results
+from graphlab.gui.datasets.field import DataField
+from graphlab.gui.lettering import scaled
+from graphlab.gui.session import Session
+from graphlab.gui.theme import GRID, LIGHT, Theme
+from graphlab.gui.training.controls import Controls
+from graphlab.gui.training.curves import CurvesTab
+from graphlab.gui.training.desk import Desk
+from graphlab.gui.training.history import History
+from graphlab.gui.training.layers import LayersTab
+from graphlab.gui.training.recipe import RecipeEditor
+
+_REDRAW_MS = 120
+_LEFT = 40 * GRID
+_MOVING = ("steps", "epoch", "health", "units", "ready", "running")
+
+
+class TrainPanel(QWidget):
+    """Trains the drawing; ``chosen`` carries a node to be selected on the canvas."""
+
+    chosen = Signal(str)
+    turned = Signal()  # other things can be done than before
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.history = History()
+        self.data = DataField(session)
+        self.desk = Desk(session, self.data, self)
+        self.training = self.desk.training
+        self.controls = Controls(self.training)
+        self.editor = RecipeEditor()
+        self.curves, self.layers = CurvesTab(self.history), LayersTab(self.history)
+        self.tabs, self.pages = QTabBar(), QStackedWidget()
+        self._theme: Theme = LIGHT
+        self._results: list[results.ResultTab] = []
+        self._kind: tuple[str, tuple[int, ...]] | None = None  # of the data
+        self._redraw = QTimer(self, singleShot=True, interval=_REDRAW_MS)
+        self._redraw.timeout.connect(self._show)
+        self._arrange()
+        self._connect()
+        self._refresh()
+
+    def _arrange(self) -> None:
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName("What is shown of the training")
+        for title, page in (
+            ("Recipe", self.editor), ("Curves", self.curves), ("Layers", self.layers),
+        ):  # fmt: skip
+            self.add_tab(title, page)
+        column = QWidget()
+        left = QVBoxLayout(column)
+        left.setContentsMargins(0, 0, GRID, 0)
+        left.setSpacing(GRID)
+        left.addWidget(self.data)
+        left.addWidget(self.controls)
+        left.addStretch()
+        self._left = QScrollArea()
+        self._left.setWidget(column)
+        self._left.setWidgetResizable(True)
+        self._left.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._left.setFixedWidth(scaled(_LEFT))
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.tabs)
+        right.addWidget(self.pages, 1)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(2 * GRID)
+        whole.addWidget(self._left)
+        whole.addLayout(right, 1)
+
+    def _connect(self) -> None:
+        controls, desk, training = self.controls, self.desk, self.training
+        controls.main.clicked.connect(desk.main)
+        controls.step.clicked.connect(lambda: desk.go("step"))
+        controls.epoch.clicked.connect(lambda: desk.go("epoch"))
+        controls.stop.clicked.connect(desk.stop)
+        controls.into.clicked.connect(desk.step_in)
+        controls.take.clicked.connect(desk.take_weights)
+        controls.again.clicked.connect(desk.resume)
+        desk.turned.connect(self._refresh)
+        desk.refused.connect(self._refuse)
+        desk.proposed.connect(self._show_recipe)
+        desk.chosen.connect(self.chosen)
+        self.layers.chosen.connect(self.chosen)
+        self.editor.edited.connect(desk.set_recipe)
+        self.editor.seeded.connect(desk.set_seed)
+        training.told.connect(self._on_told)
+        training.began.connect(self._begin)
+        training.state_changed.connect(self._on_state)
+        training.stale_changed.connect(lambda _is_stale: self._refresh())
+        self.data.chosen.connect(lambda _spec: self._offer_results())
+        self.tabs.currentChanged.connect(self._turn_to)
+
+    def add_tab(self, title: str, page: QWidget) -> None:
+        """One more thing to be shown of the training."""
+        self.pages.addWidget(page)
+        self.tabs.addTab(title)
+
+    # --- opened, closed, coloured ---------------------------------------------------------------
+    def turn(self, *, is_open: bool) -> None:
+        """Look at the drawing only while the panel is open; training goes on when it is not."""
+        self.desk.look(is_looking=is_open)
+        if is_open:
+            self._show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        self.data.set_theme(theme)
+        self.curves.set_theme(theme)
+        self.layers.set_theme(theme)
+        for page in self._results:
+            page.set_theme(theme)
+
+    def end(self) -> None:
+        """Leave no process behind."""
+        self.training.end()
+
+    def _turn_to(self, index: int) -> None:
+        self.pages.setCurrentIndex(index)
+        page = self.pages.currentWidget()
+        if page is self.curves or page is self.layers:
+            page.begin()
+        self._show()
+
+    def _offer_results(self) -> None:
+        """The tabs that go with the data, in place of those for other data."""
+        data = self.data.data_set
+        kind = None if data is None else (data.task, tuple(data.fields["x"].shape[1:]))
+        if data is None or kind is None or kind == self._kind:
+            return
+        self._kind = kind
+        for page in self._results:
+            self.tabs.removeTab(self.pages.indexOf(page))
+            self.pages.removeWidget(page)
+            page.deleteLater()
+        self._results = []
+        for title, page in results.tabs(self.training, *kind):
+            page.set_theme(self._theme)
+            self._results.append(page)
+            self.add_tab(title, page)
+
+    # --- what is told ---------------------------------------------------------------------------
+    def _begin(self) -> None:
+        """A run begins: its curves are what there is to see."""
+        self.history.clear()
+        if self.tabs.currentIndex() == 0:
+            self.tabs.setCurrentIndex(1)
+        self._show()
+
+    def _on_told(self, event: dict[str, Any]) -> None:
+        if event["event"] == "ready":
+            self.layers.layers = self.training.layers
+        is_new = self.history.take(event) or event["event"] in _MOVING
+        if is_new and not self._redraw.isActive():
+            self._redraw.start()
+
+    def _on_state(self, _state: str) -> None:
+        self._refresh()
+        self._show()
+
+    def _show(self) -> None:
+        """Draw what can be seen of the panel anew."""
+        if not self.isVisible():
+            return
+        self.controls.show_progress(is_inside=self.desk.is_inside)
+        page = self.pages.currentWidget()
+        if page is self.curves or page is self.layers:
+            page.refresh()
+
+    def _refresh(self) -> None:
+        self.controls.show_state(is_inside=self.desk.is_inside)
+        self.controls.show_progress(is_inside=self.desk.is_inside)
+        self.turned.emit()
+
+    def _refuse(self, sentence: str) -> None:
+        self.controls.told.say(sentence, is_problem=True)
+
+    def _show_recipe(self) -> None:
+        if self.desk.proposal is not None:
+            self.editor.show_recipe(self.desk.proposal, self.desk.losses)

@@ -1,0 +1,53 @@
+"""From a drawing and data to what is trained, and from what was trained back to the drawing."""
+
+from __future__ import annotations
+
+from graphlab.data import DataSet
+from graphlab.errors import GraphLabError
+from graphlab.graph import Graph
+from graphlab.graph.node import Node
+from graphlab.graph.shapes import infer_shapes
+
+STEP_IN = "step into the batch"
+TAKE = "take the trained weights"
+
+_MOST = 400  # losses to choose from
+
+
+def prepared(graph: Graph, data: DataSet) -> Graph:
+    """The drawing sized for the data, with a loss and a recipe where it has none.
+
+    Raises ``GraphLabError`` where it does not go with the data.
+    """
+    from graphlab.train.losses import with_loss
+
+    return with_loss(graph, data)
+
+
+def losses(graph: Graph) -> list[str]:
+    """What an objective can lower: values that are one number, those of loss ops first."""
+    found = [name for name, node in graph.nodes.items() if node.op.category == "Loss"]
+    try:
+        shapes = infer_shapes(graph, {})
+    except GraphLabError:
+        return found
+    others = [
+        name
+        for name, node in graph.nodes.items()
+        if name not in found and node.inputs and shapes.of(graph.port(name)) == ()
+    ]
+    return [*found, *others][:_MOST]
+
+
+def with_values_of(graph: Graph, trained: Graph) -> Graph:
+    """A drawing with the parameters and buffers that another of the same nodes has."""
+    nodes = graph.node_table()
+    for name in (*graph.parameters, *graph.buffers):
+        node, value = nodes[name], trained.nodes[name].attributes.get("value")
+        nodes[name] = Node(node.op, node.inputs, {**node.attributes, "value": value}, node.group)
+    return graph.with_(nodes=nodes)
+
+
+def with_batch_of(graph: Graph, fed: Graph) -> Graph:
+    """A drawing as a batch goes through it: the picture is its own, all else is the other's."""
+    return graph.with_(nodes=fed.node_table(), marked=fed.marked)

@@ -1,0 +1,279 @@
+"""The editor of a recipe: objectives with what they lower and how, batches, epochs and the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from graphlab.errors import GraphLabError
+from graphlab.graph import Graph
+from graphlab.graph.objectives import set_recipe
+from graphlab.graph.recipe import OPTIMIZERS, SCHEDULES, Objective, Recipe
+from graphlab.gui.lenses.parts import Choice, LensNotice, named
+from graphlab.gui.notes import sentence
+from graphlab.gui.theme import GRID
+from graphlab.gui.training.fields import NumberField, Updates
+
+_COLUMNS = 4
+_WORDS = {
+    "lr": "Learning rate",
+    "momentum": "Momentum",
+    "beta1": "β₁",
+    "beta2": "β₂",
+    "weight_decay": "Weight decay",
+    "warmup": "Warm-up steps",
+    "step_epochs": "Every … epochs",
+    "gamma": "times γ",
+    "l1": "L1",
+    "l2": "L2",
+    "clip": "Clip the norm at",
+    "batch_size": "Batch size",
+    "epochs": "Epochs",
+}
+_TIPS = {
+    "lr": "Learning rate: how far a step goes",
+    "beta1": "How slowly the mean of the gradients changes",
+    "beta2": "How slowly the mean of their squares changes",
+    "weight_decay": "The optimizer's own",
+    "warmup": "Steps in which the learning rate rises from nothing",
+    "step_epochs": "After so many epochs the learning rate falls",
+    "gamma": "By what the learning rate is multiplied then",
+    "l1": "Weight of ‖w‖₁, added to the loss",
+    "l2": "Weight of ‖w‖₂², added to the loss",
+    "clip": "The largest norm of all gradients together; 0 leaves them",
+    "batch_size": "Examples in a step",
+    "epochs": "How often the data is gone through",
+}
+_WHOLE = ("batch_size", "epochs")
+_INTEGERS = ("warmup", "step_epochs", *_WHOLE)
+_ONLY: dict[str, Callable[[Objective], bool]] = {
+    "momentum": lambda o: o.optimizer in ("sgd", "rmsprop"),
+    "nesterov": lambda o: o.optimizer == "sgd" and o.momentum > 0,
+    "beta1": lambda o: o.optimizer in ("adam", "adamw"),
+    "beta2": lambda o: o.optimizer in ("adam", "adamw"),
+    "step_epochs": lambda o: o.schedule == "step",
+    "gamma": lambda o: o.schedule == "step",
+}
+"""Settings that do something for some objectives only; they are hidden for the others."""
+
+
+class RecipeEditor(QScrollArea):
+    """Shows a graph's recipe; ``edited`` carries another one that the graph can have."""
+
+    edited = Signal(str, object)  # what was done, the Recipe
+    seeded = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.graph: Graph | None = None
+        self.recipe: Recipe | None = None
+        self.at = 0  # the objective that is shown
+        self.which = Choice("Objective")
+        self.add, self.remove = QPushButton("Add"), QPushButton("Remove")
+        self.add.setToolTip("Another objective: they take turns in every step")
+        self.remove.setToolTip("Remove this objective")
+        self.loss, self.optimizer = Choice("Loss"), Choice("Optimizer")
+        self.schedule, self.updates = Choice("Schedule of the learning rate"), Updates()
+        self.nesterov = QCheckBox("Nesterov")
+        self.numbers = {key: NumberField(key, _WORDS[key], _TIPS.get(key, "")) for key in _WORDS}
+        self.seed = NumberField("seed", "Seed", "Decides the first weights and the order of data")
+        self.told = LensNotice()
+        self._cells: dict[str, QWidget] = {}
+        self._arrange()
+        self._connect()
+        self.set_enabled(is_enabled=True)
+        self.seed.show_number(0)
+
+    def _arrange(self) -> None:
+        inner = self._inner = QWidget()
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(2 * GRID)
+        self._grid.setVerticalSpacing(GRID // 2)
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        self._head = [named("Objective", self.which), self.which]
+        for widget in (*self._head, self.add, self.remove):
+            head.addWidget(widget)
+        head.addWidget(self.told, 1)
+        rows = QVBoxLayout(inner)
+        rows.setContentsMargins(0, GRID // 2, GRID, 0)
+        rows.setSpacing(GRID)
+        rows.addLayout(self._grid)
+        rows.addLayout(head)
+        rows.addStretch()
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        fields: dict[str, tuple[str, QWidget]] = {
+            "loss": ("Lower", self.loss),
+            "updates": ("by updating", self.updates),
+            "optimizer": ("Optimizer", self.optimizer),
+            "lr": (_WORDS["lr"], self.numbers["lr"]),
+            "epochs": (_WORDS["epochs"], self.numbers["epochs"]),
+            "batch_size": (_WORDS["batch_size"], self.numbers["batch_size"]),
+            "seed": ("Seed", self.seed),
+            "momentum": (_WORDS["momentum"], self.numbers["momentum"]),
+            "nesterov": ("", self.nesterov),
+            "beta1": (_WORDS["beta1"], self.numbers["beta1"]),
+            "beta2": (_WORDS["beta2"], self.numbers["beta2"]),
+            "schedule": ("Schedule", self.schedule),
+        }
+        for key in ("step_epochs", "gamma", "warmup", "weight_decay", "l1", "l2", "clip"):
+            fields[key] = (_WORDS[key], self.numbers[key])
+        for key, (word, field) in fields.items():
+            self._cells[key] = _cell(word, field)
+
+    def _connect(self) -> None:
+        self.which.activated.connect(self._turn_to)
+        self.add.clicked.connect(self._add)
+        self.remove.clicked.connect(self._remove)
+        for key, choice in (
+            ("loss", self.loss), ("optimizer", self.optimizer), ("schedule", self.schedule),
+        ):  # fmt: skip
+            choice.activated.connect(lambda _i, k=key, c=choice: self._set(k, c.currentText()))
+        self.updates.chosen.connect(lambda names: self._set("updates", names))
+        self.nesterov.clicked.connect(lambda is_on: self._set("nesterov", is_on))
+        for field in self.numbers.values():
+            field.applied.connect(self._take_text)
+        self.seed.applied.connect(self._take_seed)
+
+    # --- showing --------------------------------------------------------------------------------
+    def show_recipe(self, graph: Graph, losses: list[str]) -> None:
+        """Show the recipe of a graph; ``losses`` are the values that can be lowered."""
+        self.graph, self.recipe = graph, graph.recipe
+        recipe = self.recipe
+        self._inner.setEnabled(recipe is not None)
+        if recipe is None:
+            return
+        self.at = min(self.at, len(recipe.objectives) - 1)
+        objective, many = recipe.objectives[self.at], len(recipe.objectives) > 1
+        self.which.offer([f"{i + 1}: {o.loss}" for i, o in enumerate(recipe.objectives)])
+        self.which.setCurrentIndex(self.at)
+        for widget in (*self._head, self.remove):
+            widget.setVisible(many)
+        self.loss.offer(list(dict.fromkeys((*losses, objective.loss))))
+        self.loss.choose(objective.loss)
+        for choice, names, now in (
+            (self.optimizer, OPTIMIZERS, objective.optimizer),
+            (self.schedule, SCHEDULES, objective.schedule),
+        ):
+            choice.offer(list(names))
+            choice.choose(now)
+        self.updates.show_choice(graph, objective.updates)
+        self.nesterov.setChecked(objective.nesterov)
+        for key, field in self.numbers.items():
+            field.show_number(getattr(recipe if key in _WHOLE else objective, key))
+        self.told.say("")
+        self._lay_out(objective)
+
+    def set_enabled(self, *, is_enabled: bool) -> None:
+        """Whether anything may be changed now."""
+        for cell in self._cells.values():
+            cell.setEnabled(is_enabled)
+        self.add.setEnabled(is_enabled)
+        self.remove.setEnabled(is_enabled)
+
+    def _lay_out(self, objective: Objective) -> None:
+        """The settings that count for this objective, row by row without gaps."""
+        shown = [k for k in self._cells if k not in _ONLY or _ONLY[k](objective)]
+        places = [self._grid.indexOf(self._cells[k]) for k in shown]
+        hidden = [k for k in self._cells if k not in shown]
+        if -1 not in places and all(self._grid.indexOf(self._cells[k]) < 0 for k in hidden):
+            return
+        for cell in self._cells.values():
+            self._grid.removeWidget(cell)
+            cell.hide()
+        for place, key in enumerate(shown):
+            self._grid.addWidget(self._cells[key], place // _COLUMNS, place % _COLUMNS)
+            self._cells[key].show()
+
+    # --- changing -------------------------------------------------------------------------------
+    def _turn_to(self, index: int) -> None:
+        self.at = index
+        if self.graph is not None:
+            self.show_recipe(self.graph, [self.loss.itemText(i) for i in range(self.loss.count())])
+
+    def _take_text(self, key: str, text: str) -> None:
+        number = self.numbers[key].read(text, is_integer=key in _INTEGERS)
+        if number is None:
+            self.told.say(self.numbers[key].complaint(text), is_problem=True)
+        else:
+            self._set(key, number)
+
+    def _take_seed(self, _key: str, text: str) -> None:
+        number = self.seed.read(text, is_integer=True)
+        if number is None or not 0 <= number < 2**63:
+            self.told.say("The seed is a whole number from 0 on, such as 7.", is_problem=True)
+            return
+        self.told.say("")
+        self.seed.show_number(int(number))
+        self.seeded.emit(int(number))
+
+    def _set(self, key: str, value: Any) -> None:
+        """Change one setting, of the recipe or of the objective shown."""
+        recipe = self.recipe
+        if recipe is None:
+            return
+        changes = {key: value}
+        if key == "optimizer" and value != "sgd":
+            changes |= {"nesterov": False}
+        if key == "momentum" and value == 0:
+            changes |= {"nesterov": False}
+        try:
+            if key in _WHOLE:
+                made = msgspec.structs.replace(recipe, **changes)
+            else:
+                objectives = list(recipe.objectives)
+                objectives[self.at] = msgspec.structs.replace(objectives[self.at], **changes)
+                made = msgspec.structs.replace(recipe, objectives=tuple(objectives))
+        except GraphLabError as error:
+            self.told.say(sentence(str(error)), is_problem=True)
+            return
+        self._tell(f"{_WORDS.get(key, key).lower()} of training", made)
+
+    def _tell(self, text: str, made: Recipe) -> None:
+        if self.graph is None or made == self.recipe:
+            return
+        try:
+            set_recipe(self.graph, made)
+        except GraphLabError as error:
+            self.told.say(sentence(str(error)), is_problem=True)
+            return
+        self.edited.emit(text, made)
+
+    def _add(self) -> None:
+        if self.recipe is not None:
+            objectives = (*self.recipe.objectives, self.recipe.objectives[self.at])
+            self.at = len(objectives) - 1
+            made = msgspec.structs.replace(self.recipe, objectives=objectives)
+            self._tell("add an objective", made)
+
+    def _remove(self) -> None:
+        if self.recipe is not None and len(self.recipe.objectives) > 1:
+            kept = tuple(o for i, o in enumerate(self.recipe.objectives) if i != self.at)
+            self._tell("remove an objective", msgspec.structs.replace(self.recipe, objectives=kept))
+
+
+def _cell(word: str, field: QWidget) -> QWidget:
+    """A field with a quiet word over it."""
+    cell = QWidget()
+    row = QHBoxLayout(cell)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(GRID)
+    if word:
+        row.addWidget(named(word, field), 1)
+    row.addWidget(field, 0 if word else 1)
+    return cell
