@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -64,6 +65,8 @@ class DataDialog(QDialog):
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self._take)
         buttons.rejected.connect(self.reject)
+        for button in self.page.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Return takes the data, wherever it is pressed
         use.setDefault(True)
         across = QHBoxLayout()
         across.setSpacing(2 * GRID)
@@ -92,6 +95,7 @@ class DataDialog(QDialog):
 
     def _connect(self) -> None:
         self.list.currentItemChanged.connect(self._on_row)
+        self.page.settings.touched.connect(self._forget)
         self.page.settings.changed.connect(self._open)
         self.page.own.chosen.connect(self._on_path)
         self.page.fetch.clicked.connect(lambda: self._open(is_asked=True))
@@ -165,6 +169,11 @@ class DataDialog(QDialog):
                 return
             self.page.say("")
             self.opener.open(spec, self._seed)
+        self._refresh()
+
+    def _forget(self) -> None:
+        """What is open is not what the settings say any more."""
+        self._opened = None
         self._refresh()
 
     def _show(self, opened: Opened) -> None:

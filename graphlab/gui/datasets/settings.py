@@ -29,6 +29,7 @@ class Settings(QWidget):
     """The fields that go with a set; ``changed`` comes when a person has stopped changing them."""
 
     changed = Signal()
+    touched = Signal()  # at every change
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,10 +72,14 @@ class Settings(QWidget):
         self.image_size.setPlaceholderText("as stored")
         self.standardise.setToolTip("Mean 0 and deviation 1, as measured on the training rows")
         for line in (self.noise, self.split, self.image_size, self.target):
-            line.textEdited.connect(self._timer.start)
-        self.examples.valueChanged.connect(self._timer.start)
-        self.standardise.toggled.connect(self._timer.start)
-        self.task.activated.connect(self._timer.start)
+            line.textEdited.connect(self._touch)
+        self.examples.valueChanged.connect(self._touch)
+        self.standardise.toggled.connect(self._touch)
+        self.task.activated.connect(self._touch)
+
+    def _touch(self) -> None:
+        self.touched.emit()
+        self._timer.start()
 
     # --- what there is to set -----------------------------------------------------------------
     def show_for(self, item: Item, options: Options) -> None:
