@@ -26,6 +26,7 @@ from graphlab.gui.canvas.labels import Labels
 from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.metrics import ARROW
 from graphlab.gui.canvas.outlines import CHOSEN, LIT, MARKED, PROBLEM, Outlines
+from graphlab.gui.canvas.plane_maps import WeightLines
 from graphlab.gui.canvas.ports import Ports
 from graphlab.gui.canvas.shapes import Arrow, OpenPort
 from graphlab.gui.canvas.sprites import Sprites
@@ -66,6 +67,7 @@ class FigurePainter:
         self.selected: frozenset[int] = frozenset()
         self.selected_link: int | None = None
         self.marked: frozenset[int] = frozenset()
+        self.under: WeightLines | None = None  # between the links and what stands on them
         self.card_state = np.full(len(figure.cards), NEAR, dtype=np.int8)
         self._rest, self._told = NEAR, (dict[int, int](), dict[int, int]())
         self._had_problem = frozenset[int]()  # at the last update
@@ -145,6 +147,8 @@ class FigurePainter:
         cards = self.geometry.cards_in(area)
         paint_frames(brush, self.figure.frames, self.geometry.frames, area, self._fonts, detail)
         self._paint_lines(brush, area, detail)
+        if self.under is not None:
+            self.under.paint(painter, self.geometry, area)
         if detail < SYMBOLS:
             self._paint_blocks(brush, cards)
             brush.finish()

@@ -6,7 +6,6 @@ There are no items; the figure is one batched layer, and only the rectangles tha
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import cast
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
@@ -15,16 +14,17 @@ from PySide6.QtWidgets import QWidget
 from graphlab.gui.canvas.approach import Approach
 from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.camera import MARGIN, Camera
+from graphlab.gui.canvas.exposure import parts_of
 from graphlab.gui.canvas.figure import Emphasis, Figure
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.overlay import Mark
 from graphlab.gui.canvas.painter import FigurePainter
+from graphlab.gui.canvas.plane_maps import REACH, WeightLines
 from graphlab.gui.canvas.ports import Ports
 from graphlab.gui.canvas.reporting import reported
 from graphlab.gui.canvas.travel import Travel, is_moved
 from graphlab.gui.theme import LIGHT, Theme, Type, typography
 
-_WORTH = 80_000  # pixels that take as long to paint as one more part takes to begin
 _MANY = 60  # with more rectangles than this to repaint, the whole view is quicker
 
 
@@ -92,6 +92,7 @@ class Stage(Camera):
         new.selected = frozenset(index[card] for card in before if card in index)
         new.selected_link = new.geometry.link_index.get(link)
         new.marked = frozenset(index[c] for c in self._breakpoints if c in index)
+        new.under = old.under
         self.viewport().update()
 
     def arrive(self) -> None:
@@ -122,6 +123,11 @@ class Stage(Camera):
         self._breakpoints = breakpoints
         self._painter.marked = frozenset(index[c] for c in breakpoints if c in index)
         self.repaint_parts(list(before ^ self._painter.marked), [])
+
+    def lay_under(self, under: WeightLines | None) -> None:
+        """Paint something between the links and what stands on them, or nothing."""
+        self._painter.under = under
+        self.viewport().update()
 
     def set_hint(self, text: str) -> None:
         """The sentence shown in the middle while there is no card."""
@@ -243,6 +249,8 @@ class Stage(Camera):
         """Paint these rectangles of the figure again."""
         visible = self.visible()
         shown = [r for box in boxes if (r := QRectF(*box)).intersects(visible)]
+        if self._painter.under is not None:
+            shown = [r.adjusted(-REACH, -REACH, REACH, REACH) for r in shown]
         if len(shown) > 2 * _MANY:
             self.viewport().update()
             return
@@ -260,7 +268,7 @@ class Stage(Camera):
         self.repaint_boxes([box for m in changed for box in m.boxes(1 / self.zoom)])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._exposed = _parts(event.region())
+        self._exposed = parts_of(event.region())
         super().paintEvent(event)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
@@ -271,8 +279,9 @@ class Stage(Camera):
     def _paint_figure(self, painter: QPainter) -> None:
         world = painter.worldTransform()
         painter.resetTransform()
+        painter.setBackground(QColor(self._theme.ground))
         for part in self._exposed:
-            painter.fillRect(part, QColor(self._theme.ground))
+            painter.eraseRect(part)  # fillRect makes PySide load all there is of gradients
         painter.setWorldTransform(world)
         if not self._figure.cards:
             self._paint_hint(painter)
@@ -316,14 +325,3 @@ class Stage(Camera):
 def sides(rect: QRectF) -> Rect:
     """A rectangle as numbers."""
     return (rect.x(), rect.y(), rect.width(), rect.height())
-
-
-def _parts(region: QRegion) -> list[QRect]:
-    """What to paint one after the other: the parts of a region, or at once what encloses them."""
-    whole, parts = region.boundingRect(), list(cast(Iterable[QRect], region))
-    spared = _area(whole) - sum(map(_area, parts))
-    return [whole] if spared < _WORTH * (len(parts) - 1) else parts
-
-
-def _area(part: QRect) -> int:
-    return part.width() * part.height()

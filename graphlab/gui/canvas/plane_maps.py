@@ -1,0 +1,193 @@
+"""While a network of two features trains: in each card its map over the plane, on links weights.
+
+The maps lie over the cards and the lines under them, so that without them nothing is painted that
+was not painted before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+
+from graphlab.gui.canvas.bends import bend
+from graphlab.gui.canvas.boxes import Rect, meeting_segments
+from graphlab.gui.canvas.geometry import Geometry
+from graphlab.gui.canvas.heat import heat_image
+from graphlab.gui.canvas.metrics import BAR
+from graphlab.gui.theme import Theme, typography
+
+Values = NDArray[np.floating[Any]]
+
+REACH = 14.0
+"""How far from a link's own line its strands may be."""
+
+_STEPS = 127
+_INSET = 3.0
+_GAP = 2.0
+_READABLE = 0.45  # a zoom from which the line above the maps can be read
+_THINNEST, _THICKEST = 0.7, 6.0
+_MOST_STRANDS = 16
+_PITCH = 4.5  # from strand to strand, where there is room
+_SEGMENTS = 16
+
+
+class CardMaps(NamedTuple):
+    """What one card shows: its maps one below the other, how many, and the line above them."""
+
+    image: QImage
+    units: int
+    title: str
+    told: str
+
+
+def card_maps(values: Values, title: str, told: str, limit: float) -> CardMaps:
+    """Maps (units, rows, columns), rows from the lowest up; ``limit`` is the strongest colour."""
+    share = np.nan_to_num(values[:, ::-1] / (limit or 1.0))
+    index = np.rint((share + 1) * _STEPS).clip(0, 2 * _STEPS).astype(np.uint8)
+    units, rows, columns = index.shape
+    image = QImage(
+        index.tobytes(), columns, units * rows, columns, QImage.Format.Format_Indexed8
+    )  # fmt: skip
+    image.setColorTable(_table())
+    return CardMaps(image.convertToFormat(QImage.Format.Format_RGB32), units, title, told)
+
+
+def _table() -> list[int]:
+    if not _TABLE:
+        ramp = heat_image(np.linspace(-1, 1, 2 * _STEPS + 1)[None], "signed")
+        _TABLE.extend(ramp.pixel(i, 0) for i in range(ramp.width()))
+    return _TABLE
+
+
+_TABLE: list[int] = []
+
+
+class PlaneMaps:
+    """A mark over the figure: the maps of every card that has some."""
+
+    def __init__(self, places: Callable[[], Geometry], maps: Mapping[str, CardMaps]) -> None:
+        self._places, self.maps = places, maps
+
+    def _boxes(self) -> list[tuple[QRectF, CardMaps]]:
+        geometry = self._places()
+        return [
+            (QRectF(*geometry.cards[geometry.index[card]].tolist()), maps)
+            for card, maps in self.maps.items()
+            if card in geometry.index
+        ]
+
+    def boxes(self, pixel: float) -> list[Rect]:
+        """The cards."""
+        return [(b.x(), b.y(), b.width(), b.height()) for b, _ in self._boxes()]
+
+    def paint(self, painter: QPainter, theme: Theme, pixel: float) -> None:
+        """Paint them where they show."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        seen = painter.worldTransform().inverted()[0].mapRect(QRectF(painter.viewport()))
+        for box, maps in self._boxes():
+            if box.intersects(seen):
+                self._paint(painter, theme, box, maps, is_near=pixel < 1 / _READABLE)
+        painter.restore()
+
+    def _paint(
+        self, painter: QPainter, theme: Theme, box: QRectF, maps: CardMaps, *, is_near: bool
+    ) -> None:
+        room = box.adjusted(BAR + _INSET, _INSET, -_INSET, -_INSET)
+        painter.fillRect(room, QColor(theme.card))
+        if is_near:
+            small = typography().small
+            painter.setFont(small.font)
+            told = maps.told if small.width(maps.told) < room.width() * 0.7 else ""
+            wide = room.width() - small.width(told) - 4
+            base = room.top() + small.ascent
+            painter.setPen(QColor(theme.text))
+            painter.drawText(QPointF(room.left(), base), small.elided(maps.title, wide))
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QPointF(room.right() - small.width(told), base), told)
+            room.setTop(room.top() + small.height + 1)
+        high = maps.image.height() / maps.units
+        for k, place in enumerate(tiled(room, maps.units)):
+            painter.drawImage(place, maps.image, QRectF(0, k * high, maps.image.width(), high))
+
+
+def tiled(room: QRectF, count: int) -> list[QRectF]:
+    """Squares in rows, as large as there is room for, in the middle of it."""
+    best = max(
+        range(1, count + 1),
+        key=lambda columns: min(room.width() / columns, room.height() / math.ceil(count / columns)),
+    )
+    rows = math.ceil(count / best)
+    step = min(room.width() / best, room.height() / rows)
+    left = room.center().x() - best * step / 2
+    top = room.center().y() - rows * step / 2
+    gap = _GAP if count > 1 else 0.0
+    return [
+        QRectF(left + k % best * step, top + k // best * step, step - gap, step - gap)
+        for k in range(count)
+    ]
+
+
+# --- weights on links -----------------------------------------------------------------------------
+class WeightLines:
+    """Painted under the cards: each link as strands, as thick as its weights are large.
+
+    Below 0 a strand is blue and dashed, above it orange and whole.
+    """
+
+    def __init__(self, weights: Mapping[Hashable, Values], theme: Theme) -> None:
+        self.weights, self.theme = weights, theme
+        sizes = [float(np.abs(strands(w)).max()) for w in weights.values() if w.size]
+        self._largest = max(sizes, default=0.0) or 1.0
+
+    def paint(self, painter: QPainter, geometry: Geometry, area: Rect) -> None:
+        """Paint the links that meet ``area``."""
+        painter.save()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for link, values in self.weights.items():
+            if link in geometry.link_index:
+                self._paint(painter, geometry, geometry.link_index[link], strands(values), area)
+        painter.restore()
+
+    def _paint(
+        self, painter: QPainter, geometry: Geometry, link: int, values: Values, area: Rect
+    ) -> None:
+        low, high = np.searchsorted(geometry.owners, [link, link + 1])
+        points = bend(geometry.pieces[low:high], _SEGMENTS).reshape(-1, 2)
+        parts = np.hstack([points[:-1], points[1:]])
+        if not len(meeting_segments(parts, area, REACH)):
+            return
+        pitch = min(_PITCH, 2 * (REACH - _THICKEST / 2) / max(len(values) - 1, 1))
+        for k, value in enumerate(values.tolist()):
+            size = min(abs(value) / self._largest, 1.0) if math.isfinite(value) else 0.0
+            colour = self.theme.backward if value > 0 else self.theme.forward
+            thickest = min(_THICKEST, max(pitch, 1.5) if len(values) > 1 else _THICKEST)
+            pen = QPen(QColor(colour), _THINNEST + (thickest - _THINNEST) * size)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            if value < 0:
+                pen.setDashPattern([8 / pen.widthF(), 2.5 / pen.widthF()])
+            painter.setPen(pen)
+            shift = (k - (len(values) - 1) / 2) * pitch
+            painter.drawPolyline(QPolygonF([QPointF(x, y + shift) for x, y in points.tolist()]))
+
+
+def strands(weights: Values) -> Values:
+    """The numbers that a link shows: each weight, or where they are many one a unit.
+
+    A unit's number is the norm of its weights with the sign of their sum.
+    """
+    flat = np.asarray(weights, float).ravel()
+    if flat.size <= _MOST_STRANDS:
+        return flat
+    rows = np.asarray(weights, float).reshape(len(weights), -1)
+    if len(rows) > _MOST_STRANDS:
+        rows = flat[None]
+    signs = np.where(rows.sum(1) < 0, -1.0, 1.0)
+    return np.asarray(signs * np.sqrt((rows**2).mean(1)))
