@@ -58,6 +58,10 @@ def _buttons(theme: Theme) -> str:
     QToolButton#mode {{ border-color: {theme.border}; }}
     QToolButton#mode:checked {{ border-color: {theme.accent}; }}
     QToolButton:disabled {{ color: {theme.muted}; }}
+    QTabBar::tab {{ border: none; border-bottom: 2px solid transparent; padding: 4px 2px;
+                    margin-right: 14px; color: {theme.muted}; background: transparent; }}
+    QTabBar::tab:selected {{ color: {theme.text}; border-color: {theme.accent}; }}
+    QTabBar::tab:hover:!selected {{ color: {theme.text}; }}
     QMessageBox, QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QPushButton {{ border: 1px solid {theme.border}; border-radius: 6px; padding: 6px 12px;
                    background: {theme.card}; color: {theme.text}; }}

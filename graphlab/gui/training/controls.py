@@ -49,6 +49,7 @@ class Controls(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Training")
         self.told = LensNotice()
+        self.problem = ""  # that stands until something else is done
         self._times: deque[tuple[float, int]] = deque()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -79,12 +80,19 @@ class Controls(QWidget):
         self.stop.setEnabled(state not in ("off", "failed"))
         self.into.setEnabled((is_resting or state == "running") and not is_inside)
         self.take.setEnabled(is_resting and not training.is_stale)
+        for button in (self.into, self.take):
+            button.setVisible(state not in ("off", "failed"))
         self.again.setVisible(state == "off" and training.step > 0)
         self.bar.setVisible(state in ("starting", "running", "paused"))
         if state != "running":
             self._times.clear()
 
     # --- how it stands --------------------------------------------------------------------------
+    def refuse(self, problem: str) -> None:
+        """Say why something was not done."""
+        self.problem = problem
+        self.told.say(problem, is_problem=True)
+
     def show_progress(self, *, is_inside: bool) -> None:
         """The sentence and the bar."""
         training, state = self.training, self.training.state
@@ -102,6 +110,8 @@ class Controls(QWidget):
             text += " The drawing has changed since: these results are of an earlier one" + (
                 f", revision {training.revision}." if training.revision else "."
             )
+        if self.problem:
+            text, is_problem = self.problem, True
         self.told.say(text, is_problem=is_problem)
 
     def _sentence(self) -> str:

@@ -33,6 +33,8 @@ class CurvesTab(QWidget):
         self.which.activated.connect(self.refresh)
         left, right = QHBoxLayout(), QHBoxLayout()
         heading = QLabel("Loss")
+        heading.setObjectName("muted")
+        heading.setFixedHeight(self.which.height())
         left.addWidget(heading)
         left.addStretch()
         left.addWidget(self.log)

@@ -13,8 +13,8 @@ from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import Recipe
 from graphlab.gui.background import Background
 from graphlab.gui.datasets.field import DataField
+from graphlab.gui.datasets.words import as_sentence
 from graphlab.gui.lenses.tag import computes_alike
-from graphlab.gui.notes import sentence
 from graphlab.gui.session import Session
 from graphlab.gui.training.places import next_folder, prune, usual_place
 from graphlab.gui.training.preparing import (
@@ -102,7 +102,7 @@ class Desk(QObject):
         try:
             made = set_recipe(self.proposal, recipe)
         except GraphLabError as error:
-            self.refused.emit(sentence(str(error)))
+            self.refused.emit(as_sentence(str(error)))
             return
         self.proposal = made
         self.session.edit(text, made)
@@ -178,7 +178,7 @@ class Desk(QObject):
     def _on_told(self, event: dict[str, object]) -> None:
         is_loud = event["event"] == "refused" and event.get("id") is None
         if is_loud:
-            self.refused.emit(sentence(_capital(str(event["message"]))))
+            self.refused.emit(as_sentence(str(event["message"])))
 
     # --- back to the drawing --------------------------------------------------------------------
     def step_in(self) -> None:
@@ -245,7 +245,7 @@ class Desk(QObject):
         self.training.ask_graph(
             "batch" if what == "batch" else "weights",
             take,
-            lambda told: self.refused.emit(sentence(_capital(told))),
+            lambda told: self.refused.emit(as_sentence(told)),
         )
 
 
@@ -255,8 +255,4 @@ def _prepare(graph: Graph, data: DataSet | None) -> _Prepared:
         made = graph if data is None else prepared(graph, data)
         return made, losses(made), ""
     except GraphLabError as error:
-        return None, [], sentence(_capital(str(error)))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+        return None, [], as_sentence(str(error))

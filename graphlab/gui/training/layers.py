@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from graphlab.engine.numbers import show
 from graphlab.gui.lenses.parts import Choice, named
@@ -29,10 +29,10 @@ VANISHING, EXPLODING = 1e-4, 1e3
 STILL, WILD = 1e-6, 1e-1
 """An update that is a smaller share of its weight than this moves nothing, a larger one too far."""
 
-_HEADINGS = ("Layer", "‖gradient‖", "‖weight‖", "update / weight", "dead units", "")
-_FIGURES = (1, 2, 3, 4)
+_HEADINGS = ("Layer", "Gradient", "Weight", "Update/weight", "")
+_FIGURES = (1, 2, 3)
 _LINES = 40  # lines of one plot; of a deeper network these are spread over its depth
-_WIDE = 46  # in GRIDs, of the table
+_WIDE = 50  # in GRIDs, of the table
 
 
 class Row(NamedTuple):
@@ -64,13 +64,12 @@ class LayersTab(QWidget):
         self.rows = Rows(_HEADINGS, _FIGURES)
         self.table = RowTable(self.rows, "Layers by depth")
         self.table.setMinimumWidth(_WIDE * GRID)
-        self.note = QLabel("first layer dark, last layer light")
-        self.note.setObjectName("muted")
+        self.which.setMinimumContentsLength(12)
+        self.which.setToolTip("Norms of each layer: the first is dark, the last light")
         head = QHBoxLayout()
         head.setSpacing(GRID)
         head.addWidget(named("Over time", self.which))
         head.addWidget(self.which)
-        head.addWidget(self.note)
         head.addStretch()
         self._column = QVBoxLayout()
         self._column.setSpacing(0)
@@ -157,8 +156,8 @@ def judge(layers: Sequence[Mapping[str, str]], history: History) -> list[Row]:
         if layer["kind"] == "rectifier":
             dead, of = history.dead.get(node), history.units.get(node)
             if dead is not None and of is not None:
-                verdict = "▲ dead for every example" if dead * 2 > of else ""
-                rows.append(Row(told, node, dead=f"{dead:,} of {of:,}", verdict=verdict))
+                verdict = "▲ most of them" if dead * 2 > of else ""
+                rows.append(Row(told, node, dead=f"{dead:,} of {of:,} units dead", verdict=verdict))
         elif told in gradients:
             gradient, weight, update = (x[told].last for x in (gradients, weights, updates))
             verdict = _verdict(gradient, weight, update, largest)
@@ -181,5 +180,5 @@ def _verdict(gradient: float, weight: float, update: float, largest: float) -> s
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    numbers = (show(None if math.isnan(x) else x) for x in (row.gradient, row.weight, row.update))
-    return (row.name, *numbers, row.dead, "  " + row.verdict)
+    numbers = ("" if math.isnan(x) else show(x) for x in (row.gradient, row.weight, row.update))
+    return (row.name, *numbers, "  " + "  ".join(filter(None, (row.dead, row.verdict))))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from graphlab.gui.plots.style import FORWARD_WIDTH, recolour, styled_plot
@@ -17,7 +17,8 @@ from graphlab.gui.theme import GRID, Theme, font
 from graphlab.gui.training.history import Numbers
 
 _NAME = 12.0  # pixels of a name's letters
-_ROOM = 0.26  # of the width, at the right for the names
+_MOST_ROOM = 0.5  # of the width, at the right for the names
+_AXIS, _BESIDE = 56.0, 16.0  # pixels of the left axis, and beside a name
 _LINE = 14.0  # pixels between two names
 _FEWEST = -12.0  # what is smaller than 10 to this is as good as nothing on a log scale
 
@@ -65,10 +66,18 @@ class LinePlot(QWidget):
             self._draw(item, line, (low, high))
         for item in self._items[len(shown) :]:
             item.hide()
-        has_names = any(line.name for line in shown)
-        self.plot.setXRange(0, max(last, 1.0) * (1 + _ROOM * has_names), padding=0.02)
+        self.plot.setXRange(0, max(last, 1.0) * (1 + self._room(shown)), padding=0.02)
         self.plot.setYRange(low, high, padding=0.1)
+        self.plot.getAxis("left").setTicks([_decades(low, high)] if is_log else None)
         self._name([line for line in shown if line.name], last, (low, high))
+
+    def _room(self, lines: Sequence[Line]) -> float:
+        """What the names at the right need, as a share of the room for the lines."""
+        metrics = QFontMetricsF(font(_NAME))
+        need = max((metrics.horizontalAdvance(line.name) for line in lines if line.name), default=0)
+        wide = max(self.plot.viewport().width() - _AXIS, 1.0)
+        share = min((need + _BESIDE) / wide, _MOST_ROOM) if need else 0.0
+        return share / (1 - share)
 
     def _need(self, count: int) -> None:
         import pyqtgraph
@@ -119,3 +128,12 @@ def _logarithmic(line: Line) -> Line:
     with np.errstate(all="ignore"):
         values = np.where(line.values > 0, np.log10(line.values), np.nan)
     return line._replace(values=np.maximum(values, _FEWEST))
+
+
+def _decades(low: float, high: float) -> list[tuple[float, str]]:
+    """Ticks of a log scale: powers of ten, with what lies between where there are few."""
+    between = (1, 2, 5) if high - low < 1.5 else (1,)
+    every = max(1, math.ceil((high - low) / 5))
+    powers = range(math.floor(low), math.ceil(high) + 1, every)
+    ticks = [(p + math.log10(m), f"{m * 10.0**p:g}") for p in powers for m in between]
+    return [(place, text.replace("-", "−")) for place, text in ticks if low <= place <= high]

@@ -68,7 +68,7 @@ class TrainPanel(QWidget):
         column = QWidget()
         left = QVBoxLayout(column)
         left.setContentsMargins(0, 0, GRID, 0)
-        left.setSpacing(GRID)
+        left.setSpacing(GRID // 2)
         left.addWidget(self.data)
         left.addWidget(self.controls)
         left.addStretch()
@@ -97,12 +97,13 @@ class TrainPanel(QWidget):
         controls.take.clicked.connect(desk.take_weights)
         controls.again.clicked.connect(desk.resume)
         desk.turned.connect(self._refresh)
-        desk.refused.connect(self._refuse)
+        desk.refused.connect(controls.refuse)
         desk.proposed.connect(self._show_recipe)
         desk.chosen.connect(self.chosen)
         self.layers.chosen.connect(self.chosen)
         self.editor.edited.connect(desk.set_recipe)
         self.editor.seeded.connect(desk.set_seed)
+        self.editor.refused.connect(controls.refuse)
         training.told.connect(self._on_told)
         training.began.connect(self._begin)
         training.state_changed.connect(self._on_state)
@@ -188,13 +189,14 @@ class TrainPanel(QWidget):
             page.refresh()
 
     def _refresh(self) -> None:
+        self.data.about.setVisible(self.training.state == "off" and bool(self.data.spec))
+        self.controls.problem = ""
         self.controls.show_state(is_inside=self.desk.is_inside)
         self.controls.show_progress(is_inside=self.desk.is_inside)
         self.turned.emit()
 
-    def _refuse(self, sentence: str) -> None:
-        self.controls.told.say(sentence, is_problem=True)
-
     def _show_recipe(self) -> None:
+        self.controls.problem = ""
+        self.controls.show_progress(is_inside=self.desk.is_inside)
         if self.desk.proposal is not None:
             self.editor.show_recipe(self.desk.proposal, self.desk.losses)

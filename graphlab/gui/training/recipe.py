@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -21,12 +22,15 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import OPTIMIZERS, SCHEDULES, Objective, Recipe
-from graphlab.gui.lenses.parts import Choice, LensNotice, named
-from graphlab.gui.notes import sentence
+from graphlab.gui.datasets.words import as_sentence
+from graphlab.gui.lenses.parts import Choice, named
 from graphlab.gui.theme import GRID
 from graphlab.gui.training.fields import NumberField, Updates
 
 _COLUMNS = 4
+_NOTHING = (
+    "Choose data at the left: then it is set here what is lowered, by which steps and how often."
+)
 _WORDS = {
     "lr": "Learning rate",
     "momentum": "Momentum",
@@ -74,6 +78,7 @@ class RecipeEditor(QScrollArea):
 
     edited = Signal(str, object)  # what was done, the Recipe
     seeded = Signal(int)
+    refused = Signal(str)  # why what was typed or chosen cannot be
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,7 +86,7 @@ class RecipeEditor(QScrollArea):
         self.recipe: Recipe | None = None
         self.at = 0  # the objective that is shown
         self.which = Choice("Objective")
-        self.add, self.remove = QPushButton("Add"), QPushButton("Remove")
+        self.add, self.remove = QPushButton("Add objective"), QPushButton("Remove")
         self.add.setToolTip("Another objective: they take turns in every step")
         self.remove.setToolTip("Remove this objective")
         self.loss, self.optimizer = Choice("Loss"), Choice("Optimizer")
@@ -89,7 +94,6 @@ class RecipeEditor(QScrollArea):
         self.nesterov = QCheckBox("Nesterov")
         self.numbers = {key: NumberField(key, _WORDS[key], _TIPS.get(key, "")) for key in _WORDS}
         self.seed = NumberField("seed", "Seed", "Decides the first weights and the order of data")
-        self.told = LensNotice()
         self._cells: dict[str, QWidget] = {}
         self._arrange()
         self._connect()
@@ -97,22 +101,30 @@ class RecipeEditor(QScrollArea):
         self.seed.show_number(0)
 
     def _arrange(self) -> None:
-        inner = self._inner = QWidget()
+        inner, self._form = QWidget(), QWidget()
+        self._nothing = QLabel(_NOTHING)
+        self._nothing.setObjectName("muted")
+        self._nothing.setWordWrap(True)
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(2 * GRID)
+        self._grid.setHorizontalSpacing(GRID + GRID // 2)
         self._grid.setVerticalSpacing(GRID // 2)
         head = QHBoxLayout()
         head.setSpacing(GRID)
         self._head = [named("Objective", self.which), self.which]
-        for widget in (*self._head, self.add, self.remove):
+        for widget in (*self._head, self.remove):
             head.addWidget(widget)
-        head.addWidget(self.told, 1)
-        rows = QVBoxLayout(inner)
-        rows.setContentsMargins(0, GRID // 2, GRID, 0)
-        rows.setSpacing(GRID)
-        rows.addLayout(self._grid)
+        head.addStretch()
+        outer = QVBoxLayout(inner)
+        outer.setContentsMargins(0, GRID // 2, GRID, 0)
+        outer.addWidget(self._nothing)
+        outer.addWidget(self._form)
+        outer.addStretch()
+        rows = QVBoxLayout(self._form)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
         rows.addLayout(head)
-        rows.addStretch()
+        rows.addLayout(self._grid)
+        self._form.hide()
         self.setWidget(inner)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -135,6 +147,7 @@ class RecipeEditor(QScrollArea):
             fields[key] = (_WORDS[key], self.numbers[key])
         for key, (word, field) in fields.items():
             self._cells[key] = _cell(word, field)
+        self._cells["add"] = _cell("", self.add)
 
     def _connect(self) -> None:
         self.which.activated.connect(self._turn_to)
@@ -155,7 +168,8 @@ class RecipeEditor(QScrollArea):
         """Show the recipe of a graph; ``losses`` are the values that can be lowered."""
         self.graph, self.recipe = graph, graph.recipe
         recipe = self.recipe
-        self._inner.setEnabled(recipe is not None)
+        self._nothing.setVisible(recipe is None)
+        self._form.setVisible(recipe is not None)
         if recipe is None:
             return
         self.at = min(self.at, len(recipe.objectives) - 1)
@@ -176,7 +190,6 @@ class RecipeEditor(QScrollArea):
         self.nesterov.setChecked(objective.nesterov)
         for key, field in self.numbers.items():
             field.show_number(getattr(recipe if key in _WHOLE else objective, key))
-        self.told.say("")
         self._lay_out(objective)
 
     def set_enabled(self, *, is_enabled: bool) -> None:
@@ -209,16 +222,15 @@ class RecipeEditor(QScrollArea):
     def _take_text(self, key: str, text: str) -> None:
         number = self.numbers[key].read(text, is_integer=key in _INTEGERS)
         if number is None:
-            self.told.say(self.numbers[key].complaint(text), is_problem=True)
+            self.refused.emit(self.numbers[key].complaint(text))
         else:
             self._set(key, number)
 
     def _take_seed(self, _key: str, text: str) -> None:
         number = self.seed.read(text, is_integer=True)
         if number is None or not 0 <= number < 2**63:
-            self.told.say("The seed is a whole number from 0 on, such as 7.", is_problem=True)
+            self.refused.emit("The seed is a whole number from 0 on, such as 7.")
             return
-        self.told.say("")
         self.seed.show_number(int(number))
         self.seeded.emit(int(number))
 
@@ -240,7 +252,7 @@ class RecipeEditor(QScrollArea):
                 objectives[self.at] = msgspec.structs.replace(objectives[self.at], **changes)
                 made = msgspec.structs.replace(recipe, objectives=tuple(objectives))
         except GraphLabError as error:
-            self.told.say(sentence(str(error)), is_problem=True)
+            self.refused.emit(as_sentence(str(error)))
             return
         self._tell(f"{_WORDS.get(key, key).lower()} of training", made)
 
@@ -250,7 +262,7 @@ class RecipeEditor(QScrollArea):
         try:
             set_recipe(self.graph, made)
         except GraphLabError as error:
-            self.told.say(sentence(str(error)), is_problem=True)
+            self.refused.emit(as_sentence(str(error)))
             return
         self.edited.emit(text, made)
 
