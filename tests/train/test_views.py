@@ -180,7 +180,7 @@ def test_every_node_over_the_plane(outputs: int, spec: str, is_standard: bool) -
     side = 12
     found = view(training, "plane", side=side)
     nodes = {name.removeprefix("node/") for name in found if name.startswith("node/")}
-    assert nodes == {"h_affine", "h_tanh", "s_affine"}
+    assert nodes == {"x", "h_affine", "h_tanh", "s_affine"}
     for row, column in [(0, 0), (3, 7), (11, 2), (11, 11)]:
         point = np.array([[found["x"][column], found["y"][row]]], np.float32)
         if training.data.standard is not None:

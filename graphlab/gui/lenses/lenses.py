@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from graphlab.gui.lenses import parity as _parity
     from graphlab.gui.lenses import paths as _paths
     from graphlab.gui.lenses import reach as _reach
+    from graphlab.gui.results import on_canvas as _on_canvas
     from graphlab.gui.training import desk as _desk
     from graphlab.gui.training import panel as _training
 else:
@@ -34,6 +35,7 @@ else:
     _parity = later("graphlab.gui.lenses.parity")
     _paths = later("graphlab.gui.lenses.paths")
     _reach = later("graphlab.gui.lenses.reach")
+    _on_canvas = later("graphlab.gui.results.on_canvas")
     _training = later("graphlab.gui.training.panel")
 
 PATHS, CHECK, DESCENT, REACH = "paths", "check", "descent", "reach"
@@ -60,6 +62,7 @@ class Lenses(QObject):
             | _counts.CountsLens
             | _training.TrainPanel,
         ] = {}
+        self._on_canvas: _on_canvas.OnCanvas | None = None
         shelf.add(PATHS, "Path lens: the gradient as a sum over paths", lambda: self.paths)
         shelf.add(CHECK, "Gradient check: three judges of every gradient", lambda: self.check)
         shelf.add(DESCENT, "Gradient descent: θ ← θ − η · ∂L/∂θ", lambda: self.descent)
@@ -136,6 +139,7 @@ class Lenses(QObject):
         panel.set_theme(self.canvas.theme)
         panel.chosen.connect(self._select)
         panel.turned.connect(self.training_turned)
+        self._on_canvas = _on_canvas.OnCanvas(self.session, self.canvas, panel.training)
         return panel
 
     @property
@@ -152,6 +156,8 @@ class Lenses(QObject):
         """Take the colours of a theme."""
         for lens in self._made.values():
             lens.set_theme(theme)
+        if self._on_canvas is not None:
+            self._on_canvas.set_theme(theme)
 
     def _turn(self, key: str) -> None:
         if key == PATHS:

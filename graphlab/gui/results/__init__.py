@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graphlab.gui.results.confusion import ConfusionTab
+from graphlab.gui.results.on_canvas import OnCanvas
 from graphlab.gui.results.overlays import BoxesTab, DensityTab, MasksTab
 from graphlab.gui.results.plane import PlaneTab
 from graphlab.gui.results.predictions import PredictionsTab, ReconstructionsTab
 from graphlab.gui.results.samples import CurveTab, SamplesTab
 from graphlab.gui.results.tab import ResultTab
+from graphlab.gui.session import Session
 from graphlab.gui.training.session import TrainingSession
 
 _TABS: Mapping[str, type[ResultTab]] = {
@@ -39,14 +41,19 @@ _BY_TASK: Mapping[str, tuple[str, ...]] = {
 
 
 def tabs(
-    training: TrainingSession, task: str, example: tuple[int, ...] | None = None
+    session: Session,
+    training: TrainingSession,
+    task: str,
+    example: tuple[int, ...] | None = None,
 ) -> list[tuple[str, ResultTab]]:
     """The tabs that go with a task of data, each with its title, best first.
 
     With the shape of one ``example`` those are left out too that only go with another one.
     """
     return [
-        (title, _TABS[title](training)) for title in _BY_TASK.get(task, ()) if _fits(title, example)
+        (title, _TABS[title](session, training))
+        for title in _BY_TASK.get(task, ())
+        if _fits(title, example)
     ]
 
 
@@ -57,4 +64,4 @@ def _fits(title: str, example: tuple[int, ...] | None) -> bool:
     return {"Plane": example == (2,), "Curve": example == (1,)}.get(title, True)
 
 
-__all__ = ["ResultTab", "tabs"]
+__all__ = ["OnCanvas", "ResultTab", "tabs"]

@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from graphlab.gui.canvas.heat import heat_image
@@ -16,11 +25,12 @@ from graphlab.gui.results.pictures import Pictures, Tile
 from graphlab.gui.results.tab import ResultTab
 from graphlab.gui.results.tiles import input_tiles
 from graphlab.gui.results.watching import Arrays, lines, scope
+from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme, font
 from graphlab.gui.training.session import TrainingSession
 
 _NAMES = 8 * GRID  # the room for the names of true classes
-_FOOT = 4 * GRID
+_FOOT = 3 * GRID
 _LARGEST = 6 * GRID
 _LETTERED = 3 * GRID  # a cell of this width has room for a number
 _LETTERS = 11
@@ -42,7 +52,7 @@ class ConfusionMatrix(QWidget):
         self.theme: Theme = LIGHT
         self.setAccessibleName("Confusion matrix")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Expanding)
 
     def show_matrix(self, matrix: NDArray[Any], classes: list[str], theme: Theme) -> None:
         """Show another matrix; the chosen cell stays."""
@@ -55,11 +65,16 @@ class ConfusionMatrix(QWidget):
 
     def sizeHint(self) -> QSize:
         count = max(2, len(self.matrix))
-        side = min(_LARGEST * count, max(18 * GRID, self.height() - _FOOT))
-        return QSize(_NAMES + side + GRID, side + _FOOT)
+        side = min(_LARGEST * count, max(12 * GRID, self.height() - _FOOT))
+        return QSize(_NAMES + max(side, 14 * GRID), 12 * GRID + _FOOT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(_NAMES + 12 * GRID, 12 * GRID + _FOOT)
+        return QSize(_NAMES + 14 * GRID, 12 * GRID + _FOOT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            self.updateGeometry()
 
     # --- places ---------------------------------------------------------------------------------
     @property
@@ -168,8 +183,9 @@ class ConfusionMatrix(QWidget):
                 below = QRectF(_NAMES + i * side, bottom + 1, side * every, 2 * GRID)
                 painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self.classes[i])
         painter.setPen(QColor(self.theme.muted))
-        under = QRectF(_NAMES, bottom + (2 * GRID if is_short else 2), 40 * GRID, 2 * GRID)
-        painter.drawText(under, Qt.AlignmentFlag.AlignLeft, "predicted → true ↓")
+        if not is_short:
+            under = QRectF(_NAMES, bottom + 2, 40 * GRID, 2 * GRID)
+            painter.drawText(under, Qt.AlignmentFlag.AlignLeft, "↓ true  → predicted")
 
 
 class ConfusionTab(ResultTab):
@@ -177,8 +193,10 @@ class ConfusionTab(ResultTab):
 
     view = "confusion"
 
-    def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(training, parent)
+    def __init__(
+        self, session: Session, training: TrainingSession, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, training, parent)
         self.matrix = ConfusionMatrix()
         self.told = QLabel()
         self.told.setWordWrap(True)
@@ -197,7 +215,8 @@ class ConfusionTab(ResultTab):
     def words(self, arrays: Arrays) -> str:
         matrix = arrays["matrix"]
         right = int(np.trace(matrix)) / max(int(matrix.sum()), 1)
-        return f"{scope(arrays)} · {100 * right:.1f} % right · blue: right, orange: wrong, of a row"
+        legend = "rows: true, columns: predicted · blue: right, orange: wrong"
+        return f"{scope(arrays)} · {100 * right:.1f} % right · {legend}"
 
     def show_arrays(self, arrays: Arrays) -> None:
         classes = lines(arrays["classes"])

@@ -9,6 +9,7 @@ from graphlab.gui.results.painting import boxed, dense, masked
 from graphlab.gui.results.pictures import Pictures, Tile
 from graphlab.gui.results.tab import ResultTab
 from graphlab.gui.results.watching import Arrays, scope
+from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID
 from graphlab.gui.training.session import TrainingSession
 
@@ -19,8 +20,10 @@ class OverlayTab(ResultTab):
     has_order = True
     legend = ""
 
-    def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(training, parent)
+    def __init__(
+        self, session: Session, training: TrainingSession, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, training, parent)
         self.pictures = Pictures("Images with what was found on them", 17 * GRID)
         self.body.addWidget(self.pictures, 1)
 
@@ -54,7 +57,7 @@ class DensityTab(OverlayTab):
     """The predicted map, and rings around the true places."""
 
     view = "density"
-    legend = "orange: what the network counts, strongest where it is most · rings: the true places"
+    legend = "orange: what the network counts · blue rings: the true places"
 
     def tile(self, arrays: Arrays, k: int) -> Tile:
         points = arrays["points"][k] if "points" in arrays else None

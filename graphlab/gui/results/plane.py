@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 
 from graphlab.engine.numbers import show_number
 from graphlab.gui.canvas.heat import heat_image, heat_limit
+from graphlab.gui.results.on_canvas import ports_of_cards, wishes
 from graphlab.gui.results.painting import class_colours, picture
 from graphlab.gui.results.pictures import Pictures, Tile
 from graphlab.gui.results.tab import ResultTab
 from graphlab.gui.results.watching import Arrays, lines, scope
+from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme, font
 from graphlab.gui.training.session import TrainingSession
 
@@ -145,14 +147,20 @@ class PlaneTab(ResultTab):
     view = "plane"
     pace = 0.15
 
-    def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(training, parent)
+    def __init__(
+        self, session: Session, training: TrainingSession, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, training, parent)
         self.plane = PlaneView("Decision over the plane")
         self.nodes = Pictures("What each node makes of the plane", 8 * GRID)
         self.in_nodes = QCheckBox("Maps in the nodes")
         self.on_links = QCheckBox("Weights on the links")
+        wished = wishes(training)
+        self.in_nodes.setChecked(wished.has_maps)
+        self.on_links.setChecked(wished.has_weights)
+        self.in_nodes.toggled.connect(lambda is_on: wished.wish(maps=is_on))
+        self.on_links.toggled.connect(lambda is_on: wished.wish(weights=is_on))
         for box in (self.in_nodes, self.on_links):
-            box.setChecked(True)
             self.head.addWidget(box)
         right = QVBoxLayout()
         right.addWidget(self.nodes, 1)
@@ -178,9 +186,9 @@ class PlaneTab(ResultTab):
         ends = [(show_number(v), "") for v in (limit, 0.0, -limit)]
         plane.scale = list(zip(classes, class_colours(len(classes)), strict=True)) or ends
         tiles = [
-            _node_tile(name.removeprefix("node/"), k, unit, len(units))
-            for name, units in arrays.items()
-            if name.startswith("node/")
+            _node_tile(card, k, unit, len(units))
+            for card, port in ports_of_cards(self.session.graph).items()
+            if (units := arrays.get(f"node/{port}")) is not None
             for k, unit in enumerate(units)
         ]
         self.nodes.show_tiles(tiles, self.theme)

@@ -12,6 +12,7 @@ from graphlab.gui.results.pictures import Pictures, Tile
 from graphlab.gui.results.tab import ResultTab
 from graphlab.gui.results.tiles import input_tiles, side_by_side
 from graphlab.gui.results.watching import Arrays, lines, scope
+from graphlab.gui.session import Session
 from graphlab.gui.training.session import TrainingSession
 
 
@@ -21,8 +22,10 @@ class PredictionsTab(ResultTab):
     view = "predictions"
     has_order = True
 
-    def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(training, parent)
+    def __init__(
+        self, session: Session, training: TrainingSession, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, training, parent)
         self.pictures = Pictures("Predictions")
         self.body.addWidget(self.pictures, 1)
 
@@ -43,8 +46,10 @@ class ReconstructionsTab(ResultTab):
     view = "reconstructions"
     has_order = True
 
-    def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(training, parent)
+    def __init__(
+        self, session: Session, training: TrainingSession, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, training, parent)
         self.pictures = Pictures("Inputs and what came out")
         self.body.addWidget(self.pictures, 1)
 
@@ -74,13 +79,18 @@ def _said(tile: Tile, arrays: Arrays, k: int, classes: list[str]) -> Tile:
         return tile._replace(caption=f"says {said}", more=f"is {wanted}", tip=tip)
     told, true = int(arrays["predicted"][k]), int(arrays["true"][k])
     chance, right = float(arrays["chances"][k]), float(arrays["right"][k])
-    sure = f" {100 * chance:.0f} %" if math.isfinite(chance) else ""
+    tip += _sure(classes[told], chance)
     if told == true:
-        return tile._replace(caption=f"✓ {classes[true]}{sure}", more=" ", tip=tip)
-    less = f" {100 * right:.0f} %" if math.isfinite(right) else ""
+        return tile._replace(caption=f"✓ {classes[true]}", more=" ", tip=tip)
+    tip += _sure(classes[true], right)
     return tile._replace(
-        caption=f"✗ {classes[told]}{sure}", more=f"is {classes[true]}{less}", tip=tip, is_wrong=True
+        caption=f"✗ {classes[told]}", more=f"is {classes[true]}", tip=tip, is_wrong=True
     )
+
+
+def _sure(name: str, chance: float) -> str:
+    """How likely the network takes a class to be, where its scores say so."""
+    return f"\n{name}: {100 * chance:.1f} %" if math.isfinite(chance) else ""
 
 
 def _numbers(values: object) -> str:

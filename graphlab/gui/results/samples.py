@@ -15,6 +15,7 @@ from graphlab.gui.results.plane import Dots, PlaneView
 from graphlab.gui.results.tab import ResultTab
 from graphlab.gui.results.tiles import input_tiles
 from graphlab.gui.results.watching import Arrays, scope
+from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.training.session import TrainingSession
 
@@ -24,8 +25,10 @@ class SamplesTab(ResultTab):
 
     view = "samples"
 
-    def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(training, parent)
+    def __init__(
+        self, session: Session, training: TrainingSession, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, training, parent)
         self.real, self.made = PlaneView("Real points"), PlaneView("Points made and real")
         self.real_pictures, self.made_pictures = Pictures("Real"), Pictures("Made")
         row = QHBoxLayout()
@@ -70,8 +73,10 @@ class CurveTab(ResultTab):
     view = "curve"
     pace = 0.15
 
-    def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(training, parent)
+    def __init__(
+        self, session: Session, training: TrainingSession, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, training, parent)
         self.plot: Any = None
         load_plotting(self, self._make_plot)
 

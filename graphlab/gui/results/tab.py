@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from graphlab.gui.lenses.parts import Choice
 from graphlab.gui.results.watching import Arrays, lines, scope, watcher
+from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme
 from graphlab.gui.training.session import TrainingSession
 
@@ -24,13 +33,16 @@ class ResultTab(QWidget):
     pace = 1.0
     has_order = False
 
-    def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, training: TrainingSession, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self.training = training
+        self.session, self.training = session, training
         self.theme: Theme = LIGHT
         self.watcher = watcher(training, self.view, self.pace)
         self.scope = QLabel()
         self.scope.setObjectName("muted")
+        self.scope.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.sentence = QLabel()
         self.sentence.setObjectName("muted")
         self.sentence.setWordWrap(True)
@@ -43,8 +55,7 @@ class ResultTab(QWidget):
         self.head.setSpacing(2 * GRID)
         self.head.addWidget(self.split)
         self.head.addWidget(self.worst)
-        self.head.addWidget(self.scope)
-        self.head.addStretch(1)
+        self.head.addWidget(self.scope, 1)
         self._arrange()
         self.split.activated.connect(lambda _i: self.watcher.change(split=self.split.currentText()))
         self.worst.toggled.connect(lambda is_on: self.watcher.change(worst=is_on))
@@ -99,6 +110,7 @@ class ResultTab(QWidget):
         if arrays is not None:
             stale = f" · {_STALE}" if self.training.is_stale else ""
             self.scope.setText(self.words(arrays) + stale)
+            self.scope.setToolTip(self.scope.text())
 
     def _say(self, sentence: str) -> None:
         self.sentence.setText(sentence)

@@ -40,6 +40,7 @@ class Watcher(QObject):
         self.settings: dict[str, Any] = {}
         self.arrays: Arrays | None = None
         self._wanted_by: set[int] = set()
+        self._known: set[int] = set()
         self._asked_at = 0.0
         self._took = 0.0
         self._is_waiting = self._is_due = False
@@ -50,11 +51,15 @@ class Watcher(QObject):
 
     def want(self, who: QObject, *, is_wanted: bool) -> None:
         """Keep the view new for somebody, or no longer."""
-        if is_wanted:
-            self._wanted_by.add(id(who))
-            self.renew()
-        else:
-            self._wanted_by.discard(id(who))
+        key = id(who)
+        if not is_wanted:
+            self._wanted_by.discard(key)
+            return
+        if key not in self._known:
+            self._known.add(key)
+            who.destroyed.connect(lambda: self._wanted_by.discard(key))
+        self._wanted_by.add(key)
+        self.renew()
 
     def change(self, **settings: Any) -> None:
         """Look at it otherwise from now on."""

@@ -5,6 +5,8 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -25,8 +27,8 @@ SIDE, MOST_SIDE = 60, 200
 """The rows and columns of the grid, and how many may be asked for."""
 
 MOST_NODES = 60
-MOST_UNITS = 16
-"""So many nodes are shown, each with so many units at most."""
+MOST_UNITS, MOST_MAPS = 16, 120
+"""So many nodes are shown, each with so many units at most, and so many maps in all."""
 
 MOST_POINTS = 500
 _MARGIN = 0.1  # around the points, a share of their extent
@@ -39,7 +41,7 @@ def plane(
     """A grid over the data's two features, and what the network makes of it.
 
     ``x`` and ``y`` (side,) in the data's own units, rows from the lowest y up; ``node/NAME``
-    (units, side, side) for every node that has one number, or up to 16, an example; of classes
+    (units, side, side) for the input and each node with 1 to 16 numbers a point; of classes
     ``decision`` (side, side) as ids and ``chances`` (classes, side, side), of one number
     ``decision`` alone; ``points`` (N, 2) and their ``targets``.
     Raises ``RunError`` where examples are not two numbers.
@@ -58,6 +60,8 @@ def plane(
         raise RunError(f"nothing in the drawing follows from {name} alone: choose another view")
     values = probe(training, name, _as_fed(training, grid), asked)
     told = {**seen.told(), "x": across, "y": up, "points": np.ascontiguousarray(points)}
+    if nodes:
+        told[f"node/{name}"] = _over(torch.from_numpy(_as_fed(training, grid)), side)
     for port in ports:
         told[f"node/{port}"] = _over(values[port], side)
     if outcome is not None:
@@ -120,20 +124,24 @@ def _outcome(training: Training, name: str) -> OutPort | None:
 
 
 def _ports(training: Training, name: str) -> list[OutPort]:
-    """The nodes whose value is a number, or a few, for each point; the first sixty of them."""
+    """The nodes whose value is a number, or a few, for each point, as far as they are not many."""
     two, three = (batch_shapes(training.graph, training.wiring, size) for size in (2, 3))
-    found = []
+    found = list[OutPort]()
+    maps = 0
     for node in only_from(training.graph, name):
         port = OutPort(node)
         shape = two.of(port)
         if shape and _is_by_example(shape, three.of(port)):
+            maps += math.prod(shape[1:])
+            if len(found) == MOST_NODES or maps > MOST_MAPS:
+                break
             found.append(port)
-    return found[:MOST_NODES]
+    return found
 
 
 def _is_by_example(shape: Shape, of_more: Shape | None) -> bool:
     """Whether a shape for two examples, and the one for three, hold a few numbers for each."""
-    units = int(np.prod(shape[1:]))
+    units = math.prod(shape[1:])
     return shape[0] == 2 and of_more == (3, *shape[1:]) and 1 <= units <= MOST_UNITS
 
 

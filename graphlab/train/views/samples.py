@@ -5,19 +5,17 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from graphlab.data.columns import Array
 from graphlab.errors import RunError
 from graphlab.graph import OutPort
+from graphlab.train.likeness import generated
 from graphlab.train.training import Training
 from graphlab.train.views.asking import answer_of, answered, in_order, look
 from graphlab.train.views.classes import MOST_SHOWN
 from graphlab.train.views.pictures import shown, unscaled
-from graphlab.train.views.probing import only_from, probe
-from graphlab.train.wiring import batch_shapes
+from graphlab.train.views.probing import probe
 
 MOST_POINTS = 1000
 """So many samples on the plane are shown at once."""
@@ -74,15 +72,9 @@ def reconstructions(
 
 def _generated(training: Training) -> tuple[str, OutPort]:
     """The noise, and the output made of it that is shaped as an example."""
-    wiring, graph = training.wiring, training.graph
-    shapes = batch_shapes(graph, wiring)
-    size = math.prod(training.data.fields["x"].shape[1:])
-    for name in (n for n, field in wiring.fields.items() if field is None):
-        free = set(only_from(graph, name))
-        for port in map(graph.port, graph.outputs):
-            shape = shapes.of(port) or ()
-            if port.node in free and math.prod(shape[1:]) == size and len(shape) > 1:
-                return name, port
+    found = generated(training.graph, training.wiring, training.data)
+    if found is not None:
+        return found
     raise RunError(
         "samples are shown of a generator, and no output of the drawing is made of noise alone "
         "and shaped as the data: choose another view"
