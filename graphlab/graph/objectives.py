@@ -16,7 +16,17 @@ def set_recipe(graph: Graph, recipe: Recipe | None) -> Graph:
         for objective in recipe.objectives:
             graph.port(objective.loss)
             updated(graph, objective)
+            _check_rule(graph, objective)
     return graph.with_(recipe=recipe)
+
+
+def _check_rule(graph: Graph, objective: Objective) -> None:
+    op = graph.nodes[graph.port(objective.loss).node].op.name
+    if objective.optimizer == "perceptron" and op != "perceptron_loss":
+        raise GraphError(
+            f"the perceptron rule makes a perceptron_loss small, and {objective.loss} is {op}: "
+            "draw a perceptron_loss, or choose sgd"
+        )
 
 
 def recipe_of(graph: Graph) -> Recipe:

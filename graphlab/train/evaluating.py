@@ -15,6 +15,7 @@ from torch import Tensor
 
 from graphlab.data.batches import Batches
 from graphlab.data.data_set import DataSet
+from graphlab.train.likeness import generated, modes_of
 from graphlab.train.metrics import metrics_of
 from graphlab.train.network import Network
 
@@ -32,13 +33,15 @@ def at_once(data: DataSet) -> int:
 def evaluate(
     network: Network, data: DataSet, split: str, batch_size: int | None = None
 ) -> dict[str, Any]:
-    """The mean losses over a split's examples, and the metrics of every answer.
+    """The mean losses over a split's examples, and the metrics of every answer and of samples.
 
     The first objective's loss is ``loss``, further ones go by their names.  A name that two
     answers share gets the field before it.  Raises ``DataError`` for a split without examples.
     """
     found = [(a, metrics_of(a, network.graph, data)) for a in network.wiring.answers]
     kept = [(answer, metrics) for answer, metrics in found if metrics is not None]
+    made = generated(network.graph, network.wiring, data)
+    modes = modes_of(data) if made is not None else None
     sums = torch.zeros(len(network.losses), dtype=torch.float64)
     count = 0
     for inputs, outs in outputs(network, data, split, batch_size):
@@ -49,13 +52,15 @@ def evaluate(
         for answer, metrics in kept:
             prediction = network.value(answer.prediction, inputs, outs)
             metrics.add(prediction.float(), network.value(answer.target, inputs, outs))
+        if made is not None and modes is not None:
+            modes.add(network.value(made[1], inputs, outs))
     means = (sums / max(count, 1)).tolist()
     result: dict[str, Any] = {"loss": means[0]}
     result.update(zip(network.losses[1:], means[1:], strict=True))
     for answer, metrics in kept:
         for name, value in metrics.result().items():
             result[f"{answer.field}_{name}" if name in result else name] = value
-    return result
+    return result if modes is None else result | modes.result()
 
 
 def cost_of_haste(network: Network, data: DataSet, split: str) -> list[tuple[str, float, float]]:

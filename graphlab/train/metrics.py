@@ -154,6 +154,35 @@ class Regression(Metrics):
         return {"r2": r2, "mae": self.error / max(self.count, 1)}
 
 
+class Reconstruction(Metrics):
+    """The share of the variance about the mean example that comes out again, and the mean error.
+
+    A network that always answers the mean example has r2 0.
+    """
+
+    def __init__(self) -> None:
+        self.count, self.residual = 0, 0.0
+        self.mean, self.spread = torch.zeros(()), 0.0
+        self.numbers, self.error = 0, 0.0
+
+    def add(self, prediction: Tensor, target: Tensor) -> None:
+        aims = target.double().flatten(1)
+        apart = prediction.double().flatten(1) - aims
+        self.residual += float(apart.square().sum())
+        self.error += float(apart.abs().sum())
+        self.numbers += aims.numel()
+        mean, count = aims.mean(0), len(aims)
+        away = mean - self.mean.to(mean)  # joined as by Chan et al. 1979
+        self.spread += float((aims - mean).square().sum())
+        self.spread += float(away.square().sum()) * self.count * count / (self.count + count)
+        self.mean = self.mean.to(mean) + away * count / (self.count + count)
+        self.count += count
+
+    def result(self) -> dict[str, Any]:
+        r2 = 1 - self.residual / self.spread if self.spread else 0.0
+        return {"r2": r2, "mae": self.error / max(self.numbers, 1)}
+
+
 def metrics_of(answer: Answer, graph: Graph, data: DataSet) -> Metrics | None:
     """The metrics for one answer; None where the data's task has none for it."""
     threshold = HALF.get(graph.nodes[answer.loss].op.name, 0.0)
@@ -165,15 +194,18 @@ def metrics_of(answer: Answer, graph: Graph, data: DataSet) -> Metrics | None:
         return Counts()
     if data.task == "boxes" and answer.field in ("y", "boxes"):
         return Boxes()
+    if answer.field == "x":
+        return Reconstruction()
     return Regression() if data.task == "regression" and answer.field == "y" else None
 
 
 BETTER: tuple[tuple[str, int], ...] = (
     ("iou", 1),
+    ("box_iou", 1),
     ("accuracy", 1),
     ("count_mae", -1),
-    ("box_iou", 1),
     ("r2", 1),
+    ("overlap", 1),
     ("loss", -1),
 )
 """What tells the best checkpoint: the first that a run has, and whether more of it is better."""

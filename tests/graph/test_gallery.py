@@ -16,7 +16,7 @@ from graphlab.graph.gallery import EXHIBITS, gallery, gallery_names
 from graphlab.graph.qualified import qualified_names
 from graphlab.graph.templates import Reading, read_group
 
-PUBLISHED = {  # parameters, as papers and torchvision's documentation tell them
+PUBLISHED = {  # parameters, as papers, torchvision's documentation and the entries tell them
     "mlp-3-4-2": 26,
     "lenet-5": 61_706,
     "alexnet": 61_100_840,
@@ -26,6 +26,8 @@ PUBLISHED = {  # parameters, as papers and torchvision's documentation tell them
     "resnet-152": 60_192_808,
     "densenet-201": 20_013_928,
     "u-net": 31_030_658,
+    "u-net-small": 29_321,
+    "cell-counter": 30_497,
 }
 GIGA = {  # multiply-adds of one picture in 10⁹, as torchvision's documentation tells them
     "alexnet": 0.71,
@@ -38,8 +40,10 @@ GIGA = {  # multiply-adds of one picture in 10⁹, as torchvision's documentatio
 OUTPUTS = {
     "u-net": [(1, 2, 388, 388)],
     "googlenet": [(1, 1000)] * 3,
-    "localiser": [(1, 10), (1, 4)],
+    "localiser": [(1, 2), (1, 4)],
     "density-counter": [(1, 1, 64, 64), (1,)],
+    "cell-counter": [(1, 1, 128, 128), (1,)],
+    "u-net-small": [(1, 1, 128, 128)],
     "gan-2d": [(1, 2), (1, 1), (1, 1)],
     "gan-28": [(1, 1, 28, 28), (1, 1), (1, 1)],
 }
@@ -59,7 +63,8 @@ def test_counts_and_shapes_are_the_published_ones(name: str) -> None:
     assert not counts.unknown
     found = [counts.shapes.of(graph.port(output)) for output in graph.outputs]
     assert found == OUTPUTS.get(name, found)
-    assert all(node.attributes.get("value") is None for node in graph.nodes.values())
+    held = [node for node in graph.nodes.values() if node.attributes.get("value") is not None]
+    assert all(node.op.name == "constant" and np.size(node.attributes["value"]) == 1 for node in held)
     for source in graph.inputs:
         assert graph.nodes[source].attributes["shape"][0] is None
     assert {problem.kind for problem in graphlab.check(graph)} == {"unfed"}

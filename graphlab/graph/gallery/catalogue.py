@@ -8,7 +8,7 @@ values.  Published networks have torchvision's names, so that their weights fit.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -32,6 +32,7 @@ class Exhibit(NamedTuple):
     title: str
     build: Callable[[Site], Any]
     data: str = ""  # the named set that it is meant for
+    training: Mapping[str, Any] = {}  # settings of a recipe under which it learns that
 
     @property
     def page(self) -> str:
@@ -45,15 +46,16 @@ _DRAWN: WeakKeyDictionary[Lineage, Exhibit] = WeakKeyDictionary()
 
 
 def network(
-    name: str, title: str, *, data: str = ""
+    name: str, title: str, *, data: str = "", **training: Any
 ) -> Callable[[Callable[[Site], Any]], Callable[[Site], Any]]:
     """Put the function below into the gallery; it returns one output or a tuple of them.
 
-    ``data`` is the name of the data set that it is meant for.
+    ``data`` is the name of the data set that it is meant for, and ``training`` what its recipe has
+    then: fields of Recipe and of its objectives.
     """
 
     def register(build: Callable[[Site], Any]) -> Callable[[Site], Any]:
-        EXHIBITS[name] = Exhibit(name, title, build, data)
+        EXHIBITS[name] = Exhibit(name, title, build, data, training)
         return build
 
     return register

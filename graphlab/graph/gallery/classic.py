@@ -12,7 +12,7 @@ IMAGE = (None, 3, 224, 224)
 """A batch of ImageNet's pictures."""
 
 
-@network("lenet-5", "LeNet-5", data="mnist")
+@network("lenet-5", "LeNet-5", data="mnist", epochs=8, batch_size=32, lr=2e-3, schedule="cosine")
 def lenet(site: Site) -> Any:
     """Reads handwritten digits of 32 × 32 pixels (LeCun et al. 1998): 61,706 parameters.
 

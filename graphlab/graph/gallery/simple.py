@@ -16,19 +16,36 @@ def perceptron(site: Site) -> Any:
     return site.place("neuron", "neuron", x, in_features=2, activation="sign")
 
 
-@network("logistic", "Logistic classifier", data="clouds")
+@network("logistic", "Logistic classifier", data="clouds", epochs=30, batch_size=16, lr=0.05)
 def logistic(site: Site) -> Any:
     """One neuron with two inputs whose sigmoid is the probability of the second class."""
     x = _input(site, "x", 2)
     return site.place("neuron", "neuron", x, in_features=2, activation="sigmoid")
 
 
-@network("softmax", "Softmax classifier", data="mnist")
+@network("softmax", "Softmax classifier", data="mnist", epochs=10)
 def softmax(site: Site) -> Any:
     """One layer from the 784 pixels of a 28 × 28 picture to the probabilities of ten classes."""
     x = _input(site, "x", 784)
     scores = site.place("linear_layer", "fc", x, features=10, in_features=784)
     return site.node("softmax", scores, member="probabilities")
+
+
+@network(
+    "mlp-2d",
+    "Multilayer perceptron for points",
+    data="spiral",
+    epochs=80,
+    batch_size=32,
+    lr=5e-3,
+    schedule="cosine",
+)
+def mlp_2d(site: Site) -> Any:
+    """Tells two classes of points of the plane apart, whatever line runs between them."""
+    x = _input(site, "x", 2)
+    for number in range(1, 4):
+        x = site.place("linear_layer", f"fc{number}", x, features=64, activation="relu")
+    return site.place("linear_layer", "fc4", x, features=2)
 
 
 @network("mlp-3-4-2", "Multilayer perceptron 3-4-2")
@@ -41,7 +58,7 @@ def mlp(site: Site) -> Any:
     )
 
 
-@network("autoencoder", "Autoencoder", data="mnist")
+@network("autoencoder", "Autoencoder", data="mnist", epochs=30, lr=2e-3, schedule="cosine")
 def autoencoder(site: Site) -> Any:
     """Squeezes the 784 pixels of a 28 × 28 picture into a code of 32 numbers and back."""
     x = _input(site, "x", 784)
@@ -49,7 +66,7 @@ def autoencoder(site: Site) -> Any:
     return site.place("decoder", "decoder", code, widths=(64, 256, 784))
 
 
-@network("gan-2d", "GAN for points", data="eight-gaussians")
+@network("gan-2d", "GAN for points", data="eight-gaussians", epochs=60, lr=1e-3, schedule="cosine")
 def gan_2d(site: Site) -> Any:
     """Makes points of the plane out of noise, and tells them from given ones.
 
@@ -57,9 +74,9 @@ def gan_2d(site: Site) -> Any:
     are the made points, their logits of being real, and those of the given ones.
     """
     z, x = _input(site, "z", 2), _input(site, "x", 2)
-    made = site.place("generator", "generator", z, widths=(32, 32, 2))
+    made = site.place("generator", "generator", z, widths=(64, 64, 2))
     both = site.node("concatenate", made, x, member="both", axis=0)
-    scores = site.place("discriminator", "discriminator", both, widths=(32, 32))
+    scores = site.place("discriminator", "discriminator", both, widths=(64, 64))
     return made, *halves(site, scores)
 
 
