@@ -246,7 +246,9 @@ def test_what_would_be_lost_is_told(tmp_path: Path) -> None:
 
 def test_gray_beside_colour_becomes_colour(tmp_path: Path) -> None:
     save_images(tmp_path, [*COLOUR[:3], *GRAY[:3]])
-    x = fields(open_data(str(tmp_path)))["x"]
+    data = open_data(str(tmp_path))
+    x = fields(data)["x"]
+    assert any(note.startswith("3 images in grey") for note in data.notes)
     assert np.array_equal((x[3:] * 255).round(), np.repeat(GRAY[:3, None], 3, 1))
 
 
@@ -262,6 +264,38 @@ def test_pairs_of_images_and_masks(tmp_path: Path, masked: str) -> None:
     assert np.array_equal(got["labels"][:, 0], MASKS)
     assert np.array_equal(got["mask"][:, 0], MASKS > 0)
     assert "lonely.png" in data.left_out[0]
+
+
+@pytest.mark.parametrize("ending", ["_mask", "_Labels", "-mask"])
+def test_masks_beside_their_images(tmp_path: Path, ending: str) -> None:
+    save_images(tmp_path, COLOUR)
+    save_images(tmp_path, MASKS[:5], [f"{i:03}{ending}.png" for i in range(5)])
+    save_images(tmp_path, MASKS[5:], [f"alone{ending}.png"])
+    data = open_data(str(tmp_path))
+    got = fields(data)
+    assert np.array_equal(got["x"], np.moveaxis(COLOUR[:5], 3, 1) / np.float32(255))
+    assert np.array_equal(got["labels"][:, 0], MASKS[:5])
+    assert {Path(told.split(" ")[0]).stem for told in data.left_out} == {"005", f"alone{ending}"}
+
+
+def test_points_beside_their_images(tmp_path: Path) -> None:
+    save_images(tmp_path, GRAY)
+    for i in range(4):
+        rows = "".join(f"{k},{k + 1}\n" for k in range(i))
+        (tmp_path / f"{i:03}.csv").write_text("x,y\n" + rows)
+    data = open_data(str(tmp_path))
+    assert data.task == "points"
+    assert fields(data)["count"].tolist() == [0, 1, 2, 3, 0, 0]
+    assert fields(data)["points"][3].tolist() == [[1, 0], [2, 1], [3, 2]]
+
+
+def test_a_class_without_images_is_told_and_is_no_class(tmp_path: Path) -> None:
+    save_images(tmp_path / "cat", GRAY)
+    save_images(tmp_path / "dog", GRAY)
+    (tmp_path / "cow").mkdir()
+    data = open_data(str(tmp_path))
+    assert data.classes == ("cat", "dog")
+    assert data.left_out == ("the class cow is left out: its folder holds no image",)
 
 
 def test_palette_masks_keep_their_numbers(tmp_path: Path) -> None:

@@ -163,6 +163,8 @@ def _assembled(path: Path, stored: Array, arrays: dict[str, Array]) -> Found:
     found = Found(path.stem, task, fields, classes, features, source=str(path))
     if stored.dtype.kind == "u" and stored.ndim > 2:
         found.notes.append(f"pixels were divided by {np.iinfo(stored.dtype).max}")
+    if stored.ndim == 4 and fields["x"].shape != stored.shape:
+        found.notes.append("channels were moved from the last axis to the one after the examples")
     return found
 
 

@@ -134,10 +134,10 @@ def read_voc(folder: Path, size: Size = None) -> Found:
     for path in voc_files(folder):
         try:
             named.append(_voc_boxes(path, left_out))
-        except (ParseError, DefusedXmlException, ValueError, OSError) as error:
-            why = (
-                str(error) if isinstance(error, (ParseError, ValueError)) else type(error).__name__
-            )
+        except DefusedXmlException:
+            left_out.add(str(path), "it declares document types or entities, which are not read")
+        except (ParseError, ValueError, OSError) as error:
+            why = type(error).__name__ if isinstance(error, OSError) else str(error)
             left_out.add(str(path), f"it is no VOC annotation ({why:.80})")
     kinds = sorted({box.kind for _, boxes in named for box in boxes})
     title, source = folder.name, str(folder)

@@ -41,16 +41,17 @@ def images_folder(folder: Path) -> Path:
 def read_folder(folder: Path, size: Size = None) -> Found:
     """The data set that a folder of images is; ``DataError`` where it is none.
 
-    ``images`` beside ``masks`` are pairs by name, beside ``points`` or ``points.csv`` they are
-    images with points; folders of images are classes, perhaps below train, validation and test;
-    images alone are examples with nothing to be learned.
+    ``images`` beside ``masks`` are pairs by name, and so are ``A.png`` and ``A_mask.png`` in one
+    folder; beside ``points``, ``points.csv`` or ``A.csv`` they are images with points; folders of
+    images are classes, perhaps below train, validation and test; images alone are examples with
+    nothing to be learned.
     """
     images = subfolder(folder, _IMAGES)
     masks = subfolder(folder, _MASKS)
     if images and masks and image_files(masks):
         return read_masks(folder, images, masks, size)
-    if images and (subfolder(folder, ("points",)) or (folder / "points.csv").is_file()):
-        return read_dots(folder, images, size)
+    if subfolder(folder, ("points",)) or (folder / "points.csv").is_file():
+        return read_dots(folder, images or folder, size)
     inside = [f for f in sorted(folder.iterdir()) if f.is_dir() and f.name[0] != "."]
     if inside and all(f.name.lower() in _SPLITS for f in inside):
         return read_classes(folder, {_SPLITS[f.name.lower()]: f for f in inside}, size)
@@ -63,6 +64,11 @@ def read_folder(folder: Path, size: Size = None) -> Found:
             f"{folder} holds no data set that is known: give folders of images by class, images "
             "and masks, images and points.csv, a COCO or VOC set, idx files or CIFAR-10's"
         )
+    alone = {path.stem for path in files if not _is_mask(path)}
+    if any(_stem(path) in alone for path in files if _is_mask(path)):
+        return read_masks(folder, images or folder, images or folder, size)
+    if any(table.stem in alone for table in (images or folder).glob("*.csv")):
+        return read_dots(images or folder, images or folder, size)
     found = Found(folder.name, "plain", {}, source=str(folder))
     set_images(found, read_images(files, found.left_out, size), size)
     _tell_others(found, images or folder)
@@ -74,12 +80,15 @@ def read_folder(folder: Path, size: Size = None) -> Found:
 
 def read_classes(folder: Path, parts: dict[str, Path], size: Size) -> Found:
     """Images in a folder a class, below a folder a split where there are several."""
-    names = sorted({f.name for part in parts.values() for f in part.iterdir() if f.is_dir()
-                    and f.name[0] != "."})  # fmt: skip
+    folders = [f for part in parts.values() for f in part.iterdir() if f.is_dir()]
+    files = {f: image_files(f, deep=True) for f in sorted(folders) if f.name[0] != "."}
+    names = sorted({f.name for f, inside in files.items() if inside})
     paths = Paths([])
     ids: list[int] = []
     split: list[str] = []
     found = Found(folder.name, "classes", {}, tuple(names), source=str(folder))
+    for name in sorted({f.name for f in files} - set(names)):
+        found.left_out.add(f"the class {name}", "its folder holds no image")
     for part, below in parts.items():
         _tell_others(found, below)
         for path in image_files(below):
@@ -87,11 +96,11 @@ def read_classes(folder: Path, parts: dict[str, Path], size: Size) -> Found:
         for i, name in enumerate(names):
             if not (below / name).is_dir():
                 continue
-            files = image_files(below / name, deep=True)
+            inside = files[below / name]
             _tell_others(found, below / name)
-            paths = paths + files
-            ids += [i] * len(files)
-            split += [part] * len(files)
+            paths = paths + inside
+            ids += [i] * len(inside)
+            split += [part] * len(inside)
     if not paths:
         raise DataError(f"{folder} has folders of classes and no image in them")
     images = read_images(paths, found.left_out, size)
@@ -105,9 +114,12 @@ def read_classes(folder: Path, parts: dict[str, Path], size: Size) -> Found:
 def read_masks(folder: Path, images: Path, masks: Path, size: Size) -> Found:
     """Images and masks in pairs by their names; what has no partner is left out."""
     found = Found(folder.name, "masks", {}, source=str(folder))
-    known = {_stem(mask): mask for mask in image_files(masks)}
+    is_one = images == masks
+    known = {_stem(mask): mask for mask in image_files(masks) if _is_mask(mask) or not is_one}
     pairs = []
     for path in image_files(images):
+        if is_one and _is_mask(path):
+            continue
         if path.stem in known:
             pairs.append((path, known.pop(path.stem)))
         else:
@@ -173,6 +185,11 @@ def _points_by_stem(folder: Path, left_out: LeftOut) -> dict[str, Array]:
 def _stem(mask: Path) -> str:
     ending = next(e for e in _ENDINGS if mask.stem.lower().endswith(e))
     return mask.stem[: len(mask.stem) - len(ending)]
+
+
+def _is_mask(path: Path) -> bool:
+    """Whether a name says that it is a mask's."""
+    return _stem(path) != path.stem
 
 
 def set_images(found: Found, images: Images, size: Size) -> None:

@@ -68,8 +68,7 @@ def read_images(
         shape, chosen = _shape(common, size), files.take(kept)
         is_scaled = common.dtype != "f4" and not is_mask
         divisor = float(np.iinfo(common.dtype).max) if is_scaled else 1.0
-        alpha = sum(header.has_alpha for header in alike)
-        notes = (f"the transparency of {alpha} images was left away",) if alpha else ()
+        notes = tuple(_done_to(alike, is_mask=is_mask))
         if 4 * len(kept) * math.prod(shape) > RESIDENT_BYTES:
             streamed = ImageFiles(chosen, read, (len(kept), *shape))
             return Images(streamed, kept, divisor, notes)
@@ -78,6 +77,20 @@ def read_images(
         raise DataError(_nothing(files, left_out))
     sound = [kept[place] for place in np.flatnonzero(good)]
     return Images(pixels if good.all() else pixels[good], sound, divisor, notes)
+
+
+def _done_to(headers: Sequence[Header], *, is_mask: bool) -> Iterator[str]:
+    """What is done to images that are not all of one kind."""
+    alpha = sum(header.has_alpha for header in headers)
+    grey = sum(not header.is_colour for header in headers)
+    if alpha:
+        yield f"the transparency of {_images(alpha)} was left away"
+    if 0 < grey < len(headers) and not is_mask:
+        yield f"{_images(grey)} in grey beside others in colour got three equal channels"
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image" + ("" if count == 1 else "s")
 
 
 def _decoded(
