@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from graphlab.engine.kinks import is_at_kink
 from graphlab.engine.numbers import latex, show, small_table
@@ -28,8 +28,7 @@ from graphlab.ops import show_shape
 from graphlab.ops.plain import MINUS
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """One step told for a student; all but the last two fields are plain text.
 
     ``numbers`` is the right side of ``rule`` with the numbers in place of the names, and empty

@@ -7,10 +7,10 @@ jvp (going forward), and written out as a matrix only on demand.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from graphlab.errors import RunError
@@ -23,8 +23,7 @@ MAX_ENTRIES = 1_000_000
 """A Jacobian with more entries is not written out (8 MB in float64)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Partial:
+class Partial(Struct, frozen=True, eq=False):
     """∂out/∂input of one use of an op at the values it was computed with.
 
     ``structure`` says what it is: ``diagonal`` (elementwise), ``reduction`` (each input element

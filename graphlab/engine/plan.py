@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from graphlab.engine.kernels import GENERIC, Instruction, constant_partials, kernel_of
 from graphlab.errors import OpError, RunError
@@ -64,8 +65,7 @@ class Entry(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True, dict=True):
     """Where everything is: ``slots`` by node, entries in an order in which they can run."""
 
     graph: Graph

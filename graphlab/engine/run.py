@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from graphlab.engine.feeds import common_dtype, dtype_of, feed
 from graphlab.engine.gradients import Gradients

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from graphlab.graph import Edge, OutPort
 from graphlab.ops import Op
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
+class Step(Struct, frozen=True, eq=False):
     """One forward step (a node) or one backward step (an edge), as deck 000 takes them.
 
     ``index`` counts from 0 through both phases.  Every step has the node's ``value`` and what

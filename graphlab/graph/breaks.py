@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from itertools import accumulate
+
+from msgspec import Struct
 
 from graphlab.graph.ranking import Point
 
@@ -23,8 +24,7 @@ _CROSSED = 0.04  # how much larger a drawing may be for one link less that is cu
 _MOST_CROSSED = 0.5
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """What a row has to hold: a drawing up to ``width`` stays as it is.
 
     ``tail`` and ``head`` are kept free between a row's ends and the turns, for labels.
@@ -35,8 +35,7 @@ class Page:
     head: float
 
 
-@dataclass
-class Strip:
+class Strip(Struct):
     """A layered drawing in one row: cards, links and columns as they were laid out.
 
     ``corners`` lacks cards without any link.  ``routes`` run flat along ``lefts`` to ``rights`` of

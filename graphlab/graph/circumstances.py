@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
+
+from msgspec import Struct
 
 from graphlab.errors import RunError
 from graphlab.graph.node import Node
 from graphlab.ops import Op
 
 
-@dataclass(frozen=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True):
     """The mode and the seed of a run; every node draws from a seed of its own."""
 
     seed: int = 0

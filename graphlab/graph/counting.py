@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from graphlab.graph.dag import dag_of
 from graphlab.graph.graph import Graph, out_ports
@@ -39,8 +40,7 @@ class Field(NamedTuple):
         return not self.stride
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(Struct, frozen=True):
     """What a node, a group or a whole graph costs."""
 
     parameters: int = 0
@@ -49,8 +49,7 @@ class Count:
     field: Field | None = None  # of its last output; None where no image comes in
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """The costs of every node and group, and of the whole.
 
     ``outputs`` has the values each group gives to the outside, ``unknown`` the nodes whose shape

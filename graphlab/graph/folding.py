@@ -7,10 +7,11 @@ edge is either drawn, as part of one link, or hidden inside a folded group.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from graphlab.graph.graph import Graph
 from graphlab.graph.node import Edge, InPort, OutPort, port_index
@@ -44,8 +45,7 @@ class Frame(NamedTuple):
     parent: str | None
 
 
-@dataclass(frozen=True)
-class Outlook:
+class Outlook(Struct, frozen=True, dict=True):
     """The cards and links to be drawn.
 
     ``cards`` are visible nodes and folded groups, each group at its first member's place in the

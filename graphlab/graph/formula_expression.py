@@ -6,8 +6,9 @@ terms is no deeper than one of two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from graphlab.errors import OpError
 from graphlab.graph.formula_callee import (
@@ -66,8 +67,7 @@ class Place(NamedTuple):
 Step = Number | Name | Hole | Call | Place
 
 
-@dataclass(slots=True)
-class _Arguments:
+class _Arguments(Struct):
     """What the call being read was given so far."""
 
     op: type[Op] | Template

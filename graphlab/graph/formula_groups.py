@@ -7,7 +7,8 @@ as a block ``with group("h"):`` with the lines of what is in it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from graphlab.errors import GraphError
 from graphlab.graph.formula_write import Written, quoted, reference, setting
@@ -20,8 +21,7 @@ MAX_GROUP_DEPTH = 60
 """Groups nested deeper have no formula text: each level indents all lines in it further."""
 
 
-@dataclass(frozen=True)
-class Calls:
+class Calls(Struct, frozen=True):
     """The groups that print as a call, and for each of their members which it is in."""
 
     readings: Mapping[str, Reading]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from graphlab.graph.formula_build import refusal
 from graphlab.graph.formula_groups import Calls, check_depth, find_calls, in_groups
@@ -48,8 +49,7 @@ def to_text(graph: Graph) -> str:
     return "\n".join(text)
 
 
-@dataclass
-class _Lines:
+class _Lines(Struct):
     """The text of each line by its node, in order, and every node in the order it is made."""
 
     text: dict[str, str] = field(default_factory=dict)

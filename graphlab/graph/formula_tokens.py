@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from graphlab.errors import FormulaError
 
@@ -68,8 +69,7 @@ _LOGIC = ("&", "|", "~", "<<", ">>")
 _QUOTES = {'"': '"', "'": "'", "“": '"', "”": '"', "‘": "'", "’": "'"}
 
 
-@dataclass(slots=True)
-class _Scan:
+class _Scan(Struct):
     """What has been read so far."""
 
     kinds: list[str] = field(default_factory=list)
@@ -83,8 +83,7 @@ class _Scan:
         self.starts.append(start)
 
 
-@dataclass(frozen=True)
-class Tokens:
+class Tokens(Struct, frozen=True, dict=True):
     """The tokens of a text: their kinds, words and starts, with an ``end`` token last.
 
     A kind is ``name``, ``number``, ``string``, ``line`` (the start of a line; its word is the

@@ -10,7 +10,8 @@ because only here it is known at which height of a card its ports are.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from graphlab.graph.breaks import Page, Strip
 from graphlab.graph.placing import Items, crossings, settle, sweep, untangle
@@ -26,8 +27,7 @@ _LANES_PER_NODE = 6  # beyond this the longest links go without lanes, straight 
 Edge = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Arrangement:
+class Arrangement(Struct, frozen=True):
     """``positions``: each card's top-left corner.  ``routes``: per edge, in the order given, the
     points it passes between its two ports; points at one height are a flat stretch, and of two
     points above each other the link turns back.  ``sides`` are the outermost such turns, if any.
@@ -38,8 +38,7 @@ class Arrangement:
     sides: tuple[float, float] | None = None
 
 
-@dataclass
-class _Layering:
+class _Layering(Struct):
     """Ranks, lanes and the order in each column, as both engines hand it over."""
 
     ranks: list[int]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 _THOROUGH = 200  # nodes up to which graphlay may search longer for fewer crossings
 
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Ranking:
+class Ranking(Struct, frozen=True):
     """What graphlay found: ranks, the middles of cards, points of links, where each rank is."""
 
     ranks: list[int]

@@ -7,7 +7,8 @@ lie in each other, so that links which do not cross in one row do not cross on t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from graphlab.graph.breaks import LANE, PAGE, Breaks, Page, Strip
 from graphlab.graph.ranking import Point
@@ -20,8 +21,7 @@ _MOST_TURNS = 16  # a drawing too entangled to be cut with fewer links in one ga
 _GAIN = 0.8  # rows have to make the drawing at least so much smaller
 
 
-@dataclass
-class _Wire:
+class _Wire(Struct):
     """What runs from one port to a later row; its links part there."""
 
     rows: tuple[int, int]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from graphlab.errors import OpError
 from graphlab.graph.dag import dag_of
@@ -14,8 +15,7 @@ from graphlab.ops.attributes import OpenShape, check_size
 from graphlab.ops.broadcasting import Shape
 
 
-@dataclass
-class Shapes:
+class Shapes(Struct):
     """Per output its shape (absent while unknown), and per node why it has none."""
 
     known: dict[OutPort, Shape] = field(default_factory=dict)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton, QWidget
@@ -16,8 +16,7 @@ def _always() -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a submenu whose lines change: a recent file."""
 
     title: str
@@ -26,8 +25,7 @@ class Entry:
     is_enabled: bool = True
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """What a person can do: ``run`` is called when it is chosen and ``is_enabled`` says it may be.
 
     ``menu`` names the menu it is in, ``section`` separates it there from what has another one.

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from graphlab.graph.formula_expression import BINARY
 from graphlab.graph.templates import TEMPLATES, Template
@@ -28,8 +29,7 @@ _NUMBER = re.compile(r"[-−+]?(\d+\.?\d*|\.\d+)([eE][-−+]?\d+)?")
 _LARGEST = 1e300
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One thing to add: a use of ``op``, called ``wish`` if that is free, or of a template."""
 
     op: type[Op] | Template

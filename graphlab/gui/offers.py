@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from graphlab.graph.counting import count
 from graphlab.graph.gallery import EXHIBITS, gallery
@@ -36,8 +37,7 @@ _HYPHEN = re.compile(r"-(?=[a-z])|(?<=[a-z])-")
 _NODE = re.compile(r'"op":')
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """One thing to begin with: a file at ``path``, a formula ``text``, a network of the gallery."""
 
     kind: Literal["lesson", "example", "recent", "network"]

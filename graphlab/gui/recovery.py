@@ -13,9 +13,9 @@ import os
 import shutil
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
 from graphlab.errors import FileError, GraphLabError
@@ -34,8 +34,7 @@ _MOST_FOUND = 20
 _YOUNG = 60  # seconds in which a process may still be filling its folder
 
 
-@dataclass(frozen=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """What a dead process left: the graph, or why it cannot be read."""
 
     folder: Path

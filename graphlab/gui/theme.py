@@ -9,9 +9,9 @@ for people who see red, green or blue alike too, as Machado et al. 2009 model it
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cache
 
+from msgspec import Struct
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -39,8 +39,7 @@ FAR = 0.6
 """The strength of what steps back while something else is active."""
 
 
-@dataclass(frozen=True, eq=False)
-class Theme:
+class Theme(Struct, frozen=True, eq=False):
     """Colours as ``#rrggbb``, named by what they mean."""
 
     name: str

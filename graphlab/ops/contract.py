@@ -14,10 +14,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, NewType
 
 import numpy as np
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from graphlab.errors import OpError
@@ -59,16 +60,14 @@ CATEGORIES = (
 )
 
 
-@dataclass(frozen=True)
-class Domain:
+class Domain(Struct, frozen=True):
     """Where a port's elements may be drawn from when the op is tested."""
 
     low: float = -3.0
     high: float = 3.0
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """One way to call an op: a test case, and an example for its page."""
 
     shapes: tuple[Any, ...]  # of ``Shape``, None for an optional port that stays empty
@@ -234,6 +233,7 @@ class Op:
         )
 
     @classmethod
+    @cache
     def axes_needed(cls, port: str, /) -> int:
         """The axes of an array offered for a port, as in a sample; 0 where a number will do."""
         uses = [

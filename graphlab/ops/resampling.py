@@ -8,10 +8,10 @@ agree to rounding.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from graphlab.ops.contract import Array
@@ -21,8 +21,7 @@ Mode = Literal["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "b
 _SHARPNESS = -0.75  # of the cubic kernel (Keys 1981), PyTorch's and OpenCV's value
 
 
-@dataclass(frozen=True)
-class Taps:
+class Taps(Struct, frozen=True):
     """Per output position the inputs it takes, and by which weights; both are (taps, outputs)."""
 
     sources: NDArray[np.intp]

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from msgspec import Struct
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import OpenShape
@@ -32,8 +32,7 @@ PARTIALS = {
 }
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """How an array falls into groups that share one mean and one variance."""
 
     split: Shape  # the array's axes, some of them cut in two
@@ -47,8 +46,7 @@ class View:
         return math.prod(self.split[axis] for axis in self.axes)
 
 
-@dataclass(frozen=True)
-class Standardised:
+class Standardised(Struct, frozen=True):
     """x̂ in the array's shape, and what its derivative needs."""
 
     hat: Array

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import MAX_ELEMENTS, Padding, Sides, Sizes, check_size
@@ -44,8 +45,7 @@ class Tap(NamedTuple):
         return (..., *self.elements)
 
 
-@dataclass(frozen=True)
-class Windows:
+class Windows(Struct, frozen=True):
     """Windows over some axes; every field has one entry an axis."""
 
     size: tuple[int, ...]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args, get_origin
+
+from msgspec import Struct
 
 from graphlab.errors import OpError
 from graphlab.ops.attributes import AttributeType
@@ -21,8 +22,7 @@ from graphlab.suggest import did_you_mean
 CATEGORIES = ("Layers", "Blocks", "Networks")
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(Struct, frozen=True):
     """The smallest and the largest number that a setting takes, in a tuple each of its numbers."""
 
     low: float
@@ -123,8 +123,7 @@ class Setting(AttributeType):
         return _WORDS.get(self.annotation) or super().in_words()
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(Struct, frozen=True):
     """A recipe for a group.
 
     ``build(site, *sources, **settings)`` draws it and returns its output, or a tuple of as many as

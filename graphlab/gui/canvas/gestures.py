@@ -6,9 +6,9 @@ still become a click.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 
 from graphlab.gui.canvas.moving import Moving
@@ -25,8 +25,7 @@ CLICK = 4
 _ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
 
-@dataclass(frozen=True)
-class Press:
+class Press(Struct, frozen=True):
     """A button pressed at a place of the viewport, and what is there."""
 
     button: Qt.MouseButton

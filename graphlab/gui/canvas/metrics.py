@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from graphlab.graph.breaks import Page
 from graphlab.graph.nearby import place_nearby
@@ -38,8 +39,7 @@ def up_to_grid(length: float) -> float:
     return math.ceil(length / GRID - 1e-6) * GRID
 
 
-@dataclass(frozen=True)
-class Room:
+class Room(Struct, frozen=True):
     """Lengths that hold for a whole figure.
 
     From a tail: ``stub`` (value above, gradient below), then ``bend`` at least, then ``run`` (the

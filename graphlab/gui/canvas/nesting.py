@@ -7,8 +7,10 @@ the frame's left side on, as it gets one between the columns outside.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from graphlab.graph.layout import Arrangement, arrange
 from graphlab.gui.canvas.boxes import FRAME_PAD, FRAME_TITLE
@@ -22,8 +24,7 @@ _Size = tuple[float, float]
 _MOST_STAYS = 400  # beyond this what enters a frame is not kept left of it
 
 
-@dataclass
-class _Level:
+class _Level(Struct):
     """The cards of one frame, or of the whole figure, from its content's corner.
 
     ``ins`` and ``outs`` are the heights at which links enter and leave.

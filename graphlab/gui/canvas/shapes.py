@@ -5,8 +5,7 @@ Each paints itself at the origin, into a sprite or straight into a vector pictur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -26,8 +25,7 @@ SHORTEST = 24.0
 _RADIUS = 6.0
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """A card's ground, its category's bar, its border, and the signs of its state."""
 
     theme: Theme
@@ -88,8 +86,7 @@ class Frame:
         painter.drawPoint(QPointF(x, y + 5))
 
 
-@dataclass(frozen=True)
-class Pill:
+class Pill(Struct, frozen=True):
     """The neutral ground of a local partial; open, with a dash, while it is not computed."""
 
     theme: Theme
@@ -120,8 +117,7 @@ class Pill:
         return QColor(self.theme.far(colour) if self.is_far else colour)
 
 
-@dataclass(frozen=True)
-class Arrow:
+class Arrow(Struct, frozen=True):
     """The head of a link, its point at the origin; links arrive level."""
 
     colour: str
@@ -140,8 +136,7 @@ class Arrow:
         painter.drawPolygon(QPolygonF([QPointF(0, 0), QPointF(back, -half), QPointF(back, half)]))
 
 
-@dataclass(frozen=True)
-class OpenPort:
+class OpenPort(Struct, frozen=True):
     """An input that waits for an edge, its middle at the origin."""
 
     theme: Theme

@@ -6,9 +6,9 @@ Rows are outputs and columns inputs, both counted through their arrays as they l
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from graphlab.engine.partial import MAX_ENTRIES, Partial
@@ -27,8 +27,7 @@ Cells = NDArray[np.float64]
 Places = tuple[NDArray[np.intp], NDArray[np.intp], Cells]
 
 
-@dataclass(frozen=True, eq=False)
-class Picture:
+class Picture(Struct, frozen=True, eq=False):
     """What is drawn, what it stands for, and which rows of the Jacobian its rows begin with."""
 
     cells: Cells
