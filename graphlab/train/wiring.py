@@ -130,10 +130,10 @@ def _for_crops(graph: Graph, data: DataSet, side: int, whole: Shapes) -> Graph:
     for name in graph.parameters:
         sizes = [found.of(OutPort(name)) for found in (whole, shapes)]
         if sizes[0] != sizes[1]:
-            told = " and ".join(show_shape(size or ()) for size in sizes)
+            first, second = (show_shape(size or ()) for size in sizes)
             raise GraphError(
-                f"{name} would be {told} for whole images of {data.name} and for crops of "
-                f"{side}×{side}: leave the crop out, or end in convolutions or a global pool"
+                f"{name} would be {first} for whole images of {data.name} and {second} for crops "
+                f"of {side}×{side}: leave the crop out, or end in convolutions or a global pool"
             )
     return graph
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from graphlab.graph.templates.site import Feed, Site
-from graphlab.graph.templates.template import Count, Range, template
+from graphlab.graph.templates.template import Activation, Count, Range, template
 
 
 @template(
@@ -29,25 +29,29 @@ def detection_head(site: Site, x: Feed, *, classes: Count = 10, hidden: Count = 
 
 @template(
     "Density head",
-    r"n = \sum_p \rho_p, \quad \rho = c \, \mathrm{softplus}(w \star x)",
+    r"n = \sum_p \rho_p, \quad \rho = c \, g(w \star x)",
     category="Blocks",
     outputs=("density", "count"),
 )
 def density_head(
-    site: Site, x: Feed, *, hidden: Count = 32, scale: Annotated[float, Range(1e-6, 1e6)] = 1.0
+    site: Site,
+    x: Feed,
+    *,
+    hidden: Count = 32,
+    activation: Activation = "softplus",
+    scale: Annotated[float, Range(1e-6, 1e6)] = 1.0,
 ) -> Any:
     """Counts things by a map of their density, whose sum is their number.
 
     ``x`` is (batch, channels, height, width); ``density`` has one channel and the same size,
-    ``count`` is one number for each picture.  ``scale`` is c: with 0.01 a network that has learned
-    nothing yet says that few things are there, as is true of most pixels.
+    ``count`` is one number for each picture.  ``activation`` is g: softplus keeps densities above
+    0, and with none the bias sees to it that the errors of learned maps add up to 0.  ``scale`` is
+    c: with 0.01 a network that has learned nothing yet is not far from the density of most pixels.
     """
     seen = site.place("conv_layer", "conv", x, filters=hidden, padding="same", activation="relu")
-    density = site.place(
-        "conv_layer", "density", seen, filters=1, kernel_size=1, activation="softplus"
-    )
+    settings: dict[str, Any] = {"kernel_size": 1, "activation": activation}
+    density = site.place("conv_layer", "density", seen, filters=1, **settings)
     if scale != 1:
-        density = site.node(
-            "multiply", density, site.node("constant", value=scale), member="scaled"
-        )
+        factor = site.node("constant", member="scale", value=scale)
+        density = site.node("multiply", density, factor, member="scaled")
     return density, site.node("sum", density, member="count", axis=(1, 2, 3))
