@@ -215,9 +215,9 @@ def test_ten_thousand_nodes_are_looked_over_quickly() -> None:
     graph = draft.graph()
     for i in range(0, 100, 2):
         graph = edits.fold(graph, f"g{i}", True)
-    started = time.perf_counter()
+    started = time.process_time()
     seen: Outlook = outlook(graph)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert len(seen.cards) == 1 + 50 + 5_000
     assert outlook(graph) is seen
 

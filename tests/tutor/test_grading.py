@@ -150,9 +150,9 @@ def test_a_hostile_graph_is_a_row_and_quickly(
     path = tmp_path / "eve.answers.json"
     record = {"format": 1, "lesson": "lesson", "graph": graph, "student": "\x1b[31mEve\n"}
     path.write_text(json.dumps({**record, "answers": {"dx": "9" * 1999, "way": 10**17}}))
-    began = time.perf_counter()
+    began = time.process_time()
     grade = tutor.grade(lesson, path)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert not grade.is_passed
     assert all(reason.isprintable() and reason.endswith((".", "?")) for reason in grade.reasons)
     assert grade.student in ("eve", "[31mEve")
