@@ -1,0 +1,206 @@
+"""Several processes: the same parameters as one, and a lost process changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from graphlab.api import read_source
+from graphlab.cli.app import main
+from graphlab.cli.desktop import Desktop
+from graphlab.errors import RunError
+from graphlab.train.checkpoints import Checkpoint, Checkpoints
+from graphlab.train.events import read_events
+from graphlab.train.many.dividing import divided
+from graphlab.train.many.ranks import Ranks
+from tests.house.places import ROOT
+from tests.train import many_cases
+from tests.train.many_cases import CASES
+
+NET = "s = linear_layer(linear_layer(flatten(x), features=24, activation='relu'), features=10)"
+SETTINGS = ("--data", "digits", "--epochs", "30", "--seed", "3", "--save-every", "10")
+WAIT = 120.0
+
+
+def newest(out: Path) -> Checkpoint:
+    found = Checkpoints(out / "checkpoints").newest()
+    assert found is not None
+    return found
+
+
+def assert_alike(one: Path, two: Path) -> None:
+    """Weights and optimizers to 1e-6, generators bit for bit, metrics and losses as far."""
+    a, b = newest(one), newest(two)
+    assert a.progress.step == b.progress.step
+    for mine, theirs in ((a.weights, b.weights), (a.optimizer, b.optimizer)):
+        assert mine.keys() == theirs.keys()
+        for name, array in mine.items():
+            np.testing.assert_allclose(theirs[name], array, rtol=1e-5, atol=1e-6, err_msg=name)
+    for mine, theirs in zip(told(one), told(two), strict=True):
+        assert mine.keys() == theirs.keys()
+        for name, value in mine.items():
+            np.testing.assert_allclose(theirs[name], value, rtol=1e-4, atol=1e-6, err_msg=name)
+
+
+def told(out: Path) -> list[dict[str, Any]]:
+    events = read_events(out / "events.jsonl")
+    return [{**e["losses"], **e["metrics"]} for e in events if e["event"] == "epoch"]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **more}
+
+
+# --- as one process -------------------------------------------------------------------------------
+def test_two_processes_end_as_one_does(tmp_path: Path) -> None:
+    torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone")
+    local = ("--local-addr", "127.0.0.1", "--nproc-per-node", "2")
+    command = (*torchrun, *local, many_cases.__file__, str(tmp_path / "two"))
+    done = subprocess.run(
+        command, env=environment(), capture_output=True, text=True, timeout=WAIT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for name in CASES:
+        assert many_cases.trainer(name, tmp_path / "one" / name).run() == "done"
+        assert_alike(tmp_path / "one" / name, tmp_path / "two" / name)
+
+
+# --- lost, paused, resumed ------------------------------------------------------------------------
+def until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + WAIT
+    while not holds():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def workers(room: Path) -> list[int]:
+    found = (int(p.name.partition("-")[2]) for p in room.glob("graphlab-*/worker-*"))
+    return sorted(pid for pid in found if is_alive(pid))
+
+
+def is_alive(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    command = (sys.executable, "-m", "graphlab", "train", NET, *SETTINGS)
+    out = ("--out", str(tmp_path / "run"), "--nproc", "2", "--max-restarts", "1")
+    (tmp_path / "room").mkdir()
+    process = subprocess.Popen(
+        (*command, *out),
+        env=environment(TMPDIR=str(tmp_path / "room")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_killed_worker_and_a_pause_change_nothing(
+    started: subprocess.Popen[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, room = tmp_path / "run", tmp_path / "room"
+    steps = Checkpoints(run / "checkpoints").steps
+    until(lambda: bool(steps()) and int(steps()[-1].name[5:]) >= 20, started)
+    first = workers(room)
+    os.kill(first[1], signal.SIGKILL)
+    until(lambda: len(workers(room)) == 2 and not set(first) & set(workers(room)), started)
+    second, reached = workers(room), steps()[-1].name
+    until(lambda: steps()[-1].name > reached, started)
+    started.send_signal(signal.SIGINT)
+    out, err = started.communicate(timeout=WAIT)
+    assert started.returncode == 130, err
+    assert "Going on after step" in out
+    assert "cannot be reached any more" in err
+    assert "Paused after step" in out
+    assert "Traceback" not in err
+    assert not any(is_alive(pid) for pid in (*first, *second))
+    assert not list(room.glob("graphlab-*"))
+    for name, more in (("run", ["--resume"]), ("whole", [])):
+        arguments = ["train", NET, *SETTINGS, "--out", str(tmp_path / name), *more]
+        assert main(arguments, Desktop(lambda path: 0, lambda *picture: None)) == 0
+    capsys.readouterr()
+    assert_alike(tmp_path / "whole", run)
+
+
+# --- what is refused ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("options", "around", "sentence"),
+    [
+        (("--nproc", "2", "--serve"), {}, "the window trains in one process"),
+        (("--shard",), {}, "give --nproc 2 or more"),
+        (("--nproc", "2"), {"RANK": "0", "WORLD_SIZE": "2"}, "leave --nproc out"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    options: tuple[str, ...],
+    around: dict[str, str],
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in around.items():
+        monkeypatch.setenv(name, value)
+    arguments = ["train", NET, "--data", "digits", "--out", "nowhere", *options]
+    assert main(arguments, Desktop(lambda path: 0, lambda *picture: None)) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_batch_has_an_example_for_each_process_and_is_shared_without_a_rest() -> None:
+    with pytest.raises(RunError, match="a batch of 2 cannot be shared by 3 processes"):
+        Ranks(0, 3).check_batch(2)
+    for size in range(1, 12):
+        batch, ranks = torch.arange(size), [Ranks(rank, 3) for rank in range(3)]
+        shares = [r.share({"x": batch})["x"] for r in ranks]
+        assert all(len(share) >= 1 for share in shares)
+        held = [share[: r.rows.held] for share, r in zip(shares, ranks, strict=True)]
+        assert torch.equal(torch.cat(held), batch)
+        sums = sum(r.placed(share + 1.0) for share, r in zip(shares, ranks, strict=True))
+        assert torch.equal(sums, batch + 1.0)
+
+
+# --- which ops look across examples ---------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("formula", "shape", "is_by_row"),
+    [
+        ("f = softmax(x, axis=1)", (3,), True),
+        ("f = softmax(x, axis=0)", (3,), False),
+        ("k = parameter(shape=(2, 1, 3, 3))\nf = conv2d(x, k)", (1, 6, 6), True),
+        ("f = layer_norm(x)", (5,), True),
+        ("f = batch_norm(x)", (5,), True),
+        ("f = x - mean(x, axis=0)", (5,), True),
+        ("f = transpose(x)", (4,), False),
+        ("f = cumsum(x, axis=0)", (2,), False),
+        ("f = roll(x, shift=1, axis=1)", (3,), True),
+        ("f = roll(x, shift=1, axis=0)", (3,), False),
+        ("f = reshape(x, shape=(-1, 2))", (4,), False),
+        ("f = dropout(flatten(x))", (2, 3), True),
+        ("f = sum(x)", (3,), False),
+        ("f = parameter(shape=(4, 2)) * 2", (3,), False),
+    ],
+)
+def test_what_goes_with_the_examples(
+    formula: str, shape: tuple[int, ...], *, is_by_row: bool
+) -> None:
+    graph = read_source(formula)
+    made, by_row = divided(graph, {"x": shape} if "x" in graph.inputs else {})
+    assert bool(by_row) is is_by_row
+    assert set(graph.nodes) <= set(made.nodes)
