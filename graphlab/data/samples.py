@@ -62,10 +62,13 @@ class Samples:
 
 def sampled(data: DataSet, count: int = COUNT) -> Mapping[str, Samples]:
     """Samples of every split that has examples."""
-    return {split: _of(data, split, count) for split, rows in data.splits.items() if len(rows)}
+    return {
+        split: samples_of(data, split, count) for split, rows in data.splits.items() if len(rows)
+    }
 
 
-def _of(data: DataSet, split: str, count: int) -> Samples:
+def samples_of(data: DataSet, split: str, count: int = COUNT) -> Samples:
+    """Samples of one split, which has examples."""
     rows, shape = data.rows(split), data.fields["x"].shape[1:]
     order = np.random.default_rng(0).permutation(rows)
     is_curve = shape == (1,) and data.task == "regression"
