@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-import msgspec
 
 from graphlab.api import read_source
+from graphlab.cli.augment import read_augment
 from graphlab.cli.tables import print_table, print_text
 from graphlab.cli.training import Board
+from graphlab.cli.workers import Company, TrainCommand, in_company
 from graphlab.data import open_data
 from graphlab.errors import GraphLabError
-from graphlab.graph.recipe import SCHEDULES, Objective, Recipe
+from graphlab.graph.recipe import SCHEDULES, Augment, Recipe
 
 _OPTIMIZERS: dict[str, dict[str, Any]] = {
     "sgd": {"optimizer": "sgd"},
@@ -26,6 +27,7 @@ _OPTIMIZERS: dict[str, dict[str, Any]] = {
     "rmsprop": {"optimizer": "rmsprop"},
     "adam": {"optimizer": "adam"},
     "adamw": {"optimizer": "adamw", "weight_decay": 0.01},
+    "perceptron": {"optimizer": "perceptron"},
 }
 
 PAUSED, DIVERGED = 130, 1
@@ -33,7 +35,7 @@ PAUSED, DIVERGED = 130, 1
 _amount = click.FloatRange(min=0, max=1e6)
 
 
-@click.command("train")
+@click.command("train", cls=TrainCommand)
 @click.argument("source")
 @click.option(
     "--data", "spec", required=True, metavar="NAME", help="As in graphlab data, or a path."
@@ -49,19 +51,35 @@ _amount = click.FloatRange(min=0, max=1e6)
 @click.option("--l1", type=_amount, help="Weight of ‖w‖₁, added to the loss.")
 @click.option("--l2", type=_amount, help="Weight of ‖w‖₂², added to the loss.")
 @click.option("--clip", type=_amount, help="The largest norm of all gradients together.")
+@click.option(
+    "--augment",
+    metavar="WORDS",
+    callback=read_augment,
+    help="Change training images by chance: flips, turns, crop=128, shift=2, brightness=0.2.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in FOLDER.")
 @click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), default="cpu")
 @click.option(
     "--fast",
     is_flag=True,
-    help="Fused optimizers, and bfloat16 with channels last where the device likes them.",
+    help="Fused optimizers, and bfloat16, channels last and more where a trial shows that it pays.",
 )
 @click.option(
     "--save-every",
     type=click.IntRange(min=0),
     default=0,
     help="Steps between checkpoints, beside those after every epoch.",
+)
+@click.option("--nproc", type=click.IntRange(1, 1024), help="Processes that share each batch.")
+@click.option(
+    "--shard", is_flag=True, help="Spread the weights over the processes, where they fit into none."
+)
+@click.option(
+    "--max-restarts",
+    type=click.IntRange(0, 1000),
+    default=2,
+    help="How often --nproc starts again from the last checkpoint when a process is lost.",
 )
 @click.option("--serve", is_flag=True, hidden=True, help="Take commands, as the window gives them.")
 @click.pass_context
@@ -77,23 +95,50 @@ def command(
     The exit status is 0, 1 where the loss stopped being a number, or 130 where it was paused.
     """
     is_served = settings.pop("serve")
-    trainer = _trainer(source, spec, out, settings)
-    if is_served:
-        context.exit(_serve(trainer, is_resumed=resume))
+    many = {name: settings.pop(option) for name, option in _MANY.items()}
+
+    def train(company: Company) -> int:
+        is_again = resume or company.is_again
+        trainer = company.agreed(lambda: _trainer(source, spec, out, settings))
+        if is_served:
+            return _serve(trainer, is_resumed=is_again)
+        return _train(trainer, company, is_resumed=is_again)
+
+    told = {"out": out, "device": settings["device"], "is_served": is_served}
+    context.exit(in_company(context, train, **told, **many))
+
+
+_MANY = {"nproc": "nproc", "is_sharded": "shard", "restarts": "max_restarts"}
+
+
+def _train(trainer: Any, company: Company, *, is_resumed: bool) -> int:
+    """Train to the end or to a pause, and show it; the exit status."""
     board = Board()
-    trainer.listen(board)
-    if resume and not trainer.resume():
-        print(f"note: {out} has no checkpoint yet, so training starts anew", file=sys.stderr)
+    if company.is_first:
+        trainer.listen(board)
+        _tell_haste(trainer)
+    if is_resumed and not company.agreed(trainer.resume) and company.is_first:
+        print(
+            f"note: {trainer.out} has no checkpoint yet, so training starts anew", file=sys.stderr
+        )
     if trainer.training.progress.step:
         print_text(f"Going on after step {trainer.training.progress.step:,}.")
         training = trainer.training
-        board.start(training.progress.step, training.recipe.epochs * len(training.batches))
+        if company.is_first:
+            board.start(training.progress.step, training.recipe.epochs * len(training.batches))
     with _pausing() as is_asked:
         try:
-            outcome = trainer.run(is_asked)
+            outcome = trainer.run(lambda: is_asked() or company.wants_pause())
         finally:
             board.stop()
-    _conclude(context, trainer, outcome, board.message)
+    return _conclude(trainer, outcome, board.message)
+
+
+def _tell_haste(trainer: Any) -> None:
+    if trainer.haste is not None:
+        from graphlab.train.fast import in_words
+
+        print_text(in_words(trainer.haste, trainer.training))
 
 
 def _serve(trainer: Any, *, is_resumed: bool) -> int:
@@ -129,15 +174,13 @@ def changed(recipe: Recipe | None, settings: dict[str, Any]) -> Recipe:
     if recipe is None:
         raise GraphLabError("the graph has no recipe: draw a loss")
     given = {key: value for key, value in settings.items() if value is not None}
-    whole = {key: given.pop(key) for key in ("epochs", "batch_size") if key in given}
+    if given.get("augment") == Augment():
+        given["augment"] = None
     if "optimizer" in given:
         given |= {"momentum": 0.0, "nesterov": False, **_OPTIMIZERS[given["optimizer"]]}
     if settings.get("weight_decay") is not None:
         given["weight_decay"] = settings["weight_decay"]
-    objectives: tuple[Objective, ...] = tuple(
-        msgspec.structs.replace(objective, **given) for objective in recipe.objectives
-    )
-    return msgspec.structs.replace(recipe, objectives=objectives, **whole)
+    return recipe.with_(**given)
 
 
 @contextmanager
@@ -158,21 +201,25 @@ def _pausing() -> Iterator[Any]:
             signal.signal(kind, handler)
 
 
-def _conclude(context: click.Context, trainer: Any, outcome: str, message: str) -> None:
+def _conclude(trainer: Any, outcome: str, message: str) -> int:
     from graphlab.train.evaluating import cost_of_haste
 
     if outcome == "paused":
         print_text(f"Paused after step {trainer.training.progress.step:,}: --resume goes on.")
-        context.exit(PAUSED)
+        return PAUSED
     if outcome == "diverged":
-        print(f"graphlab: {message}", file=sys.stderr)
-        context.exit(DIVERGED)
+        if message:
+            print(f"graphlab: {message}", file=sys.stderr)
+        return DIVERGED
     training = trainer.training
     if training.network.is_fast and not training.network.is_short:
         print_text("This device has no instructions for bfloat16, so float32 was used throughout.")
     elif training.network.is_fast:
         rows = cost_of_haste(training.network, training.data, trainer.held_back)
         print_table("What bfloat16 costs", [trainer.held_back, "bfloat16", "float32"], rows)
+    if message:
+        print_text(f"{message[0].upper()}{message[1:]}.")
     print_text(
         f"{trainer.out} holds the run: graphlab evaluate {trainer.out} --data {trainer.spec}"
     )
+    return 0

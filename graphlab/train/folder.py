@@ -24,6 +24,17 @@ from graphlab.train.checkpoints import Checkpoint, Checkpoints, read_checkpoint
 _MAX_RECORD = 2**24
 
 
+class Haste(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``--fast`` chose for a run: a resumed one goes on with it, bit for bit.
+
+    ``note`` tells what could not be tried.
+    """
+
+    is_laid_out: bool = False
+    is_compiled: bool = False
+    note: str = ""
+
+
 class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a run was started with, and what a prediction needs to know of its data."""
 
@@ -39,6 +50,7 @@ class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     precision: Literal["float32", "float64"] = "float32"
     mean: list[object] | None = None
     deviation: list[object] | None = None
+    haste: Haste | None = None
 
     def standardised(self, x: Column) -> Column:
         """Examples as the network knows them, where its data was standardised."""
@@ -70,6 +82,7 @@ class RunFolder:
         seed: int = 0,
         is_fast: bool = False,
         precision: Literal["float32", "float64"] = "float32",
+        haste: Haste | None = None,
     ) -> None:
         """Write what the run is, ``spec`` being what the data opens by.
 
@@ -94,6 +107,7 @@ class RunFolder:
             precision,
             None if standard is None else standard.mean.tolist(),
             None if standard is None else standard.deviation.tolist(),
+            haste,
         )
         save(graph, self.path / "graph.graph.json")
         text = msgspec.json.format(msgspec.json.encode(record)) + b"\n"
@@ -109,6 +123,10 @@ class RunFolder:
             return msgspec.json.decode(file.read_bytes(), type=RunRecord)
         except (msgspec.DecodeError, UnicodeDecodeError, GraphLabError, OSError):
             raise FileError(f"{file} is damaged: it does not tell what was trained") from None
+
+    def haste(self) -> Haste | None:
+        """What the run was made fast by; None where there is none yet, or it was not."""
+        return self.record().haste if (self.path / "run.json").exists() else None
 
     def graph(self) -> Graph:
         """The graph with its loss and its recipe; raises ``FileError``."""

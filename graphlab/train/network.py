@@ -22,6 +22,9 @@ from graphlab.torch_backend.lower import lower
 from graphlab.torch_backend.naming import torch_names
 from graphlab.torch_backend.weights import state_of
 from graphlab.train.devices import likes_bfloat16
+from graphlab.train.many.dividing import divided
+from graphlab.train.many.ranks import here
+from graphlab.train.many.sharding import shard, spread_over, whole_tensor
 from graphlab.train.wiring import Wiring
 
 Precision = Literal["float32", "float64"]
@@ -57,9 +60,17 @@ class Network:
         marked = mark_outputs(graph, self.outputs)
         shapes = {name: (2, *shape) for name, shape in wiring.shapes.items()}
         self.names = torch_names(marked)
-        self.module = lower(marked, seed=seed, shapes=shapes).to(self.device, self.dtype)
+        self._by_row: frozenset[str] = frozenset()
+        computed_as = marked
+        if not here().is_single:
+            computed_as, self._by_row = divided(marked, wiring.shapes)
+        self.module = lower(computed_as, seed=seed, shapes=shapes).to(self.dtype)
+        if not here().is_sharded:
+            self.module.to(self.device)
         if self.is_laid_out:
             self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if here().is_sharded:
+            shard(self.module, graph, self.names, self.device)
         self._idle = state_of(marked, seed, shapes=shapes)
         self._constants = {
             name: torch.as_tensor(graph.nodes[name].attributes["value"]).to(self.device, self.dtype)
@@ -68,11 +79,11 @@ class Network:
         }
 
     # --- computing ------------------------------------------------------------------------------
-    def tensors(self, feeds: Mapping[str, Array]) -> dict[str, Tensor]:
+    def tensors(self, feeds: Mapping[str, Array | Tensor]) -> dict[str, Tensor]:
         """The inputs as the device takes them."""
         found = {}
         for name, array in feeds.items():
-            tensor = torch.from_numpy(array).to(self.device, self.dtype, non_blocking=True)
+            tensor = torch.as_tensor(array).to(self.device, self.dtype, non_blocking=True)
             if self.is_laid_out and tensor.ndim == 4:
                 tensor = tensor.contiguous(memory_format=torch.channels_last)
             found[name] = tensor
@@ -80,9 +91,21 @@ class Network:
 
     def __call__(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
         """The values of ``outputs``, in order: first the losses of the objectives."""
+        return self.called(self.module, inputs)
+
+    def called(self, module: torch.nn.Module, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """What a module around the network's own gives for these inputs."""
         with self._arithmetic():
-            out = self.module(*self.given(inputs))
+            out = module(*self.given(inputs))
         return out if isinstance(out, tuple) else (out,)
+
+    def whole(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+        """The values of ``outputs`` for a batch that all processes have, each doing its share."""
+        if here().is_single:
+            return self(inputs)
+        outs = self(here().share(inputs))
+        pairs = zip(self.outputs, outs, strict=True)
+        return tuple(here().whole(x) if name in self._by_row else x for name, x in pairs)
 
     def given(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
         """What the module takes, in order."""
@@ -121,11 +144,14 @@ class Network:
         held = self.parameters()
         return {told: held[told] for n in nodes if (told := self.names[n]) in held}
 
+    def state(self) -> dict[str, Tensor]:
+        """The state dict, each tensor of it whole."""
+        return {name: whole_tensor(x) for name, x in self.module.state_dict().items()}
+
     def weights(self) -> dict[str, Array]:
         """Every parameter and buffer of the graph, also those that no output needs."""
         held = {
-            name: np.array(x.detach().cpu().numpy(), order="C")
-            for name, x in self.module.state_dict().items()
+            name: np.array(x.detach().cpu().numpy(), order="C") for name, x in self.state().items()
         }
         return {name: held.get(name, array) for name, array in self._idle.items()}
 
@@ -143,5 +169,5 @@ class Network:
             )
         with torch.no_grad():
             for name, x in held.items():
-                x.copy_(torch.as_tensor(weights[name]))
+                x.copy_(spread_over(torch.as_tensor(weights[name]), x))
         self._idle.update((n, a) for n, a in weights.items() if n in self._idle)

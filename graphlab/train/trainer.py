@@ -15,16 +15,19 @@ import torch
 from torch import Tensor
 
 from graphlab.data.data_set import DataSet
-from graphlab.errors import FileError
+from graphlab.errors import FileError, RunError
 from graphlab.graph import Graph
 from graphlab.graph.recipe import Recipe
 from graphlab.train.diverging import diverged, is_sound
-from graphlab.train.evaluating import LARGEST, evaluate
+from graphlab.train.evaluating import at_once, evaluate
 from graphlab.train.events import Epoch, Event, Log, Started, Steps, Stopped
+from graphlab.train.fast import hasten
 from graphlab.train.folder import RunFolder
 from graphlab.train.health import Pulse, Rectifiers
+from graphlab.train.many.ranks import here
 from graphlab.train.metrics import score
 from graphlab.train.network import Precision
+from graphlab.train.perceptron import rule_of
 from graphlab.train.training import Training
 
 Outcome = Literal["done", "paused", "diverged"]
@@ -66,9 +69,11 @@ class Trainer:
             is_fast=is_fast,
             precision=precision,
         )
+        self.ranks = here()
         self.out, self.spec = Path(out), spec or data.name
         self.folder = RunFolder(self.out, keep)
         self.checkpoints = self.folder.checkpoints
+        self.haste = hasten(self.training, self.folder.haste()) if is_fast else None
         self.read_every, self.watch_every, self.save_every = read_every, watch_every, save_every
         self._rectifiers = Rectifiers(self.training.network)
         self._unread: list[list[Tensor]] = []
@@ -86,12 +91,23 @@ class Trainer:
 
         Raises ``RunError`` where it is of another graph or recipe.
         """
-        found = self.checkpoints.newest()
-        if found is None:
+        found = self.ranks.told(self.ranks.is_first and self.checkpoints.newest())
+        if not found:
             return False
+        self._check_haste()
         self.training.restore(found)
         self._events, self._is_resumed = found.events, True
         return True
+
+    def _check_haste(self) -> None:
+        """Raise ``RunError`` where the run would go on otherwise than it began."""
+        begun = self.folder.record().is_fast if (self.out / "run.json").exists() else None
+        if begun is not None and begun != self.training.network.is_fast:
+            here, there = ("with", "add") if begun else ("without", "leave out")
+            raise RunError(
+                f"{self.out} was begun {here} --fast, and goes on bit for bit only so: {there} "
+                "--fast, or train into another folder"
+            )
 
     def keep_now(self) -> None:
         """Make a checkpoint between two runs of the loop, of weights that were set by hand.
@@ -107,16 +123,20 @@ class Trainer:
         Raises ``FileError`` where the folder cannot be written; the last checkpoint stands.
         """
         if self.training.progress.step == 0:
-            self._begin()
-        self._log = Log(self.out / "events.jsonl", self._events)
+            self.ranks.by_first(self._begin)
+        self.ranks.by_first(self._open_log)
         try:
             with self.training.at_work():
                 outcome = self._run(should_stop)
-                self._events = self._log.size()
+                self._events = self._log.size() if self._log is not None else 0
                 return outcome
         finally:
-            self._log.close()
+            if self._log is not None:
+                self._log.close()
             self._log = None
+
+    def _open_log(self) -> None:
+        self._log = Log(self.out / "events.jsonl", self._events)
 
     def _begin(self) -> None:
         training = self.training
@@ -133,6 +153,7 @@ class Trainer:
             seed=training.seed,
             is_fast=training.network.is_fast,
             precision=training.precision,
+            haste=self.haste,
         )
 
     def _run(self, should_stop: Callable[[], bool]) -> Outcome:
@@ -140,22 +161,23 @@ class Trainer:
         if progress.step == 0:
             self._tell(self._started())
             self._save()
-        while progress.epoch < epochs:
+        rule = rule_of(self.training)
+        while progress.epoch < epochs and not (rule and progress.epoch and rule.is_at_rest()):
             outcome = self._epoch(should_stop)
             if outcome is not None:
                 return outcome
-        self._tell(Stopped(progress.step, "done"))
+        self._tell(Stopped(progress.step, "done", rule.conclusion() if rule else ""))
         return "done"
 
     def _epoch(self, should_stop: Callable[[], bool]) -> Outcome | None:
         """The rest of an epoch; how the run ended, where it did."""
         training, progress = self.training, self.training.progress
         self._begun = time.perf_counter()
-        for feeds in training.feeds():
-            self._step(training.network.tensors(feeds))
+        for inputs in training.given():
+            self._step(inputs)
             is_over = progress.batch == len(training.batches)
             is_due = self.save_every > 0 and progress.step % self.save_every == 0
-            is_stopped = should_stop()
+            is_stopped = self.ranks.any(should_stop())
             if progress.step % self.read_every == 0 or is_over or is_due or is_stopped:
                 trouble = self._read()
                 if trouble is not None:
@@ -228,15 +250,16 @@ class Trainer:
         return {n: t.penalty() for n, t in zip(self._names, self.training.turns, strict=True)}
 
     def _diverged(self, step: int) -> Outcome:
-        start = self.checkpoints.newest()
-        if start is None:
+        start = self.ranks.told(self.ranks.is_first and self.checkpoints.newest())
+        if not start:
             raise FileError(f"the checkpoints in {self.checkpoints.folder} are gone")
         self._tell(diverged(self.training, start, step, self.out / "diverged"))
         return "diverged"
 
     def _save(self, *, is_best: bool = False) -> None:
         events = self._log.size() if self._log is not None else self._events
-        self.checkpoints.save(self.training.snapshot(events), is_best=is_best)
+        made = self.training.snapshot(events)
+        self.ranks.by_first(lambda: self.checkpoints.save(made, is_best=is_best))
 
     def _count_time(self) -> float:
         """Add the time since it was last counted; the seconds of this run's share of the epoch."""
@@ -248,7 +271,7 @@ class Trainer:
     def _sample(self) -> dict[str, Tensor]:
         """Some training examples to look at."""
         training = self.training
-        rows = training.data.rows("train")[:LARGEST]
+        rows = training.data.rows("train")[: at_once(training.data)]
         batch = training.data.take(rows, training.batches.names)
         return training.network.tensors(training.wiring.feeds(batch, np.random.default_rng(0)))
 
@@ -262,9 +285,13 @@ class Trainer:
             sum(x.numel() for x in training.network.parameters().values()),
             training.recipe.epochs,
             len(training.batches),
+            training.recipe.augment.in_words if training.recipe.augment else "",
         )
 
     def _tell(self, event: Event) -> None:
+        self.ranks.by_first(lambda: self._hand_on(event))
+
+    def _hand_on(self, event: Event) -> None:
         if self._log is not None:
             self._log.write(event)
         for listener in self._listeners:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from graphlab.data.augmenting import Augmenting
 from graphlab.data.batches import Batches
 from graphlab.data.columns import Array
 from graphlab.data.data_set import DataSet
@@ -25,7 +26,10 @@ from graphlab.graph.recipe import Recipe
 from graphlab.train.checkpoints import Checkpoint, Progress
 from graphlab.train.health import Pulse
 from graphlab.train.losses import with_loss
+from graphlab.train.many.losses import LossOf, losses_of
+from graphlab.train.many.ranks import here
 from graphlab.train.network import Network, Precision
+from graphlab.train.resident import Resident, resident
 from graphlab.train.turns import Turn, factor_at
 from graphlab.train.wiring import wire
 
@@ -54,7 +58,15 @@ class Training:
         )
         self.turns = [Turn(objective, self.network) for objective in self.recipe.objectives]
         names = self.wiring.read or ("x",)
-        self.batches = Batches(data, "train", self.recipe.batch_size, seed, names=names)
+        augment = self.recipe.augment
+        self.resident: Resident | None = None
+        changes = None if augment is None else Augmenting(augment, data, names, seed)
+        self._changes = changes
+        self.batches = Batches(
+            data, "train", self.recipe.batch_size, seed, names=names, augmenting=changes
+        )
+        here().check_batch(self.recipe.batch_size)
+        self._losses = self._plain = losses_of(self.network, self.turns, self.probe)
         self.progress = Progress()
         self.generators = {
             kind: torch.Generator(kind).manual_seed(seed).get_state()
@@ -64,10 +76,35 @@ class Training:
     # --- a step ---------------------------------------------------------------------------------
     def feeds(self) -> Iterator[dict[str, Array]]:
         """What the inputs are fed with in the rest of this epoch, batch by batch."""
+        return self._fed(self.batches)
+
+    def given(self) -> Iterator[dict[str, Tensor]]:
+        """The same as the network takes it, from where the examples are."""
+        return map(self.inputs, self._fed(self.resident or self.batches))
+
+    def _fed(self, source: Batches | Resident) -> Iterator[dict[str, Array]]:
         epoch, first = self.progress.epoch, self.progress.batch
-        for index, batch in enumerate(self.batches.epoch(epoch, first), first):
+        for index, batch in enumerate(source.epoch(epoch, first), first):
             noise = np.random.default_rng((self.seed, epoch, index))
             yield self.wiring.feeds(batch, noise)
+
+    def keep_examples(self) -> None:
+        """Keep the training examples on the network's device, where they fit."""
+        names = self.wiring.read
+        self.resident = resident(self.batches, self.network, names, self._changes)
+
+    def compute_by(self, losses: LossOf | None) -> None:
+        """Compute losses another way; None, or with several processes: as the graph says."""
+        self._losses = losses if losses is not None and here().is_single else self._plain
+
+    def inputs(self, feeds: Mapping[str, Array]) -> dict[str, Tensor]:
+        """What this process computes a batch with: all of it, or its rows where there are more."""
+        return self.network.tensors(here().share(feeds))
+
+    def probe(self) -> dict[str, Tensor]:
+        """An example or two, to see what depends on what."""
+        batch = self.data.take(self.data.rows("train")[:2], self.batches.names)
+        return self.network.tensors(self.wiring.feeds(batch, np.random.default_rng(0)))
 
     def next_feeds(self) -> dict[str, Array]:
         """The batch of the next step; after the last epoch, the first of one more."""
@@ -91,7 +128,7 @@ class Training:
         """The loss of one objective, whose gradients are at its weights then."""
         turn = self.turns[index]
         turn.clear()
-        loss = self.network(inputs)[index]
+        loss = self._losses(inputs, index)
         turn.backward(loss)
         return loss.detach()
 
