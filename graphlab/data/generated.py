@@ -36,7 +36,8 @@ class Generator:
     @property
     def description(self) -> str:
         """What the points are and what noise does to them: the generator's docstring."""
-        return " ".join(inspect.getdoc(self.make).split())  # type: ignore[union-attr]
+        told = " ".join(inspect.getdoc(self.make).split())  # type: ignore[union-attr]
+        return told.replace("``", "")
 
     @cached_property
     def shape(self) -> tuple[int, ...]:

@@ -96,6 +96,14 @@ def test_the_field_opens_what_it_is_told_and_says_what_is_in_it(
     assert field.spec == "spiral:examples=50"
 
 
+def test_what_fits_the_drawing_is_one_click_away(field: DataField, qtbot: QtBot) -> None:
+    qtbot.waitUntil(field.quick.isVisible)
+    with qtbot.waitSignal(field.chosen):
+        QTest.mouseClick(field.quick, Qt.MouseButton.LeftButton)
+    assert field.spec == EXHIBITS["lenet-5"].data
+    assert not field.quick.isVisible()
+
+
 # --- what is offered ----------------------------------------------------------------------------
 @pytest.mark.parametrize("name", [n for n, e in EXHIBITS.items() if e.data])
 def test_a_network_of_the_gallery_can_learn_from_the_data_it_is_meant_for(name: str) -> None:

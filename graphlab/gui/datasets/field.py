@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from graphlab.data import DataSet
+from graphlab.gui.background import Background
+from graphlab.gui.datasets.listing import ready
 from graphlab.gui.datasets.opening import Fetched, Opened, Opener
 from graphlab.gui.datasets.words import as_sentence, fetched_text, splits_text, summary
 from graphlab.gui.later import later
@@ -41,11 +44,17 @@ class DataField(QWidget):
         self.notice = LensNotice()
         self.progress = QProgressBar()
         self.stop = QPushButton("Cancel")
+        self.quick = QPushButton()
+        self.quick.hide()
+        self._offered = ""
+        self._looking = Background(self)
         self._spec, self._seed, self._theme = "", 0, LIGHT
         self._dialog: dialog.DataDialog | None = None
         self._arrange()
         self.button.clicked.connect(self.ask)
         self.stop.clicked.connect(self._give_up)
+        self.quick.clicked.connect(self._take_offer)
+        self.session.changed.connect(self._look)
         self.opener.opened.connect(self._take)
         self.opener.refused.connect(self._refuse)
         self.opener.fetching.connect(self._show_fetching)
@@ -70,6 +79,7 @@ class DataField(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID // 2)
         rows.addWidget(self.button)
+        rows.addWidget(self.quick)
         rows.addWidget(self.about)
         rows.addLayout(waiting)
         rows.addWidget(self.notice)
@@ -103,6 +113,27 @@ class DataField(QWidget):
         self._theme = theme
         if self._dialog is not None:
             self._dialog.set_theme(theme)
+
+    # --- what would fit -----------------------------------------------------------------------
+    def showEvent(self, event: QShowEvent) -> None:
+        """Offer what fits the drawing, as long as nothing is chosen."""
+        super().showEvent(event)
+        self._look()
+
+    def _look(self) -> None:
+        if not self._spec and self.isVisible():
+            graph = self.session.graph
+            self._looking.start(lambda: ready(graph), self._offer)
+
+    def _offer(self, found: tuple[str, str] | None) -> None:
+        self._offered = found[0] if found else ""
+        if found:
+            self.quick.setText(f"Use {found[1]}")
+        self.quick.setVisible(bool(found) and not self._spec and not self.opener.is_busy)
+
+    def _take_offer(self) -> None:
+        self.quick.hide()
+        self.spec = self._offered
 
     # --- choosing -----------------------------------------------------------------------------
     def ask(self) -> None:
@@ -138,6 +169,7 @@ class DataField(QWidget):
         self.button.setText(_NONE if data is None else data.title)
         self.button.setToolTip("Choose what to train on" if data is None else self._spec)
         self.about.setVisible(data is not None)
+        self.quick.setVisible(data is None and bool(self._offered))
         if data is not None:
             self.about.setText(f"{summary(data)}\n{splits_text(data)}")
             self.button.setAccessibleName(f"Data: {data.title}")

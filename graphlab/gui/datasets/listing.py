@@ -56,6 +56,17 @@ def sections(graph: Graph) -> Iterator[tuple[str, list[Item]]]:
     yield "Over the network", list(_catalogue())
 
 
+def ready(graph: Graph) -> tuple[str, str] | None:
+    """The spec and the title of the likeliest set for a drawing that can be opened at once."""
+    for spec in fitting(graph):
+        name, _ = parsed(spec)
+        entry = CATALOGUE.get(name)
+        if entry is None or is_here(name, entry):
+            known = GENERATED.get(name) or SHIPPED.get(name) or entry
+            return (spec, known.title) if known else None
+    return None
+
+
 def where_of(name: str) -> Source:
     """The home of a named set, or of a path."""
     if name in GENERATED:

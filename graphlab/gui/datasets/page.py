@@ -164,9 +164,8 @@ class SetPage(QWidget):
             self.hand.begin(Path(self.item.name), data)
             return
         self.heading.setText(data.title)
-        notes = ". ".join(note[:1].upper() + note[1:] for note in data.notes)
-        self.about.setText(as_sentence(notes) if notes else "")
-        self.about.setVisible(bool(notes))
+        self.about.setText(" ".join(map(as_sentence, data.notes)))
+        self.about.setVisible(bool(data.notes))
         source = f" · {data.source}" if data.source and self.item.source != "own" else ""
         self.facts.setText(summary(data) + source)
         self.facts.show()

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from graphlab.data.columns import Array
-from graphlab.gui.datasets.marks import class_colour
 from graphlab.gui.theme import GRID, Theme
 
 _LEFT, _BELOW, _ABOVE, _RIGHT = 5 * GRID, 3 * GRID, GRID, 2 * GRID
@@ -77,14 +76,15 @@ class Plane:
         )
         pen.drawText(QPointF(self.inside.left() + 5, self.inside.top() + 14), names[1])
 
-    def draw_legend(self, pen: QPainter, theme: Theme, lines: Sequence[str]) -> None:
-        """The classes at the right of the plane, where there is room."""
+    def draw_legend(
+        self, pen: QPainter, theme: Theme, lines: Sequence[tuple[QColor, str, str]]
+    ) -> None:
+        """What the signs mean, at the right of the plane: the colour, the sign and its name."""
         left = self.inside.right() + GRID
         height = pen.fontMetrics().height() + 2
-        for i, line in enumerate(lines):
+        for i, (colour, sign, name) in enumerate(lines):
             at = QPointF(left, self.inside.top() + (i + 1) * height)
-            pen.setPen(class_colour(i))
-            sign, _, name = line.partition(" ")
+            pen.setPen(colour)
             pen.drawText(at, sign)
             pen.setPen(QColor(theme.text))
             pen.drawText(at + QPointF(2 * GRID, 0), name)

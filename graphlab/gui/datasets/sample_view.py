@@ -11,8 +11,14 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from graphlab.data.columns import Array
 from graphlab.data.samples import Example, Samples
-from graphlab.gui.datasets.marks import class_sign, draw_height, draw_mark, height_colour
-from graphlab.gui.datasets.plane import Plane
+from graphlab.gui.datasets.marks import (
+    class_colour,
+    class_sign,
+    draw_height,
+    draw_mark,
+    height_colour,
+)
+from graphlab.gui.datasets.plane import Plane, number_text
 from graphlab.gui.theme import GRID, LIGHT, Theme, font
 
 _TILE, _WIDE_TILE = 13 * GRID, 24 * GRID
@@ -181,8 +187,11 @@ class _Page(QWidget):
                 draw_height(pen, at, colour, self.theme, _MARK)
             else:
                 draw_mark(pen, at, 0 if values is None else int(values[i]), _MARK, ground)
+        if values is not None and whole:
+            ends = ((class_colour(0), values.min()), (class_colour(1), values.max()))
+            plane.draw_legend(pen, self.theme, [(c, "●", number_text(float(v))) for c, v in ends])
         if samples.is_whole and self.classes:
-            legend = [f"{class_sign(i)} {name}" for i, name in enumerate(self.classes)]
+            legend = [(class_colour(i), class_sign(i), n) for i, n in enumerate(self.classes)]
             plane.draw_legend(pen, self.theme, legend)
 
 

@@ -19,9 +19,10 @@ TASKS = {
 
 
 def as_sentence(message: str) -> str:
-    """What was refused, with a capital and a stop."""
+    """A message with a capital, where it begins with a word, and a stop."""
     end = "" if message.endswith((".", "?")) else "."
-    return message[:1].upper() + message[1:] + end
+    is_word = message[:2].isalpha()
+    return (message[:1].upper() if is_word else message[:1]) + message[1:] + end
 
 
 def examples_text(count: int, shape: tuple[int, ...], task: str) -> str:
