@@ -6,18 +6,19 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
 from graphlab.api import read_source
-from graphlab.cli.augment import read_augment
 from graphlab.cli.tables import print_table, print_text
 from graphlab.cli.training import Board
 from graphlab.cli.workers import Company, TrainCommand, in_company
 from graphlab.data import open_data
 from graphlab.errors import GraphLabError
-from graphlab.graph.recipe import SCHEDULES, Augment, Recipe
+from graphlab.graph.augment_words import read_augment
+from graphlab.graph.recipe import SCHEDULES, Recipe
 
 _OPTIMIZERS: dict[str, dict[str, Any]] = {
     "sgd": {"optimizer": "sgd"},
@@ -54,7 +55,6 @@ _amount = click.FloatRange(min=0, max=1e6)
 @click.option(
     "--augment",
     metavar="WORDS",
-    callback=read_augment,
     help="Change training images by chance: flips, turns, crop=128, shift=2, brightness=0.2.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
@@ -65,6 +65,7 @@ _amount = click.FloatRange(min=0, max=1e6)
     is_flag=True,
     help="Fused optimizers, and bfloat16, channels last and more where a trial shows that it pays.",
 )
+@click.option("--tensorboard", is_flag=True, help="Write FOLDER/tensorboard too.")
 @click.option(
     "--save-every",
     type=click.IntRange(min=0),
@@ -162,11 +163,18 @@ def _trainer(source: str, spec: str, out: str, settings: dict[str, Any]) -> Any:
     from graphlab.train.trainer import Trainer
 
     device, is_fast = device_named(settings.pop("device")), settings.pop("fast")
-    save_every = settings.pop("save_every")
+    save_every, is_shown = settings.pop("save_every"), settings.pop("tensorboard")
     graph = with_loss(graph, data)
     recipe = changed(graph.recipe, settings)
     chosen: dict[str, Any] = {"is_fast": is_fast, "save_every": save_every, "spec": spec}
-    return Trainer(graph, data, recipe, out, seed, device, **chosen)
+    if is_shown:
+        from graphlab.train.tensorboard import TensorBoard
+
+        board = TensorBoard(Path(out))
+    trainer = Trainer(graph, data, recipe, out, seed, device, **chosen)
+    if is_shown and trainer.ranks.is_first:
+        trainer.listen(board)
+    return trainer
 
 
 def changed(recipe: Recipe | None, settings: dict[str, Any]) -> Recipe:
@@ -174,8 +182,8 @@ def changed(recipe: Recipe | None, settings: dict[str, Any]) -> Recipe:
     if recipe is None:
         raise GraphLabError("the graph has no recipe: draw a loss")
     given = {key: value for key, value in settings.items() if value is not None}
-    if given.get("augment") == Augment():
-        given["augment"] = None
+    if "augment" in given:
+        given["augment"] = read_augment(given["augment"])
     if "optimizer" in given:
         given |= {"momentum": 0.0, "nesterov": False, **_OPTIMIZERS[given["optimizer"]]}
     if settings.get("weight_decay") is not None:

@@ -14,7 +14,8 @@ from graphlab.data import Batches, DataSet
 from graphlab.data.augmenting import Augmenting
 from graphlab.data.density import padded
 from graphlab.errors import DataError
-from graphlab.graph.recipe import Augment
+from graphlab.graph.augment_words import augment_words, read_augment
+from graphlab.graph.recipe import FLIPS, Augment
 
 R = np.random.default_rng(7)
 
@@ -173,3 +174,18 @@ def test_only_images_are_augmented() -> None:
     data = replace(told(9, 9), fields={"x": np.zeros((12, 3), np.float32)})
     with pytest.raises(DataError, match="augmentation changes images"):
         Augmenting(Augment(flips="both"), data, ["x"])
+
+
+@given(
+    how=st.builds(
+        Augment,
+        flips=st.sampled_from(FLIPS),
+        turns=st.booleans(),
+        crop=st.integers(0, 2**13),
+        shift=st.integers(0, 2**13),
+        brightness=st.integers(0, 99).map(lambda percent: percent / 100),
+    )
+)
+def test_settings_are_written_in_words_that_say_the_same(how: Augment) -> None:
+    assert (read_augment(augment_words(how)) or Augment()) == how
+    assert read_augment(augment_words(None)) is None

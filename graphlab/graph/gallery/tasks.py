@@ -29,7 +29,9 @@ def u_net(site: Site) -> Any:
     return site.place("conv_layer", "last", x, filters=2, kernel_size=1)
 
 
-@network("u-net-small", "Small U-Net", data="nuclei")
+@network(
+    "u-net-small", "Small U-Net", data="nuclei", lr=3e-3, schedule="cosine", batch_size=4, epochs=60
+)
 def u_net_small(site: Site) -> Any:
     """Says of every pixel whether it belongs to a nucleus, on two levels: 29,321 parameters.
 
@@ -40,7 +42,15 @@ def u_net_small(site: Site) -> Any:
     return site.place("conv_layer", "last", _two_levels(site, x, 8), filters=1, kernel_size=1)
 
 
-@network("cell-counter", "Cell counter", data="bbbc039")
+@network(
+    "cell-counter",
+    "Cell counter",
+    data="bbbc039",
+    lr=3e-3,
+    schedule="cosine",
+    batch_size=2,
+    epochs=16,
+)
 def cell_counter(site: Site) -> Any:
     """Counts nuclei by a map of their density, which a small U-Net makes: 30,497 parameters.
 
@@ -120,7 +130,7 @@ def conv_3d(site: Site) -> Any:
 
 
 @network(
-    "localiser", "Localiser", data="boxes", epochs=20, batch_size=32, lr=2e-3, schedule="cosine"
+    "localiser", "Localiser", data="boxes", epochs=15, batch_size=32, lr=2e-3, schedule="cosine"
 )
 def localiser(site: Site) -> Any:
     """Says which of two shapes is in a picture of 32 × 32 pixels, and where: logits and a box."""
