@@ -176,7 +176,12 @@ def joined(device: str, *, is_sharded: bool = False) -> Iterator[Ranks]:
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     backend = "cpu:gloo,cuda:nccl" if device == "cuda" else "gloo"
     with noticing_loss():
-        dist.init_process_group(backend, timeout=_WAIT)
+        store, rank, _ = next(dist.rendezvous("env://"))
+        # torchrun's store still has the addresses of processes that were there before a restart.
+        attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+        store = dist.PrefixStore(f"attempt-{attempt}", store)
+        told: dict[str, Any] = {"store": store, "rank": rank, "world_size": count}
+        dist.init_process_group(backend, timeout=_WAIT, **told)
     _HERE[0] = Ranks(dist.get_rank(), count, is_sharded=is_sharded)
     try:
         yield _HERE[0]
