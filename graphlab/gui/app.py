@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 else:
     gallery = later("graphlab.graph.gallery")
 
-_NAME = "GraphLab"
+_NAME, _STYLE = "GraphLab", "Fusion"
 _BEFORE_QT = (
     "graphlab.engine.explain",
     "graphlab.engine.run",
@@ -64,14 +64,16 @@ def application() -> QApplication:
 
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1] or ["graphlab"])
-    if app.applicationName() == _NAME:  # set up already: a style set anew polishes every widget
+        # named here, since what a style set later returns makes PySide load all there is of styles
+        app = QApplication([*(sys.argv[:1] or ["graphlab"]), "-style", _STYLE])
+    elif app.applicationName() == _NAME:  # set up already
         return app
+    else:
+        app.setStyle(_STYLE)
     app.setApplicationName(_NAME)
     app.setApplicationDisplayName("")
     app.setOrganizationName(_NAME)
     app.setDesktopFileName("graphlab")
-    app.setStyle("Fusion")
     app.setFont(exact_font(USUAL))
     collect_between_events(app)
     return app

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -18,12 +20,12 @@ from graphlab.gui.editing import Editor
 from graphlab.gui.files import Files
 from graphlab.gui.icons import icon
 from graphlab.gui.importer import Importer
+from graphlab.gui.later import later
 from graphlab.gui.lenses.lenses import Lenses
 from graphlab.gui.lettering import CHOICE_HEIGHT, STATUS_HEIGHT, scaled, set_text_size
 from graphlab.gui.looking import Looking
 from graphlab.gui.panels.bar import Bar
 from graphlab.gui.panels.inputs import InputsPanel
-from graphlab.gui.panels.inspector import Inspector
 from graphlab.gui.panels.notice import Notice
 from graphlab.gui.panels.side import Side
 from graphlab.gui.panels.words import WordsPanel
@@ -32,6 +34,11 @@ from graphlab.gui.shelf import Shelf
 from graphlab.gui.style import style_sheet
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
+
+if TYPE_CHECKING:
+    from graphlab.gui.panels import inspector
+else:
+    inspector = later("graphlab.gui.panels.inspector")
 
 SIDE_WIDTH = 240
 _LEFT_WIDTH = 320
@@ -56,8 +63,7 @@ class Frame(QMainWindow):
         self.drawing = Drawing(self.session, self.canvas, self)
         self.editor = Editor(self.session, self.canvas, self.typesetter, self)
         self.inputs = InputsPanel()
-        self.details = Inspector(self.editor.hand, self.typesetter, self.theme)
-        self.looking = Looking(self.session, self.drawing, self.details, self)
+        self.looking = Looking(self.session, self.drawing, lambda: self.details, self)
         self.looking.turned.connect(self.inputs.show_part)
         self.words = WordsPanel(self.typesetter, self.theme, self.canvas)
         self.conductor = Conductor(self.session, self.canvas, self)
@@ -78,8 +84,15 @@ class Frame(QMainWindow):
         self.setMinimumSize(720, 480)
         self.resize(1280, 800)
 
+    @cached_property
+    def details(self) -> inspector.Inspector:
+        """All about what is selected, made when something first is."""
+        made = inspector.Inspector(self.editor.hand, self.typesetter, self.theme)
+        self.side.hold(made)
+        return made
+
     def _arrange(self) -> None:
-        self.side = Side(self.inputs, self.details)
+        self.side = Side(self.inputs)
         self.over = QVBoxLayout(self.canvas)
         self.over.setContentsMargins(0, 0, 0, 0)
         self.left, self.below = Shelf("Left panel"), Shelf("Panel below")
@@ -218,7 +231,8 @@ class Frame(QMainWindow):
         self.formula.set_theme(theme)
         self.words.set_theme(theme)
         self.timeline.set_theme(theme)
-        self.details.set_theme(theme)
+        if "details" in self.__dict__:
+            self.details.set_theme(theme)
         self.drawing.set_theme(theme)
         self.editor.set_theme(theme)
         self.lenses.set_theme(theme)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,8 +12,10 @@ from graphlab.graph.folding import outlook
 from graphlab.graph.graph import Change, Graph
 from graphlab.gui.drawing import Drawing
 from graphlab.gui.opaque import waits_for
-from graphlab.gui.panels.inspector import Inspector
 from graphlab.gui.session import Session
+
+if TYPE_CHECKING:
+    from graphlab.gui.panels.inspector import Inspector
 
 
 class Looking(QObject):
@@ -22,10 +24,16 @@ class Looking(QObject):
     turned = Signal(object)  # the nodes that the selected cards hold, and the sources they read
 
     def __init__(
-        self, session: Session, drawing: Drawing, details: Inspector, parent: QObject | None = None
+        self,
+        session: Session,
+        drawing: Drawing,
+        details: Callable[[], Inspector],
+        parent: QObject | None = None,
     ) -> None:
+        """``details`` is asked for the inspector once there is something to show in it."""
         super().__init__(parent)
-        self._session, self._drawing, self._details = session, drawing, details
+        self._session, self._drawing, self._details_of = session, drawing, details
+        self._details: Inspector | None = None
         self._graph: Graph = session.graph
         self._wanted: list[str] = []  # what is selected, under the names that an edit gave it
         drawing.canvas.selection_changed.connect(self._show)
@@ -62,10 +70,15 @@ class Looking(QObject):
         return found | {port.node for name in alone for port in nodes[name].inputs.values()}
 
     def _show(self) -> None:
-        canvas, details, session = self._drawing.canvas, self._details, self._session
-        seen, run, problems = outlook(session.graph), session.run, self._drawing.problems
+        canvas, session = self._drawing.canvas, self._session
         chosen, card = canvas.selection, canvas.selected
         self.turned.emit(self._held(chosen))
+        if not chosen and canvas.selected_link is None and canvas.selected_group is None:
+            if self._details is not None:
+                self._details.hide()
+            return
+        details = self._details = self._details_of()
+        seen, run, problems = outlook(session.graph), session.run, self._drawing.problems
         link = cast("InPort | None", canvas.selected_link)
         is_there = True
         group = self._drawing.group(canvas.selected_group or card or "")

@@ -35,6 +35,7 @@ class Labels:
         self._read: list[Link | None] = [None] * len(links)  # what the numbers were found for
         self._which = np.full((4, len(links)), _NOTHING, dtype=np.int32)
         self._age = 0
+        self._pills: dict[int, Pill] = {}
 
     def paint(self, brush: Brush, tails: Ints, heads: Ints) -> None:
         """Paint the labels at the tails of some links and at the heads of some."""
@@ -98,16 +99,24 @@ class Labels:
         widths = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
         corners = np.stack([places[:, 0] + places[:, 2] - widths, places[:, 1]], axis=1)
         looks, pill_of = grouped((widths.astype(np.intp) * 2 + is_open) * 2 + (states == FAR_OFF))
-        pills = [
-            Pill(self._theme, float(look >> 2), float(places[0, 3]),
-                 is_open=bool(look & 2), is_far=bool(look & 1))
-            for look in looks.tolist()
-        ]  # fmt: skip
-        brush.repeat(pills, pill_of, corners)
+        brush.repeat([self._pill(look) for look in looks.tolist()], pill_of, corners)
         lefts = corners[:, 0] + (widths - inside) / 2
         bases = corners[:, 1] + (places[:, 3] + self._fonts.small.capital) / 2
         known = ~is_open
         brush.texts(lefts[known], bases[known], which[known], STRENGTHS[states[known]])
+
+    def _pill(self, look: int) -> Pill:
+        """A pill of some width (times 4), open (2) or not, stepped back (1) or not."""
+        found = self._pills.get(look)
+        if found is None:
+            found = self._pills[look] = Pill(
+                self._theme,
+                float(look >> 2),
+                self._geometry.room.pill,
+                is_open=bool(look & 2),
+                is_far=bool(look & 1),
+            )
+        return found
 
     def _write(
         self, brush: Brush, places: Floats, which: Ints, links: Ints, *, is_at_head: Bools

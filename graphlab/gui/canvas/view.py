@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import msgspec
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from graphlab.graph import InPort, OutPort
-from graphlab.gui.canvas.camera import CLOSEST, FARTHEST
+from graphlab.gui.canvas.camera import CLOSEST, FARTHEST, MARGIN
 from graphlab.gui.canvas.figure import Figure, Point
 from graphlab.gui.canvas.gestures import Band, Drag, Gesture, Pan, Press, is_adding
 from graphlab.gui.canvas.keys import Keys
@@ -79,6 +79,13 @@ class CanvasView(Stage):
         self._keys.leave()
         self._show_ports(None, None)
         super().show_figure(figure, keep_view=keep_view)
+
+    def bring_into_view(self, area: QRectF) -> None:
+        """Move the view no further than it takes to show a rectangle, and not under the map."""
+        super().bring_into_view(area)
+        covered = self.minimap.geometry()
+        if self.minimap.isVisible() and covered.intersects(self.pixels(area)):
+            self.ensureVisible(area, MARGIN, self.height() - covered.top())
 
     # --- what gestures do ---------------------------------------------------------------------
     def click_card(self, card: str, *, is_adding: bool = False) -> None:

@@ -7,7 +7,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from graphlab.gui.panels.inputs import InputsPanel
-from graphlab.gui.panels.inspector import Inspector
 from graphlab.gui.theme import GRID
 
 _SHARE = 0.25  # of the height that values keep while something is selected
@@ -17,20 +16,26 @@ _ANY = 16_777_215  # Qt's own bound
 class Side(QWidget):
     """While something is selected the values take what they need, a quarter at the most."""
 
-    def __init__(self, inputs: InputsPanel, details: Inspector) -> None:
+    def __init__(self, inputs: InputsPanel) -> None:
         super().__init__()
         self.setObjectName("side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(200)
-        self._inputs, self._details = inputs, details
+        self._inputs = inputs
+        self._details: QWidget | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID, GRID, GRID, GRID)
         column.setSpacing(2 * GRID)
         column.addWidget(inputs)
-        column.addWidget(details, 1)
-        details.hide()
-        details.installEventFilter(self)
+        self._column = column
         inputs.resized.connect(self._share)
+
+    def hold(self, details: QWidget) -> None:
+        """Keep room below the values for all about what is selected, while it is shown."""
+        self._details = details
+        details.hide()
+        self._column.addWidget(details, 1)
+        details.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Something is selected, or nothing any more."""
@@ -43,6 +48,6 @@ class Side(QWidget):
         self._share()
 
     def _share(self) -> None:
-        is_shared = not self._details.isHidden()
+        is_shared = self._details is not None and not self._details.isHidden()
         share = round(self.height() * _SHARE)
         self._inputs.setMaximumHeight(min(self._inputs.needed(), share) if is_shared else _ANY)

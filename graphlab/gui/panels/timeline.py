@@ -118,6 +118,7 @@ class Track(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, place = self._theme, self.place
         painter = QPainter(self)
+        painter.setPen(Qt.PenStyle.NoPen)  # and no fillRect, with which PySide loads all gradients
         middle = self.height() / 2
         left, right = self.x_of(0), self.x_of(max(place.total, 1))
         turn = self.x_of(place.forward_total) if place.total else right
@@ -125,16 +126,18 @@ class Track(QWidget):
         if place.backward_total:
             below = QRectF(turn, middle, right - turn, _LANE)
         for lane, colour in ((above, theme.forward), (below, theme.backward)):
-            painter.fillRect(lane, QColor(blend(colour, theme.ground, 0.16)))
+            painter.setBrush(QColor(blend(colour, theme.ground, 0.16)))
+            painter.drawRect(lane)
         ahead = self.x_of(place.forward)
-        painter.fillRect(
-            QRectF(left, above.top(), ahead - left, _LANE),
-            QColor(blend(theme.forward, theme.ground, 0.75)),
-        )
+        painter.setBrush(QColor(blend(theme.forward, theme.ground, 0.75)))
+        painter.drawRect(QRectF(left, above.top(), ahead - left, _LANE))
         back = self.x_of(place.forward_total + place.backward) if place.backward else turn
         taken = QRectF(turn, middle, back - turn, _LANE)
-        painter.fillRect(taken, QColor(blend(theme.backward, theme.ground, 0.45)))
-        painter.fillRect(taken, QBrush(QColor(theme.backward), Qt.BrushStyle.BDiagPattern))
+        painter.setBrush(QColor(blend(theme.backward, theme.ground, 0.45)))
+        painter.drawRect(taken)
+        if place.backward:
+            painter.setBrush(QBrush(QColor(theme.backward), Qt.BrushStyle.BDiagPattern))
+            painter.drawRect(taken)
         self._paint_ticks(painter, middle)
         self._paint_stops(painter, middle)
         self._paint_now(painter, middle)

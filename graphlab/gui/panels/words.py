@@ -37,6 +37,7 @@ class WordsPanel(QFrame):
         self.setObjectName("words")
         self.setAccessibleName("The step in words")
         self._typesetter, self._theme, self._canvas = typesetter, theme, canvas
+        self.setProperty("quiet", True)
         self._is_local = False
         self._explanation: Explanation | None = None
         self._lines: tuple[str, ...] = ()
