@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
+from graphlab.graph.augment_words import augment_words, read_augment
 from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import OPTIMIZERS, SCHEDULES, Objective, Recipe
 from graphlab.gui.datasets.words import as_sentence
@@ -60,8 +61,13 @@ _TIPS = {
     "batch_size": "Examples in a step",
     "epochs": "How often the data is gone through",
 }
-_WHOLE = ("batch_size", "epochs")
-_INTEGERS = ("warmup", "step_epochs", *_WHOLE)
+_INTEGERS = ("warmup", "step_epochs", "batch_size", "epochs")
+_WHOLE = ("batch_size", "epochs", "augment")
+_LONGEST = 80  # words of augmentation
+_AUGMENT = (
+    "What chance does to training images: flips, turns, crop=128, shift=2 and brightness=0.2, with "
+    "commas between; none leaves them"
+)
 _ONLY: dict[str, Callable[[Objective], bool]] = {
     "momentum": lambda o: o.optimizer in ("sgd", "rmsprop"),
     "nesterov": lambda o: o.optimizer == "sgd" and o.momentum > 0,
@@ -93,6 +99,8 @@ class RecipeEditor(QScrollArea):
         self.schedule, self.updates = Choice("Schedule of the learning rate"), Updates()
         self.nesterov = QCheckBox("Nesterov")
         self.numbers = {key: NumberField(key, _WORDS[key], _TIPS.get(key, "")) for key in _WORDS}
+        self.augment = NumberField("augment", "Augment", _AUGMENT)
+        self.augment.setMaxLength(_LONGEST)
         self.seed = NumberField("seed", "Seed", "Decides the first weights and the order of data")
         self._cells: dict[str, QWidget] = {}
         self._arrange()
@@ -137,6 +145,7 @@ class RecipeEditor(QScrollArea):
             "epochs": (_WORDS["epochs"], self.numbers["epochs"]),
             "batch_size": (_WORDS["batch_size"], self.numbers["batch_size"]),
             "seed": ("Seed", self.seed),
+            "augment": ("Augment", self.augment),
             "momentum": (_WORDS["momentum"], self.numbers["momentum"]),
             "nesterov": ("", self.nesterov),
             "beta1": (_WORDS["beta1"], self.numbers["beta1"]),
@@ -162,6 +171,7 @@ class RecipeEditor(QScrollArea):
         for field in self.numbers.values():
             field.applied.connect(self._take_text)
         self.seed.applied.connect(self._take_seed)
+        self.augment.applied.connect(self._take_augment)
 
     # --- showing --------------------------------------------------------------------------------
     def show_recipe(self, graph: Graph, losses: list[str]) -> None:
@@ -190,6 +200,7 @@ class RecipeEditor(QScrollArea):
         self.nesterov.setChecked(objective.nesterov)
         for key, field in self.numbers.items():
             field.show_number(getattr(recipe if key in _WHOLE else objective, key))
+        self.augment.show_value(augment_words(recipe.augment))
         self._lay_out(objective)
 
     def set_enabled(self, *, is_enabled: bool) -> None:
@@ -233,6 +244,12 @@ class RecipeEditor(QScrollArea):
             return
         self.seed.show_number(int(number))
         self.seeded.emit(int(number))
+
+    def _take_augment(self, _key: str, text: str) -> None:
+        try:
+            self._set("augment", read_augment(text))
+        except GraphLabError as error:
+            self.refused.emit(as_sentence(str(error)))
 
     def _set(self, key: str, value: Any) -> None:
         """Change one setting, of the recipe or of the objective shown."""
