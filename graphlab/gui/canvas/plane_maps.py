@@ -172,7 +172,7 @@ class WeightLines:
             pen = QPen(QColor(colour), _THINNEST + (thickest - _THINNEST) * size)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             if value < 0:
-                pen.setDashPattern([8 / pen.widthF(), 2.5 / pen.widthF()])
+                pen.setDashPattern([14 / pen.widthF(), 3 / pen.widthF()])
             painter.setPen(pen)
             shift = (k - (len(values) - 1) / 2) * pitch
             painter.drawPolyline(QPolygonF([QPointF(x, y + shift) for x, y in points.tolist()]))

@@ -47,10 +47,10 @@ class PlaneView(QWidget):
         self.scale: list[tuple[str, str]] = []  # colours of classes, or the ends of a strip
         self.is_strip = False
         self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        return QSize(max(20 * GRID, self.height() - _FOOT) + _SCALE, 22 * GRID)
+        return QSize(max(12 * GRID, self.height() - _FOOT) + _SCALE, 22 * GRID)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(12 * GRID + _SCALE, 12 * GRID)

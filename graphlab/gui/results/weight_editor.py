@@ -124,6 +124,7 @@ class WeightEditor(QFrame):
             line.addWidget(widget)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID)
+        rows.setSpacing(0)
         rows.addLayout(line)
         rows.addWidget(self.cells)
         self.which.activated.connect(lambda _i: self._choose(()))
