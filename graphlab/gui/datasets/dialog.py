@@ -6,7 +6,7 @@ catalogue is fetched only when that is asked for.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -25,11 +25,12 @@ from graphlab.errors import DataError
 from graphlab.gui.datasets.listing import Item, sections, where_of
 from graphlab.gui.datasets.opening import Opened, Opener
 from graphlab.gui.datasets.page import SetPage
+from graphlab.gui.lettering import scaled
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, Theme, font
 
 _ITEM = Qt.ItemDataRole.UserRole
-_LIST_WIDTH = 32 * GRID
+_LIST_WIDTH, _WIDTH, _HEIGHT = 32 * GRID, 120 * GRID, 84 * GRID
 
 
 class DataDialog(QDialog):
@@ -57,7 +58,7 @@ class DataDialog(QDialog):
 
     def _arrange(self) -> QWidget:
         self.list.setAccessibleName("Data sets")
-        self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setFixedWidth(scaled(_LIST_WIDTH))
         self.list.setSpacing(2)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         buttons = QDialogButtonBox()
@@ -77,7 +78,8 @@ class DataDialog(QDialog):
         rows.setSpacing(2 * GRID)
         rows.addLayout(across, 1)
         rows.addWidget(buttons)
-        self.resize(120 * GRID, 84 * GRID)
+        room = self.screen().availableSize()
+        self.resize(QSize(scaled(_WIDTH), scaled(_HEIGHT)).boundedTo(room))
         return use
 
     def _fill(self, session: Session) -> None:

@@ -9,8 +9,11 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from graphlab.gui.theme import Theme
 
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
-"""Of Okabe and Ito, which colour-blind people tell apart."""
+COLOURS = (
+    *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"),
+    *("#f0e442", "#7a7a7a"),
+)
+"""Of Okabe and Ito, which colour-blind people tell apart, and a grey."""
 
 COLOUR_NAMES = ("blue", "orange", "green", "pink", "sky", "red")
 SHAPE_NAMES = ("circles", "squares", "triangles", "diamonds", "wedges", "stars")
@@ -25,7 +28,7 @@ def class_colour(place: int) -> QColor:
 
 
 def class_sign(place: int) -> str:
-    """The shape of a class as a letter; classes of one colour have different shapes."""
+    """The shape of a class as a letter; colour and shape together tell 24 classes apart."""
     return SIGNS[_shape(place)]
 
 
@@ -63,7 +66,7 @@ def draw_height(pen: QPainter, at: QPointF, colour: QColor, theme: Theme, radius
 
 
 def _shape(place: int) -> int:
-    return (place + place // len(COLOURS)) % len(SIGNS)
+    return place % len(SIGNS)
 
 
 def _polygon(at: QPointF, shape: int, radius: float) -> QPolygonF:

@@ -26,6 +26,7 @@ from graphlab.gui.datasets.sample_view import SampleGallery
 from graphlab.gui.datasets.settings import Settings
 from graphlab.gui.datasets.words import as_sentence, entry_text, fetched_text, summary
 from graphlab.gui.lenses.parts import LensNotice
+from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID, Theme
 
@@ -58,7 +59,7 @@ class SetPage(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Opening the data")
         self.problems.setAccessibleName("Examples left out")
-        self.problems.setMaximumHeight(_MOST_PROBLEMS)
+        self.problems.setMaximumHeight(scaled(_MOST_PROBLEMS))
         self.problems.setWordWrap(True)
         self.seed.setWordWrap(False)
         self.problems_title.setObjectName("problem")
@@ -75,7 +76,7 @@ class SetPage(QWidget):
         for widget in (self.fetch, self.progress, self.stop):
             waiting.addWidget(widget)
         waiting.addStretch(1)
-        self.progress.setFixedWidth(30 * GRID)
+        self.progress.setFixedWidth(scaled(30 * GRID))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID)

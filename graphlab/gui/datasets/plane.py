@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from graphlab.data.columns import Array
+from graphlab.gui.lettering import scaled
 from graphlab.gui.theme import GRID, Theme
 
 _LEFT, _BELOW, _ABOVE, _RIGHT = 5 * GRID, 3 * GRID, GRID, 2 * GRID
@@ -65,16 +66,20 @@ class Plane:
         pen.setPen(QColor(theme.muted))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        line = pen.fontMetrics().height()
         for value in ticks(self.low[0], self.high[0]):
             at = self.place(value, self.low[1])
-            pen.drawText(QRectF(at.x() - 30, at.y() + 3, 60, 16), centre, number_text(value))
+            pen.drawText(QRectF(at.x() - 50, at.y() + 3, 100, line), centre, number_text(value))
         for value in ticks(self.low[1], self.high[1]):
             at = self.place(self.low[0], value)
-            pen.drawText(QRectF(0, at.y() - 8, at.x() - 5, 16), right, number_text(value))
+            pen.drawText(QRectF(0, at.y() - line / 2, at.x() - 5, line), right, number_text(value))
+        inside = self.inside
         pen.drawText(
-            QRectF(self.inside.right() - 60, self.inside.bottom() - 18, 56, 16), right, names[0]
+            QRectF(inside.left(), inside.bottom() - line - 2, inside.width() - 4, line),
+            right,
+            names[0],
         )
-        pen.drawText(QPointF(self.inside.left() + 5, self.inside.top() + 14), names[1])
+        pen.drawText(QPointF(inside.left() + 5, inside.top() + line), names[1])
 
     def draw_legend(
         self, pen: QPainter, theme: Theme, lines: Sequence[tuple[QColor, str, str]]
@@ -87,12 +92,12 @@ class Plane:
             pen.setPen(colour)
             pen.drawText(at, sign)
             pen.setPen(QColor(theme.text))
-            pen.drawText(at + QPointF(2 * GRID, 0), name)
+            pen.drawText(at + QPointF(scaled(2 * GRID), 0), name)
 
 
 def inside_of(area: QRectF, *, is_square: bool) -> QRectF:
     """The part of a widget within the numbers at the axes."""
-    inside = area.adjusted(_LEFT, _ABOVE, -_RIGHT, -_BELOW)
+    inside = area.adjusted(scaled(_LEFT), _ABOVE, -_RIGHT, -scaled(_BELOW))
     if is_square:
         side = min(inside.width(), inside.height())
         inside.setWidth(side)

@@ -19,9 +19,10 @@ from graphlab.gui.datasets.marks import (
     height_colour,
 )
 from graphlab.gui.datasets.plane import Plane, number_text
+from graphlab.gui.lettering import scaled
 from graphlab.gui.theme import GRID, LIGHT, Theme, font
 
-_TILE, _WIDE_TILE = 13 * GRID, 24 * GRID
+_TILE, _WIDE_TILE, _LOW = 13 * GRID, 24 * GRID, 8 * GRID
 _GAP = GRID
 _DOT = 2.2
 _SMALL = 11
@@ -94,10 +95,10 @@ class _Page(QWidget):
 
     def _layout(self, width: int) -> tuple[int, QSize]:
         is_wide = self.samples is not None and self.samples.kind == "signals"
-        least = _WIDE_TILE if is_wide else _TILE
+        least = scaled(_WIDE_TILE if is_wide else _TILE)
         across = max(1, (width + _GAP) // (least + _GAP))
         room = max(least, (width + _GAP) // across - _GAP)
-        return across, QSize(room, 8 * GRID if is_wide else room)
+        return across, QSize(room, scaled(_LOW) if is_wide else room)
 
     def _tiles(self, count: int) -> list[QRectF]:
         across, size = self._layout(self.width())
@@ -156,7 +157,7 @@ class _Page(QWidget):
 
     def _rows(self, pen: QPainter, samples: Samples) -> None:
         heads = (*samples.names, "")
-        width = min(self.width() / len(heads), 16 * GRID)
+        width = min(self.width() / len(heads), scaled(16 * GRID))
         lines = [[(name, True) for name in heads[:-1]] + [("target", True)]]
         for example in samples.examples:
             numbers = () if example.numbers is None else example.numbers

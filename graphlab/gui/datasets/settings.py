@@ -15,6 +15,7 @@ from graphlab.data.opening import Options, read_setting
 from graphlab.data.splitting import DEFAULT
 from graphlab.gui.datasets.listing import Item
 from graphlab.gui.lenses.parts import Choice, named
+from graphlab.gui.lettering import scaled
 from graphlab.gui.theme import GRID
 
 _PAUSE = 350  # milliseconds after the last change before a set is opened anew
@@ -66,7 +67,7 @@ class Settings(QWidget):
         for title, field, applies, tip in parts:
             field.setAccessibleName(title)
             field.setToolTip(tip)
-            field.setFixedWidth(_FIELD)
+            field.setFixedWidth(scaled(_FIELD))
             self._rows.append((applies, named(title, field), field))
         self.target.setPlaceholderText("y, or the last")
         self.image_size.setPlaceholderText("as stored")
