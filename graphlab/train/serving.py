@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 import torch
 
@@ -43,10 +43,27 @@ _LONGEST = 2**20  # bytes of a command
 _RARELY = 50
 
 
+class Source(Protocol):
+    """Where commands come from: a stream, or what stands for one."""
+
+    def readline(self, size: int, /) -> bytes:
+        """The next line, or so much of it; empty where there are no more."""
+
+
+class Sink(Protocol):
+    """Where events go."""
+
+    def write(self, line: bytes, /) -> object:
+        """Take a line."""
+
+    def flush(self) -> object:
+        """Hand on what was taken."""
+
+
 class Server:
     """Carries out commands for one trainer until it is told to stop, or nobody is there."""
 
-    def __init__(self, trainer: Trainer, commands: BinaryIO, events: BinaryIO) -> None:
+    def __init__(self, trainer: Trainer, commands: Source, events: Sink) -> None:
         self.trainer, self._events = trainer, events
         self.outcome: Outcome = "paused"
         self._waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -133,7 +150,7 @@ class Server:
             self.trainer.watch_every = max(1, min(_RARELY, round(5 * _TOLD / max(pace, 1e-6))))
 
     # --- commands -----------------------------------------------------------------------------
-    def _read(self, commands: BinaryIO) -> None:
+    def _read(self, commands: Source) -> None:
         """In a thread of its own: what is asked for, and that nobody asks any more."""
         while line := commands.readline(_LONGEST):
             try:

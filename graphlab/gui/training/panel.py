@@ -155,7 +155,7 @@ class TrainPanel(QWidget):
             self.pages.removeWidget(page)
             page.deleteLater()
         self._results = []
-        for title, page in results.tabs(self.training, *kind):
+        for title, page in results.tabs(self.session, self.training, *kind):
             page.set_theme(self._theme)
             self._results.append(page)
             self.add_tab(title, page)
