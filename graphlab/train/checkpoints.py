@@ -2,8 +2,10 @@
 
 ``checkpoints/step-000000120`` holds ``weights.safetensors`` (as a state dict), what the optimizers
 and the generator keep in ``optimizer.safetensors``, and ``state.json`` with the progress and the
-checksums of the two.  It is written under another name, brought safely to the disk and renamed, so
-a run that is killed at any moment leaves the last whole one.  Nothing in it is executed.
+checksums of the others.  A training whose weights were spread over processes also has a folder
+``parts`` with what its optimizers keep.  It is written under another name, brought safely to the
+disk and renamed, so a run that is killed at any moment leaves the last whole one.  Nothing in it is
+executed.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ FORMAT = "graphlab.checkpoint"
 _MAX_STATE = 2**24
 _NAME = re.compile(r"step-(\d{9,15})")
 _ARRAYS = ("weights", "optimizer")
+_PARTS = "parts"
 
 
 class Progress(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,6 +61,8 @@ class Checkpoint:
     weights: Mapping[str, Array]
     optimizer: Mapping[str, Array] = field(default_factory=dict)
     events: int = 0
+    parts: Path | None = None
+    """A folder with what several processes had parts of in ``optimizer``."""
 
 
 class _State(msgspec.Struct, forbid_unknown_fields=True):
@@ -157,8 +162,19 @@ def read_checkpoint(path: Path) -> Checkpoint:
             arrays[name] = safetensors.numpy.load(content)
         except (safetensors.SafetensorError, ValueError, TypeError, KeyError):
             raise FileError(f"{file} is no safetensors file, or it is damaged") from None
+    told_parts = [name for name in state.checksums if name not in _ARRAYS]
+    for name in told_parts:
+        part = path / _PARTS / Path(name).name
+        check_regular(part, MAX_ARRAYS_BYTES)
+        if _checksum(part) != state.checksums[name]:
+            raise FileError(f"{part} is damaged: its checksum is not the one in state.json")
     return Checkpoint(
-        state.progress, state.revision, arrays["weights"], arrays["optimizer"], state.events
+        state.progress,
+        state.revision,
+        arrays["weights"],
+        arrays["optimizer"],
+        state.events,
+        path / _PARTS if told_parts else None,
     )
 
 
@@ -169,9 +185,19 @@ def _write(folder: Path, made: Checkpoint) -> None:
         content = safetensors.numpy.save(dict(sorted(arrays.items())))
         checksums[name] = hashlib.sha256(content).hexdigest()
         _put(folder / f"{name}.safetensors", content)
+    if made.parts is not None:
+        made.parts.rename(folder / _PARTS)
+        made.parts = folder / _PARTS
+        for part in sorted(made.parts.iterdir()):
+            checksums[f"{_PARTS}/{part.name}"] = _checksum(part)
     state = _State(FORMAT, 1, made.revision, made.progress, made.events, checksums)
     _put(folder / "state.json", msgspec.json.format(msgspec.json.encode(state)))
     _sync(folder)
+
+
+def _checksum(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _put(file: Path, content: bytes) -> None:

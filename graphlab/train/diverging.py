@@ -20,6 +20,7 @@ from graphlab.graph import dag_of
 from graphlab.torch_backend.weights import save_weights
 from graphlab.train.checkpoints import Checkpoint, Checkpoints
 from graphlab.train.events import Stopped
+from graphlab.train.many.ranks import here
 from graphlab.train.stepping import batch_run
 from graphlab.train.training import Training
 
@@ -41,20 +42,33 @@ def diverged(training: Training, start: Checkpoint, step: int, folder: Path) -> 
     first = dict(training.progress.first)
     feeds, index = _retrace(training, start, step, first)
     made = training.snapshot()
-    Checkpoints(folder, keep=1).save(made)
-    save_weights(feeds, folder / "batch.safetensors")
-    save_weights({"objective": np.array(index)}, folder / "turn.safetensors")
+
+    def keep() -> None:
+        Checkpoints(folder, keep=1).save(made)
+        save_weights(feeds, folder / "batch.safetensors")
+        save_weights({"objective": np.array(index)}, folder / "turn.safetensors")
+
+    here().by_first(keep)
     name = training.network.losses[index]
-    node, what = _first_bad(batch_run(training, index, feeds))
+    with here().alone():
+        node, what = _first_bad(batch_run(training, index, feeds))
     node = node or name
     found = training.graph.nodes.get(node)
     kind = f" ({found.op.name})" if found is not None else ""
     fault = "far too large" if what == "the size" else "not a finite number"
     message = (
         f"training stopped in step {made.progress.step + 1}: {what} of {node}{kind} is the first "
-        f"that is {fault}; lower the learning rate, clip the gradients, or step into the batch"
+        f"that is {fault}; {_way_out(training, node, what)}"
     )
     return Stopped(made.progress.step, "diverged", message, node)
+
+
+def _way_out(training: Training, node: str, what: str) -> str:
+    if training.wiring.fields.get(node) is not None:
+        return "correct the data, leave the example out, or step into the batch"
+    if what == "the value" and training.progress.step == 0:
+        return f"no weight has moved yet, so step into the batch, and see what {node} is given"
+    return "lower the learning rate, clip the gradients, or step into the batch"
 
 
 def _retrace(
@@ -64,7 +78,7 @@ def _retrace(
     training.restore(start)
     while True:
         for feeds in training.feeds():
-            inputs = training.network.tensors(feeds)
+            inputs = training.inputs(feeds)
             for index, turn in enumerate(training.turns):
                 before = training.snapshot()
                 loss = float(training.forward_backward(inputs, index))

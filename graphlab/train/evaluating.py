@@ -15,6 +15,7 @@ from torch import Tensor
 
 from graphlab.data.batches import Batches
 from graphlab.data.data_set import DataSet
+from graphlab.train.detecting import Detections, detecting
 from graphlab.train.likeness import generated, modes_of
 from graphlab.train.metrics import metrics_of
 from graphlab.train.network import Network
@@ -42,6 +43,7 @@ def evaluate(
     kept = [(answer, metrics) for answer, metrics in found if metrics is not None]
     made = generated(network.graph, network.wiring, data)
     modes = modes_of(data) if made is not None else None
+    both, detections = detecting(network.wiring.answers, data.task), Detections()
     sums = torch.zeros(len(network.losses), dtype=torch.float64)
     count = 0
     for inputs, outs in outputs(network, data, split, batch_size):
@@ -54,12 +56,17 @@ def evaluate(
             metrics.add(prediction.float(), network.value(answer.target, inputs, outs))
         if made is not None and modes is not None:
             modes.add(network.value(made[1], inputs, outs))
+        if both is not None:
+            ports = [port for a in both for port in (a.prediction, a.target)]
+            boxes, true, scores, ids = (network.value(port, inputs, outs) for port in ports)
+            detections.add(boxes, scores, true, ids)
     means = (sums / max(count, 1)).tolist()
     result: dict[str, Any] = {"loss": means[0]}
     result.update(zip(network.losses[1:], means[1:], strict=True))
     for answer, metrics in kept:
         for name, value in metrics.result().items():
             result[f"{answer.field}_{name}" if name in result else name] = value
+    result |= detections.result() if both is not None else {}
     return result if modes is None else result | modes.result()
 
 

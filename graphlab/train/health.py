@@ -14,6 +14,7 @@ from graphlab.graph import Graph, dag_of
 from graphlab.graph.edits import mark_outputs
 from graphlab.torch_backend.lower import lower
 from graphlab.train.events import Health, Units
+from graphlab.train.many.sharding import whole_tensor
 from graphlab.train.network import Network
 
 RECTIFIERS = ("relu", "relu6")
@@ -58,7 +59,7 @@ class Rectifiers:
         """The dead units in evaluation mode; a unit of an image is a channel."""
         if not self.names:
             return None
-        held = self.network.module.state_dict()
+        held = self.network.state()
         state = {name: held[name] for name in self.probe.state_dict() if name in held}
         given = self.network.given(inputs)
         with torch.no_grad():
@@ -92,6 +93,6 @@ def layers(graph: Graph, names: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _floats(norms: object) -> list[float]:
-    tensors = list(norms)  # type: ignore[call-overload]
+    tensors = [whole_tensor(x) for x in norms]  # type: ignore[attr-defined]
     found: list[float] = torch.stack(tensors).tolist() if tensors else []
     return found

@@ -148,6 +148,11 @@ class Network:
         """The state dict, each tensor of it whole."""
         return {name: whole_tensor(x) for name, x in self.module.state_dict().items()}
 
+    def is_sound(self) -> bool:
+        """Whether every parameter is a finite number throughout."""
+        found = [whole_tensor(w.detach().isfinite().all()) for w in self.parameters().values()]
+        return all(map(bool, found))
+
     def weights(self) -> dict[str, Array]:
         """Every parameter and buffer of the graph, also those that no output needs."""
         held = {

@@ -24,6 +24,7 @@ from graphlab.train.events import Epoch, Event, Log, Started, Steps, Stopped
 from graphlab.train.fast import hasten
 from graphlab.train.folder import RunFolder
 from graphlab.train.health import Pulse, Rectifiers
+from graphlab.train.many.parts import write_parts
 from graphlab.train.many.ranks import here
 from graphlab.train.metrics import score
 from graphlab.train.network import Precision
@@ -178,8 +179,11 @@ class Trainer:
             is_over = progress.batch == len(training.batches)
             is_due = self.save_every > 0 and progress.step % self.save_every == 0
             is_stopped = self.ranks.any(should_stop())
-            if progress.step % self.read_every == 0 or is_over or is_due or is_stopped:
+            is_kept = is_over or is_due or is_stopped
+            if progress.step % self.read_every == 0 or is_kept:
                 trouble = self._read()
+                if trouble is None and is_kept and not training.network.is_sound():
+                    trouble = progress.step - 1
                 if trouble is not None:
                     return self._diverged(trouble)
             if is_over:
@@ -258,7 +262,9 @@ class Trainer:
 
     def _save(self, *, is_best: bool = False) -> None:
         events = self._log.size() if self._log is not None else self._events
-        made = self.training.snapshot(events)
+        parts = write_parts(self.training.turns, self.checkpoints.folder)
+        made = self.training.snapshot(events, with_spread=parts is None)
+        made.parts = parts
         self.ranks.by_first(lambda: self.checkpoints.save(made, is_best=is_best))
 
     def _count_time(self) -> float:

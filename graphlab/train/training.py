@@ -27,6 +27,7 @@ from graphlab.train.checkpoints import Checkpoint, Progress
 from graphlab.train.health import Pulse
 from graphlab.train.losses import with_loss
 from graphlab.train.many.losses import LossOf, losses_of
+from graphlab.train.many.parts import read_parts
 from graphlab.train.many.ranks import here
 from graphlab.train.network import Network, Precision
 from graphlab.train.resident import Resident, resident
@@ -142,12 +143,15 @@ class Training:
         return factor_at(turn.objective, step, len(self.batches), self.recipe.epochs)
 
     # --- going on -------------------------------------------------------------------------------
-    def snapshot(self, events: int = 0) -> Checkpoint:
-        """A copy of everything that training changes."""
+    def snapshot(self, events: int = 0, *, with_spread: bool = True) -> Checkpoint:
+        """A copy of everything that training changes, or of all but what processes have parts of.
+
+        All processes must ask for it together.
+        """
         optimizer = {
             f"{index}/{name}": tensor.numpy().copy()
             for index, turn in enumerate(self.turns)
-            for name, tensor in turn.state().items()
+            for name, tensor in turn.state(with_spread=with_spread).items()
         }
         generators = self._generators()
         optimizer.update((f"generator/{kind}", x.numpy().copy()) for kind, x in generators.items())
@@ -174,6 +178,10 @@ class Training:
                 _set_generator(name, tensor)
             else:
                 kept[int(lead)][name] = tensor
+        parts = read_parts(made.parts, self.turns) if made.parts is not None else {}
+        for told, tensor in parts.items():
+            lead, _, name = told.partition("/")
+            kept[int(lead)][name] = tensor
         for turn, state in zip(self.turns, kept, strict=True):
             turn.set_state(state)
         self.progress = msgspec.convert(msgspec.to_builtins(made.progress), Progress)

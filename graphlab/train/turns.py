@@ -14,6 +14,8 @@ from torch import Tensor
 
 from graphlab.graph.objectives import updated
 from graphlab.graph.recipe import Objective
+from graphlab.train.many.ranks import here
+from graphlab.train.many.sharding import is_spread, spread_over, whole_tensor
 from graphlab.train.network import Network
 
 
@@ -24,7 +26,9 @@ class Turn:
         self.objective = objective
         self.named = network.chosen(updated(network.graph, objective))
         self.weights: list[Tensor] = list(self.named.values())
-        self.is_all = len(self.weights) == len(network.parameters())
+        # What is spread over processes is gathered under the leaves, which cannot be told apart.
+        is_all = len(self.weights) == len(network.parameters())
+        self.is_all = is_all or here().is_sharded
         is_fused = network.is_fast and objective.optimizer in _FUSED
         self.optimizer = _optimizer(objective, self.weights, is_fused)
         self.is_fused = is_fused
@@ -63,7 +67,7 @@ class Turn:
             sizes = [
                 objective.l1 * w.abs().sum() + objective.l2 * w.square().sum() for w in self.weights
             ]
-        return float(torch.stack(sizes).sum()) if sizes else 0.0
+        return float(torch.stack([whole_tensor(x) for x in sizes]).sum()) if sizes else 0.0
 
     def _penalise(self) -> None:
         with torch.no_grad():
@@ -78,13 +82,24 @@ class Turn:
                 torch._foreach_add_(gradients, signs, alpha=self.objective.l1)
 
     # --- what the optimizer remembers -------------------------------------------------------------
-    def state(self) -> dict[str, Tensor]:
-        """What the optimizer keeps, under ``parameter/what``."""
+    def spread(self) -> dict[str, Tensor]:
+        """What the optimizer keeps in parts, a part in each process, under ``parameter/what``."""
+        return {
+            f"{name}/{key}": kept
+            for name, weight in self.named.items()
+            for key, kept in self.optimizer.state.get(weight, {}).items()
+            if isinstance(kept, Tensor) and is_spread(kept)
+        }
+
+    def state(self, *, with_spread: bool = True) -> dict[str, Tensor]:
+        """What the optimizer keeps, whole, under ``parameter/what``."""
         found = {}
+        left_out = {} if with_spread else self.spread()
         for name, weight in self.named.items():
             for key, kept in self.optimizer.state.get(weight, {}).items():
-                if kept is not None:
-                    found[f"{name}/{key}"] = torch.as_tensor(kept).detach().cpu().contiguous()
+                if kept is not None and f"{name}/{key}" not in left_out:
+                    whole = whole_tensor(torch.as_tensor(kept).detach())
+                    found[f"{name}/{key}"] = whole.cpu().contiguous()
         return found
 
     def set_state(self, kept: Mapping[str, Tensor]) -> None:
@@ -98,7 +113,7 @@ class Turn:
             on_device = key != "step" or self.is_fused
             home = weight.device if on_device else tensor.device
             state: dict[str, Any] = self.optimizer.state.setdefault(weight, {})
-            state[key] = tensor.to(home, copy=True)
+            state[key] = spread_over(tensor.to(home, copy=True), weight)
             if tensor.shape == weight.shape and weight.ndim == 4 and key != "step":
                 state[key] = torch.empty_like(weight, dtype=tensor.dtype).copy_(state[key])
 
@@ -113,6 +128,8 @@ def _optimizer(objective: Objective, weights: Any, is_fused: bool) -> torch.opti
     if objective.optimizer == "sgd":
         momentum, nesterov = objective.momentum, objective.nesterov
         return torch.optim.SGD(weights, **shared, **fused, momentum=momentum, nesterov=nesterov)
+    if objective.optimizer == "perceptron":
+        return torch.optim.SGD(weights, **shared, **fused)
     if objective.optimizer == "adagrad":
         return torch.optim.Adagrad(weights, **shared, **fused)
     if objective.optimizer == "rmsprop":

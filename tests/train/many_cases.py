@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -29,8 +29,8 @@ class Case(NamedTuple):
     is_sharded: bool = False
 
 
-def _recipe(loss: str = "loss", size: int = 8, **settings: float | str) -> Recipe:
-    return Recipe((Objective(loss, **settings),), batch_size=size, epochs=2)  # type: ignore[arg-type]
+def _recipe(**settings: Any) -> Recipe:
+    return Recipe((Objective("loss", **settings),), batch_size=8, epochs=2)
 
 
 def _across() -> Graph:
@@ -60,7 +60,14 @@ def _points() -> DataSet:
     return data_set("plain", x=np.random.default_rng(0).normal(size=(45, 2)) + 3)
 
 
-HEAVY = {"optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "l1": 1e-3, "l2": 1e-3, "clip": 0.5}
+HEAVY: dict[str, Any] = {
+    "optimizer": "sgd",
+    "lr": 0.05,
+    "momentum": 0.9,
+    "l1": 1e-3,
+    "l2": 1e-3,
+    "clip": 0.5,
+}
 
 CASES = {
     # 35 rows in batches of 8: the last has 3, of which the processes have 1 and 2.

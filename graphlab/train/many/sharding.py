@@ -6,6 +6,7 @@ weights while that block is computed.  Imported only where torch is wanted.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,11 @@ def shard(module: nn.Module, graph: Graph, names: Mapping[str, str], device: tor
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import fully_shard
 
+    if importlib.util.find_spec("torch.distributed.checkpoint.hf_storage") is None:
+        raise RunError(
+            f"PyTorch {torch.__version__} cannot keep spread weights as safetensors: install 2.9 "
+            "or newer, or train without --shard"
+        )
     for name, weight in module.named_parameters():
         if not weight.ndim:
             raise RunError(
