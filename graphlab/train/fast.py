@@ -164,7 +164,8 @@ def _lay_out(training: Training, is_last: bool) -> None:
     layout = torch.channels_last if is_last else torch.contiguous_format
     for weight in network.module.parameters():
         if weight.ndim == 4:
-            weight.data = weight.data.contiguous(memory_format=layout)
+            # With one channel both orders are the same, and only new strides tell which is meant.
+            weight.data = torch.empty_like(weight.data, memory_format=layout).copy_(weight.data)
 
 
 # --- compiling --------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from graphlab.data.data_set import DataSet
 from graphlab.graph import Graph
+from graphlab.train.detecting import overlap
 from graphlab.train.wiring import Answer
 
 HALF = {"binary_cross_entropy": 0.5, "dice_loss": 0.5}
@@ -54,7 +55,7 @@ class Classes(Metrics):
         else:
             guessed = (prediction > self.threshold).long()
             ids = (target > 0).long()
-        pairs = (ids * self.count + guessed).reshape(-1).cpu()
+        pairs = (ids * self.count + guessed)[ids >= 0].cpu()
         self.confusion += torch.bincount(pairs, minlength=self.count**2).view(self.confusion.shape)
 
     def result(self) -> dict[str, Any]:
@@ -113,19 +114,16 @@ class Counts(Metrics):
 
 
 class Boxes(Metrics):
-    """The mean IoU of boxes, x0, y0, x1, y1, one an example."""
+    """The mean IoU of boxes, x0, y0, x1, y1, each with the one in its place; −1 is no box."""
 
     def __init__(self) -> None:
         self.overlap, self.examples = 0.0, 0
 
     def add(self, prediction: Tensor, target: Tensor) -> None:
         a, b = prediction.double().reshape(-1, 4), target.double().reshape(-1, 4)
-        low, high = torch.maximum(a[:, :2], b[:, :2]), torch.minimum(a[:, 2:], b[:, 2:])
-        shared = (high - low).clamp(min=0).prod(1)
-        areas = [(x[:, 2:] - x[:, :2]).clamp(min=0).prod(1) for x in (a, b)]
-        whole = areas[0] + areas[1] - shared
-        self.overlap += float(torch.where(whole > 0, shared / whole, 0.0).sum())
-        self.examples += len(a)
+        lies = (b >= 0).all(1)
+        self.overlap += float(overlap(a, b)[lies].sum())
+        self.examples += int(lies.sum())
 
     def result(self) -> dict[str, Any]:
         return {"box_iou": self.overlap / max(self.examples, 1)}

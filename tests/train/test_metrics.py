@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from graphlab.train.detecting import Detections, average_precision
 from graphlab.train.metrics import Boxes, Classes, Counts, Masks, Metrics, Regression
 
 R = np.random.default_rng(0)
@@ -81,3 +82,96 @@ def test_counts_boxes_and_regression() -> None:
     found = in_batches(Regression(), told, truth)
     assert found["r2"] == pytest.approx(1 - residual)
     assert found["mae"] == pytest.approx(np.abs(told - truth).mean())
+
+
+def test_average_precision_of_a_published_example() -> None:
+    """The 24 detections of 15 objects that Padilla, Netto and da Silva 2020 work through."""
+    percent = "95 95 91 88 84 80 78 74 71 70 67 62 54 48 45 45 44 44 43 38 35 23 18 14"
+    right = {1, 3, 10, 12, 13, 14, 23}
+    scores = np.array([int(p) / 100 for p in percent.split()])
+    hits = np.array([place in right for place in range(1, 25)])
+    shuffled = R.permutation(24)
+    assert average_precision(scores, hits, 15) == pytest.approx(0.2456, abs=1e-4)
+    scores += np.linspace(1e-5, 0, 24)  # no two equal, so any order of them will do
+    found = average_precision(scores[shuffled], hits[shuffled], 15)
+    assert found == pytest.approx(0.2456, abs=1e-4)
+
+
+def boxes_at_random(*shape: int) -> np.ndarray:
+    low = R.uniform(0, 0.4, (*shape, 2))
+    return np.concatenate([low, low + R.uniform(0.2, 0.6, (*shape, 2))], -1)
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> float:
+    width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
+    height = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+    areas = [(x[2] - x[0]) * (x[3] - x[1]) for x in (a, b)]
+    return float(width * height / (areas[0] + areas[1] - width * height))
+
+
+def precision_area(points: list[tuple[float, float]]) -> float:
+    """The area under the best precision at no smaller a recall, recall by recall."""
+    area, before = 0.0, 0.0
+    for recall in sorted({recall for recall, _ in points}):
+        area += (recall - before) * max(p for r, p in points if r >= recall)
+        before = recall
+    return area
+
+
+def test_mean_average_precision_against_counting_at_every_confidence() -> None:
+    n, count, most = 9, 3, 4
+    true, ids = boxes_at_random(n, most), R.integers(-1, count, (n, most))
+    true[ids < 0] = -1
+    told = np.clip(np.where(true < 0, 0.5, true) + R.normal(0, 0.04, true.shape), 0, 1)
+    scores = R.normal(size=(n, count, most))
+    for i, k in np.ndindex(n, most):
+        scores[i, max(ids[i, k], 0), k] += 2
+    metric = Detections()
+    for part in np.array_split(np.arange(n), 2):
+        metric.add(*(torch.tensor(x[part]) for x in (told, scores, true, ids)))
+    shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    found = metric.result()
+    table = []
+    for threshold in np.arange(50, 100, 5) / 100:
+        row = []
+        for each in set(ids[ids >= 0].tolist()):
+            there = int((ids == each).sum())
+            mine = [
+                (shares[i, each, k], i, k)
+                for i, k in np.ndindex(n, most)
+                if shares[i, :, k].argmax() == each
+            ]
+            points = []
+            for least, _, _ in mine:  # every confidence at which one may stop
+                taken: set[tuple[int, int]] = set()
+                hits, tried = 0, sorted((m for m in mine if m[0] >= least), reverse=True)
+                for _, i, k in tried:
+                    able = [
+                        (iou(told[i, k], true[i, j]), j)
+                        for j in range(most)
+                        if ids[i, j] == each and (i, j) not in taken
+                    ]
+                    best = max(able, default=(0.0, 0))
+                    if best[0] >= threshold:
+                        taken.add((i, best[1]))
+                        hits += 1
+                points.append((hits / there, hits / len(tried)))
+            row.append(precision_area(points))
+        table.append(np.mean(row))
+    assert found["map50"] == pytest.approx(table[0])
+    assert found["map"] == pytest.approx(np.mean(table))
+    assert 0.05 < found["map"] < found["map50"] < 1
+
+
+def test_places_without_a_box_count_for_nothing() -> None:
+    true = boxes_at_random(4, 2)
+    told, ids = true + 0.01, R.integers(0, 3, (4, 2))
+    padded, told_more = true.copy(), told.copy()
+    padded[1, 1], told_more[1, 1] = -1, 0.7
+    kept = [pair for pair in np.ndindex(4, 2) if pair != (1, 1)]
+    found = in_batches(Boxes(), told_more, padded)["box_iou"]
+    assert found == pytest.approx(np.mean([iou(told[p], true[p]) for p in kept]))
+    ids[1, 1] = -1
+    scores = R.normal(size=(4, 3, 2))
+    right = [scores[i, :, k].argmax() == ids[i, k] for i, k in kept]
+    assert in_batches(Classes(3, 0.0), scores, ids)["accuracy"] == pytest.approx(np.mean(right))
