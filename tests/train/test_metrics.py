@@ -125,7 +125,7 @@ def test_mean_average_precision_against_counting_at_every_confidence() -> None:
     told = np.clip(np.where(true < 0, 0.5, true) + R.normal(0, 0.04, true.shape), 0, 1)
     scores = R.normal(size=(n, count, most))
     for i, k in np.ndindex(n, most):
-        scores[i, max(ids[i, k], 0), k] += 2
+        scores[i, max(int(ids[i, k]), 0), k] += 2
     metric = Detections()
     for part in np.array_split(np.arange(n), 2):
         metric.add(*(torch.tensor(x[part]) for x in (told, scores, true, ids)))
