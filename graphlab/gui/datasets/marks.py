@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from graphlab.gui.theme import Theme
 
@@ -41,6 +41,28 @@ def draw_mark(pen: QPainter, at: QPointF, place: int, radius: float, ground: QCo
         pen.drawEllipse(at, radius, radius)
     else:
         pen.drawPolygon(_polygon(at, shape, radius * 1.2))
+
+
+class Stamps:
+    """Marks drawn once each, for plots of many points."""
+
+    def __init__(self, radius: float, ground: QColor, ratio: float) -> None:
+        self._radius, self._ground, self._ratio = radius, ground, ratio
+        self._drawn: dict[int, QPixmap] = {}
+
+    def draw(self, pen: QPainter, at: QPointF, place: int) -> None:
+        """A point of a class."""
+        half = 2 * self._radius
+        if place not in self._drawn:
+            picture = QPixmap(round(2 * half * self._ratio), round(2 * half * self._ratio))
+            picture.setDevicePixelRatio(self._ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(picture)
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw_mark(inner, QPointF(half, half), place, self._radius, self._ground)
+            inner.end()
+            self._drawn[place] = picture
+        pen.drawPixmap(at - QPointF(half, half), self._drawn[place])
 
 
 def height_colour(share: float, theme: Theme) -> QColor:

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 from graphlab.data.columns import Array
 from graphlab.data.samples import Example, Samples
 from graphlab.gui.datasets.marks import (
+    Stamps,
     class_colour,
     class_sign,
     draw_height,
-    draw_mark,
     height_colour,
 )
 from graphlab.gui.datasets.plane import Plane, number_text
@@ -177,7 +177,7 @@ class _Page(QWidget):
             return
         plane = Plane.around(points, QRectF(self.rect()), is_square=samples.kind == "points")
         plane.draw_axes(pen, self.theme, samples.names)
-        ground = QColor(self.theme.ground)
+        stamps = Stamps(_MARK, QColor(self.theme.card), self.devicePixelRatioF())
         whole = values is not None and not samples.is_whole
         low = float(values.min()) if values is not None else 0.0
         reach = max(float(np.ptp(values)), 1e-12) if values is not None else 1.0
@@ -187,7 +187,7 @@ class _Page(QWidget):
                 colour = height_colour((float(values[i]) - low) / reach, self.theme)
                 draw_height(pen, at, colour, self.theme, _MARK)
             else:
-                draw_mark(pen, at, 0 if values is None else int(values[i]), _MARK, ground)
+                stamps.draw(pen, at, 0 if values is None else int(values[i]))
         if values is not None and whole:
             ends = ((class_colour(0), values.min()), (class_colour(1), values.max()))
             plane.draw_legend(pen, self.theme, [(c, "●", number_text(float(v))) for c, v in ends])
