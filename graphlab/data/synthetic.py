@@ -27,7 +27,7 @@ def signals(random: Random, n: int, noise: float) -> Made:
     return {"x": x[:, None], "y": y}
 
 
-@generated("boxes", "A shape and its box", "boxes", examples=1000, noise=0.1,
+@generated("boxes", "A shape and its box", "boxes", examples=2000, noise=0.1,
            classes=("rectangle", "ellipse"))  # fmt: skip
 def boxes(random: Random, n: int, noise: float) -> Made:
     """(N, 1, 32, 32): one rectangle or ellipse of 8 to 20 pixels a side on a dark ground, and

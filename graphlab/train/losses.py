@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphlab.data.data_set import DataSet
 from graphlab.errors import GraphError
 from graphlab.graph import Graph, Node, OutPort
 from graphlab.graph.edits import add_node, mark_outputs
+from graphlab.graph.gallery import exhibit_of
 from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import Objective, Recipe
 from graphlab.ops import show_shape
@@ -19,13 +20,21 @@ from graphlab.train.wiring import batch_shapes, fitted, wire
 _SCORES = {"softmax": "x", "log_softmax": "x", "sigmoid": "x", "sign": "x"}
 """Ops behind which stand the scores that a loss had better take."""
 
+_TIGHT = 0.05  # of the picture's side: smaller errors of a box count by their square
+
+_ROSENBLATT = {"optimizer": "perceptron", "lr": 1.0, "batch_size": 1, "epochs": 50}
+_DUEL = {"epochs": 80}
+"""What the recipes of a sign, and of two nets against each other, have."""
+
 
 def with_loss(graph: Graph, data: DataSet) -> Graph:
     """The graph sized for the data, with a loss and a recipe where it has none.
 
     Classes get cross_entropy (binary where there is one score, perceptron_loss behind a sign),
-    regression, density maps and reconstructions squared_error, masks cross_entropy by pixel, one
-    box smooth_l1, and a generator with its discriminator one loss each.  Outputs stay marked.
+    regression and reconstructions squared_error, density maps that times their pixels, masks
+    cross_entropy by pixel, one box smooth_l1, and a generator with its discriminator one loss each.
+    Outputs stay marked.  A sign is trained by the perceptron rule, and a network of the gallery as
+    the gallery says.
     Raises ``GraphError`` where no output fits what the data asks for.
     """
     graph = fitted(graph, data)
@@ -64,6 +73,7 @@ class _Adding:
         self.outputs = [graph.port(name) for name in graph.outputs]
         self.shapes = batch_shapes(graph, wire(graph, data))
         self.lost: list[str] = []
+        self.rule: Mapping[str, Any] = {}
 
     # --- by the data's task ---------------------------------------------------------------------
     def answers(self) -> Graph:
@@ -83,7 +93,7 @@ class _Adding:
         total = self.lost[0]
         for loss in self.lost[1:]:
             total = self._add("loss", "add", total, loss)
-        return self._finished(Recipe((Objective(total),)))
+        return self._finished(Recipe((Objective(total),)), self.rule)
 
     def _answer(self, port: OutPort, shape: Shape) -> None:
         task, example = self.data.task, shape[1:]
@@ -93,9 +103,14 @@ class _Adding:
         elif task == "masks" and len(example) >= 2:
             self._mask(port, shape)
         elif target is not None and math.prod(example) == math.prod(self._example(target)):
-            op = "smooth_l1" if task == "boxes" else "squared_error"
-            if task != "points" or len(example) > 1:
-                self._compare(op, port, self._target(target, (None, *example)))
+            if task == "points":
+                self._density(port, example)
+            else:
+                aim = self._target(target, (None, *example))
+                if task == "boxes":
+                    self._compare("smooth_l1", port, aim, beta=_TIGHT)
+                else:
+                    self._compare("squared_error", port, aim)
         elif "box_classes" in self.data.fields and example == (len(self.data.classes),):
             ids = self._target("box_classes", (None,))
             self._compare("cross_entropy", self._scores(port), ids)
@@ -112,6 +127,7 @@ class _Adding:
                 sides = self._add("sides", "multiply", target, self._number(2.0))
                 target = self._add("side", "subtract", sides, self._number(1.0))
                 self._compare("perceptron_loss", scores, target)
+                self.rule = _ROSENBLATT
             else:
                 self._compare("binary_cross_entropy_with_logits", scores, target)
         else:
@@ -128,6 +144,15 @@ class _Adding:
         else:
             ids = self._add("ids", "squeeze", target, axis=1)
             self._compare("cross_entropy", scores, ids)
+
+    def _density(self, port: OutPort, example: Shape) -> None:
+        """The squared error of a map, added up over its pixels as in Lempitsky and Zisserman
+        (2010): its mean would be far below 1, since a few pixels hold a thing's whole 1."""
+        if len(example) > 1:
+            target = self._target("density", (None, *example))
+            error = self._add("error", "squared_error", str(port), target)
+            pixels = self._number(float(math.prod(example)), "pixels")
+            self.lost.append(self._add("loss", "multiply", error, pixels))
 
     def _again(self, port: OutPort, example: Shape) -> None:
         """What comes out should be what went in."""
@@ -159,19 +184,21 @@ class _Adding:
             Objective(loss, (part,), lr=5e-4, beta1=0.5)
             for loss, part in zip(self.lost, parts, strict=True)
         )
-        return self._finished(Recipe(objectives))
+        return self._finished(Recipe(objectives), _DUEL)
 
     def _group(self, template: str) -> str:
         return next(n for n, g in self.graph.groups.items() if g.template == template)
 
     # --- adding ---------------------------------------------------------------------------------
-    def _finished(self, recipe: Recipe) -> Graph:
+    def _finished(self, recipe: Recipe, settings: Mapping[str, Any]) -> Graph:
         kept = [str(port) for port in self.outputs]
         ends = dict.fromkeys((*kept, *(o.loss for o in recipe.objectives)))
-        return set_recipe(mark_outputs(self.graph, ends), recipe)
+        exhibit = exhibit_of(self.graph)
+        known = exhibit.training if exhibit is not None else {}
+        return set_recipe(mark_outputs(self.graph, ends), recipe.with_(**{**settings, **known}))
 
-    def _compare(self, op: str, port: OutPort, target: str) -> None:
-        self.lost.append(self._add("loss", op, str(port), target))
+    def _compare(self, op: str, port: OutPort, target: str, **attributes: Any) -> None:
+        self.lost.append(self._add("loss", op, str(port), target, **attributes))
 
     def _scores(self, port: OutPort) -> OutPort:
         """What stands before a squashing output."""
@@ -189,8 +216,8 @@ class _Adding:
         self.graph = add_node(self.graph, named, "target", shape=tuple(shape))
         return named
 
-    def _number(self, value: float) -> str:
-        name = self._free("number")
+    def _number(self, value: float, stem: str = "number") -> str:
+        name = self._free(stem)
         self.graph = add_node(self.graph, name, "constant", value=value)
         return name
 

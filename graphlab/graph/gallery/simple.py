@@ -66,7 +66,7 @@ def autoencoder(site: Site) -> Any:
     return site.place("decoder", "decoder", code, widths=(64, 256, 784))
 
 
-@network("gan-2d", "GAN for points", data="eight-gaussians", epochs=60, lr=1e-3, schedule="cosine")
+@network("gan-2d", "GAN for points", data="eight-gaussians", epochs=80, lr=1e-3, schedule="cosine")
 def gan_2d(site: Site) -> Any:
     """Makes points of the plane out of noise, and tells them from given ones.
 
