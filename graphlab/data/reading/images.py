@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import tifffile
 from PIL import Image
 
 from graphlab.data.columns import Array, Paths, shown
@@ -176,6 +175,8 @@ def _with_channels(path: Path, pixels: Array, header: Header, is_mask: bool) -> 
 
 # --- TIFF ---------------------------------------------------------------------------------------
 def _look_tiff(path: Path) -> Header:
+    import tifffile  # loaded with the first TIFF, since it is slow to load
+
     with tifffile.TiffFile(path) as file:
         series = file.series[0]
         shape, axes, dtype = series.shape, series.axes, series.dtype
@@ -200,6 +201,8 @@ def _look_tiff(path: Path) -> Header:
 
 def _decode_tiff(path: Path) -> Array | None:
     """Uncompressed pixels; packed ones are left to Pillow, whose library bounds what it unpacks."""
+    import tifffile  # loaded with the first TIFF, since it is slow to load
+
     with tifffile.TiffFile(path) as file:
         if file.pages.first.compression != _UNCOMPRESSED:
             return None
