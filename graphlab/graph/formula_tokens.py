@@ -23,7 +23,7 @@ _TOKEN = re.compile(
       (?P<space>(?:[^\S\r\n]|\\[^\S\r\n]*(?:\r\n?|\n))+)
     | (?P<comment>\#[^\r\n]*)
     | (?P<line>\r\n?|\n)
-    | (?P<number>(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?)
+    | (?P<number>(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][-+−–]?{_DIGITS})?)
     | (?P<name>[^\W\d]\w*)
     | (?P<string>"(?:[^"\\\r\n]|\\[^\r\n])*"|'(?:[^'\\\r\n]|\\[^\r\n])*')
     | (?P<sign>\*\*=|\.\.\.|\*\*|//|==|!=|<=|>=|<<|>>|:=|->|[-+*/@%&|^]=|.)
@@ -158,6 +158,8 @@ def tokenise(text: str) -> Tokens:
                 indent = None
             if kind == "sign":
                 kind = word = _sign(tokens, scan, word, start)
+            elif kind == "number" and not word.isascii():
+                word = word.replace("−", "-").replace("–", "-")  # a pasted exponent
             scan.add(kind, word, start)
     if scan.open_brackets:
         bracket, start = scan.open_brackets[0]

@@ -209,9 +209,7 @@ def literal(value: Any) -> str:
 def array(value: np.ndarray[Any, Any]) -> str:
     """Nested lists, within ``array(…)`` for float32 and for shapes that a list cannot tell."""
     is_single = value.dtype == np.float32
-    items = (_single(value) if is_single else value).tolist()
-    if value.ndim > _MAX_NESTING:
-        items = value.ravel().tolist()
+    items = value.ravel().tolist() if value.ndim > _MAX_NESTING else _short(value).tolist()
     text = _nested(items)
     settings = ', dtype="float32"' if is_single else ""
     if np.shape(items) != value.shape:
@@ -219,8 +217,15 @@ def array(value: np.ndarray[Any, Any]) -> str:
     return f"array({text}{settings})" if settings else text
 
 
-def _single(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """As float64 with the fewest digits that give the same float32 back."""
+def nested(value: np.ndarray[Any, Any]) -> str:
+    """Nested lists alone, with the fewest digits that give the same elements back."""
+    return _nested(_short(value).tolist())
+
+
+def _short(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """As float64; of float32 with the fewest digits that give the same float32 back."""
+    if value.dtype != np.float32:
+        return value
     short = np.array([float(str(x)) for x in value.ravel()]).reshape(value.shape)
     return np.where(short.astype(np.float32) == value, short, value.astype(np.float64))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
@@ -102,10 +103,16 @@ class Session(Stepping):
         return True
 
     def set_values(self, values: Mapping[str, Any]) -> None:
-        """Give sources a value (None: none), as one edit; raises ``GraphLabError``."""
+        """Give sources a value (None: none), as one edit; raises ``GraphLabError``.
+
+        Where a float32 array stood, the new one is of float32 too: what was trained stays so.
+        """
         graph = self.graph
         for name, value in values.items():
-            graph = set_attributes(graph, name, value=value)
+            before = graph.nodes[name].attributes.get("value")
+            is_single = isinstance(before, np.ndarray) and before.dtype == np.float32
+            kept = value if value is None or not is_single else np.asarray(value, np.float32)
+            graph = set_attributes(graph, name, value=kept)
         self.edit("value of " + ", ".join(list(values)[:3]), graph)
 
     def fill_inputs(self) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from graphlab.engine.run import Run
 from graphlab.errors import FormulaError, OpError
 from graphlab.graph.formula import parse
-from graphlab.graph.formula_write import array, number
+from graphlab.graph.formula_write import nested, number
 from graphlab.ops.attributes import OpenShape, Value, as_value, check_size
 from graphlab.ops.broadcasting import Shape
 
@@ -52,7 +52,7 @@ def read_value(text: str) -> Value:
 def write_value(value: Any) -> str:
     """The text of a value that ``read_value`` reads again; empty where it is too long to write."""
     if isinstance(value, np.ndarray):
-        return array(value).replace("-", "−") if value.size <= LONGEST else ""
+        return nested(value).replace("-", "−") if value.size <= LONGEST else ""
     return number(float(value)).replace("-", "−")
 
 

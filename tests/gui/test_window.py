@@ -177,6 +177,23 @@ def test_an_input_is_offered_what_its_readers_can_take(
     assert not window.session.problems
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_field_writes_numbers_that_it_reads_again(window: Window, dtype: type) -> None:
+    rng = np.random.default_rng(0)
+    type_formula(window, "f = sum(x)")
+    for shape in [(3,), (1,), (2, 3), (2, 1, 3)]:
+        value = (rng.standard_normal(shape) * 10.0 ** rng.integers(-9, 9, shape)).astype(dtype)
+        window.session.set_values({"x": value})
+        field = window.inputs.fields["x"]
+        assert np.array_equal(read_value(field.text()).astype(dtype), value)
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, "[0.1, 2]")
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        kept = window.session.graph.nodes["x"].attributes["value"]
+        assert (kept.dtype, kept.tolist()) == (dtype, np.array([0.1, 2], dtype).tolist())
+
+
 @pytest.mark.parametrize("typed", ["2.5", "[1, 2]", "ones(20, 20)"])
 def test_emptying_a_field_takes_the_value_away(window: Window, typed: str) -> None:
     type_formula(window, "f = sum(x)")
