@@ -174,9 +174,4 @@ class Keys:
 def _is_typed(event: QKeyEvent) -> bool:
     """Whether a key is a letter or sign for a new op."""
     text = event.text()
-    return (
-        bool(text)
-        and text.isprintable()
-        and text != " "
-        and not event.modifiers() & _OTHER
-    )
+    return bool(text) and text.isprintable() and text != " " and not event.modifiers() & _OTHER
