@@ -39,8 +39,8 @@ def test_it_takes_rosenblatts_steps(seed: int, tmp_path: Path) -> None:
     assert graph.recipe is not None
     trainer = Trainer(graph, data, graph.recipe.with_(epochs=4, lr=0.5), tmp_path, seed)
     weights = list(trainer.training.network.parameters().values())
-    w, b = (next(x for x in weights if x.numel() == n).detach().clone() for n in (2, 1))
-    w, b = w.numpy().astype(np.float32).ravel(), b.numpy().astype(np.float32).ravel()
+    w, b = (next(x for x in weights if x.numel() == n).detach().numpy().ravel() for n in (2, 1))
+    w, b = w.copy(), b.copy()
     trainer.run()
     for epoch in range(trainer.training.progress.epoch):
         for batch in Batches(data, "train", 1, seed).epoch(epoch):
