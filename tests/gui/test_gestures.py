@@ -384,6 +384,18 @@ def test_a_breakpoint_is_a_dot_on_the_card(view: CanvasView) -> None:
     assert view.grab().toImage() == before
 
 
+def test_what_is_selected_is_not_under_the_map(qtbot: QtBot) -> None:
+    cards = [Card(f"n{i}", f"n{i}", "+") for i in range(40)]
+    spots = {f"n{i}": (i % 8 * 240.0, i // 8 * 200.0) for i in range(40)}
+    view = shown(qtbot, Figure(cards, [], spots))
+    view.zoom_by(2 / view.zoom)
+    for card in view.places.index:
+        view.select(card)
+        box = view.pixels(QRectF(*view.places.cards[view.places.index[card]].tolist()))
+        assert view.viewport().rect().contains(box)
+        assert not (view.minimap.isVisible() and view.minimap.geometry().intersects(box))
+
+
 def test_the_map_shows_where_the_view_is_and_moves_it(qtbot: QtBot) -> None:
     cards = [Card(f"n{i}", f"n{i}", "+") for i in range(40)]
     spots = {f"n{i}": (i % 8 * 240.0, i // 8 * 200.0) for i in range(40)}
