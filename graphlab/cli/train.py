@@ -148,8 +148,10 @@ def _serve(trainer: Any, *, is_resumed: bool) -> int:
 
     if is_resumed:
         trainer.resume()
-    with _pausing() as is_asked:
-        Server(trainer, sys.stdin.buffer, sys.stdout.buffer).serve(is_asked)
+    # unbuffered: the interpreter could not end while a thread waits inside of sys.stdin
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as commands:
+        with _pausing() as is_asked:
+            Server(trainer, commands, sys.stdout.buffer).serve(is_asked)
     return 0
 
 

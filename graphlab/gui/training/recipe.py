@@ -269,7 +269,11 @@ class RecipeEditor(QScrollArea):
                 objectives[self.at] = msgspec.structs.replace(objectives[self.at], **changes)
                 made = msgspec.structs.replace(recipe, objectives=tuple(objectives))
         except GraphLabError as error:
-            self.refused.emit(as_sentence(str(error)))
+            told = str(error).replace("expected float", "give a number")
+            told = told.replace("expected int", "give a whole number")
+            for kind in ("objective", "recipe"):
+                told = told.replace(f"{key} of the {kind} cannot", f"{_WORDS.get(key, key)} cannot")
+            self.refused.emit(as_sentence(told))
             return
         self._tell(f"{_WORDS.get(key, key).lower()} of training", made)
 

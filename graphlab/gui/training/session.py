@@ -229,7 +229,6 @@ class TrainingSession(QObject):
             self.revision, self.epochs = event["revision"], event["epochs"]
             self.steps_per_epoch, self.split = event["steps_per_epoch"], event["split"]
             self.layers = event["layers"]
-            self._set_state("paused")
             self._send({"do": "go", "for": self._goal})
         elif kind in ("running", "paused"):
             self._set_state(kind)

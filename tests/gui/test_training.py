@@ -1,0 +1,331 @@
+"""Training in the window, by mouse and keys, with a real process.
+
+Judges: the command line with the same seed, and torch's own gradients of the same batch.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from graphlab.data import open_data
+from graphlab.graph import Graph
+from graphlab.graph.edits import set_attributes
+from graphlab.gui.training.history import MOST, Curve, History
+from graphlab.gui.training.layers import judge
+from graphlab.gui.training.panel import TrainPanel
+from graphlab.gui.window import Window
+from graphlab.train.checkpoints import Checkpoints
+from graphlab.train.folder import RunFolder
+from graphlab.train.trainer import Trainer
+from graphlab.train.training import Training
+
+NET = "h = linear_layer(x, features=8, activation='relu')\ns = linear_layer(h, features=2)"
+SPEC = "xor"
+WAIT = 60_000
+
+
+def click(button: QAbstractButton) -> None:
+    assert button.isEnabled()
+    assert button.isVisible()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def type_into(field: QLineEdit, text: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: Any) -> Iterator[TrainPanel]:
+    """The panel, open on a small network with small data; runs are kept in the test's folder."""
+    monkeypatch.setattr("graphlab.gui.training.desk.usual_place", lambda: tmp_path / "runs")
+    window.enter_formula(NET)
+    window.canvas.setFocus()
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window.canvas, Qt.Key.Key_T, held)
+    panel = window.lenses.train
+    assert panel.isVisible()
+    with qtbot.waitSignal(panel.desk.proposed, timeout=WAIT):
+        panel.data.spec = SPEC
+    yield panel
+    window.lenses.end()
+    assert not panel.training.process_id
+
+
+def reach(qtbot: QtBot, panel: TrainPanel, *states: str) -> None:
+    """Wait for one of these states."""
+    qtbot.waitUntil(lambda: panel.training.state in states, timeout=WAIT)
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that ended and waits to be asked does not."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return told.rpartition(")")[2].split()[0] != "Z"
+
+
+def last(folder: Path | None) -> dict[str, bytes]:
+    assert folder is not None
+    found = Checkpoints(folder / "checkpoints").newest()
+    assert found is not None
+    return {name: array.tobytes() for name, array in found.weights.items()}
+
+
+def trained_alone(graph: Graph, seed: int, out: Path) -> dict[str, bytes]:
+    """What the command line makes of the same drawing."""
+    Trainer(graph, open_data(SPEC, seed=seed), out=out, seed=seed).run()
+    return last(out)
+
+
+def test_a_drawing_is_trained_looked_into_and_takes_its_weights(
+    qtbot: QtBot, window: Window, panel: TrainPanel, tmp_path: Path
+) -> None:
+    training, session = panel.training, window.session
+    type_into(panel.editor.numbers["epochs"], "12")
+    qtbot.waitUntil(lambda: session.graph.recipe is not None)
+    type_into(panel.editor.seed, "5")
+    qtbot.waitUntil(lambda: panel.data.seed == 5 and not panel.data.opener.is_busy, timeout=WAIT)
+    drawn = session.graph
+    assert drawn.recipe is not None
+    assert drawn.recipe.epochs == 12
+    click(panel.controls.step)
+    reach(qtbot, panel, "paused")
+    assert training.step == 1
+    click(panel.controls.main)
+    qtbot.waitUntil(lambda: training.epoch >= 3, timeout=WAIT)
+    qtbot.waitUntil(lambda: panel.controls.told.text.startswith("Epoch"))
+    click(panel.controls.into)  # pauses first
+    qtbot.waitUntil(lambda: panel.desk.is_inside, timeout=WAIT)
+    assert training.state == "paused"
+    assert "on the canvas" in panel.controls.told.text
+    _check_batch(qtbot, window, panel)
+    click(panel.controls.main)
+    assert not panel.desk.is_inside
+    assert session.graph is drawn
+    reach(qtbot, panel, "done")
+    assert "Done: 12 epochs" in panel.controls.told.text
+    history = panel.history
+    assert len(history.of("loss")["loss"]) == training.step
+    assert len(history.of("held_back")["accuracy"]) == len(history.of("train")["accuracy"]) == 12
+    assert history.of("gradients").keys() == history.of("updates").keys()
+    click(panel.controls.take)
+    qtbot.waitUntil(lambda: session.graph is not drawn, timeout=WAIT)
+    assert not training.is_stale
+    expected = trained_alone(drawn, 5, tmp_path / "alone")
+    assert last(training.folder) == expected
+    taken = {name: session.graph.nodes[name].attributes["value"] for name in drawn.parameters}
+    weights = RunFolder(tmp_path / "alone").checkpoint("last").weights
+    names = {layer["node"]: layer["told"] for layer in training.layers}
+    for name, value in taken.items():
+        np.testing.assert_array_equal(np.asarray(value, np.float32), weights[names[name]])
+    session.undo_stack.undo()
+    assert session.graph is drawn
+
+
+def _check_batch(qtbot: QtBot, window: Window, panel: TrainPanel) -> None:
+    """The gradients on the canvas are those that torch takes in the step that comes next."""
+    session, folder = window.session, panel.training.folder
+    assert folder is not None
+    click(window.buttons["backward"])
+    qtbot.waitUntil(lambda: session.position.is_done, timeout=WAIT)
+    training = Training(RunFolder(folder).graph(), open_data(SPEC, seed=5), seed=5)
+    training.restore(RunFolder(folder).checkpoint("last"))
+    training.forward_backward(training.network.tensors(training.next_feeds()), 0)
+    for name in training.graph.parameters:
+        torch_grad = training.network.parameters()[training.network.names[name]].grad
+        assert torch_grad is not None
+        found = session.run.grad(name)
+        np.testing.assert_allclose(found, torch_grad.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_a_killed_process_is_told_of_and_resumed_to_the_same_bits(
+    qtbot: QtBot, window: Window, panel: TrainPanel, tmp_path: Path
+) -> None:
+    type_into(panel.editor.numbers["epochs"], "12")
+    training = panel.training
+    click(panel.controls.main)
+    qtbot.waitUntil(lambda: training.epoch >= 2, timeout=WAIT)
+    with qtbot.waitSignal(training.failed, timeout=WAIT) as told:
+        os.kill(training.process_id, signal.SIGKILL)
+    (sentence,) = told.args
+    assert "signal 9" in sentence
+    assert "last checkpoint stands" in sentence
+    assert panel.controls.told.text.endswith(sentence)
+    click(panel.controls.main)  # it says Resume now
+    reach(qtbot, panel, "done")
+    assert last(training.folder) == trained_alone(window.session.graph, 0, tmp_path / "alone")
+    assert len(panel.history.of("loss")["loss"]) == training.step
+
+
+def test_results_of_a_drawing_that_was_changed_are_stale(
+    qtbot: QtBot, window: Window, panel: TrainPanel
+) -> None:
+    training, session = panel.training, window.session
+    click(panel.controls.epoch)
+    reach(qtbot, panel, "paused")
+    window.editor.hand.session.edit(
+        "slope", set_attributes(session.graph, session.graph.parameters[0], init="zeros")
+    )
+    assert training.is_stale
+    assert "drawing has changed" in panel.controls.told.text
+    assert not panel.controls.take.isEnabled()
+    click(panel.controls.into)
+    assert "undo what changed it" in panel.controls.told.text
+    assert not panel.desk.is_inside
+    session.undo_stack.undo()
+    assert not training.is_stale
+    assert panel.controls.take.isEnabled()
+    process = training.process_id
+    assert is_alive(process)
+    session.undo_stack.setClean()
+    window.close()
+    assert not is_alive(process)
+
+
+def test_an_explosion_names_its_node_and_opens_the_batch(
+    qtbot: QtBot, window: Window, panel: TrainPanel
+) -> None:
+    panel.editor.optimizer.setFocus()
+    QTest.keyClick(panel.editor.optimizer, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: panel.editor.optimizer.currentText() == "sgd")
+    panel.editor.optimizer.activated.emit(0)
+    type_into(panel.editor.numbers["lr"], "1e6")
+    click(panel.controls.main)
+    reach(qtbot, panel, "diverged")
+    node = panel.training.node
+    assert node in window.session.graph.nodes
+    assert node in panel.controls.told.text
+    click(panel.controls.into)
+    qtbot.waitUntil(lambda: panel.desk.is_inside, timeout=WAIT)
+    assert window.canvas.selected == window.drawing.card_of(node)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "found"),
+    [
+        ("lr", "-1", "Learning rate cannot be -1.0: give a number > 0"),
+        ("lr", "much", "Learning rate cannot be much"),
+        ("epochs", "0", "Epochs cannot be 0: give a whole number"),
+        ("l1", "", "L1 cannot be empty"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_in_a_sentence(
+    panel: TrainPanel, window: Window, field: str, typed: str, found: str
+) -> None:
+    before = window.session.graph
+    numbers = panel.editor.numbers[field]
+    numbers.setFocus()
+    numbers.selectAll()
+    QTest.keyClick(numbers, Qt.Key.Key_Delete)
+    QTest.keyClicks(numbers, typed)
+    QTest.keyClick(numbers, Qt.Key.Key_Return)
+    assert found in panel.controls.told.text
+    assert window.session.graph is before
+
+
+# --- what is kept of a run --------------------------------------------------------------------
+def test_curves_stay_small_and_true_for_a_million_steps() -> None:
+    curve, steps = Curve(), 1_000_000
+    for step in range(1, steps + 1):
+        curve.add(step, float(step))
+    at, values = curve.points
+    assert MOST / 2 <= len(curve) <= MOST
+    assert np.all(np.diff(at) == curve.stride)
+    np.testing.assert_allclose(values, at - (curve.stride - 1) / 2)
+    curve.cut(steps // 2)
+    assert steps // 2 - curve.stride < curve.points[0][-1] <= steps // 2
+
+
+def test_layers_are_judged_by_their_numbers() -> None:
+    history = History()
+    told = ["first", "second", "third", "last"]
+    layers = [{"node": name, "told": name, "kind": "parameter"} for name in told]
+    layers.append({"node": "relu", "told": "relu", "kind": "rectifier"})
+    history.take({
+        "event": "health", "step": 1,
+        "gradients": dict(zip(told, [1e-7, 0.1, 5e3, "NaN"], strict=True)),
+        "weights": dict.fromkeys(told, 1.0), "updates": dict.fromkeys(told, 1e-3),
+    })  # fmt: skip
+    history.take({"event": "units", "step": 1, "dead": {"relu": 9}, "of": {"relu": 16}})
+    rows = {row.name: row for row in judge(layers, history)}
+    assert "vanishing" in rows["first"].verdict
+    assert "exploding" in rows["third"].verdict
+    assert "not a finite" in rows["last"].verdict
+    assert rows["relu"].dead == "9 of 16 units dead"
+    assert rows["relu"].verdict
+
+
+# --- nobody waits for it ------------------------------------------------------------------------
+SOAK = float(os.environ.get("GRAPHLAB_SOAK_SECONDS", "90"))
+LONGEST_MS = 50.0
+
+
+def memory() -> int:
+    """The bytes of this process that are in memory and its own."""
+    pages = Path("/proc/self/statm").read_text().split()
+    return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGESIZE")
+
+
+@pytest.mark.slow
+def test_the_window_answers_at_once_while_it_trains(
+    qtbot: QtBot, panel: TrainPanel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every 5 ms the event loop is asked whether it is there; tabs are turned meanwhile."""
+    type_into(panel.editor.numbers["epochs"], "1000000")
+    click(panel.controls.main)
+    qtbot.waitUntil(lambda: panel.training.epoch >= 2, timeout=WAIT)
+    for index in range(panel.tabs.count()):  # what is made when it is first seen
+        panel.tabs.setCurrentIndex(index)
+        qtbot.wait(1500)
+    gaps: list[float] = []
+    sizes: list[int] = []
+    begun = seen = perf_counter()
+    cpu = process_time()
+
+    def ping() -> None:
+        nonlocal seen, cpu
+        now, busy = perf_counter(), process_time()
+        # what the window itself was at: another process may hold the core as long as it likes
+        gaps.append(min(now - seen, busy - cpu) * 1000)
+        seen, cpu = now, busy
+
+    def turn() -> None:
+        panel.tabs.setCurrentIndex((panel.tabs.currentIndex() + 1) % panel.tabs.count())
+        sizes.append(memory())
+
+    timers = [QTimer(interval=interval) for interval in (5, 2000)]
+    for timer, what in zip(timers, (ping, turn), strict=True):
+        timer.timeout.connect(what)
+        timer.start()
+    qtbot.waitUntil(lambda: perf_counter() - begun > SOAK, timeout=int(SOAK * 1000) + WAIT)
+    for timer in timers:
+        timer.stop()
+    steps = panel.training.step
+    half = len(sizes) // 2
+    growth = (np.median(sizes[-half // 2 :]) - np.median(sizes[half : half + half // 2])) / 2**20
+    with capsys.disabled():
+        print(
+            f"\n{SOAK:.0f} s, {steps} steps: longest {max(gaps):.1f} ms, "
+            f"{sum(gap > LONGEST_MS for gap in gaps)} of {len(gaps)} over {LONGEST_MS:.0f} ms; "
+            f"memory {sizes[0] / 2**20:.0f} to {sizes[-1] / 2**20:.0f} MB, "
+            f"{growth:+.1f} MB in the last half"
+        )
+    assert panel.training.state == "running"
+    assert max(gaps) <= LONGEST_MS
+    assert growth < 8
