@@ -10,6 +10,7 @@ executed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -35,6 +36,7 @@ FORMAT = "graphlab.checkpoint"
 _MAX_STATE = 2**24
 _NAME = re.compile(r"step-(\d{9,15})")
 _ARRAYS = ("weights", "optimizer")
+_ASIDE = ".aside-"
 _PARTS = "parts"
 
 
@@ -89,10 +91,12 @@ class Checkpoints:
             self._clear()
             draft.mkdir()
             _write(draft, made)
+            aside = self.folder / f"{_ASIDE}{place.name}"
             if place.exists():
-                shutil.rmtree(place)
+                place.rename(aside)
             draft.rename(place)
             _sync(self.folder)
+            shutil.rmtree(aside, ignore_errors=True)
             if is_best:
                 replace_file(self.folder / "best.json", json.dumps(place.name).encode())
         except OSError as error:
@@ -122,6 +126,8 @@ class Checkpoints:
 
     def newest(self) -> Checkpoint | None:
         """The newest that is whole; None where there is none."""
+        with contextlib.suppress(OSError):
+            self._mend()
         for path in reversed(self.steps()):
             try:
                 return read_checkpoint(path)
@@ -129,8 +135,18 @@ class Checkpoints:
                 continue
         return None
 
+    def _mend(self) -> None:
+        """Put back what a run that was killed had put aside for another of the same step."""
+        for aside in self.folder.glob(f"{_ASIDE}step-*"):
+            place = self.folder / aside.name.removeprefix(_ASIDE)
+            if place.exists():
+                shutil.rmtree(aside, ignore_errors=True)
+            else:
+                aside.rename(place)
+
     def _clear(self) -> None:
         """Remove what a killed run left half written."""
+        self._mend()
         for leftover in self.folder.glob(".draft-*"):
             shutil.rmtree(leftover, ignore_errors=True)
 

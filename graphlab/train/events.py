@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -113,19 +114,24 @@ class Log:
             self._stream.write(json.dumps(record_of(event), allow_nan=False).encode() + b"\n")
             self._stream.flush()
         except OSError as error:
-            raise FileError(
-                f"{self.path} cannot be written: {(error.strerror or str(error)).lower()}; the "
-                "last checkpoint stands"
-            ) from None
+            raise self._unwritten(error) from None
+
+    def _unwritten(self, error: OSError) -> FileError:
+        reason = (error.strerror or str(error)).lower()
+        return FileError(f"{self.path} cannot be written: {reason}; the last checkpoint stands")
 
     def size(self) -> int:
         """The bytes written so far, safely on the disk."""
-        os.fsync(self._stream.fileno())
+        try:
+            os.fsync(self._stream.fileno())
+        except OSError as error:
+            raise self._unwritten(error) from None
         return self._stream.tell()
 
     def close(self) -> None:
-        """End the file."""
-        self._stream.close()
+        """End the file; a line that the disk did not take was told of when it was written."""
+        with contextlib.suppress(OSError):
+            self._stream.close()
 
 
 def read_events(path: Path) -> Iterator[dict[str, Any]]:
