@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -142,17 +143,17 @@ def _tell_haste(trainer: Any) -> None:
         print_text(in_words(trainer.haste, trainer.training))
 
 
-def _serve(trainer: Any, *, is_resumed: bool) -> int:
-    """Train as another process says; 0 once it has said stop, or has gone."""
+def _serve(trainer: Any, *, is_resumed: bool) -> NoReturn:
+    """Train as another process says, until it says stop or has gone."""
     from graphlab.train.serving import Server
 
     if is_resumed:
         trainer.resume()
-    # unbuffered: the interpreter could not end while a thread waits inside of sys.stdin
-    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as commands:
-        with _pausing() as is_asked:
-            Server(trainer, commands, sys.stdout.buffer).serve(is_asked)
-    return 0
+    # unbuffered: no thread may hold the lock of sys.stdin when the process ends
+    stream = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
+    with stream as commands, _pausing() as is_asked:
+        Server(trainer, commands, sys.stdout.buffer).serve(is_asked)
+    os._exit(0)  # all is on the disk, and torch takes seconds to be taken down
 
 
 def _trainer(source: str, spec: str, out: str, settings: dict[str, Any]) -> Any:
