@@ -16,6 +16,8 @@ from typing import Any, NamedTuple, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from graphlab.errors import GraphLabError, RunError
 
@@ -176,10 +178,10 @@ def joined(device: str, *, is_sharded: bool = False) -> Iterator[Ranks]:
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     backend = "cpu:gloo,cuda:nccl" if device == "cuda" else "gloo"
     with noticing_loss():
-        store, rank, _ = next(dist.rendezvous("env://"))
+        store, rank, _ = next(rendezvous("env://"))
         # torchrun's store still has the addresses of processes that were there before a restart.
         attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-        store = dist.PrefixStore(f"attempt-{attempt}", store)
+        store = PrefixStore(f"attempt-{attempt}", store)
         told: dict[str, Any] = {"store": store, "rank": rank, "world_size": count}
         dist.init_process_group(backend, timeout=_WAIT, **told)
     _HERE[0] = Ranks(dist.get_rank(), count, is_sharded=is_sharded)

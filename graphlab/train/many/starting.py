@@ -16,7 +16,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -164,7 +164,7 @@ def _pausing(folder: Path, process: subprocess.Popen[str]) -> Iterator[None]:
     def note(number: int, frame: object) -> None:
         wish = folder / "pause"
         if wish.exists():
-            _end(folder, process)
+            _kill(folder, process)  # the main thread is waiting for it, and must not wait twice
         wish.touch()
 
     before = {kind: signal.signal(kind, note) for kind in (signal.SIGINT, signal.SIGTERM)}
@@ -178,13 +178,15 @@ def _pausing(folder: Path, process: subprocess.Popen[str]) -> Iterator[None]:
 def _end(folder: Path, process: subprocess.Popen[str]) -> None:
     """Kill what is left of torchrun and its workers; all of them ended where all went well."""
     if process.poll() is None:
-        process.kill()
-        for told in folder.glob("worker-*"):
-            try:
-                os.kill(int(told.name.partition("-")[2]), signal.SIGKILL)
-            except OSError:
-                continue  # it ended before
+        _kill(folder, process)
         process.wait()
+
+
+def _kill(folder: Path, process: subprocess.Popen[str]) -> None:
+    process.kill()
+    for told in folder.glob("worker-*"):
+        with suppress(OSError):  # it ended before
+            os.kill(int(told.name.partition("-")[2]), signal.SIGKILL)
 
 
 def _status(folder: Path, returned: int, log: Sequence[str], out: Path) -> int:
