@@ -267,7 +267,7 @@ def test_layers_are_judged_by_their_numbers() -> None:
     assert "vanishing" in rows["first"].verdict
     assert "exploding" in rows["third"].verdict
     assert "not a finite" in rows["last"].verdict
-    assert rows["relu"].dead == "9 of 16 units dead"
+    assert rows["relu"].dead == "9 of 16 dead"
     assert rows["relu"].verdict
 
 

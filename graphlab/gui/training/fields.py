@@ -14,7 +14,7 @@ from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.theme import GRID
 
 _LISTED = 60  # groups and parameters in the menu
-_WIDTH = 9 * GRID
+_WIDTH = 8 * GRID
 _LONGEST = 24
 
 

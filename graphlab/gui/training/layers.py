@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from graphlab.engine.numbers import show
@@ -32,7 +32,7 @@ STILL, WILD = 1e-6, 1e-1
 _HEADINGS = ("Layer", "Gradient", "Weight", "Update/weight", "")
 _FIGURES = (1, 2, 3)
 _LINES = 40  # lines of one plot; of a deeper network these are spread over its depth
-_WIDE = 50  # in GRIDs, of the table
+_WIDE, _WIDEST = 56, 80  # in GRIDs, of the table
 
 
 class Row(NamedTuple):
@@ -64,6 +64,8 @@ class LayersTab(QWidget):
         self.rows = Rows(_HEADINGS, _FIGURES)
         self.table = RowTable(self.rows, "Layers by depth")
         self.table.setMinimumWidth(_WIDE * GRID)
+        self.table.setMaximumWidth(_WIDEST * GRID)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.which.setMinimumContentsLength(12)
         self.which.setToolTip("Norms of each layer: the first is dark, the last light")
         head = QHBoxLayout()
@@ -78,8 +80,8 @@ class LayersTab(QWidget):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, GRID // 2, 0, 0)
         whole.setSpacing(2 * GRID)
-        whole.addWidget(self.table, 3)
-        whole.addLayout(self._column, 2)
+        whole.addWidget(self.table, 2)
+        whole.addLayout(self._column, 3)
         self.which.activated.connect(self.refresh)
         self.table.row_chosen.connect(self._choose)
 
@@ -157,7 +159,7 @@ def judge(layers: Sequence[Mapping[str, str]], history: History) -> list[Row]:
             dead, of = history.dead.get(node), history.units.get(node)
             if dead is not None and of is not None:
                 verdict = "▲ most of them" if dead * 2 > of else ""
-                rows.append(Row(told, node, dead=f"{dead:,} of {of:,} units dead", verdict=verdict))
+                rows.append(Row(told, node, dead=f"{dead:,} of {of:,} dead", verdict=verdict))
         elif told in gradients:
             gradient, weight, update = (x[told].last for x in (gradients, weights, updates))
             verdict = _verdict(gradient, weight, update, largest)

@@ -27,7 +27,7 @@ from graphlab.gui.training.layers import LayersTab
 from graphlab.gui.training.recipe import RecipeEditor
 
 _REDRAW_MS = 120
-_LEFT = 40 * GRID
+_LEFT = 38 * GRID
 _MOVING = ("steps", "epoch", "health", "units", "ready", "running")
 
 
