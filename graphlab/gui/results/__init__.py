@@ -36,7 +36,7 @@ _BY_TASK: Mapping[str, tuple[str, ...]] = {
     "masks": ("Masks",),
     "points": ("Density",),
     "boxes": ("Boxes", "Confusion"),
-    "plain": ("Samples", "Plane", "Reconstructions"),
+    "plain": ("Samples", "Reconstructions"),
 }
 
 

@@ -129,10 +129,8 @@ class ConfusionMatrix(QWidget):
     def told(self, true: int, predicted: int) -> str:
         """A cell in words."""
         count, row = int(self.matrix[true, predicted]), int(self.matrix[true].sum())
-        return (
-            f"{count:,} of {row:,} examples of {self.classes[true]} "
-            f"{'was' if count == 1 else 'were'} taken for {self.classes[predicted]}"
-        )
+        what = "what they are" if true == predicted else self.classes[predicted]
+        return f"{count:,} of {row:,} examples of {self.classes[true]} taken for {what}"
 
     # --- painting -------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:

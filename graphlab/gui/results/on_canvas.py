@@ -69,8 +69,9 @@ class OnCanvas(QObject):
         self._is_stepped = False
         self.plane.came.connect(self._take)
         self.plane.refused.connect(self._refuse)
+        self.plane.emptied.connect(self._clear)
         self.weights.came.connect(self._weigh)
-        self.wishes.changed.connect(self._renew)
+        self.wishes.changed.connect(self._on_wish)
         training.told.connect(self._on_told)
         training.stale_changed.connect(lambda _is_stale: self._renew())
         session.changed.connect(lambda _change: self._renew())
@@ -99,13 +100,17 @@ class OnCanvas(QObject):
         self._show_maps(arrays)
 
     def _refuse(self, _sentence: str) -> None:
-        """Examples are not two numbers, or a new run begins."""
+        """Examples are not two numbers."""
         for each in (self.plane, self.weights):
             each.want(self, is_wanted=False)
         self._clear()
 
     def _on_stepped(self, step: object = None) -> None:
         self._is_stepped = self.training.state != "running"
+        self._renew()
+
+    def _on_wish(self) -> None:
+        self._is_stepped = False  # who asks to see them wants them before the numbers of a step
         self._renew()
 
     def _renew(self) -> None:

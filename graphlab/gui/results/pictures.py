@@ -26,6 +26,7 @@ from graphlab.gui.theme import GRID, LIGHT, Theme, font
 _LINE = 2 * GRID
 _GAP = GRID
 _LETTERS = 11
+_WORDS = 5 * GRID  # the height of tiles without a picture
 
 
 class Tile(NamedTuple):
@@ -86,12 +87,15 @@ class _Sheet(QWidget):
         self.tiles: tuple[Tile, ...] = ()
         self.theme: Theme = LIGHT
         self.current = -1
+        self._high = side
         self._columns = 1
         self._wide = side
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def arrange(self, width: int) -> None:
         """Find how many go in a row."""
+        has_images = not self.tiles or any(tile.image is not None for tile in self.tiles)
+        self._high = self.side if has_images else _WORDS
         ratio = max((t.image.width() / t.image.height() for t in self.tiles if t.image), default=1)
         self._wide = round(max(self.side, min(self.side * ratio, 3.0 * self.side)))
         self._columns = max(1, (width + _GAP) // (self._wide + _GAP))
@@ -103,7 +107,7 @@ class _Sheet(QWidget):
     def _step(self) -> int:
         """From one row to the next."""
         lines = 2 if any(tile.more for tile in self.tiles) else 1
-        return self.side + lines * _LINE + _GAP
+        return self._high + lines * _LINE + _GAP
 
     def place(self, index: int) -> QRect:
         """Where a tile is, its lines included."""
@@ -157,7 +161,7 @@ class _Sheet(QWidget):
                 self._paint(painter, tile, place, is_current=index == self.current)
 
     def _paint(self, painter: QPainter, tile: Tile, place: QRect, *, is_current: bool) -> None:
-        theme, room = self.theme, QRectF(place.left(), place.top(), self._wide, self.side)
+        theme, room = self.theme, QRectF(place.left(), place.top(), self._wide, self._high)
         painter.setPen(QColor(theme.text))
         if tile.image is not None:
             scale = min(room.width() / tile.image.width(), room.height() / tile.image.height())
@@ -173,7 +177,7 @@ class _Sheet(QWidget):
         if is_current:
             painter.setPen(QPen(QColor(theme.accent), 2))
             painter.drawRect(there.adjusted(1, 1, -1, -1))
-        below = QRectF(place.left(), place.top() + self.side + 1, self._wide, _LINE)
+        below = QRectF(place.left(), place.top() + self._high + 1, self._wide, _LINE)
         metrics = painter.fontMetrics()
         for line, colour in (
             (tile.caption, theme.problem if tile.is_wrong else theme.text),

@@ -22,7 +22,7 @@ from graphlab.gui.theme import GRID, LIGHT, Theme, font
 from graphlab.gui.training.session import TrainingSession
 
 _FOOT = 2 * GRID
-_SCALE = 9 * GRID  # the room right of the plane for the scale
+_SCALE = 11 * GRID  # the room right of the plane for the scale
 _DOT = 2.6
 _PALE = 0.75  # a class's colour where the network is sure of it, on white
 _LETTERS = 11

@@ -42,11 +42,16 @@ class SamplesTab(ResultTab):
             column.addWidget(named(title, plane))
             column.addWidget(plane, 1)
             column.addWidget(pictures, 1)
-            row.addLayout(column, 1)
+            row.addLayout(column)
+        row.addStretch()
         self.body.addLayout(row)
 
     def words(self, arrays: Arrays) -> str:
-        return f"as many made as {scope(arrays)}"
+        return (
+            f"as many made as {scope(arrays)} · grey behind what is made: the real ones"
+            if ("made" in arrays)
+            else f"as many made as {scope(arrays)}"
+        )
 
     def show_arrays(self, arrays: Arrays) -> None:
         is_plane = "made" in arrays
@@ -62,8 +67,10 @@ class SamplesTab(ResultTab):
         margin = 0.25 * np.ptp(real, axis=0)
         across, up = (np.array([real[:, i].min() - margin[i], real[:, i].max() + margin[i]])
                       for i in (0, 1))  # fmt: skip
-        for widget, points, colour in ((self.real, real, BLUE), (self.made, made, ORANGE)):
-            widget.dots = [Dots(points, [colour] * len(points))]
+        pale = Dots(real, [self.theme.border] * len(real))
+        self.made.dots = [pale, Dots(made, [ORANGE] * len(made))]
+        self.real.dots = [Dots(real, [BLUE] * len(real))]
+        for widget in (self.real, self.made):
             widget.show_plane(self.theme, None, across, up)
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from graphlab.gui.lenses.parts import Choice
-from graphlab.gui.results.watching import Arrays, lines, scope, watcher
+from graphlab.gui.results.watching import IDLE, Arrays, lines, scope, watcher
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme
 from graphlab.gui.training.session import TrainingSession
@@ -61,6 +61,7 @@ class ResultTab(QWidget):
         self.worst.toggled.connect(lambda is_on: self.watcher.change(worst=is_on))
         self.watcher.came.connect(self._take)
         self.watcher.refused.connect(self._say)
+        self.watcher.emptied.connect(lambda: self._say(IDLE))
         training.stale_changed.connect(lambda _is: self._tell_scope())
         training.state_changed.connect(lambda _state: self._tell_scope())
 

@@ -31,7 +31,8 @@ class Watcher(QObject):
     """One view of one training session, renewed while anyone wants it."""
 
     came = Signal(object)  # arrays by name
-    refused = Signal(str)  # why there are none, in a sentence
+    refused = Signal(str)  # why this training has none, in a sentence
+    emptied = Signal()  # nothing is known yet, or any more
 
     def __init__(self, training: TrainingSession, view: str, pace: float) -> None:
         super().__init__(training)
@@ -84,7 +85,7 @@ class Watcher(QObject):
             return
         if not self.training.is_alive:
             if self.arrays is None:
-                self.refused.emit(IDLE)
+                self.emptied.emit()
             return
         self._asked_at, self._is_waiting, self._is_due = perf_counter(), True, False
         self.training.ask(self.view, self.settings, self._take, self._refuse)
@@ -96,7 +97,7 @@ class Watcher(QObject):
 
     def _refuse(self, message: str) -> None:
         self._end()
-        if self.training.is_alive or self.arrays is None:
+        if self.arrays is None:
             sentence = message[:1].upper() + message[1:]
             self.refused.emit(sentence if sentence.endswith(".") else sentence + ".")
 
@@ -112,7 +113,7 @@ class Watcher(QObject):
     def _forget(self) -> None:
         """A new run: what was seen is of an earlier one."""
         self.arrays, self._is_waiting, self._took = None, False, 0.0
-        self.refused.emit(IDLE)
+        self.emptied.emit()
 
 
 def watcher(training: TrainingSession, view: str, pace: float = 1.0) -> Watcher:

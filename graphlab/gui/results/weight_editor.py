@@ -27,7 +27,8 @@ from graphlab.ops import show_shape
 Weights = Mapping[str, NDArray[Any]]
 
 _STEP, _LEAP = 0.1, 1.0
-_CELL = 3 * GRID
+_LARGE, _SMALL = 4 * GRID, 3 * GRID  # a cell of few rows has room for its number
+_FEW = 8
 _MOST_CELLS = 256  # of a matrix that is shown whole; of a larger one the chosen number alone
 
 
@@ -183,7 +184,8 @@ class WeightEditor(QFrame):
         if is_matrix:
             tiles, _ = tiles_of(array, np.zeros(array.shape, bool), self._position)
             rows = tiles[0].cells.shape[0]
-            self.cells.setFixedHeight(rows * _CELL + 2 * GRID + 5)
+            side = _LARGE if max(tiles[0].cells.shape) <= _FEW else _SMALL
+            self.cells.setFixedHeight(rows * side + 2 * GRID + 5)
             self.cells.show_tiles(tiles, array.ndim, self._position)
 
     def _send(self, value: float) -> None:
