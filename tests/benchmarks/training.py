@@ -2,8 +2,9 @@
 
 ``python tests/benchmarks/training.py [NETWORK …]`` prints one line a network: the ratio of the two
 times, and what ``--fast`` makes of it.  Both loops run in turn in one process on the same data,
-with the same weights, batches and optimizer, and the losses of both are read as rarely.  The
-quartile of the fastest steps of each is compared, so that what else the machine does falls out.
+with the same weights, batches and optimizer, and the losses of both are read as rarely.  It is
+the processor's time of one thread, and the quartile of the fastest steps of each is compared, so
+that what else the machine does falls out.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ def steps_of(trainer: Trainer) -> Iterator[None]:
     trainer.training.network.module.train()
     progress = trainer.training.progress
     for _ in itertools.count():
-        for feeds in trainer.training.feeds():
-            trainer._step(trainer.training.network.tensors(feeds))
+        for inputs in trainer.training.given():
+            trainer._step(inputs)
             if progress.step % trainer.read_every == 0:
                 trainer._read()
             yield
@@ -122,9 +123,9 @@ def compare(name: str, folder: Path) -> tuple[float, float]:
 
 
 def _timed(step: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     step()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def main() -> int:
