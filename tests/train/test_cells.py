@@ -61,24 +61,23 @@ def test_nuclei_are_counted_by_their_density(
     nuclei: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run, maps = tmp_path / "run", tmp_path / "maps"
-    words = ("train", "gallery:cell-counter", "--data", COUNTED, "--augment", "flips")
-    status, out, _ = graphlab(capsys, *words, "--out", run)
+    words = ("train", "gallery:cell-counter", "--data", COUNTED, "--epochs", 15)
+    status, out, _ = graphlab(capsys, *words, "--augment", "flips", "--out", run)
     assert status == 0
     assert "flips both ways" in out
     data = open_data(COUNTED)
-    for split in ("test", "validation"):
-        _, out, _ = graphlab(capsys, "evaluate", run, "--split", split, "--json")
-        assert json.loads(out)["metrics"]["count_mae"] <= 7
-        counts = np.asarray(data.fields["count"])[data.rows(split)]
-        assert np.abs(counts - np.median(counts)).mean() > 20  # what a constant guess is worth
-    rows = data.rows("test")[:3]
+    counts, rows = np.asarray(data.fields["count"]), data.rows("test")
+    assert np.abs(counts[rows] - np.median(counts)).mean() > 20  # what a constant guess is worth
+    _, out, _ = graphlab(capsys, "evaluate", run, "--split", "test", "--json")
+    error = json.loads(out)["metrics"]["count_mae"]
+    assert error <= 7
     files = [picture(data, row, tmp_path / f"{row}.png") for row in rows]
     _, out, _ = graphlab(capsys, "predict", run, *files, "--maps", maps, "--json")
-    for row, told in zip(rows, json.loads(out), strict=True):
-        assert "note" not in told
-        assert told["count"] == pytest.approx(float(data.fields["count"][row]), abs=21)
-        with Image.open(told["density"]) as density:
-            assert density.size == tuple(data.fields["x"].shape[:1:-1])
+    told = json.loads(out)
+    apart = [answer["count"] for answer in told] - counts[rows]
+    assert np.abs(apart).mean() == pytest.approx(error, abs=0.01)
+    with Image.open(told[0]["density"]) as density:
+        assert density.size == tuple(data.fields["x"].shape[:1:-1])
 
 
 @pytest.mark.slow
@@ -86,7 +85,7 @@ def test_nuclei_are_outlined_by_a_u_net(
     nuclei: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "run"
-    words = ("train", "gallery:u-net-small", "--data", OUTLINED)
+    words = ("train", "gallery:u-net-small", "--data", OUTLINED, "--epochs", 8, "--batch-size", 8)
     assert graphlab(capsys, *words, "--augment", "flips,turns,crop=128", "--out", run)[0] == 0
     for split in ("test", "validation"):
         _, out, _ = graphlab(capsys, "evaluate", run, "--split", split, "--json")
