@@ -213,7 +213,7 @@ class ConfusionTab(ResultTab):
     def words(self, arrays: Arrays) -> str:
         matrix = arrays["matrix"]
         right = int(np.trace(matrix)) / max(int(matrix.sum()), 1)
-        legend = "rows: true, columns: predicted · blue: right, orange: wrong"
+        legend = "↓ true, → predicted · blue right, orange wrong"
         return f"{scope(arrays)} · {100 * right:.1f} % right · {legend}"
 
     def show_arrays(self, arrays: Arrays) -> None:
