@@ -15,7 +15,7 @@ _SECONDS = 2.0  # over which the speed is measured
 
 MAIN = {
     "off": "Start",
-    "starting": "Starting…",
+    "starting": "Start",
     "running": "Pause",
     "paused": "Go on",
     "done": "Start anew",

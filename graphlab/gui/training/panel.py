@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QScrollArea,
@@ -76,6 +76,7 @@ class TrainPanel(QWidget):
         self._left.setWidget(column)
         self._left.setWidgetResizable(True)
         self._left.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._left.setFixedWidth(scaled(_LEFT))
         right = QVBoxLayout()
         right.setSpacing(0)
