@@ -49,6 +49,7 @@ class Progress(msgspec.Struct, forbid_unknown_fields=True):
     sums: dict[str, float] = {}
     """The losses of this epoch so far, added up by objective."""
     best: float | None = None
+    """What the best checkpoint is worth; of equal ones that is the newest."""
     first: dict[str, float] = {}
     """The losses of the very first step."""
     seconds: float = 0.0

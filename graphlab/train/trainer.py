@@ -215,7 +215,7 @@ class Trainer:
         told = (progress.step, progress.epoch, means, self._penalties(), split, metrics, seconds)
         self._tell(Epoch(*told))
         worth = score(metrics)
-        is_best = worth is not None and (progress.best is None or worth > progress.best)
+        is_best = worth is not None and (progress.best is None or worth >= progress.best)
         progress.best = worth if is_best else progress.best
         self._save(is_best=is_best)
 
