@@ -67,7 +67,7 @@ class LinePlot(QWidget):
         for item in self._items[len(shown) :]:
             item.hide()
         self.plot.setXRange(0, max(last, 1.0) * (1 + self._room(shown)), padding=0.02)
-        self.plot.setYRange(low, high, padding=0.1)
+        self.plot.setYRange(low, high, padding=0.16)
         self.plot.getAxis("left").setTicks([_decades(low, high)] if is_log else None)
         self._name([line for line in shown if line.name], last, (low, high))
 
