@@ -230,7 +230,9 @@ def _conclude(trainer: Any, outcome: str, message: str) -> int:
         print_table("What bfloat16 costs", [trainer.held_back, "bfloat16", "float32"], rows)
     if message:
         print_text(f"{message[0].upper()}{message[1:]}.")
+    splits = training.data.splits
+    only = "" if any(len(splits.get(s, ())) for s in ("test", "validation")) else " --split train"
     print_text(
-        f"{trainer.out} holds the run: graphlab evaluate {trainer.out} --data {trainer.spec}"
+        f"{trainer.out} holds the run: graphlab evaluate {trainer.out} --data {trainer.spec}{only}"
     )
     return 0
