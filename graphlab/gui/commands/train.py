@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from graphlab.gui.actions import Command
@@ -12,62 +11,91 @@ if TYPE_CHECKING:
     from graphlab.gui.training.desk import Desk
 
 
-def train_commands(shell: Shell) -> list[Command]:
-    """The commands of the menu Train."""
+_RESTING = ("paused", "done", "diverged")
 
-    def is_state(*states: str) -> Callable[[], bool]:
-        def ask() -> bool:
-            desk = shell.lenses.desk
-            return desk is not None and desk.training.state in states
 
-        return ask
+class _Training:
+    """The training at hand, if there has been one, as the commands ask for it."""
 
-    def toggle() -> None:
-        if shell.draw_formula():
-            shell.below.toggle("train")
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
 
-    def main() -> None:
-        if shell.draw_formula():
-            shell.below.open("train")
-            desk().main()
+    @property
+    def desk(self) -> Desk:
+        """Made when it is first needed."""
+        return self._shell.lenses.train.desk
 
-    def is_ready(*states: str) -> Callable[[], bool]:
-        return lambda: is_state(*states)() and not is_inside()
+    def is_state(self, *states: str) -> bool:
+        """Whether a training is in one of these states."""
+        known = self._shell.lenses.desk
+        return known is not None and known.training.state in states
 
-    def may_take() -> bool:
-        return is_state(*resting)() and not desk().training.is_stale
-
-    def desk() -> Desk:
-        return shell.lenses.train.desk
-
-    def is_inside() -> bool:
-        known = shell.lenses.desk
+    def is_inside(self) -> bool:
+        """Whether a batch of it is on the canvas."""
+        known = self._shell.lenses.desk
         return known is not None and known.is_inside
 
-    resting = ("paused", "done", "diverged")
+    def may_enter(self) -> bool:
+        """Whether the batch that comes next can be opened."""
+        return self.is_state("running", *_RESTING) and not self.is_inside()
+
+    def may_take(self) -> bool:
+        """Whether its weights fit the drawing."""
+        return self.is_state(*_RESTING) and not self.desk.training.is_stale
+
+    def toggle(self) -> None:
+        """Open or close the panel."""
+        if self._shell.draw_formula():
+            self._shell.below.toggle("train")
+
+    def start_or_pause(self) -> None:
+        """What the first button of the panel does."""
+        if self._shell.draw_formula():
+            self._shell.below.open("train")
+            self.desk.main()
+
+
+def train_commands(shell: Shell) -> list[Command]:
+    """The commands of the menu Train."""
+    training = _Training(shell)
     return [
-        Command("train", "Training", "Train", toggle, ("Ctrl+Shift+T",), "panel",
+        Command("train", "Training", "Train", training.toggle, ("Ctrl+Shift+T",), "panel",
                 "Train this drawing on data, and see what comes of it", icon="train",
                 is_checked=lambda: shell.below.current == "train"),
-        Command("train-go", "Start, pause or go on", "Train", main, ("Ctrl+F5",), "go",
+        *_going(training),
+        *_looking(training),
+    ]  # fmt: skip
+
+
+def _going(training: _Training) -> list[Command]:
+    def can_go() -> bool:
+        return training.is_state("off", "paused")
+
+    return [
+        Command("train-go", "Start, pause or go on", "Train", training.start_or_pause,
+                ("Ctrl+F5",), "go",
                 "Train in a process of its own, or pause after the step at hand",
-                is_enabled=lambda: not is_state("starting")()),
+                is_enabled=lambda: not training.is_state("starting")),
         Command("train-step", "Train for one step", "Train",
-                lambda: desk().go("step"), ("Ctrl+F6",), "go",
-                is_enabled=is_state("off", "paused")),
+                lambda: training.desk.go("step"), ("Ctrl+F6",), "go", is_enabled=can_go),
         Command("train-epoch", "Train for one epoch", "Train",
-                lambda: desk().go("epoch"), ("Ctrl+F7",), "go",
-                is_enabled=is_state("off", "paused")),
-        Command("train-stop", "Stop training", "Train", lambda: desk().stop(),
-                ("Ctrl+Shift+F5",), "go", is_enabled=is_state("starting", "running", *resting)),
-        Command("train-into", "Pause and step in", "Train", lambda: desk().step_in(),
+                lambda: training.desk.go("epoch"), ("Ctrl+F7",), "go", is_enabled=can_go),
+        Command("train-stop", "Stop training", "Train", lambda: training.desk.stop(),
+                ("Ctrl+Shift+F5",), "go",
+                is_enabled=lambda: training.is_state("starting", "running", *_RESTING)),
+    ]  # fmt: skip
+
+
+def _looking(training: _Training) -> list[Command]:
+    return [
+        Command("train-into", "Pause and step in", "Train", lambda: training.desk.step_in(),
                 ("Ctrl+F8",), "back", "Open the batch that comes next on the canvas",
-                is_enabled=is_ready("running", *resting)),
+                is_enabled=training.may_enter),
         Command("train-leave", "Leave the batch", "Train",
-                lambda: desk().leave_batch(), (), "back",
-                is_enabled=is_inside),
+                lambda: training.desk.leave_batch(), (), "back",
+                is_enabled=training.is_inside),
         Command("train-take", "Take the trained weights", "Train",
-                lambda: desk().take_weights(), (), "back",
+                lambda: training.desk.take_weights(), (), "back",
                 "Put the weights as they are by now into the drawing, as one edit",
-                is_enabled=may_take),
+                is_enabled=training.may_take),
     ]  # fmt: skip

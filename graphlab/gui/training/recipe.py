@@ -137,6 +137,12 @@ class RecipeEditor(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for key, (word, field) in self._fields().items():
+            self._cells[key] = _cell(word, field)
+        self._cells["add"] = _cell("", self.add)
+
+    def _fields(self) -> dict[str, tuple[str, QWidget]]:
+        """By setting, the word before its field and the field, in the order they stand in."""
         fields: dict[str, tuple[str, QWidget]] = {
             "loss": ("Lower", self.loss),
             "updates": ("by updating", self.updates),
@@ -154,9 +160,7 @@ class RecipeEditor(QScrollArea):
         }
         for key in ("step_epochs", "gamma", "warmup", "weight_decay", "l1", "l2", "clip"):
             fields[key] = (_WORDS[key], self.numbers[key])
-        for key, (word, field) in fields.items():
-            self._cells[key] = _cell(word, field)
-        self._cells["add"] = _cell("", self.add)
+        return fields
 
     def _connect(self) -> None:
         self.which.activated.connect(self._turn_to)
