@@ -48,9 +48,10 @@ def u_net_small(site: Site) -> Any:
     "cell-counter",
     "Cell counter",
     data="bbbc039",
-    lr=3e-3,
+    lr=2e-3,
     schedule="cosine",
     batch_size=1,
+    warmup=100,
     epochs=15,
 )
 def cell_counter(site: Site) -> Any:
@@ -65,7 +66,7 @@ def cell_counter(site: Site) -> Any:
     x = site.place("conv_layer", "half", x, filters=16, stride=2, padding=1, **relu)
     x = _down_and_up(site, x, (16,))
     x = site.place("conv_transpose_layer", "whole", x, filters=8, **relu)
-    return site.place_all("density_head", "head", x, hidden=8, scale=0.01)
+    return site.place_all("density_head", "head", x, hidden=8, scale=0.002)
 
 
 def _down_and_up(site: Site, x: OutPort, widths: tuple[int, ...]) -> OutPort:

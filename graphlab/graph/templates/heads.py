@@ -46,7 +46,8 @@ def density_head(
     ``x`` is (batch, channels, height, width); ``density`` has one channel and the same size,
     ``count`` is one number for each picture.  ``activation`` is g: softplus keeps densities above
     0, and with none the bias sees to it that the errors of learned maps add up to 0.  ``scale`` is
-    c: with 0.01 a network that has learned nothing yet is not far from the density of most pixels.
+    c: at the mean density of the data, a network begins with about as many as there are, and its
+    first steps do not drive all units below 0.
     """
     seen = site.place("conv_layer", "conv", x, filters=hidden, padding="same", activation="relu")
     settings: dict[str, Any] = {"kernel_size": 1, "activation": activation}
