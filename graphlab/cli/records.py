@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from graphlab.engine import Run, Step
@@ -80,7 +81,7 @@ def run_document(run: Run, *, with_steps: bool) -> dict[str, Any]:
     }
     if with_steps:
         document["steps"] = [
-            {"phase": step.phase, "node": step.node, **asdict(explain(step))}
+            {"phase": step.phase, "node": step.node, **msgspec.structs.asdict(explain(step))}
             for step in run.steps()
         ]
     return document
