@@ -13,8 +13,7 @@ from graphlab.cli.terminal import is_terminal
 from graphlab.engine import numbers
 
 _WIDTH = 11
-_TABLES = ("confusion",)
-_LEFT_OUT = (*_TABLES, "top5", "precision", "recall", "f1")
+_LEFT_OUT = ("top5", "precision", "recall", "f1")
 """What an epoch's row has no room for; evaluate and events.jsonl have all."""
 
 
@@ -69,8 +68,8 @@ class Board:
         values |= {f"{n} penalty": p for n, p in event.penalties.items() if p}
         values |= {
             f"{event.split} {name}": value
-            for name, value in event.metrics.items()
-            if name not in _LEFT_OUT
+            for name, value in metric_rows(event.metrics)
+            if name in event.losses or not _is_left_out(name)
         }
         values["seconds"] = event.seconds
         if not self._columns:
@@ -90,6 +89,13 @@ class Board:
             sys.stdout.flush()
 
 
+def _is_left_out(name: str) -> bool:
+    """Whether a metric, which may be told of a field or a loss, is none for an epoch's row."""
+    return any(name == one or name.endswith(f"_{one}") for one in _LEFT_OUT)
+
+
 def metric_rows(metrics: Mapping[str, Any]) -> list[tuple[str, float]]:
     """The metrics that are one number each."""
-    return [(name, float(value)) for name, value in metrics.items() if name not in _TABLES]
+    return [
+        (name, float(value)) for name, value in metrics.items() if isinstance(value, int | float)
+    ]

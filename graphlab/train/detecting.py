@@ -66,7 +66,7 @@ class Detections:
         mean over ``THRESHOLDS``."""
         table = []
         for each, count in self._true.items():
-            hits = np.array(self._hits[each]).reshape(-1, len(THRESHOLDS))
+            hits = np.array(self._hits[each], bool).reshape(-1, len(THRESHOLDS))
             scores = np.array(self._scores[each])
             table.append([average_precision(scores, column, count) for column in hits.T])
         means = np.mean(table, 0) if table else np.zeros(len(THRESHOLDS))
@@ -76,9 +76,10 @@ class Detections:
 def average_precision(scores: NDArray[np.floating], hits: NDArray[np.bool_], count: int) -> float:
     """The area under precision by recall, of ``count`` things that could be found.
 
-    Precision at a recall is the best at it or any higher one (PASCAL VOC from 2010 on).
+    Precision at a recall is the best at it or any higher one (PASCAL VOC from 2010 on); where
+    nothing was found it is 0.
     """
-    right = np.asarray(hits)[np.argsort(-np.asarray(scores), kind="stable")]
+    right = np.asarray(hits, bool)[np.argsort(-np.asarray(scores), kind="stable")]
     precision = np.cumsum(right) / np.arange(1, len(right) + 1)
     best = np.maximum.accumulate(precision[::-1])[::-1]
     return float(best[right].sum() / count)

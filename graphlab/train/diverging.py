@@ -49,7 +49,7 @@ def diverged(training: Training, start: Checkpoint, step: int, folder: Path) -> 
         save_weights({"objective": np.array(index)}, folder / "turn.safetensors")
 
     here().by_first(keep)
-    name = training.network.losses[index]
+    name = training.recipe.objectives[index].loss
     with here().alone():
         node, what = _first_bad(batch_run(training, index, feeds))
     node = node or name
@@ -84,7 +84,7 @@ def _retrace(
                 loss = float(training.forward_backward(inputs, index))
                 gradients = [w.grad for w in turn.weights if w.grad is not None]
                 size = sum(float(x) for x in torch._foreach_norm(gradients)) if gradients else 0.0
-                is_bad = not (is_sound(loss, first.get(turn.objective.loss, 1.0)))
+                is_bad = not (is_sound(loss, first.get(training.network.losses[index], 1.0)))
                 is_last = training.progress.step >= last and index == len(training.turns) - 1
                 if is_bad or not math.isfinite(size) or is_last:
                     training.restore(before)

@@ -18,7 +18,7 @@ from graphlab.data.data_set import DataSet
 from graphlab.train.detecting import Detections, detecting
 from graphlab.train.likeness import generated, modes_of
 from graphlab.train.metrics import metrics_of
-from graphlab.train.network import Network
+from graphlab.train.network import Network, distinct
 
 LARGEST = 256
 """Examples that are looked at together, where they are small."""
@@ -37,18 +37,20 @@ def evaluate(
     """The mean losses over a split's examples, and the metrics of every answer and of samples.
 
     The first objective's loss is ``loss``, further ones go by their names.  A name that two
-    answers share gets the field before it.  Raises ``DataError`` for a split without examples.
+    answers share gets the field before it, and one that three share the loss.  Raises ``DataError``
+    for a split without examples.
     """
     found = [(a, metrics_of(a, network.graph, data)) for a in network.wiring.answers]
     kept = [(answer, metrics) for answer, metrics in found if metrics is not None]
     made = generated(network.graph, network.wiring, data)
     modes = modes_of(data) if made is not None else None
     both, detections = detecting(network.wiring.answers, data.task), Detections()
-    sums = torch.zeros(len(network.losses), dtype=torch.float64)
+    places = sorted(set(network.places))  # the losses are the first outputs
+    sums = torch.zeros(len(places), dtype=torch.float64)
     count = 0
     for inputs, outs in outputs(network, data, split, batch_size):
         size = len(next(iter(inputs.values())))
-        losses = torch.stack([x.detach().double().sum() for x in outs[: len(sums)]])
+        losses = torch.stack([x.detach().double().sum() for x in outs[: len(places)]])
         sums += losses.cpu() * size
         count += size
         for answer, metrics in kept:
@@ -61,11 +63,12 @@ def evaluate(
             boxes, true, scores, ids = (network.value(port, inputs, outs) for port in ports)
             detections.add(boxes, scores, true, ids)
     means = (sums / max(count, 1)).tolist()
-    result: dict[str, Any] = {"loss": means[0]}
-    result.update(zip(network.losses[1:], means[1:], strict=True))
+    further = distinct(["loss", *network.outputs[1 : len(places)]])
+    result: dict[str, Any] = dict(zip(further, means, strict=True))
     for answer, metrics in kept:
         for name, value in metrics.result().items():
-            result[f"{answer.field}_{name}" if name in result else name] = value
+            names = (name, f"{answer.field}_{name}", f"{answer.loss}_{name}")
+            result[next((n for n in names if n not in result), names[-1])] = value
     result |= detections.result() if both is not None else {}
     return result if modes is None else result | modes.result()
 

@@ -181,9 +181,9 @@ def compile_step(training: Training, **options: Any) -> str:
 
     def losses(inputs: Mapping[str, Tensor], index: int) -> Tensor:
         if len(next(iter(inputs.values()))) < size:
-            return network(inputs)[index]
+            return network.loss(network(inputs), index)
         torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
-        return network.called(module, inputs)[index].clone()
+        return network.loss(network.called(module, inputs), index).clone()
 
     training.compute_by(losses)
     try:

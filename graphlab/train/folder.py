@@ -1,8 +1,8 @@
 """The folder of a run: what was trained on what, so that it can be looked at and gone on with.
 
-``run.json`` names the data, the seed and the revision; ``graph.graph.json`` is the graph with its
-loss and recipe; beside them are the events, the checkpoints and, where training diverged, the batch
-it happened on.
+``run.json`` names the data with what tells it from other data, the seed and the revision;
+``graph.graph.json`` is the graph with its loss and recipe; beside them are the events, the
+checkpoints and, where training diverged, the batch it happened on.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import numpy as np
 
 from graphlab.data.columns import Array, Column, Scaled, is_resident, scaled
 from graphlab.data.data_set import DataSet
-from graphlab.errors import FileError, GraphLabError
+from graphlab.errors import FileError, GraphLabError, RunError
 from graphlab.graph import Graph
 from graphlab.graph.file import check_regular, load, save
 from graphlab.torch_backend.weights import load_weights, write_whole
 from graphlab.train.checkpoints import Checkpoint, Checkpoints, read_checkpoint
+from graphlab.train.fingerprint import fingerprint
 
 _MAX_RECORD = 2**24
 
@@ -51,6 +52,8 @@ class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mean: list[object] | None = None
     deviation: list[object] | None = None
     haste: Haste | None = None
+    fingerprint: str = ""
+    """What ``fingerprint`` says of the data; empty in a run of before it was kept."""
 
     def standardised(self, x: Column) -> Column:
         """Examples as the network knows them, where its data was standardised."""
@@ -108,6 +111,7 @@ class RunFolder:
             None if standard is None else standard.mean.tolist(),
             None if standard is None else standard.deviation.tolist(),
             haste,
+            fingerprint(data),
         )
         save(graph, self.path / "graph.graph.json")
         text = msgspec.json.format(msgspec.json.encode(record)) + b"\n"
@@ -123,6 +127,31 @@ class RunFolder:
             return msgspec.json.decode(file.read_bytes(), type=RunRecord)
         except (msgspec.DecodeError, UnicodeDecodeError, GraphLabError, OSError):
             raise FileError(f"{file} is damaged: it does not tell what was trained") from None
+
+    def check_same(self, data: DataSet, spec: str, seed: int) -> None:
+        """Raise ``RunError`` where the run was begun with other examples or another seed.
+
+        The same examples under another name or path are the same.
+        """
+        if not (self.path / "run.json").exists():
+            return
+        begun = self.record()
+        if begun.seed != seed:
+            raise RunError(
+                f"{self.path} was begun with seed {begun.seed}, and {seed} was given: give "
+                f"--seed {begun.seed}, or train into another folder"
+            )
+        if begun.fingerprint in ("", fingerprint(data)):
+            return
+        if begun.data == spec:
+            raise RunError(
+                f"{self.path} was begun on {spec} as it was then, and {spec} holds other examples "
+                "now: bring the old ones back, or train into another folder"
+            )
+        raise RunError(
+            f"{self.path} was begun on {begun.data}, and {spec} holds other examples: give --data "
+            f"{begun.data}, or train into another folder"
+        )
 
     def haste(self) -> Haste | None:
         """What the run was made fast by; None where there is none yet, or it was not."""

@@ -6,7 +6,8 @@ Imported only where torch is wanted.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 
 from graphlab.data.columns import Array
-from graphlab.errors import GraphError
+from graphlab.errors import GraphError, RunError
 from graphlab.graph import Graph, OutPort
 from graphlab.graph.edits import mark_outputs
 from graphlab.graph.objectives import recipe_of
@@ -29,10 +30,15 @@ from graphlab.train.wiring import Wiring
 
 Precision = Literal["float32", "float64"]
 
+_NO_CLASS = re.compile(r"Target (-?\d+) is out of bounds\.?")
+"""What PyTorch says of an id that a loss of classes cannot look up."""
+
 
 class Network:
     """The module of a graph on a device, with the losses of its objectives as outputs.
 
+    ``losses`` are the objectives' names, and ``places`` where the loss of each is in ``outputs``:
+    several objectives may lower one loss.
     ``is_fast`` fuses the optimizers and, where the device has instructions for it, multiplies in
     bfloat16 (``is_short``) on images whose channels are last (``is_laid_out``): without such
     instructions both make a residual network slower.
@@ -53,10 +59,12 @@ class Network:
         self.is_fast = is_fast
         self.is_short = self.is_laid_out = is_fast and likes_bfloat16(self.device)
         self.dtype = getattr(torch, precision)
-        self.losses = [objective.loss for objective in recipe_of(graph).objectives]
+        ends = [objective.loss for objective in recipe_of(graph).objectives]
+        self.losses = distinct(ends)
         asked = [str(p) for a in wiring.answers for p in (a.prediction, a.target)]
         computed = [p for p in asked if graph.nodes[graph.port(p).node].op.category != "Source"]
-        self.outputs = list(dict.fromkeys((*self.losses, *graph.outputs, *computed)))
+        self.outputs = list(dict.fromkeys((*ends, *graph.outputs, *computed)))
+        self.places = [self.outputs.index(end) for end in ends]
         marked = mark_outputs(graph, self.outputs)
         shapes = {name: (2, *shape) for name, shape in wiring.shapes.items()}
         self.names = torch_names(marked)
@@ -93,10 +101,26 @@ class Network:
         """The values of ``outputs``, in order: first the losses of the objectives."""
         return self.called(self.module, inputs)
 
+    def loss(self, outs: Sequence[Tensor], index: int) -> Tensor:
+        """The loss of an objective among the values of ``outputs``."""
+        return outs[self.places[index]]
+
     def called(self, module: torch.nn.Module, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
-        """What a module around the network's own gives for these inputs."""
-        with self._arithmetic():
-            out = module(*self.given(inputs))
+        """What a module around the network's own gives for these inputs.
+
+        Raises ``RunError`` where a loss is given a class that the network has no score for.
+        """
+        try:
+            with self._arithmetic():
+                out = module(*self.given(inputs))
+        except IndexError as error:
+            found = _NO_CLASS.fullmatch(str(error))
+            if found is None:
+                raise
+            raise RunError(
+                f"a loss is given the class {found[1]}, and the network has no score for it: give "
+                "its last layer one for every class, or correct the data"
+            ) from None
         return out if isinstance(out, tuple) else (out,)
 
     def whole(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
@@ -176,3 +200,15 @@ class Network:
             for name, x in held.items():
                 x.copy_(spread_over(torch.as_tensor(weights[name]), x))
         self._idle.update((n, a) for n, a in weights.items() if n in self._idle)
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """The names, where one that came before has its number behind it: loss, loss 2."""
+    found: list[str] = []
+    for name in names:
+        told, number = name, 1
+        while told in found:
+            number += 1
+            told = f"{name} {number}"
+        found.append(told)
+    return found

@@ -96,6 +96,7 @@ class Trainer:
         if not found:
             return False
         self._check_haste()
+        self.folder.check_same(self.training.data, self.spec, self.training.seed)
         self.training.restore(found)
         self._events, self._is_resumed = found.events, True
         return True

@@ -31,6 +31,7 @@ from graphlab.train.many.parts import read_parts
 from graphlab.train.many.ranks import here
 from graphlab.train.network import Network, Precision
 from graphlab.train.resident import Resident, resident
+from graphlab.train.trainable import check_trainable
 from graphlab.train.turns import Turn, factor_at
 from graphlab.train.wiring import wire
 
@@ -54,6 +55,7 @@ class Training:
         self.revision = revision_of(graph)
         self.precision: Precision = precision
         self.wiring = wire(graph, data)
+        check_trainable(graph, self.wiring, data)
         self.network = Network(
             graph, self.wiring, seed=seed, device=device, is_fast=is_fast, precision=precision
         )

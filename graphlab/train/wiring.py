@@ -197,14 +197,14 @@ def _answers(graph: Graph, fields: Mapping[str, str | None]) -> Iterator[Answer]
         if node.op.category != "Loss" or "target" not in node.inputs:
             continue
         prediction, target = node.inputs.get(node.op.ports[0]), node.inputs["target"]
-        behind = _made_of(graph, target.node)
+        behind = made_of(graph, target.node)
         read = [field for i, field in fields.items() if i in behind and field is not None]
         if prediction is not None and len(set(read)) == 1:
             yield Answer(read[0], name, prediction, target)
 
 
-def _made_of(graph: Graph, name: str) -> set[str]:
-    """What a value is computed from, without what only lends its shape."""
+def made_of(graph: Graph, name: str) -> set[str]:
+    """What a value is computed from, itself too, without what gets no gradient from it."""
     found, waiting = {name}, [name]
     while waiting:
         node = graph.nodes[waiting.pop()]

@@ -18,6 +18,8 @@ from graphlab.cli.app import main
 from graphlab.cli.desktop import Desktop
 from graphlab.cli.train import changed
 from graphlab.data import open_data
+from graphlab.graph.file import save
+from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import Objective, Recipe
 from graphlab.train.devices import likes_bfloat16
 from graphlab.train.evaluating import cost_of_haste, evaluate
@@ -78,6 +80,112 @@ def test_resuming_goes_on_and_a_second_run_is_refused(run: Run, tmp_path: Path) 
     folders = [RunFolder(tmp_path / name).checkpoint("last") for name in ("run", "whole")]
     for name, array in folders[0].weights.items():
         np.testing.assert_array_equal(array, folders[1].weights[name])
+
+
+def points(count: int = 60) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(count, 2)).astype(np.float32)
+    return {"x": x, "y": (x[:, 0] > 0).astype(np.int64)}
+
+
+PLANE = "h = tanh(linear_layer(x, features=8)); z = linear_layer(h, features=2)"
+
+
+def test_a_run_goes_on_with_its_own_examples_and_seed_only(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    columns = points()
+    np.savez("own.npz", **columns)  # type: ignore[arg-type]
+    np.savez("copy.npz", **columns)  # type: ignore[arg-type]
+
+    def again(spec: str, *more: str) -> tuple[int, str]:
+        status, _, err = run("train", PLANE, "--data", spec, "--out", "run", "--resume", *more)
+        return status, err
+
+    for epochs, spec in enumerate(("own.npz", str(tmp_path / "own.npz"), "copy.npz"), 1):
+        assert again(spec, "--epochs", str(epochs))[0] == 0
+    kept = {p: p.read_bytes() for p in Path("run").rglob("*") if p.is_file()}
+    columns["x"][-1, 1] += 1e-6
+    np.savez("own.npz", **columns)  # type: ignore[arg-type]
+    cases = {
+        ("spiral",): ("own.npz", "spiral"),
+        ("own.npz:split=50/25/25",): ("own.npz", "own.npz:split=50/25/25"),
+        ("own.npz",): ("own.npz as it was then", "now"),
+        ("copy.npz", "--seed", "5"): ("seed 0", "5 was given"),
+    }
+    for given, facts in cases.items():
+        status, err = again(*given)
+        assert (status, err.count("\n")) == (2, 1)
+        assert all(fact in err for fact in facts), err
+    assert kept == {p: p.read_bytes() for p in Path("run").rglob("*") if p.is_file()}
+    told = json.loads(Path("run/run.json").read_text())
+    assert told.pop("fingerprint")
+    Path("run/run.json").write_text(json.dumps(told))  # as runs were kept before it was
+    assert again("own.npz")[0] == 0
+    assert run("evaluate", "run", "--data", "moons")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("mine", "others"),
+    [("digits", "digits.npz"), ("digits.npz", "digits"), ("moons", "thrice.npz")],
+)
+def test_other_classes_are_refused_before_anything_is_kept(
+    run: Run, mine: str, others: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    np.savez("digits.npz", x=random.random((40, 1, 8, 8)), y=np.arange(40) % 4)
+    np.savez("thrice.npz", x=random.random((40, 2)), y=np.arange(40) % 3)
+    counts = [len(open_data(spec).classes) for spec in (mine, others)]
+    net = f"z = linear_layer(flatten(x), features={1 if counts[0] == 2 else counts[0]})"
+    assert run("train", net, "--data", mine, "--out", "run", "--epochs", "1")[0] == 0
+    drawn = Path("run/graph.graph.json")
+    for arguments in (
+        ("evaluate", "run", "--data", others),
+        ("train", drawn, "--data", others, "--out", "new"),
+        ("train", drawn, "--data", others, "--out", "new", "--serve"),
+    ):
+        status, out, err = run(*arguments)
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert f"the network has {counts[0]} classes and {others} {counts[1]}" in err
+    assert not Path("new").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "objective", "said"),
+    [
+        ("z = x * 2", None, "no parameters"),
+        ("h = tanh(linear_layer(x, features=8))", Objective("h"), "h, which is 2×8"),
+        ("c = mean(x)\nz = linear_layer(x, features=2)", Objective("c"), "loss c has no gradient"),
+        (
+            "a = linear_layer(x, features=1)\nb = linear_layer(stop_gradient(a), features=1)\n"
+            "c = mean(b)",
+            Objective("c", ("a",)),
+            "what its objective updates, a",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_told_in_one_sentence(
+    run: Run, text: str, objective: Objective | None, said: str, tmp_path: Path
+) -> None:
+    graph = read_source(text)
+    recipe = None if objective is None else Recipe((objective,))
+    save(set_recipe(graph, recipe), tmp_path / "net.graph.json")
+    out = tmp_path / "run"
+    status, _, err = run("train", tmp_path / "net.graph.json", "--data", "moons", "--out", out)
+    assert (status, err.count("\n")) == (2, 1)
+    assert said in err
+    assert not out.exists()
+
+
+def test_a_class_that_no_score_stands_for_ends_with_a_sentence(run: Run, tmp_path: Path) -> None:
+    net = (
+        "m = conv_layer(x, filters=1, padding='same')\nl = cross_entropy(m, squeeze(mask, axis=1))"
+    )
+    status, _, err = run("train", net, "--data", "nuclei", "--out", tmp_path / "run")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "the class 1" in err
 
 
 def test_a_run_that_explodes_ends_with_1_and_says_where(run: Run, tmp_path: Path) -> None:

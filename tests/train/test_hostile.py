@@ -12,6 +12,7 @@ import torch
 
 import graphlab
 from graphlab.api import read_source
+from graphlab.cli.training import Board
 from graphlab.data import Batches, DataSet
 from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import Objective, Recipe
@@ -78,6 +79,52 @@ def test_two_objectives_with_all_settings_train_as_a_loop_by_hand(tmp_path: Path
     sizes = [w.detach().double() for w in (held[n] for n in groups[0])]
     penalty = sum(float(0.01 * w.abs().sum() + 0.02 * w.square().sum()) for w in sizes)
     assert told["penalties"] == {"a": pytest.approx(penalty, rel=1e-4), "b": 0.0}
+
+
+SHARED = (
+    "h = linear_layer(x, features=6, activation='tanh')\n"
+    "s = linear_layer(h, features=3)\n"
+    "loss = cross_entropy(s, y)"
+)
+
+
+@pytest.mark.parametrize("second", ["loss", "loss2"], ids=["one loss", "two on the same scores"])
+def test_objectives_on_the_same_scores_take_turns(
+    second: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = SHARED + ("\nloss2 = cross_entropy(s, y)" if second != "loss" else "")
+    objectives = Objective("loss", ("h",), "sgd", 0.2), Objective(second, ("s",), "adam", 0.02)
+    graph = set_recipe(graphlab.parse(text), Recipe(objectives, batch_size=16, epochs=4))
+    trainer = Trainer(graph, blobs(), out=tmp_path)
+    board = Board()
+    trainer.listen(board)
+    start = trainer.training.network.weights()
+    held = {n: torch.tensor(w, requires_grad=True) for n, w in start.items()}
+    assert trainer.run() == "done"
+    groups = [[held[f"{n}.weight"], held[f"{n}.bias"]] for n in ("h", "s")]
+    optimizers = torch.optim.SGD(groups[0], 0.2), torch.optim.Adam(groups[1], 0.02)
+    means, count = np.zeros(2), 0
+    for epoch in range(4):
+        means, count = np.zeros(2), 0
+        for batch in Batches(blobs(), "train", 16, 0).epoch(epoch):
+            given, ids = torch.tensor(batch["x"]), torch.tensor(batch["y"]).long()
+            for index, optimizer in enumerate(optimizers):
+                h = torch.tanh(given @ held["h.weight"].T + held["h.bias"])
+                scores = h @ held["s.weight"].T + held["s.bias"]
+                loss = torch.nn.functional.cross_entropy(scores, ids)
+                optimizer.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+                means[index] += float(loss.detach()) * len(ids)
+            count += len(ids)
+    for name, array in trainer.training.network.weights().items():
+        np.testing.assert_allclose(array, held[name].detach().numpy(), rtol=1e-6, atol=1e-6)
+    told = [e for e in read_events(tmp_path / "events.jsonl") if e["event"] == "epoch"][-1]
+    assert list(told["losses"]) == ["loss", "loss 2" if second == "loss" else second]
+    assert list(told["losses"].values()) == pytest.approx(list(means / count), rel=1e-5)
+    table = capsys.readouterr().out.splitlines()
+    assert len(table) == 1 + 1 + 4  # what is trained, the head, and a row an epoch
+    assert "confusion" not in table[1]
 
 
 LAST = "\ns = linear_layer(q, features=3)"

@@ -30,11 +30,11 @@ def losses_of(network: Network, turns: Sequence[Turn], probe: Callable[[], Input
     some inputs.
     """
     if here().is_single or here().is_sharded:
-        return lambda inputs, index: network(inputs)[index]
+        return lambda inputs, index: network.loss(network(inputs), index)
     used = _used(network, turns, probe())
     modules: list[nn.Module] = []
     for index, turn in enumerate(turns):
-        loss = _Loss(network.module, index)
+        loss = _Loss(network.module, network.places[index])
         read = [n for n, w in turn.named.items() if n in used[index] and w.requires_grad]
         if not read:
             modules.append(loss)
@@ -47,16 +47,16 @@ def losses_of(network: Network, turns: Sequence[Turn], probe: Callable[[], Input
 
 
 class _Loss(nn.Module):
-    """The network with the loss of one objective as its only output."""
+    """The network with the loss of one objective, which is at a place, as its only output."""
 
-    def __init__(self, module: nn.Module, index: int) -> None:
+    def __init__(self, module: nn.Module, place: int) -> None:
         super().__init__()
-        self.module, self.index = module, index
+        self.module, self.place = module, place
 
     def forward(self, *given: Tensor) -> Tensor:
         """The loss."""
         out = self.module(*given)
-        loss: Tensor = out[self.index] if isinstance(out, tuple) else out
+        loss: Tensor = out[self.place] if isinstance(out, tuple) else out
         return loss
 
 
@@ -66,9 +66,9 @@ def _used(network: Network, turns: Sequence[Turn], inputs: Inputs) -> list[set[s
     was = network.module.training
     network.module.eval()
     with here().alone():
-        losses = network(inputs)
+        outs = network(inputs)
         for index, turn in enumerate(turns):
-            loss, weights = losses[index], turn.weights
+            loss, weights = network.loss(outs, index), turn.weights
             asked = bool(weights) and loss.requires_grad
             grads = (
                 torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
