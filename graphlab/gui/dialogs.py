@@ -98,6 +98,12 @@ def ask_what_to_import(parent: QWidget, near: Path | None, ending: str) -> Path 
     return Path(name) if name else None
 
 
+def ask_which_run(parent: QWidget, place: Path) -> Path | None:
+    """The folder of a training run, or None; ``place`` is where the window keeps its own."""
+    name = QFileDialog.getExistingDirectory(parent, "Open a run", str(place))
+    return Path(name) if name else None
+
+
 def ask_lesson_to_open(parent: QWidget) -> Path | None:
     """A lesson file to open, or None."""
     name, _ = QFileDialog.getOpenFileName(parent, "Open a lesson", "", "Lessons (*.md)")

@@ -18,15 +18,20 @@ from graphlab.gui.canvas.figure import Figure
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.later import later
+from graphlab.gui.notes import sentence
 from graphlab.gui.offers import ENDING, LESSON_ENDING, is_shipped
 from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, Type, typography
+from graphlab.gui.training.places import usual_place
 from graphlab.gui.waiting import wait_for
 
 if TYPE_CHECKING:
     from graphlab.gui import dialogs
     from graphlab.gui.canvas.export import Show
+    from graphlab.gui.training import reopening
+    from graphlab.gui.training.reopening import FoundRun
 else:
+    reopening = later("graphlab.gui.training.reopening")
     dialogs = later("graphlab.gui.dialogs")
 
 
@@ -70,6 +75,30 @@ class Files:
             path = dialogs.ask_what_to_open(self._window, self._own_path)
             if path is not None:
                 self.open_any(path)
+
+    def ask_run(self) -> Path | None:
+        """Ask for the folder of a training run, once the open document may go."""
+        return dialogs.ask_which_run(self._window, usual_place()) if self.may_leave() else None
+
+    def open_run(self, folder: Path) -> FoundRun | None:
+        """Draw what was trained in a folder, or tell why that is not possible."""
+        training = self._session.run.training
+
+        def read() -> FoundRun:
+            return reopening.read_run(folder, training=training)
+
+        try:
+            answer = wait_for(self._window, f"Opening {folder.name}…", read)
+        except (GraphLabError, ImportError, OSError) as error:
+            is_known = isinstance(error, GraphLabError)
+            told = str(error) if is_known else f"{folder.name} cannot be read: {error}"
+            dialogs.tell(self._window, "The run cannot be opened", sentence(told))
+            return None
+        found: FoundRun | None = answer[0]
+        if found is not None:
+            self._session.prepared = found.run
+            self._session.begin_with(found.run.graph)
+        return found
 
     def save(self) -> bool:
         """Save where it was saved, or ask where; False if it was not."""

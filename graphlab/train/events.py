@@ -34,6 +34,8 @@ class Started(Event):
     epochs: int
     steps_per_epoch: int
     augment: str = ""
+    left_out: int = 0
+    """What in the data could not be read."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Units(Event):
 
 @dataclass(frozen=True)
 class Epoch(Event):
-    """An epoch is over: the mean loss of its steps, and the metrics on a split held back."""
+    """An epoch is over: the mean loss of its examples, and the metrics on a split held back."""
 
     kind: ClassVar[str] = "epoch"
     epoch: int
@@ -98,7 +100,7 @@ class Log:
     """The events file of a run; appended to, and cut back to where a checkpoint stood."""
 
     def __init__(self, path: Path, keep: int = 0) -> None:
-        self.path = path
+        self.path, self._is_kept = path, keep > 0
         try:
             self._stream = path.open("r+b" if path.exists() else "w+b")
             self._stream.truncate(keep)
@@ -118,7 +120,8 @@ class Log:
 
     def _unwritten(self, error: OSError) -> FileError:
         reason = (error.strerror or str(error)).lower()
-        return FileError(f"{self.path} cannot be written: {reason}; the last checkpoint stands")
+        rest = "the last checkpoint stands" if self._is_kept else "nothing has been kept"
+        return FileError(f"{self.path} cannot be written: {reason}; {rest}")
 
     def size(self) -> int:
         """The bytes written so far, safely on the disk."""
@@ -126,6 +129,7 @@ class Log:
             os.fsync(self._stream.fileno())
         except OSError as error:
             raise self._unwritten(error) from None
+        self._is_kept = True  # a checkpoint follows, which tells itself where it fails
         return self._stream.tell()
 
     def close(self) -> None:
@@ -145,6 +149,27 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
             found = json.loads(line)
         except ValueError:
             raise FileError(f"{path.name}, line {number} is no event: it is damaged") from None
+        if isinstance(found, dict):
+            yield found
+
+
+def newest_events(path: Path, most: int) -> Iterator[dict[str, Any]]:
+    """The events in the last ``most`` bytes, oldest first; lines that hold none are left out.
+
+    Raises ``FileError`` where the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - most))
+            lines = stream.read(most).split(b"\n")
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {(error.strerror or '').lower()}") from None
+    for line in lines[int(size > most) : -1]:
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
         if isinstance(found, dict):
             yield found
 

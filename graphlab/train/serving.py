@@ -1,11 +1,12 @@
 """A training run that another process drives: commands in, events out, each a JSON object a line.
 
-``go`` (``for`` a step, the epoch or to the end), ``pause``, ``stop``, ``weights`` (one number of a
-parameter is set), ``view`` (a view of the network as it is, in a file of the run's folder) and
-``graph`` (the drawing ``of`` the weights as they are, or of the batch that comes next).  Out come
-the records of ``events.jsonl``, and ``ready``, ``running``, ``paused``, ``edited``, ``view`` and
-``refused``.  A command is carried out between two steps, so the numbers are those of a run without
-any.  Imported only where torch is wanted.
+``go`` (``for`` a step, the epoch or to the end), ``pause``, ``stop``, ``rest`` (tell how a resumed
+run stands, without going on), ``weights`` (one number of a parameter is set), ``view`` (a view of
+the network as it is, in a file of the run's folder) and ``graph`` (the drawing ``of`` the weights
+as they are, or of the batch that comes next).  Out come the records of ``events.jsonl``, and
+``ready``, ``running``, ``paused``, ``edited``, ``view`` and ``refused``.  A command is carried out
+between two steps, so the numbers are those of a run without any.  Imported only where torch is
+wanted.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from graphlab.torch_backend.weights import save_weights, with_weights
 from graphlab.train.evaluating import evaluate
 from graphlab.train.events import Epoch, Event, record_of
 from graphlab.train.health import layers
+from graphlab.train.standing import stand
 from graphlab.train.stepping import batch_run
 from graphlab.train.trainer import Outcome, Trainer
 
@@ -91,6 +93,7 @@ class Server:
                 "revision": training.revision,
                 "split": self.trainer.held_back,
                 "layers": layers(training.graph, training.network.names),
+                "note": self.trainer.note,
             }
         )
         while not self._is_over and not is_asked():
@@ -178,12 +181,22 @@ class Server:
         elif what == "go" and command.get("for") in ("step", "epoch", "end"):
             self._goal = command["for"]
             self._tell({"event": "running", **self._place()})
+        elif what == "rest":
+            self._stand()
         elif what in ("weights", "graph"):
             self._between.append(dict(command))
         elif what == "view":
             self._view(command)
         else:
             self._refuse(f"there is no command {json.dumps(dict(command)):.100}", command.get("id"))
+
+    def _stand(self) -> None:
+        found = stand(self.trainer)
+        if found.why in ("done", "diverged"):
+            self.outcome = "done" if found.why == "done" else "diverged"
+            self._tell(record_of(found))
+        else:
+            self._tell({"event": "paused", **self._place()})
 
     def _view(self, command: Mapping[str, Any]) -> None:
         name, number = command.get("view"), command.get("id")

@@ -717,6 +717,7 @@ def test_every_command_runs_in_every_situation(
     monkeypatch.setattr(QMessageBox, "exec", lambda _: QMessageBox.StandardButton.Discard)
     for name in ("getSaveFileName", "getOpenFileName"):
         monkeypatch.setattr(QFileDialog, name, lambda *_: ("", ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
     ids = [c.id for c in make().actions_.commands]
     window = make()
     for command in ids:

@@ -16,18 +16,22 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from graphlab.data import open_data
 from graphlab.graph import Graph
 from graphlab.graph.edits import set_attributes
+from graphlab.graph.formula import parse
 from graphlab.gui.training.history import MOST, Curve, History
 from graphlab.gui.training.layers import judge
 from graphlab.gui.training.panel import TrainPanel
+from graphlab.gui.training.preparing import is_trained_alike
 from graphlab.gui.window import Window
 from graphlab.train.checkpoints import Checkpoints
+from graphlab.train.events import read_events
 from graphlab.train.folder import RunFolder
+from graphlab.train.losses import with_loss
 from graphlab.train.trainer import Trainer
 from graphlab.train.training import Training
 
@@ -211,6 +215,81 @@ def test_an_explosion_names_its_node_and_opens_the_batch(
     click(panel.controls.into)
     qtbot.waitUntil(lambda: panel.desk.is_inside, timeout=WAIT)
     assert window.canvas.selected == window.drawing.card_of(node)
+
+
+def open_run(window: Window, folder: Path, monkeypatch: Any) -> list[str]:
+    """Ask for a run by its keys and choose a folder; what was asked or told meanwhile."""
+    told: list[str] = []
+
+    def answer(box: QMessageBox) -> QMessageBox.StandardButton:
+        told.append(box.text())
+        return QMessageBox.StandardButton.Discard
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window.canvas, Qt.Key.Key_F6, held)
+    return told
+
+
+def test_a_run_of_the_command_line_is_opened_and_gone_on_with_to_the_same_bits(
+    qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: Any
+) -> None:
+    data = open_data(SPEC, seed=5)
+    graph = with_loss(parse(NET), data)
+    assert graph.recipe is not None
+    graph = graph.with_(recipe=graph.recipe.with_(epochs=12))
+    begun = Trainer(graph, data, out=tmp_path / "begun", seed=5, spec=SPEC)
+    begun.run(lambda: begun.training.progress.step == 30)
+    window.enter_formula("f = x * y")
+    window.session.set_values({"x": 2.0})
+    (asked,) = open_run(window, begun.out, monkeypatch)
+    assert "not saved" in asked
+    panel, training = window.lenses.train, window.lenses.train.training
+    reach(qtbot, panel, "paused")
+    assert window.session.is_saved
+    assert window.session.path is None
+    assert is_trained_alike(window.session.graph, graph)
+    assert not training.is_stale
+    assert (training.step, panel.data.spec, panel.editor.seed.text()) == (30, SPEC, "5")
+    told = [loss for e in read_events(begun.out / "events.jsonl") if e["event"] == "steps"
+            for loss in e["losses"]["loss"]]  # fmt: skip
+    np.testing.assert_array_equal(panel.history.of("loss")["loss"].points[1], told)
+    window.session.undo_stack.setClean()
+    qtbot.waitUntil(window.isActiveWindow)  # again, after the dialog of reading
+    assert open_run(window, begun.out, monkeypatch) == []
+    assert "in this window already" in panel.controls.told.text
+    click(panel.controls.main)  # it says Go on
+    reach(qtbot, panel, "done")
+    assert last(begun.out) == trained_alone(graph, 5, tmp_path / "alone")
+    assert len(panel.history.of("loss")["loss"]) == training.step
+    window.lenses.end()
+
+
+@pytest.mark.parametrize(
+    ("record", "found"),
+    [
+        (None, "holds no run"),
+        ("{", "is damaged"),
+        ('{"format": "graphlab.run", "version": 1, "revision": "r", "data": "no-such", '
+         '"task": "classification", "example": [2]}', "was trained on no-such, which cannot"),
+    ],
+)  # fmt: skip
+def test_a_folder_without_a_run_that_can_be_opened_is_told_of_in_a_sentence(
+    window: Window, tmp_path: Path, monkeypatch: Any, record: str | None, found: str
+) -> None:
+    folder = tmp_path / "other"
+    data = open_data(SPEC)
+    Trainer(with_loss(parse(NET), data), data, out=folder).run(lambda: True)
+    (folder / "run.json").unlink()
+    if record is not None:
+        (folder / "run.json").write_text(record)
+    before = window.session.graph
+    (told,) = open_run(window, folder, monkeypatch)
+    assert found in told
+    assert told.endswith(".")
+    assert window.session.graph is before
+    assert window.lenses.desk is None
 
 
 @pytest.mark.parametrize(

@@ -54,14 +54,32 @@ class _Training:
             self._shell.below.open("train")
             self.desk.main()
 
+    def open_run(self) -> None:
+        """Ask for a run, draw what it trains and have it at rest."""
+        shell, known = self._shell, self._shell.lenses.desk
+        folder = shell.files.ask_run() if shell.drop_formula() else None
+        if folder is None:
+            return
+        if known is not None and known.training.is_writing(folder):
+            shell.below.open("train")
+            known.refused.emit(f"{folder.name} is being trained in this window already.")
+            return
+        found = shell.files.open_run(folder)
+        if found is not None:
+            shell.house.leave_welcome()
+            shell.below.open("train")
+            shell.lenses.train.reopen(found)
+
 
 def train_commands(shell: Shell) -> list[Command]:
     """The commands of the menu Train."""
     training = _Training(shell)
     return [
         Command("train", "Training", "Train", training.toggle, ("Ctrl+Shift+T",), "panel",
-                "Train this drawing on data, and see what comes of it", icon="train",
+                "Train this drawing on data, and see what comes of it", label="Train", icon="train",
                 is_checked=lambda: shell.below.current == "train"),
+        Command("train-open", "Open a run…", "Train", training.open_run, ("Ctrl+Shift+F6",),
+                "panel", "Go on with a training that this window or graphlab train began"),
         *_going(training),
         *_looking(training),
     ]  # fmt: skip

@@ -108,6 +108,20 @@ class DataField(QWidget):
             if self._spec:
                 self.spec = self._spec
 
+    def take(self, opened: Opened) -> None:
+        """Have a data set that is open already."""
+        self.opener.give_up()
+        self._seed = opened.seed
+        self._take(opened)
+
+    def clear(self) -> None:
+        """Have no data set any more."""
+        self.opener.give_up()
+        if self._dialog is not None:
+            self._dialog.close()
+        self._spec, self._seed, self._offered, self.data_set = "", 0, "", None
+        self._show()
+
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._theme = theme
@@ -170,9 +184,9 @@ class DataField(QWidget):
         self.button.setToolTip("Choose what to train on" if data is None else self._spec)
         self.about.setVisible(data is not None)
         self.quick.setVisible(data is None and bool(self._offered))
+        self.button.setAccessibleName("Data" if data is None else f"Data: {data.title}")
         if data is not None:
             self.about.setText(f"{summary(data)}\n{splits_text(data)}")
-            self.button.setAccessibleName(f"Data: {data.title}")
         self.notice.setVisible(False)
 
     def _show_fetching(self, fetched: Fetched) -> None:

@@ -50,7 +50,8 @@ class ResultTab(QWidget):
         self.split = Choice("Split")
         self.worst = QCheckBox("Worst first")
         self.worst.setChecked(True)
-        self.worst.setVisible(self.has_order)
+        if not self.has_order:  # shown before it has a place it would be a window
+            self.worst.hide()
         self.head = QHBoxLayout()
         self.head.setSpacing(2 * GRID)
         self.head.addWidget(self.split)

@@ -30,6 +30,7 @@ class Child(QObject):
         super().__init__(parent)
         self._process = QProcess(self)
         self._process.setProcessEnvironment(_environment())
+        self.arguments = tuple(arguments)
         self._half = b""  # of a line that has not come whole
         self._lines: deque[bytes] = deque()
         self._complaints: deque[str] = deque(maxlen=_TOLD)

@@ -25,6 +25,7 @@ from graphlab.gui.training.preparing import (
     with_batch_of,
     with_values_of,
 )
+from graphlab.gui.training.reopening import FoundRun
 from graphlab.gui.training.session import RESTING, Stretch, TrainingSession
 
 _LOOK_MS = 150  # after an edit, before the drawing is looked at again
@@ -139,6 +140,12 @@ class Desk(QObject):
         self.leave_batch()
         self.training.resume()
 
+    def reopen(self, found: FoundRun) -> None:
+        """Have a run that was begun elsewhere at rest; its drawing is the document already."""
+        self._inside, self.seed = None, found.opened.seed
+        self.training.reopen(self.session.graph, found.opened.spec, found.folder, self.seed,
+                             is_fast=found.is_fast)  # fmt: skip
+
     def stop(self) -> None:
         """End the process that trains."""
         self.training.stop()
@@ -164,7 +171,7 @@ class Desk(QObject):
                 return
             self.session.edit(f"loss and recipe for {data.name}", made)
             folder = next_folder(place, spec)
-            self.training.start(self.session.graph, spec, None, folder, self.seed, stretch)
+            self.training.start(self.session.graph, spec, folder, self.seed, stretch)
 
         self._starter.start(work, then)
 

@@ -86,6 +86,10 @@ class History:
         self.split = "validation"
         self.step = 0
 
+    def become(self, other: History) -> None:
+        """Hold what another holds; that one is not to be used any more."""
+        vars(self).update(vars(other))
+
     def of(self, kind: str) -> Mapping[str, Curve]:
         """The curves of a kind by name."""
         return self.curves.get(kind, {})

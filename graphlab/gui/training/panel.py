@@ -25,6 +25,8 @@ from graphlab.gui.training.desk import Desk
 from graphlab.gui.training.history import History
 from graphlab.gui.training.layers import LayersTab
 from graphlab.gui.training.recipe import RecipeEditor
+from graphlab.gui.training.reopening import FoundRun
+from graphlab.gui.training.session import RESTING
 
 _REDRAW_MS = 120
 _LEFT = 38 * GRID
@@ -49,6 +51,7 @@ class TrainPanel(QWidget):
         self.curves, self.layers = CurvesTab(self.history), LayersTab(self.history)
         self.tabs, self.pages = QTabBar(), QStackedWidget()
         self._theme: Theme = LIGHT
+        self._kept: History | None = None  # of a run that is about to be at rest
         self._results: list[results.ResultTab] = []
         self._kind: tuple[str, tuple[int, ...]] | None = None  # of the data
         self._redraw = QTimer(self, singleShot=True, interval=_REDRAW_MS)
@@ -161,9 +164,17 @@ class TrainPanel(QWidget):
             self._results.append(page)
             self.add_tab(title, page)
 
+    def reopen(self, found: FoundRun) -> None:
+        """Show a run that was begun elsewhere, and have it rest; its drawing is the document."""
+        self.editor.seed.show_number(found.opened.seed)
+        self.desk.reopen(found)
+        self.data.take(found.opened)
+        self._kept = found.history
+
     # --- what is told ---------------------------------------------------------------------------
     def _begin(self) -> None:
         """A run begins: its curves are what there is to see."""
+        self._kept = None
         self.history.clear()
         if self.tabs.currentIndex() == 0:
             self.tabs.setCurrentIndex(1)
@@ -176,7 +187,11 @@ class TrainPanel(QWidget):
         if is_new and not self._redraw.isActive():
             self._redraw.start()
 
-    def _on_state(self, _state: str) -> None:
+    def _on_state(self, state: str) -> None:
+        if self._kept is not None and state in RESTING:
+            self.history.become(self._kept)
+            self.history.take({"event": "ready", "step": self.training.step})
+            self._kept = None
         self._refresh()
         self._show()
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
 from graphlab.data import DataSet
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.node import Node
 from graphlab.graph.shapes import infer_shapes
+from graphlab.gui.lenses.tag import computes_alike
+
+Change = Literal["", "recipe", "drawing"]
 
 STEP_IN = "step into the batch"
 TAKE = "take the trained weights"
@@ -37,6 +45,19 @@ def losses(graph: Graph) -> list[str]:
         if name not in found and node.inputs and shapes.of(graph.port(name)) == ()
     ]
     return [*found, *others][:_MOST]
+
+
+def is_trained_alike(one: Graph, other: Graph) -> bool:
+    """Whether two graphs give the same training but for how long it takes."""
+    recipes = [g.recipe and msgspec.structs.replace(g.recipe, epochs=1) for g in (one, other)]
+    return recipes[0] == recipes[1] and computes_alike(one, other)
+
+
+def change_since(known: Sequence[Graph], graph: Graph) -> Change:
+    """What of a drawing is another than in all of those that results are known to be of."""
+    if not known or any(is_trained_alike(each, graph) for each in known):
+        return ""
+    return "recipe" if any(computes_alike(each, graph) for each in known) else "drawing"
 
 
 def with_values_of(graph: Graph, trained: Graph) -> Graph:

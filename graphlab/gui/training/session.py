@@ -10,18 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import msgspec
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.file import load, save
-from graphlab.graph.objectives import set_recipe
-from graphlab.graph.recipe import Recipe
 from graphlab.gui.background import Background
-from graphlab.gui.lenses.tag import computes_alike
 from graphlab.gui.training.child import Child
+from graphlab.gui.training.preparing import Change, change_since
 
 State = Literal["off", "starting", "running", "paused", "done", "diverged", "failed"]
 Stretch = Literal["step", "epoch", "end"]
@@ -57,15 +54,17 @@ class TrainingSession(QObject):
         self.spec, self.seed = "", 0
         self.graph: Graph | None = None  # what is trained
         self.revision = ""
-        self.is_stale = False  # the drawing is another by now
+        self.change: Change = ""  # what is another by now
         self.message, self.node = "", ""  # why it stopped, and where
+        self.note = ""  # which checkpoints were passed over
         self.layers: list[dict[str, str]] = []  # parameters and rectifiers by depth
         self.step, self.epoch = 0, 0
         self.epochs, self.steps_per_epoch, self.split = 0, 0, ""
         self._alike: list[Graph] = []  # what the document may be while results are of it
         self._child: Child | None = None
         self._leaving: list[Child] = []  # that may still be at their last step
-        self._goal: Stretch = "end"
+        self._goal: Stretch | Literal["rest"] = "end"
+        self._is_fast = False
         self._number = 0
         self._asked: dict[int, _Asked] = {}
         self._readers: dict[str, Background] = {}
@@ -78,6 +77,11 @@ class TrainingSession(QObject):
         return self.state in ("running", *RESTING)
 
     @property
+    def is_stale(self) -> bool:
+        """Whether results are of another drawing or recipe than the document's."""
+        return bool(self.change)
+
+    @property
     def process_id(self) -> int:
         """Of the process that trains; 0 where there is none."""
         return self._child.id if self._child is not None and self._child.is_alive else 0
@@ -86,30 +90,19 @@ class TrainingSession(QObject):
         self,
         graph: Graph,
         spec: str,
-        recipe: Recipe | None,
         folder: Path,
         seed: int = 0,
         stretch: Stretch = "end",
     ) -> None:
-        """Train a graph on the data ``spec`` names, in a folder that holds no run yet.
-
-        ``recipe`` None is the graph's own, or the usual one for the data.
-        """
-        self.leave()
-        self.graph = graph if recipe is None else set_recipe(graph, recipe)
-        self.folder, self.spec, self.seed = folder, spec, seed
-        self.step = self.epoch = 0
-        self._alike = [self.graph]
-        self._set_stale(False)
+        """Train a graph on the data ``spec`` names, in a folder that holds no run yet."""
+        self._begin(graph, spec, folder, seed)
         self._goal = stretch
-        self.began.emit()
-        self._set_state("starting")
-        drawing, whole = folder / DRAWING, self.graph
+        drawing = folder / DRAWING
 
         def write() -> str:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                save(whole, drawing)
+                save(graph, drawing)
             except (GraphLabError, OSError) as error:
                 return str(error)
             return ""
@@ -121,6 +114,29 @@ class TrainingSession(QObject):
                 self._launch(drawing)
 
         self._writer.start(write, then)
+
+    def reopen(
+        self, graph: Graph, spec: str, folder: Path, seed: int, *, is_fast: bool = False
+    ) -> None:
+        """Have the run that a folder holds at rest, where its last checkpoint stands."""
+        self._begin(graph, spec, folder, seed)
+        self._goal, self._is_fast = "rest", is_fast
+        self._launch(folder / _TRAINED, "--resume")
+
+    def is_writing(self, folder: Path) -> bool:
+        """Whether a process of this window is at work in a folder."""
+        told = str(folder.resolve())
+        children = [*self._leaving, *filter(None, [self._child])]
+        return any(child.is_alive and told in child.arguments for child in children)
+
+    def _begin(self, graph: Graph, spec: str, folder: Path, seed: int) -> None:
+        self.leave()
+        self.graph, self.spec, self.folder, self.seed = graph, spec, folder.resolve(), seed
+        self.step = self.epoch = 0
+        self._is_fast, self._alike = False, [graph]
+        self._set_change("")
+        self.began.emit()
+        self._set_state("starting")
 
     def resume(self, stretch: Stretch = "end") -> None:
         """Go on from the last checkpoint, after the process went."""
@@ -141,6 +157,15 @@ class TrainingSession(QObject):
         self._drop_asked("Training has ended.")
         self._set_state("off")
 
+    def forget(self) -> None:
+        """Let go of the run too: what is open now is another document."""
+        self.leave()
+        self.graph = self.folder = None
+        self.spec = self.revision = self.message = self.node = self.note = ""
+        self.step, self.epoch, self.layers, self._alike = 0, 0, [], []
+        self._set_change("")
+        self.began.emit()
+
     def end(self) -> None:
         """Leave no process behind; waits for the step at hand."""
         self.leave()
@@ -150,9 +175,9 @@ class TrainingSession(QObject):
     def _launch(self, source: Path, *more: str) -> None:
         arguments = [
             "train", str(source), "--data", self.spec, "--out", str(self.folder),
-            "--seed", str(self.seed), "--serve", *more,
+            "--seed", str(self.seed), "--serve", *more, *(["--fast"] if self._is_fast else []),
         ]  # fmt: skip
-        self.message = self.node = ""
+        self.message = self.node = self.note = ""
         self._child = Child(arguments, self)
         self._child.told.connect(self._on_told)
         self._child.ended.connect(self._on_ended)
@@ -228,8 +253,9 @@ class TrainingSession(QObject):
         if kind == "ready":
             self.revision, self.epochs = event["revision"], event["epochs"]
             self.steps_per_epoch, self.split = event["steps_per_epoch"], event["split"]
-            self.layers = event["layers"]
-            self._send({"do": "go", "for": self._goal})
+            self.layers, self.note = event["layers"], event.get("note", "")
+            is_at_rest = self._goal == "rest"
+            self._send({"do": "rest"} if is_at_rest else {"do": "go", "for": self._goal})
         elif kind in ("running", "paused"):
             self._set_state(kind)
         elif kind == "stopped":
@@ -296,24 +322,17 @@ class TrainingSession(QObject):
     # --- what the document has become -----------------------------------------------------------
     def compare(self, graph: Graph) -> None:
         """Find out whether results are still of this drawing."""
-        if self._alike:
-            self._set_stale(not any(is_trained_alike(known, graph) for known in self._alike))
+        self._set_change(change_since(self._alike, graph))
 
     def accept(self, graph: Graph) -> None:
         """Results are of this drawing too: it is what was trained, with its weights or batch."""
         self._alike = [*self._alike[:1], *self._alike[1:][-7:], graph]
         self.compare(graph)
 
-    def _set_stale(self, is_stale: bool) -> None:
-        if is_stale != self.is_stale:
-            self.is_stale = is_stale
-            self.stale_changed.emit(is_stale)
-
-
-def is_trained_alike(one: Graph, other: Graph) -> bool:
-    """Whether two graphs give the same training but for how long it takes."""
-    recipes = [g.recipe and msgspec.structs.replace(g.recipe, epochs=1) for g in (one, other)]
-    return recipes[0] == recipes[1] and computes_alike(one, other)
+    def _set_change(self, change: Change) -> None:
+        was_stale, self.change = self.is_stale, change
+        if self.is_stale != was_stale:
+            self.stale_changed.emit(self.is_stale)
 
 
 def _read_arrays(file: str) -> Arrays:
