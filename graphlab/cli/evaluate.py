@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -10,10 +11,10 @@ import click
 from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table, print_text
-from graphlab.cli.training import metric_rows
+from graphlab.cli.training import metric_rows, tell_problems
 from graphlab.data import SPLITS, DataSet, open_data
 from graphlab.errors import GraphLabError
-from graphlab.train.folder import RunFolder
+from graphlab.train.folder import RunFolder, RunRecord
 
 _MOST_CLASSES = 20  # a larger confusion matrix is for --json
 
@@ -48,9 +49,11 @@ def command(
     record = folder.record()
     data = open_data(spec or record.data, seed=record.seed)
     if data.standard is None:
-        data = replace(data, fields={**data.fields, "x": record.standardised(data.fields["x"])})
+        data = _as_in_training(data, record)
     chosen = split or _held_back(data)
     found = folder.checkpoint(checkpoint)
+    if found.note:
+        print(f"note: {found.note}", file=sys.stderr)
 
     from graphlab.train.devices import device_named
     from graphlab.train.evaluating import evaluate
@@ -72,11 +75,23 @@ def command(
         "step": found.progress.step,
         "revision": found.revision,
         "metrics": metrics,
+        "notes": data.notes,
+        "left_out": data.left_out,
     }
     if as_json:
         print(dumps(told))
     else:
+        tell_problems(data, spec or record.data)
         _print(told, data)
+
+
+def _as_in_training(data: DataSet, record: RunRecord) -> DataSet:
+    """The data by the mean and deviation that the network's own was standardised by, if any."""
+    if record.mean is None:
+        return data
+    fields = {**data.fields, "x": record.standardised(data.fields["x"])}
+    note = "x was standardised by the mean and deviation of the rows that training saw"
+    return replace(data, fields=fields, notes=(*data.notes, note))
 
 
 def _held_back(data: DataSet) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -35,10 +36,13 @@ def command(
     """Ask the network in FOLDER what it sees in each IMAGE.
 
     An image of another size is resized, and a note says so; a network that was trained on crops
-    takes it as it is. Masks and densities are written with --maps.
+    takes it as it is. Masks and densities are written with --maps. A box is told in pixels of the
+    image: x and y of its upper left corner, width and height.
     """
     folder = RunFolder(run)
     record, found = folder.record(), folder.checkpoint(checkpoint)
+    if found.note:
+        print(f"note: {found.note}", file=sys.stderr)
 
     from graphlab.train.predicting import Predictor
 
@@ -47,5 +51,13 @@ def command(
     if as_json:
         print(dumps(rows))
         return
+    rows = [{key: _in_words(value) for key, value in row.items()} for row in rows]
     columns = list(dict.fromkeys(key for row in rows for key in row))
     print_table("Predictions", columns, [[row.get(key) for key in columns] for row in rows])
+
+
+def _in_words(value: Any) -> Any:
+    """A box in one cell of the table."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {number:.1f}" for key, number in value.items())
+    return value

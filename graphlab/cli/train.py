@@ -14,12 +14,13 @@ import click
 
 from graphlab.api import read_source
 from graphlab.cli.tables import print_table, print_text
-from graphlab.cli.training import Board
+from graphlab.cli.training import Board, tell_problems
 from graphlab.cli.workers import Company, TrainCommand, in_company
 from graphlab.data import open_data
 from graphlab.errors import GraphLabError
 from graphlab.graph.augment_words import read_augment
-from graphlab.graph.recipe import SCHEDULES, Recipe
+from graphlab.graph.recipe import SCHEDULES, Objective, Recipe
+from graphlab.train.pace import PACE
 
 _OPTIMIZERS: dict[str, dict[str, Any]] = {
     "sgd": {"optimizer": "sgd"},
@@ -34,6 +35,19 @@ _OPTIMIZERS: dict[str, dict[str, Any]] = {
 
 PAUSED, DIVERGED = 130, 1
 
+_PLAIN = Objective("loss")
+_SCHEDULE = (
+    f"Of the learning rate: it stays; step multiplies it by {_PLAIN.gamma:g} after every "
+    f"{_PLAIN.step_epochs} epochs (gamma and step_epochs of the graph's recipe); cosine lets it "
+    "fall to 0 at the end of the last epoch."
+)
+_WARMUP = (
+    "Steps W in which the learning rate rises in a line: step s, counted from 1, has s / (W + 1) "
+    "of it, and later ones what the schedule says."
+)
+
+_SIZE, _EPOCHS = (f"As the graph's recipe says, else {rule}." for rule in PACE)
+
 _amount = click.FloatRange(min=0, max=1e6)
 
 
@@ -43,12 +57,12 @@ _amount = click.FloatRange(min=0, max=1e6)
     "--data", "spec", required=True, metavar="NAME", help="As in graphlab data, or a path."
 )
 @click.option("--out", required=True, metavar="FOLDER", help="Where the run is kept.")
-@click.option("--epochs", type=click.IntRange(1, 10**6), help="3, or as the graph's recipe says.")
-@click.option("--batch-size", type=click.IntRange(1, 10**7), help="64, or as the recipe says.")
+@click.option("--epochs", type=click.IntRange(1, 10**6), help=_EPOCHS)
+@click.option("--batch-size", type=click.IntRange(1, 10**7), help=_SIZE)
 @click.option("--optimizer", type=click.Choice(list(_OPTIMIZERS)), help="adam unless told.")
 @click.option("--lr", type=click.FloatRange(0, 1e6, min_open=True), help="Learning rate; 0.001.")
-@click.option("--schedule", type=click.Choice(SCHEDULES), help="Of the learning rate.")
-@click.option("--warmup", type=click.IntRange(min=0), help="Steps in which the rate rises.")
+@click.option("--schedule", type=click.Choice(SCHEDULES), help=_SCHEDULE)
+@click.option("--warmup", type=click.IntRange(min=0), help=_WARMUP)
 @click.option("--weight-decay", type=_amount, help="The optimizer's own.")
 @click.option("--l1", type=_amount, help="Weight of ‖w‖₁, added to the loss.")
 @click.option("--l2", type=_amount, help="Weight of ‖w‖₂², added to the loss.")
@@ -101,10 +115,10 @@ def command(
 
     def train(company: Company) -> int:
         is_again = resume or company.is_again
-        trainer = company.agreed(lambda: _trainer(source, spec, out, settings))
+        trainer, loss = company.agreed(lambda: _trainer(source, spec, out, settings))
         if is_served:
             return _serve(trainer, is_resumed=is_again)
-        return _train(trainer, company, is_resumed=is_again)
+        return _train(trainer, company, loss, is_resumed=is_again)
 
     told = {"out": out, "device": settings["device"], "is_served": is_served}
     context.exit(in_company(context, train, **told, **many))
@@ -113,16 +127,21 @@ def command(
 _MANY = {"nproc": "nproc", "is_sharded": "shard", "restarts": "max_restarts"}
 
 
-def _train(trainer: Any, company: Company, *, is_resumed: bool) -> int:
+def _train(trainer: Any, company: Company, loss: str, *, is_resumed: bool) -> int:
     """Train to the end or to a pause, and show it; the exit status."""
     board = Board()
     if company.is_first:
         trainer.listen(board)
+        tell_problems(trainer.training.data, trainer.spec)
         _tell_haste(trainer)
     if is_resumed and not company.agreed(trainer.resume) and company.is_first:
-        print(
-            f"note: {trainer.out} has no checkpoint yet, so training starts anew", file=sys.stderr
-        )
+        trainer.note = f"{trainer.out} has no checkpoint yet, so training starts anew"
+    if trainer.note and company.is_first:
+        print(f"note: {trainer.note}", file=sys.stderr)
+    if _is_finished(trainer):
+        return 0
+    if loss and not trainer.training.progress.step:
+        print_text(loss)
     if trainer.training.progress.step:
         print_text(f"Going on after step {trainer.training.progress.step:,}.")
         training = trainer.training
@@ -134,6 +153,18 @@ def _train(trainer: Any, company: Company, *, is_resumed: bool) -> int:
         finally:
             board.stop()
     return _conclude(trainer, outcome, board.message)
+
+
+def _is_finished(trainer: Any) -> bool:
+    """Whether there is nothing to go on with, which is told."""
+    progress, epochs = trainer.training.progress, trainer.training.recipe.epochs
+    if progress.epoch < epochs:
+        return False
+    print_text(
+        f"{trainer.out} is finished: it has gone {progress.epoch:,} epochs, {progress.step:,} "
+        f"steps, and {epochs:,} were asked for. More --epochs go on."
+    )
+    return True
 
 
 def _tell_haste(trainer: Any) -> None:
@@ -156,18 +187,21 @@ def _serve(trainer: Any, *, is_resumed: bool) -> NoReturn:
     os._exit(0)  # all is on the disk, and torch takes seconds to be taken down
 
 
-def _trainer(source: str, spec: str, out: str, settings: dict[str, Any]) -> Any:
-    """What is to be trained; the graph is read before torch is loaded, to refuse it at once."""
+def _trainer(source: str, spec: str, out: str, settings: dict[str, Any]) -> tuple[Any, str]:
+    """What is to be trained, and which loss was added to it.
+
+    The graph is read before torch is loaded, to refuse it at once.
+    """
     seed = settings.pop("seed")
-    data, graph = open_data(spec, seed=seed), read_source(source)
+    data, drawn = open_data(spec, seed=seed), read_source(source)
 
     from graphlab.train.devices import device_named
-    from graphlab.train.losses import with_loss
+    from graphlab.train.losses import loss_in_words, with_loss
     from graphlab.train.trainer import Trainer
 
     device, is_fast = device_named(settings.pop("device")), settings.pop("fast")
     save_every, is_shown = settings.pop("save_every"), settings.pop("tensorboard")
-    graph = with_loss(graph, data)
+    graph = with_loss(drawn, data)
     recipe = changed(graph.recipe, settings)
     chosen: dict[str, Any] = {"is_fast": is_fast, "save_every": save_every, "spec": spec}
     if is_shown:
@@ -177,7 +211,7 @@ def _trainer(source: str, spec: str, out: str, settings: dict[str, Any]) -> Any:
     trainer = Trainer(graph, data, recipe, out, seed, device, **chosen)
     if is_shown and trainer.ranks.is_first:
         trainer.listen(board)
-    return trainer
+    return trainer, loss_in_words(drawn, graph, data)
 
 
 def changed(recipe: Recipe | None, settings: dict[str, Any]) -> Recipe:

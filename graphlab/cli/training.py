@@ -8,11 +8,13 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from graphlab.cli.tables import Screen
+from graphlab.cli.tables import Screen, print_text
 from graphlab.cli.terminal import is_terminal
+from graphlab.data import DataSet
 from graphlab.engine import numbers
 
 _WIDTH = 11
+_NAMED = 3  # of what is left out
 _LEFT_OUT = ("top5", "precision", "recall", "f1")
 """What an epoch's row has no room for; evaluate and events.jsonl have all."""
 
@@ -87,6 +89,16 @@ class Board:
         else:
             print(text)
             sys.stdout.flush()
+
+
+def tell_problems(data: DataSet, spec: str) -> None:
+    """Print what was done to the numbers, and what could not be read: the first few by name."""
+    for note in data.notes:
+        print_text(f"Note: {note}.")
+    for sentence in data.left_out[:_NAMED]:
+        print_text(f"{sentence}.")
+    if data.left_out_count > _NAMED:
+        print_text(f"{data.left_out_count:,} are left out in all: graphlab data {spec} tells why.")
 
 
 def _is_left_out(name: str) -> bool:

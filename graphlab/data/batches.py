@@ -69,6 +69,10 @@ class Batches:
     def __len__(self) -> int:
         return -(-len(self.rows) // self.size)
 
+    def examples(self, index: int) -> int:
+        """How many examples an epoch's batch has: the last may have fewer than the others."""
+        return min(self.size, len(self.rows) - index * self.size)
+
     def order(self, epoch: int) -> Rows:
         """The rows in the order in which an epoch goes through them."""
         if not self.shuffled:

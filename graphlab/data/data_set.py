@@ -60,8 +60,8 @@ class DataSet:
       ``box_classes`` (N, K), and −1 where there are fewer; with one box an image also ``y`` (N, 4).
 
     A column is an array or, where that is too large, an object with ``shape``, a length and
-    indexing by an array of rows.  ``left_out`` tells of every example that could not be read,
-    ``notes`` of what was done to those that could.
+    indexing by an array of rows.  ``left_out`` tells of every example that could not be read (of
+    ``left_out_count`` the first thousand), ``notes`` of what was done to those that could.
     """
 
     name: str
@@ -76,6 +76,7 @@ class DataSet:
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     standard: Standard | None = None
+    left_out_count: int = 0
 
     def __len__(self) -> int:
         return len(self.fields["x"])

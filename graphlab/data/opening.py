@@ -100,6 +100,7 @@ def as_data_set(
         source=found.source,
         notes=tuple(found.notes),
         left_out=found.left_out.sentences(),
+        left_out_count=found.left_out.count,
     )
 
 
@@ -119,12 +120,28 @@ def parsed(spec: str) -> tuple[str, Options]:
     for setting in settings.split(","):
         key, _, value = setting.partition("=")
         key = key.strip()
-        known = [each.name for each in fields(Options)]
-        if key not in known:
+        if key not in _READ:
+            known = _settings_of(ALIASES.get(name, name))
             hint = did_you_mean(key, known) or f": choose {', '.join(known)}"
             raise DataError(f"{name} has no setting {key!r:.40}{hint}")
         values[key] = read_setting(key, value.strip())
     return ALIASES.get(name, name), Options(**values)
+
+
+def _settings_of(name: str) -> list[str]:
+    """The settings that a name or path takes; all of them where there is nothing of that name."""
+    path = Path(name).expanduser()
+    if name in names() or path.exists():
+        is_table = path.suffix.lower() in (".csv", ".tsv")
+        has_images = path.is_dir() or path.suffix.lower() == ".json"
+        refused = {
+            "examples": name not in GENERATED,
+            "noise": name not in GENERATED,
+            "target": name in names() or not is_table,
+            "size": name in names() or not has_images,
+        }
+        return [key for key in _READ if not refused.get(key)]
+    return list(_READ)
 
 
 def spelled(name: str, options: Options) -> str:

@@ -47,7 +47,7 @@ class Progress(msgspec.Struct, forbid_unknown_fields=True):
     epoch: int = 0
     batch: int = 0
     sums: dict[str, float] = {}
-    """The losses of this epoch so far, added up by objective."""
+    """The losses of this epoch so far by objective, each times its batch's share of a full one."""
     best: float | None = None
     """What the best checkpoint is worth; of equal ones that is the newest."""
     first: dict[str, float] = {}
@@ -66,6 +66,8 @@ class Checkpoint:
     events: int = 0
     parts: Path | None = None
     """A folder with what several processes had parts of in ``optimizer``."""
+    note: str = ""
+    """Which newer ones are damaged, so that this was taken; not kept."""
 
 
 class _State(msgspec.Struct, forbid_unknown_fields=True):
@@ -103,9 +105,10 @@ class Checkpoints:
         except OSError as error:
             shutil.rmtree(draft, ignore_errors=True)
             reason = (error.strerror or str(error)).lower()
+            rest = "the last one before it stands" if self._has_any() else "nothing has been kept"
             raise FileError(
                 f"the checkpoint of step {made.progress.step} cannot be written to {self.folder}: "
-                f"{reason}; the last one before it stands"
+                f"{reason}; {rest}"
             ) from None
         self._prune()
         return place
@@ -126,15 +129,35 @@ class Checkpoints:
         return self.folder / name if is_name and (self.folder / name).is_dir() else None
 
     def newest(self) -> Checkpoint | None:
-        """The newest that is whole; None where there is none."""
+        """The newest that is whole, which notes what was passed over; None where there is none."""
         with contextlib.suppress(OSError):
             self._mend()
+        damaged: list[str] = []
         for path in reversed(self.steps()):
             try:
-                return read_checkpoint(path)
+                found = read_checkpoint(path)
             except FileError:
+                damaged.append(path.name)
                 continue
+            if damaged:
+                verb = "is" if len(damaged) == 1 else "are"
+                found.note = (
+                    f"{', '.join(damaged)} in {self.folder} {verb} damaged, so {path.name} is used"
+                )
+            return found
         return None
+
+    def check_any(self) -> None:
+        """Raise ``FileError`` where there are checkpoints, and ``newest`` found none whole."""
+        steps = self.steps()
+        if steps:
+            raise FileError(
+                f"every checkpoint in {self.folder} is damaged, and the newest of them is "
+                f"{steps[-1].name}: choose another folder"
+            )
+
+    def _has_any(self) -> bool:
+        return bool(self.steps()) or any(self.folder.glob(f"{_ASIDE}step-*"))
 
     def _mend(self) -> None:
         """Put back what a run that was killed had put aside for another of the same step."""

@@ -166,7 +166,8 @@ class RunFolder:
         best = self.checkpoints.best() if which == "best" else None
         found = read_checkpoint(best) if best is not None else self.checkpoints.newest()
         if found is None:
-            raise FileError(f"{self.path} holds no checkpoint that can be read")
+            self.checkpoints.check_any()
+            raise FileError(f"{self.path} holds no checkpoint")
         return found
 
     def trouble(self) -> tuple[Checkpoint, dict[str, Array], int] | None:

@@ -15,9 +15,10 @@ from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import Objective, Recipe
 from graphlab.ops import show_shape
 from graphlab.ops.broadcasting import Shape
+from graphlab.train.pace import pace
 from graphlab.train.wiring import batch_shapes, fitted, wire
 
-_SCORES = {"softmax": "x", "log_softmax": "x", "sigmoid": "x", "sign": "x"}
+SCORES = {"softmax": "x", "log_softmax": "x", "sigmoid": "x", "sign": "x"}
 """Ops behind which stand the scores that a loss had better take."""
 
 _TIGHT = 0.05  # of the picture's side: smaller errors of a box count by their square
@@ -33,8 +34,8 @@ def with_loss(graph: Graph, data: DataSet) -> Graph:
     Classes get cross_entropy (binary where there is one score, perceptron_loss behind a sign),
     regression and reconstructions squared_error, density maps that times their pixels, masks
     cross_entropy by pixel, one box smooth_l1, and a generator with its discriminator one loss each.
-    Outputs stay marked.  A sign is trained by the perceptron rule, and a network of the gallery as
-    the gallery says.
+    Outputs stay marked.  Batches and epochs are as ``pace`` says, but a sign is trained by the
+    perceptron rule, and a network of the gallery as the gallery says.
     Raises ``GraphError`` where no output fits what the data asks for.
     """
     graph = fitted(graph, data)
@@ -47,9 +48,36 @@ def with_loss(graph: Graph, data: DataSet) -> Graph:
             "recipe with an objective for each"
         )
     if losses:
-        return set_recipe(graph, Recipe((Objective(losses[0]),)))
+        return set_recipe(graph, Recipe((Objective(losses[0]),), **pace(data)))
     made = _Adding(graph, data)
     return made.adversaries() if made.is_adversarial() else made.answers()
+
+
+def loss_in_words(before: Graph, after: Graph, data: DataSet) -> str:
+    """Which losses ``with_loss`` added for which task; empty where there were some already."""
+    if before.recipe is not None or _has_loss(before):
+        return ""
+    answers = {answer.loss: answer for answer in wire(after, data).answers}
+    said = []
+    for name, node in after.nodes.items():
+        answer = answers.get(name)
+        if node.op.category != "Loss" or name in before.nodes:
+            continue
+        kind = node.op.name.replace("_", " ")
+        if answer is None:
+            said.append(kind)
+        elif answer.field == "x":
+            said.append(
+                f"{kind} of {answer.prediction} and its own input, which it is to give "
+                f"again: nothing in it answers {data.target or 'anything else'}"
+            )
+        else:
+            said.append(f"{kind} of {answer.prediction} and {answer.field}")
+    return f"The graph had no loss, and got one for {data.task}: {', '.join(said)}."
+
+
+def _has_loss(graph: Graph) -> bool:
+    return any(node.op.category == "Loss" for node in graph.nodes.values())
 
 
 def _losses(graph: Graph, data: DataSet) -> list[str]:
@@ -195,7 +223,8 @@ class _Adding:
         ends = dict.fromkeys((*kept, *(o.loss for o in recipe.objectives)))
         exhibit = exhibit_of(self.graph)
         known = exhibit.training if exhibit is not None else {}
-        return set_recipe(mark_outputs(self.graph, ends), recipe.with_(**{**settings, **known}))
+        told = {**pace(self.data), **settings, **known}
+        return set_recipe(mark_outputs(self.graph, ends), recipe.with_(**told))
 
     def _compare(self, op: str, port: OutPort, target: str, **attributes: Any) -> None:
         self.lost.append(self._add("loss", op, str(port), target, **attributes))
@@ -203,7 +232,7 @@ class _Adding:
     def _scores(self, port: OutPort) -> OutPort:
         """What stands before a squashing output."""
         node: Node = self.graph.nodes[port.node]
-        inner = node.inputs.get(_SCORES.get(node.op.name, ""))
+        inner = node.inputs.get(SCORES.get(node.op.name, ""))
         return port if inner is None else inner
 
     def _example(self, field: str) -> Shape:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,13 +17,16 @@ from torch import Tensor
 from graphlab.data.columns import Array
 from graphlab.data.reading.images import decode, look, resized
 from graphlab.errors import DataError, FileError, GraphError
-from graphlab.graph import Graph, dag_of
+from graphlab.graph import Graph, OutPort, dag_of
 from graphlab.graph.edits import mark_outputs, remove_nodes
 from graphlab.graph.shapes import infer_shapes
 from graphlab.ops import show_shape
 from graphlab.torch_backend.lower import lower
 from graphlab.train.folder import RunRecord
+from graphlab.train.losses import SCORES
+from graphlab.train.wiring import made_of
 
+_CORNERS = 4  # numbers of a box
 _SHOWN = 3  # classes told of, the likeliest first
 _GRAY = (0.299, 0.587, 0.114)  # the weights of red, green and blue in ITU-R BT.601 luma
 
@@ -33,6 +36,7 @@ class Predictor:
 
     def __init__(self, graph: Graph, record: RunRecord, weights: Mapping[str, Array]) -> None:
         self.record = record
+        self._kinds, self._read = _kinds(graph), _read(graph)
         graph = _without_losses(graph)
         shape = (2, *record.example)
         (name,) = graph.inputs
@@ -56,7 +60,14 @@ class Predictor:
         values = out if isinstance(out, tuple) else (out,)
         found: dict[str, Any] = {"image": str(path)}
         for name, value in zip(self.graph.outputs, values, strict=True):
-            found |= self._told(name, value[0].float(), path, maps)
+            if self._is_trained(name):
+                found |= self._told(name, value[0].float(), path, maps)
+            else:
+                note = ", ".join(filter(None, (note, f"no loss trained {name}")))
+        if self.record.task == "boxes":
+            found = {key: _in_pixels(value, look(path).shape) for key, value in found.items()}
+            if len(self.record.classes) == 1 and not any(key.startswith("class") for key in found):
+                found = {"image": found.pop("image"), "class": self.record.classes[0], **found}
         return found | ({"note": note} if note else {})
 
     # --- what goes in ---------------------------------------------------------------------------
@@ -99,6 +110,12 @@ class Predictor:
     # --- what comes out -------------------------------------------------------------------------
     def _told(self, name: str, value: Tensor, path: Path, maps: Path | None) -> dict[str, Any]:
         task, classes = self.record.task, self.record.classes
+        if task == "boxes" and self._kind(name) == "boxes" and value.numel() % _CORNERS == 0:
+            rows = value.reshape(-1, _CORNERS).tolist()
+            return _numbered([{"box": _Corners(*row)} for row in rows])
+        if task == "boxes" and value.ndim == 2 and value.shape[0] == len(classes):
+            chances = _chances(value, self._op(name))
+            return _numbered([self._classes(column) for column in chances.T])
         if task in ("classes", "boxes") and value.shape == (len(classes),):
             return self._classes(_chances(value, self._op(name)))
         if task == "classes" and value.numel() == 1:
@@ -125,12 +142,68 @@ class Predictor:
         rest = ", ".join(f"{name} {chance:.3f}" for name, chance in told[1:])
         return {"class": told[0][0], "probability": told[0][1], "then": rest}
 
+    def _kind(self, name: str) -> str:
+        """Whether an answer was compared with boxes or with their classes."""
+        port = self.graph.port(name)
+        scores = self.graph.nodes[port.node].inputs.get(SCORES.get(self._op(name), ""), port)
+        return self._kinds.get(port) or self._kinds.get(scores, "")
+
+    def _is_trained(self, name: str) -> bool:
+        """Whether a loss reads all of an answer's parameters; taken so without a recipe."""
+        behind = dag_of(self.graph).ancestors(self.graph.port(name).node)
+        return not self._read or self._read.issuperset(behind & set(self.graph.parameters))
+
     def _op(self, name: str) -> str:
         return self.graph.nodes[self.graph.port(name).node].op.name
 
     def _threshold(self, name: str) -> float:
         """From where on a pixel belongs: half for a probability, 0 for a score."""
         return 0.5 if self._op(name) == "sigmoid" else 0.0
+
+
+class _Corners(NamedTuple):
+    """A box by its corners, as shares of an image's width and height."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+def _in_pixels(value: Any, shape: Sequence[int]) -> Any:
+    """A box as it lies on an image (…, height, width); everything else as it is."""
+    if not isinstance(value, _Corners):
+        return value
+    height, width = shape[-2:]
+    x, y = value.x0 * width, value.y0 * height
+    ends = value.x1 * width, value.y1 * height
+    return {"x": x, "y": y, "width": ends[0] - x, "height": ends[1] - y}
+
+
+def _numbered(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What is told of each box, with its number where there are several."""
+    if len(rows) == 1:
+        return rows[0]
+    return {
+        f"{k} {number}": value for number, row in enumerate(rows, 1) for k, value in row.items()
+    }
+
+
+def _kinds(graph: Graph) -> dict[OutPort, str]:
+    """By the values that a loss compares with a target: boxes, or the classes of boxes."""
+    found = {}
+    for node in graph.nodes.values():
+        prediction = node.inputs.get(node.op.ports[0]) if node.op.category == "Loss" else None
+        if prediction is not None and "target" in node.inputs:
+            behind = made_of(graph, node.inputs["target"].node)
+            found[prediction] = "classes" if "box_classes" in behind else "boxes"
+    return found
+
+
+def _read(graph: Graph) -> set[str]:
+    """The nodes that the losses of the recipe are computed from; empty without a recipe."""
+    losses = [graph.port(o.loss).node for o in graph.recipe.objectives] if graph.recipe else []
+    return set(dag_of(graph).ancestors(*losses)) if losses else set()
 
 
 def _chances(value: Tensor, op: str) -> Tensor:

@@ -79,7 +79,7 @@ class Trainer:
         self._rectifiers = Rectifiers(self.training.network)
         self._unread: list[list[Tensor]] = []
         self._listeners: list[Callable[[Event], object]] = []
-        self._events, self._is_resumed = 0, False
+        self._events, self._is_resumed, self.note = 0, False, ""
         self._log: Log | None = None
         self._begun = 0.0
 
@@ -90,11 +90,15 @@ class Trainer:
     def resume(self) -> bool:
         """Go on from the newest whole checkpoint; False where there is none.
 
-        Raises ``RunError`` where it is of another graph or recipe.
+        Raises ``RunError`` where it is of another graph or recipe, or the data or the seed are not
+        those it was begun with, and ``FileError`` where all are damaged; ``note`` tells where some
+        are.
         """
         found = self.ranks.told(self.ranks.is_first and self.checkpoints.newest())
         if not found:
+            self.checkpoints.check_any()
             return False
+        self.note = found.note
         self._check_haste()
         self.folder.check_same(self.training.data, self.spec, self.training.seed)
         self.training.restore(found)
@@ -211,7 +215,9 @@ class Trainer:
         units = self._rectifiers.event(progress.step, self._sample())
         if units is not None:
             self._tell(units)
-        means = {name: total / len(training.batches) for name, total in progress.sums.items()}
+        batches = training.batches
+        full = len(batches.rows) / batches.examples(0)
+        means = {name: total / full for name, total in progress.sums.items()}
         progress.epoch, progress.batch, progress.sums = progress.epoch + 1, 0, {}
         told = (progress.step, progress.epoch, means, self._penalties(), split, metrics, seconds)
         self._tell(Epoch(*told))
@@ -231,8 +237,10 @@ class Trainer:
             progress.first = progress.first or losses
             if not all(is_sound(losses[name], progress.first[name]) for name in names):
                 return step
+            index = progress.batch - (progress.step - step)
+            share = training.batches.examples(index) / training.batches.examples(0)
             for name, loss in losses.items():
-                progress.sums[name] = progress.sums.get(name, 0.0) + loss
+                progress.sums[name] = progress.sums.get(name, 0.0) + loss * share
         columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
         rates = {
             name: turn.objective.lr * training.factor(turn, progress.step - 1)
@@ -293,6 +301,7 @@ class Trainer:
             training.recipe.epochs,
             len(training.batches),
             training.recipe.augment.in_words if training.recipe.augment else "",
+            training.data.left_out_count,
         )
 
     def _tell(self, event: Event) -> None:

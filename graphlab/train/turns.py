@@ -141,6 +141,8 @@ def _optimizer(objective: Objective, weights: Any, is_fused: bool) -> torch.opti
 def factor_at(objective: Objective, step: int, per_epoch: int, epochs: int) -> float:
     """By what the learning rate is multiplied in a step, counted from 0.
 
+    The first ``warmup`` = W steps have 1 / (W + 1), 2 / (W + 1) … W / (W + 1), whatever the
+    schedule.  ``step`` has gammaᵏ after k times ``step_epochs`` epochs, counted from the start.
     The cosine goes from 1 after the warm-up to 0 after the last step (Loshchilov & Hutter 2017).
     """
     if step < objective.warmup:

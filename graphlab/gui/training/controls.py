@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import deque
 from time import perf_counter
 
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from graphlab.gui.datasets.words import as_sentence
 from graphlab.gui.lenses.parts import LensNotice
 from graphlab.gui.theme import GRID
+from graphlab.gui.training.flow import Flow
 from graphlab.gui.training.session import TrainingSession
 
 _SECONDS = 2.0  # over which the speed is measured
@@ -25,22 +28,33 @@ MAIN = {
 """What the first button does, by the state of training."""
 
 
+class _MainButton(QPushButton):
+    """As wide as the longest of its words, so that the buttons after it stay where they are."""
+
+    def sizeHint(self) -> QSize:
+        hint, metrics = super().sizeHint(), self.fontMetrics()
+        longest = max(metrics.horizontalAdvance(word) for word in MAIN.values())
+        spare = longest - metrics.horizontalAdvance(self.text())
+        return QSize(hint.width() + spare, hint.height())
+
+
 class Controls(QWidget):
     """Buttons, a bar and a sentence."""
 
     def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.training = training
-        self.main, self.step = QPushButton(MAIN["off"]), QPushButton("Step")
+        self.main, self.step = _MainButton(MAIN["off"]), QPushButton("Step")
         self.epoch, self.stop = QPushButton("One epoch"), QPushButton("Stop")
         self.into, self.take = QPushButton("Step in"), QPushButton("Take the weights")
-        self.again = QPushButton("Resume")
+        self.leave, self.again = QPushButton("Leave the batch"), QPushButton("Resume")
         for button, tip in (
             (self.main, "Train on this data, in a process of its own"),
             (self.step, "One step: a batch forward, backward, and an update"),
             (self.epoch, "Once through the data, or through the rest of it"),
             (self.stop, "End the process; its last checkpoint stays"),
             (self.into, "Pause, and open the batch that comes next on the canvas"),
+            (self.leave, "Take the batch off the canvas again"),
             (self.take, "Put the trained weights into the drawing, as one edit"),
             (self.again, "Go on from the last checkpoint of this run"),
         ):
@@ -49,6 +63,7 @@ class Controls(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Training")
         self.told = LensNotice()
+        self.lacking = ""  # what must be there first
         self.problem = ""  # that stands until something else is done
         self._times: deque[tuple[float, int]] = deque()
         rows = QVBoxLayout(self)
@@ -56,32 +71,31 @@ class Controls(QWidget):
         rows.setSpacing(GRID)
         for buttons in (
             (self.main, self.step, self.epoch, self.stop),
-            (self.into, self.take, self.again),
+            (self.into, self.leave, self.take, self.again),
         ):
-            line = QHBoxLayout()
-            line.setSpacing(GRID // 2)
+            line = Flow(GRID // 2, GRID // 2)
             for button in buttons:
                 button.setObjectName("compact")
                 line.addWidget(button)
-            line.addStretch()
             rows.addLayout(line)
         rows.addWidget(self.bar)
         rows.addWidget(self.told)
 
     # --- what is possible -----------------------------------------------------------------------
-    def show_state(self, *, is_inside: bool) -> None:
-        """Which buttons do something now; ``is_inside`` while a batch is on the canvas."""
+    def show_state(self, possible: frozenset[str]) -> None:
+        """Which buttons do something now, by what the desk tells is possible."""
         state, training = self.training.state, self.training
-        is_resting = state in ("paused", "done", "diverged")
         self.main.setText(MAIN[state])
-        self.main.setEnabled(state != "starting")
-        for button in (self.step, self.epoch):
-            button.setEnabled(state in ("off", "paused"))
-        self.stop.setEnabled(state not in ("off", "failed"))
-        self.into.setEnabled((is_resting or state == "running") and not is_inside)
-        self.take.setEnabled(is_resting and not training.is_stale)
-        for button in (self.into, self.take):
-            button.setVisible(state not in ("off", "failed"))
+        for what, buttons in {
+            "start": (self.main,), "go": (self.step, self.epoch), "stop": (self.stop,),
+            "into": (self.into,), "leave": (self.leave,), "take": (self.take,),
+        }.items():  # fmt: skip
+            for button in buttons:
+                button.setEnabled(what in possible)
+        is_known, is_inside = state not in ("off", "failed"), "leave" in possible
+        self.leave.setVisible(is_inside)
+        self.into.setVisible(is_known and not is_inside)
+        self.take.setVisible(is_known)
         self.again.setVisible(state == "off" and training.step > 0)
         self.bar.setVisible(state in ("starting", "running", "paused"))
         if state != "running":
@@ -101,18 +115,28 @@ class Controls(QWidget):
         self.bar.setValue(training.step)
         text, is_problem = training.message, state in ("failed", "diverged")
         if not is_problem:
-            text = self._sentence()
+            text = self._sentence() + (f" {as_sentence(training.note)}" if training.note else "")
+        is_stale = training.is_stale and state not in ("off", "failed")
         if is_inside:
-            text = f"The batch of step {training.step + 1:,} is on the canvas. " + (
-                "Go on leads back to the drawing." if state == "paused" else ""
-            )
-        elif training.is_stale and state not in ("off", "failed"):
-            text += " The drawing has changed since: these results are of an earlier one" + (
-                f", revision {training.revision}." if training.revision else "."
+            text = f"{text} {self._batch()}" if is_problem else self._batch()
+        elif is_stale:
+            text += (
+                f" The {training.change} has changed since: these results are of an earlier one."
             )
         if self.problem:
             text, is_problem = self.problem, True
-        self.told.say(text, is_problem=is_problem)
+        self.told.say(text or self.lacking, is_problem=is_problem)
+        of = f"These results are of revision {training.revision}"
+        self.told.setToolTip(of if is_stale and training.revision else "")
+
+    def _batch(self) -> str:
+        """Which batch is on the canvas, and the way out."""
+        training = self.training
+        which = {
+            "done": "A batch as it would come next",
+            "diverged": "The batch of that step",
+        }.get(training.state, f"The batch of step {training.step + 1:,}")
+        return f"{which} is on the canvas; “Leave the batch” leads back to the drawing."
 
     def _sentence(self) -> str:
         training = self.training
