@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphlab.gui.theme import GRID, Theme, blend
+from graphlab.paths import shipped
 
 
 def style_sheet(theme: Theme) -> str:
@@ -123,7 +124,8 @@ def _marks(theme: Theme) -> str:
     QRadioButton::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
     QCheckBox::indicator {{ width: 12px; height: 12px; border-radius: 3px;
                             border: 1px solid {theme.line}; background: {theme.ground}; }}
-    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
+    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};
+                                    image: url("{_tick(theme)}"); }}
     QCheckBox::indicator:focus {{ border: 2px solid {theme.accent}; }}
     QRadioButton:focus, QCheckBox:focus {{ outline: none; }}
     QRadioButton::indicator:focus {{ border: 2px solid {theme.accent}; }}
@@ -151,6 +153,11 @@ def _marks(theme: Theme) -> str:
 
 def _hover(theme: Theme) -> str:
     return blend(theme.text, theme.ground, 0.07)
+
+
+def _tick(theme: Theme) -> str:
+    """The picture of a tick, in the colour of what stands on the accent."""
+    return (shipped("resources") / "icons" / f"tick-{theme.name}.svg").as_posix()
 
 
 def _wedge(colour: str, tip: int, angle: int) -> str:

@@ -309,10 +309,11 @@ def test_what_does_not_fit_is_told(graph: Any, data: DataSet, found: str) -> Non
 
 def test_events_are_strict_json_and_tell_how_it_goes(tmp_path: Path) -> None:
     data = open_data("spiral:examples=200")
-    graph = read_source(
-        "s = linear_layer(linear_layer(x, features=8, activation='relu'), features=2)"
-    )
-    trainer = Trainer(graph, data, out=tmp_path, watch_every=2, read_every=5)
+    drawn = "s = linear_layer(linear_layer(x, features=8, activation='relu'), features=2)"
+    graph = with_loss(read_source(drawn), data)
+    assert graph.recipe is not None
+    recipe = graph.recipe.with_(epochs=3)
+    trainer = Trainer(graph, data, recipe, tmp_path, watch_every=2, read_every=5)
     trainer.run()
     events = list(read_events(tmp_path / "events.jsonl"))
     kinds = [event["event"] for event in events]

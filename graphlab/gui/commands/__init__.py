@@ -14,10 +14,10 @@ from graphlab.gui.commands.train import train_commands
 from graphlab.gui.commands.view import view_commands
 from graphlab.gui.session import Session
 
-BUTTONS = ("reset", "back", "next", "forward", "backward")
+BUTTONS = ("reset", "back", "next", "forward", "backward", "train")
 """The commands that have a button beside the formula, in order."""
 
-SMALL_BUTTONS = ("check", "descent", "train")
+SMALL_BUTTONS = ("check", "descent")
 """Those that have a button without words after them."""
 
 

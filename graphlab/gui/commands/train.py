@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from graphlab.gui.actions import Command
@@ -9,9 +10,6 @@ from graphlab.gui.commands.shell import Shell
 
 if TYPE_CHECKING:
     from graphlab.gui.training.desk import Desk
-
-
-_RESTING = ("paused", "done", "diverged")
 
 
 class _Training:
@@ -25,23 +23,14 @@ class _Training:
         """Made when it is first needed."""
         return self._shell.lenses.train.desk
 
-    def is_state(self, *states: str) -> bool:
-        """Whether a training is in one of these states."""
-        known = self._shell.lenses.desk
-        return known is not None and known.training.state in states
+    def may(self, what: str) -> Callable[[], bool]:
+        """Asks whether the buttons of the panel would do something."""
 
-    def is_inside(self) -> bool:
-        """Whether a batch of it is on the canvas."""
-        known = self._shell.lenses.desk
-        return known is not None and known.is_inside
+        def is_possible() -> bool:
+            known = self._shell.lenses.desk
+            return known is not None and what in known.possible
 
-    def may_enter(self) -> bool:
-        """Whether the batch that comes next can be opened."""
-        return self.is_state("running", *_RESTING) and not self.is_inside()
-
-    def may_take(self) -> bool:
-        """Whether its weights fit the drawing."""
-        return self.is_state(*_RESTING) and not self.desk.training.is_stale
+        return is_possible
 
     def toggle(self) -> None:
         """Open or close the panel."""
@@ -86,21 +75,20 @@ def train_commands(shell: Shell) -> list[Command]:
 
 
 def _going(training: _Training) -> list[Command]:
-    def can_go() -> bool:
-        return training.is_state("off", "paused")
-
     return [
         Command("train-go", "Start, pause or go on", "Train", training.start_or_pause,
                 ("Ctrl+F5",), "go",
                 "Train in a process of its own, or pause after the step at hand",
-                is_enabled=lambda: not training.is_state("starting")),
+                is_enabled=training.may("start")),
         Command("train-step", "Train for one step", "Train",
-                lambda: training.desk.go("step"), ("Ctrl+F6",), "go", is_enabled=can_go),
+                lambda: training.desk.go("step"), ("Ctrl+F6",), "go",
+                is_enabled=training.may("go")),
         Command("train-epoch", "Train for one epoch", "Train",
-                lambda: training.desk.go("epoch"), ("Ctrl+F7",), "go", is_enabled=can_go),
+                lambda: training.desk.go("epoch"), ("Ctrl+F7",), "go",
+                is_enabled=training.may("go")),
         Command("train-stop", "Stop training", "Train", lambda: training.desk.stop(),
                 ("Ctrl+Shift+F5",), "go",
-                is_enabled=lambda: training.is_state("starting", "running", *_RESTING)),
+                is_enabled=training.may("stop")),
     ]  # fmt: skip
 
 
@@ -108,12 +96,12 @@ def _looking(training: _Training) -> list[Command]:
     return [
         Command("train-into", "Pause and step in", "Train", lambda: training.desk.step_in(),
                 ("Ctrl+F8",), "back", "Open the batch that comes next on the canvas",
-                is_enabled=training.may_enter),
+                is_enabled=training.may("into")),
         Command("train-leave", "Leave the batch", "Train",
                 lambda: training.desk.leave_batch(), (), "back",
-                is_enabled=training.is_inside),
+                is_enabled=training.may("leave")),
         Command("train-take", "Take the trained weights", "Train",
                 lambda: training.desk.take_weights(), (), "back",
                 "Put the weights as they are by now into the drawing, as one edit",
-                is_enabled=training.may_take),
+                is_enabled=training.may("take")),
     ]  # fmt: skip
