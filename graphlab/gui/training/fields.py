@@ -5,30 +5,44 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from graphlab.graph import Graph
-from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.theme import GRID
 
 _LISTED = 60  # groups and parameters in the menu
-_WIDTH = 8 * GRID
-_LONGEST = 24
+_LONGEST, _SEEN = 24, len("1,000,000")  # letters that can be typed, and those seen at once
 
 
 class NumberField(ValueField):
     """A number; ``applied`` carries its key and what was typed."""
 
-    def __init__(self, key: str, word: str, tip: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        key: str,
+        word: str,
+        tip: str = "",
+        parent: QWidget | None = None,
+        *,
+        letters: int = _SEEN,
+    ) -> None:
         super().__init__(key, "training", parent)
-        self.word = word
+        self.word, self._letters = word, letters
         self.setObjectName(f"recipe:{key}")
         self.setAccessibleName(word)
         self.setToolTip(tip or word)
         self.setMaxLength(_LONGEST)
-        self.setFixedWidth(scaled(_WIDTH))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """So wide that all of a usual number is seen, in text of any size."""
+        wide = self.fontMetrics().horizontalAdvance("0" * self._letters)
+        return QSize(wide + 2 * GRID, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def show_number(self, number: float) -> None:
         """What the document holds."""

@@ -9,7 +9,6 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -27,8 +26,8 @@ from graphlab.gui.datasets.words import as_sentence
 from graphlab.gui.lenses.parts import Choice, named
 from graphlab.gui.theme import GRID
 from graphlab.gui.training.fields import NumberField, Updates
+from graphlab.gui.training.flow import Flow
 
-_COLUMNS = 4
 _NOTHING = (
     "Choose data at the left: then it is set here what is lowered, by which steps and how often."
 )
@@ -63,7 +62,7 @@ _TIPS = {
 }
 _INTEGERS = ("warmup", "step_epochs", "batch_size", "epochs")
 _WHOLE = ("batch_size", "epochs", "augment")
-_LONGEST = 80  # words of augmentation
+_LONGEST, _SEEN = 80, 14  # letters of augmentation, and those seen at once
 _AUGMENT = (
     "What chance does to training images: flips, turns, crop=128, shift=2 and brightness=0.2, with "
     "commas between; none leaves them"
@@ -99,7 +98,7 @@ class RecipeEditor(QScrollArea):
         self.schedule, self.updates = Choice("Schedule of the learning rate"), Updates()
         self.nesterov = QCheckBox("Nesterov")
         self.numbers = {key: NumberField(key, _WORDS[key], _TIPS.get(key, "")) for key in _WORDS}
-        self.augment = NumberField("augment", "Augment", _AUGMENT)
+        self.augment = NumberField("augment", "Augment", _AUGMENT, letters=_SEEN)
         self.augment.setMaxLength(_LONGEST)
         self.seed = NumberField("seed", "Seed", "Decides the first weights and the order of data")
         self._cells: dict[str, QWidget] = {}
@@ -113,9 +112,7 @@ class RecipeEditor(QScrollArea):
         self._nothing = QLabel(_NOTHING)
         self._nothing.setObjectName("muted")
         self._nothing.setWordWrap(True)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(GRID + GRID // 2)
-        self._grid.setVerticalSpacing(GRID // 2)
+        self._flow = Flow(3 * GRID, GRID // 2, in_columns=True)
         head = QHBoxLayout()
         head.setSpacing(GRID)
         self._head = [named("Objective", self.which), self.which]
@@ -131,7 +128,7 @@ class RecipeEditor(QScrollArea):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(head)
-        rows.addLayout(self._grid)
+        rows.addLayout(self._flow)
         self._form.hide()
         self.setWidget(inner)
         self.setWidgetResizable(True)
@@ -139,7 +136,7 @@ class RecipeEditor(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for key, (word, field) in self._fields().items():
             self._cells[key] = _cell(word, field)
-        self._cells["add"] = _cell("", self.add)
+            self._flow.addWidget(self._cells[key])
 
     def _fields(self) -> dict[str, tuple[str, QWidget]]:
         """By setting, the word before its field and the field, in the order they stand in."""
@@ -152,6 +149,7 @@ class RecipeEditor(QScrollArea):
             "batch_size": (_WORDS["batch_size"], self.numbers["batch_size"]),
             "seed": ("Seed", self.seed),
             "augment": ("Augment", self.augment),
+            "add": ("", self.add),  # before what comes and goes, so that it stays where it is
             "momentum": (_WORDS["momentum"], self.numbers["momentum"]),
             "nesterov": ("", self.nesterov),
             "beta1": (_WORDS["beta1"], self.numbers["beta1"]),
@@ -215,18 +213,9 @@ class RecipeEditor(QScrollArea):
         self.remove.setEnabled(is_enabled)
 
     def _lay_out(self, objective: Objective) -> None:
-        """The settings that count for this objective, row by row without gaps."""
-        shown = [k for k in self._cells if k not in _ONLY or _ONLY[k](objective)]
-        places = [self._grid.indexOf(self._cells[k]) for k in shown]
-        hidden = [k for k in self._cells if k not in shown]
-        if -1 not in places and all(self._grid.indexOf(self._cells[k]) < 0 for k in hidden):
-            return
-        for cell in self._cells.values():
-            self._grid.removeWidget(cell)
-            cell.hide()
-        for place, key in enumerate(shown):
-            self._grid.addWidget(self._cells[key], place // _COLUMNS, place % _COLUMNS)
-            self._cells[key].show()
+        """The settings that count for this objective, without gaps."""
+        for key, cell in self._cells.items():
+            cell.setVisible(key not in _ONLY or _ONLY[key](objective))
 
     # --- changing -------------------------------------------------------------------------------
     def _turn_to(self, index: int) -> None:
