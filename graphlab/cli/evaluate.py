@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -11,7 +10,7 @@ import click
 from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table, print_text
-from graphlab.cli.training import metric_rows, tell_problems
+from graphlab.cli.training import metric_rows, noted, tell_problems
 from graphlab.data import SPLITS, DataSet, open_data
 from graphlab.errors import GraphLabError
 from graphlab.train.folder import RunFolder, RunRecord
@@ -48,12 +47,9 @@ def command(
     folder = RunFolder(run)
     record = folder.record()
     data = open_data(spec or record.data, seed=record.seed)
-    if data.standard is None:
-        data = _as_in_training(data, record)
+    data = _as_in_training(data, record)
     chosen = split or _held_back(data)
-    found = folder.checkpoint(checkpoint)
-    if found.note:
-        print(f"note: {found.note}", file=sys.stderr)
+    found = noted(folder.checkpoint(checkpoint))
 
     from graphlab.train.devices import device_named
     from graphlab.train.evaluating import evaluate
@@ -87,7 +83,7 @@ def command(
 
 def _as_in_training(data: DataSet, record: RunRecord) -> DataSet:
     """The data by the mean and deviation that the network's own was standardised by, if any."""
-    if record.mean is None:
+    if data.standard is not None or record.mean is None:
         return data
     fields = {**data.fields, "x": record.standardised(data.fields["x"])}
     note = "x was standardised by the mean and deviation of the rows that training saw"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ import click
 from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table
+from graphlab.cli.training import noted
 from graphlab.train.folder import RunFolder
 
 
@@ -40,9 +40,7 @@ def command(
     image: x and y of its upper left corner, width and height.
     """
     folder = RunFolder(run)
-    record, found = folder.record(), folder.checkpoint(checkpoint)
-    if found.note:
-        print(f"note: {found.note}", file=sys.stderr)
+    record, found = folder.record(), noted(folder.checkpoint(checkpoint))
 
     from graphlab.train.predicting import Predictor
 

@@ -12,6 +12,7 @@ from graphlab.cli.tables import Screen, print_text
 from graphlab.cli.terminal import is_terminal
 from graphlab.data import DataSet
 from graphlab.engine import numbers
+from graphlab.train.checkpoints import Checkpoint
 
 _WIDTH = 11
 _NAMED = 3  # of what is left out
@@ -104,6 +105,13 @@ def tell_problems(data: DataSet, spec: str) -> None:
 def _is_left_out(name: str) -> bool:
     """Whether a metric, which may be told of a field or a loss, is none for an epoch's row."""
     return any(name == one or name.endswith(f"_{one}") for one in _LEFT_OUT)
+
+
+def noted(found: Checkpoint) -> Checkpoint:
+    """The checkpoint, with a note where a newer one is damaged."""
+    if found.note:
+        print(f"note: {found.note}", file=sys.stderr)
+    return found
 
 
 def metric_rows(metrics: Mapping[str, Any]) -> list[tuple[str, float]]:

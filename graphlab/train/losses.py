@@ -48,7 +48,7 @@ def with_loss(graph: Graph, data: DataSet) -> Graph:
             "recipe with an objective for each"
         )
     if losses:
-        return set_recipe(graph, Recipe((Objective(losses[0]),), **pace(data)))
+        return set_recipe(graph, Recipe((Objective(losses[0]),)).with_(**pace(data)))
     made = _Adding(graph, data)
     return made.adversaries() if made.is_adversarial() else made.answers()
 
