@@ -120,20 +120,29 @@ def ask_where_to_hand_in(parent: QWidget, stem: str) -> Path | None:
     return Path(name if name.endswith(".answers.json") else name + ".answers.json")
 
 
-def ask_to_save(parent: QWidget, path: Path | None) -> Literal["save", "discard", "cancel"]:
-    """What is to become of changes that are not saved."""
+def ask_to_save(
+    parent: QWidget, path: Path | None, ending: str = ""
+) -> Literal["save", "discard", "cancel"]:
+    """What is to become of changes that are not saved; ``ending`` tells what else ends."""
     buttons = QMessageBox.StandardButton
     answer = _asked(
         parent,
         "Unsaved changes",
         f"{path.name if path is not None else 'This graph'} has changes that are not saved. "
-        "Save them?",
+        "Save them?" + (f"\n\n{ending}" if ending else ""),
         buttons.Save | buttons.Discard | buttons.Cancel,
         buttons.Save,
     )
     if answer == buttons.Save:
         return "save"
     return "discard" if answer == buttons.Discard else "cancel"
+
+
+def ask_to_end(parent: QWidget, ending: str) -> bool:
+    """Whether what is going on may end."""
+    buttons = QMessageBox.StandardButton
+    answer = _asked(parent, "Training", ending, buttons.Ok | buttons.Cancel, buttons.Ok)
+    return answer == buttons.Ok
 
 
 def ask_to_drop_formula(parent: QWidget) -> bool:

@@ -44,6 +44,8 @@ class Files:
         """What a chosen file is opened by, whether it is a graph or a lesson."""
         self.is_kept: Callable[[], bool] = lambda: False
         """Whether what is open is kept elsewhere, so that nobody needs asking."""
+        self.ending: Callable[[], str] = lambda: ""
+        """What ends with the open document, in a sentence; empty where nothing does."""
 
     def open_path(self, path: Path) -> bool:
         """Open a graph file, or tell why that is not possible and return False."""
@@ -166,10 +168,11 @@ class Files:
         QGuiApplication.clipboard().setText(self._session.formula)
 
     def may_leave(self) -> bool:
-        """Whether the open document may be left; asks if it was changed."""
+        """Whether the open document may be left; asks if it was changed or is being trained."""
+        ending = self.ending()
         if self._session.is_saved or self.is_kept():
-            return True
-        answer = dialogs.ask_to_save(self._window, self._session.path)
+            return not ending or dialogs.ask_to_end(self._window, ending)
+        answer = dialogs.ask_to_save(self._window, self._session.path, ending)
         return self.save() if answer == "save" else answer == "discard"
 
     def _save_to(self, path: Path) -> bool:

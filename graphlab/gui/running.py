@@ -43,7 +43,7 @@ class Running(QObject):
         self.step: Step | None = None
         self.breakpoints: frozenset[str] = frozenset()
         self.background = Background(self)
-        self.has_tried = False  # whether a step was asked for, so that what is missing is told
+        self.has_tried = False  # whether a step was asked for that lacks a value
         self.prepared: Run | None = None
         """A run of the graph that is opened next, made elsewhere because it copies its weights."""
         self._start: str | None = None
@@ -176,6 +176,7 @@ class Running(QObject):
     def _take_graph(self, graph: Graph) -> str:
         """Go over to a graph; values that still hold are kept.  Returns what was lost, in words."""
         before, self.graph = self.graph, graph
+        self.has_tried = self.has_tried and bool(self.missing())
         if graph.lineage is before.lineage and not _is_another(before, graph):
             self.run.move_to(graph)  # it only looks different
             return ""

@@ -8,8 +8,11 @@ from graphlab.gui.notes import unfit_gradient, unfit_values
 from graphlab.gui.session import Session
 
 
-def situation(session: Session) -> tuple[str, str]:
-    """A heading and a sentence for when no single step is shown."""
+def situation(session: Session, feeding: str = "") -> tuple[str, str]:
+    """A heading and a sentence for when no single step is shown.
+
+    ``feeding`` says where inputs without a value get theirs from, if not from a hand.
+    """
     if not session.graph.nodes:
         return "", ""
     place, complaint = session.position, session.complaint()
@@ -23,6 +26,8 @@ def situation(session: Session) -> tuple[str, str]:
     if place.is_done:
         return "Done as far as it can be computed", complaint
     if place.taken == 0 and session.missing():
+        if feeding:
+            return "The data give the inputs their values", feeding
         return "Give the inputs a value", complaint
     if place.taken == 0 and not place.can_go_forward and not place.is_complete:
         return "Nothing can be computed yet", complaint
@@ -42,8 +47,11 @@ def _unfit(session: Session) -> str:
     return f"{told}. Change a value at the right." if told else ""
 
 
-def counts(session: Session, problems: Collection[str]) -> str:
-    """How large the graph is, how far the run is, and what is wrong; ``problems`` by node."""
+def counts(session: Session, problems: Collection[str], *, is_fed: bool = False) -> str:
+    """How large the graph is, how far the run is, and what is wrong; ``problems`` by node.
+
+    ``is_fed``: what has no value yet gets one from elsewhere.
+    """
     graph = session.graph
     if not graph.nodes:
         return "No graph yet"
@@ -52,7 +60,7 @@ def counts(session: Session, problems: Collection[str]) -> str:
     parts.append(
         f"step {place.taken} of {place.total}" if place.taken else _count(place.total, "step")
     )
-    if missing:
+    if missing and not is_fed:
         parts.append(_count(len(missing), "value") + " missing")
     if others := set(problems).difference(missing):
         parts.append(_count(len(others), "problem"))

@@ -149,7 +149,7 @@ class Stepping(Running):
         """One step; where it is heavy, away from the window's thread."""
         if self.background.is_busy:
             return
-        self.has_tried = True
+        self.has_tried = self.has_tried or bool(self.missing())
         if self.weight.heaviest >= HEAVY:
             self._away(lambda run, _report: take(run), then)
         else:
@@ -157,7 +157,7 @@ class Stepping(Running):
 
     def _travel(self, work: Work, steps: int = 0) -> None:
         """Many steps; where they weigh much, away from the window's thread."""
-        self.has_tried = True
+        self.has_tried = self.has_tried or bool(self.missing())
         if self.weight.whole >= HEAVY or steps > _MANY:
             self._away(work, self._finish)
         else:

@@ -37,7 +37,7 @@ class Window(Frame):
 
     def __init__(self) -> None:
         super().__init__(lambda session: commands(session, self))
-        self._was_shown = False
+        self._was_shown, self._feeding = False, ""
         self.house = House(self, self._draw, self.may_leave)
         self.actions_.fill(self.menuBar())
         self._connect()
@@ -57,9 +57,10 @@ class Window(Frame):
     def _connect(self) -> None:
         session = self.session
         self.files.is_kept = self.lessons.holds_work
+        self.files.ending = self.lenses.ending
         self.house.lesson_chosen.connect(self.lessons.open)
         self.left.turned.connect(self._refresh_actions)
-        self.lenses.training_turned.connect(self._refresh_actions)
+        self.lenses.training_turned.connect(self._on_training)
         session.changed.connect(self._on_changed)
         session.stepped.connect(self._on_stepped)
         session.told.connect(self._on_told)
@@ -175,9 +176,9 @@ class Window(Frame):
             through, count = told_step(session.run, step, self.drawing)
             self.words.explain(step, problem, count, through)
         else:
-            self.words.say(*situation(session))
+            self.words.say(*situation(session, self._feeding))
         self.conductor.show()
-        self.counts.setText(counts(session, self.drawing.problems))
+        self.counts.setText(counts(session, self.drawing.problems, is_fed=bool(self._feeding)))
         self.bar.start.setCurrentText(session.start or "")
         self.looking.show()
         self.actions_.refresh()
@@ -190,11 +191,20 @@ class Window(Frame):
                 self._edit_value(field.name)
 
     def _on_noted(self, note: str) -> None:
-        title, sentence = situation(self.session)
+        title, sentence = situation(self.session, self._feeding)
         self.words.say(title, f"{note} {sentence}")
 
     def _refresh_actions(self) -> None:
         self.actions_.refresh()
+
+    def _on_training(self) -> None:
+        """Other things can be done about training, or inputs get their values from elsewhere."""
+        feeding = self.lenses.feeding
+        if feeding != self._feeding:
+            self._feeding = feeding
+            self._after_step()
+        else:
+            self.actions_.refresh()
 
     def _on_busy(self, is_busy: bool) -> None:
         self.progress.setRange(0, 0)  # no share is known before the first report

@@ -42,6 +42,11 @@ PATHS, CHECK, DESCENT, REACH = "paths", "check", "descent", "reach"
 COMPILE, PARITY, COUNTS, TRAIN = "compile", "parity", "counts", "train"
 """The keys of the lenses on the shelf."""
 
+_ENDING = (
+    "A training is going on. It stops here with a checkpoint, and “Open a run…” in the menu Train "
+    "goes on with it."
+)
+
 
 class Lenses(QObject):
     """Each is made when it is first opened, and looks only while it is open."""
@@ -146,6 +151,16 @@ class Lenses(QObject):
     def desk(self) -> _desk.Desk | None:
         """What steers training; None where the panel was never opened."""
         return self.train.desk if TRAIN in self._made else None
+
+    @property
+    def feeding(self) -> str:
+        """Where inputs without a value get theirs from, where training tells it."""
+        return "" if self.desk is None else self.desk.feeding
+
+    def ending(self) -> str:
+        """What becomes of a training that is going on, if the document is left."""
+        is_going = self.desk is not None and self.desk.training.state == "running"
+        return _ENDING if is_going else ""
 
     def end(self) -> None:
         """Leave no process behind."""

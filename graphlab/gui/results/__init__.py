@@ -45,15 +45,17 @@ def tabs(
     training: TrainingSession,
     task: str,
     example: tuple[int, ...] | None = None,
+    gives_back: bool = True,
 ) -> list[tuple[str, ResultTab]]:
     """The tabs that go with a task of data, each with its title, best first.
 
-    With the shape of one ``example`` those are left out too that only go with another one.
+    With the shape of one ``example`` those are left out too that only go with another one, and
+    without ``gives_back`` those of a network that is to give back its input.
     """
     return [
         (title, _TABS[title](session, training))
         for title in _BY_TASK.get(task, ())
-        if _fits(title, example)
+        if _fits(title, example) and (gives_back or title != "Reconstructions")
     ]
 
 

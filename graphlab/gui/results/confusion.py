@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -26,7 +27,7 @@ from graphlab.gui.results.tab import ResultTab
 from graphlab.gui.results.tiles import input_tiles
 from graphlab.gui.results.watching import Arrays, lines, scope
 from graphlab.gui.session import Session
-from graphlab.gui.theme import GRID, LIGHT, Theme, font
+from graphlab.gui.theme import GRID, LIGHT, Theme, font, readable
 from graphlab.gui.training.session import TrainingSession
 
 _NAMES = 8 * GRID  # the room for the names of true classes
@@ -124,7 +125,7 @@ class ConfusionMatrix(QWidget):
             found = self.cell_at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), self.told(*found) if found else "", self)
             return True
-        return keep_key(event) or super().event(event)
+        return keep_key(event, is_wide=True) or super().event(event)
 
     def told(self, true: int, predicted: int) -> str:
         """A cell in words."""
@@ -142,26 +143,27 @@ class ConfusionMatrix(QWidget):
         share = self.matrix / np.maximum(self.matrix.sum(1, keepdims=True), 1)
         signed = np.where(np.eye(count, dtype=bool), -share, share)
         framed = np.pad(signed, ((0, 0), (0, 1)), constant_values=1.0)  # all of a row is strongest
-        image = heat_image(framed, "signed").copy(0, 0, count, count)
+        image = heat_image(framed, "signed", theme.ground).copy(0, 0, count, count)
         whole = QRectF(_NAMES, 1, count * side, count * side)
         painter.drawImage(whole, image)
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.drawRect(whole)
-        self._paint_counts(painter, share)
+        self._paint_counts(painter, image)
         self._paint_names(painter)
         if self.cell is not None:
             painter.setPen(QPen(QColor(theme.accent), 3))
             painter.drawRect(self.rect_of(*self.cell))
 
-    def _paint_counts(self, painter: QPainter, share: NDArray[Any]) -> None:
+    def _paint_counts(self, painter: QPainter, image: QImage) -> None:
+        """The numbers that have room in their cells."""
         metrics = painter.fontMetrics()
-        if metrics.horizontalAdvance(str(self.matrix.max())) + 2 > self._side:
+        if metrics.ascent() > self._side:
             return
         for true, predicted in np.argwhere(self.matrix > 0).tolist():
-            # heat maps are light in both themes, but for the strongest cells
-            is_strong = share[true, predicted] > 0.55
-            painter.setPen(QColor("#ffffff" if is_strong else "#1f2328"))
             text = str(self.matrix[true, predicted])
+            if metrics.horizontalAdvance(text) + 4 > self._side:
+                continue
+            painter.setPen(QColor(readable(image.pixelColor(predicted, true).name())))
             painter.drawText(self.rect_of(true, predicted), Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_names(self, painter: QPainter) -> None:

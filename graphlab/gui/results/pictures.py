@@ -142,7 +142,7 @@ class _Sheet(QWidget):
             found = self._at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), self.tiles[found].tip if found >= 0 else "", self)
             return True
-        return keep_key(event) or super().event(event)
+        return keep_key(event, is_wide=True) or super().event(event)
 
     def _choose(self, index: int) -> None:
         self.current = index

@@ -15,11 +15,13 @@ from graphlab.gui.background import Background
 from graphlab.gui.datasets.field import DataField
 from graphlab.gui.datasets.words import as_sentence
 from graphlab.gui.lenses.tag import computes_alike
+from graphlab.gui.notes import listed
 from graphlab.gui.session import Session
 from graphlab.gui.training.places import next_folder, prune, usual_place
 from graphlab.gui.training.preparing import (
     STEP_IN,
     TAKE,
+    gives_back,
     losses,
     prepared,
     with_batch_of,
@@ -31,8 +33,9 @@ from graphlab.gui.training.session import RESTING, Stretch, TrainingSession
 _LOOK_MS = 150  # after an edit, before the drawing is looked at again
 
 _NO_DATA = "Choose what to train on first: press “Choose data…”."
+_NO_GRAPH = "There is nothing to train yet: draw a network first."
 _OUTGROWN = "The drawing has changed since this run began: undo what changed it, or start anew."
-_Prepared = tuple[Graph | None, list[str], str]
+_Prepared = tuple[Graph | None, list[str], str, bool]
 
 
 class Desk(QObject):
@@ -40,6 +43,7 @@ class Desk(QObject):
 
     turned = Signal()  # other things can be done than before
     proposed = Signal()  # the recipe is another
+    cleared = Signal()  # another document is opened
     refused = Signal(str)
     chosen = Signal(str)  # a node to look at
 
@@ -51,13 +55,15 @@ class Desk(QObject):
         self.proposal: Graph | None = None  # the drawing as it would be trained
         self.losses: list[str] = []
         self.problem = ""
+        self.gives_back = False  # whether an output is compared with the input
         self._looker, self._starter = Background(self), Background(self)
         self._is_looking = self._wants_in = False
         self._inside: tuple[Graph, Graph] | None = None  # the drawing before a batch came into it
         self._soon = QTimer(self, singleShot=True, interval=_LOOK_MS)
         self._soon.timeout.connect(self._propose)
         session.changed.connect(self._on_changed)
-        data.chosen.connect(lambda _spec: self._propose())
+        session.replaced.connect(self._forget)
+        data.chosen.connect(lambda _spec: self._on_data())
         self.training.state_changed.connect(self._on_state)
         self.training.told.connect(self._on_told)
 
@@ -67,12 +73,49 @@ class Desk(QObject):
         inside = self._inside
         return inside is not None and computes_alike(inside[1], self.session.graph)
 
+    @property
+    def possible(self) -> frozenset[str]:
+        """What can be done now, for buttons and menus: one rule for both."""
+        state, training = self.training.state, self.training
+        is_resting, is_ready = state in RESTING, not self.lacking
+        can_resume = state == "failed" and training.step > 0
+        rules = {
+            "start": state != "starting"
+            and (is_ready or can_resume or state in ("running", "paused")),
+            "go": state == "paused" or (state == "off" and is_ready),
+            "stop": state in ("starting", "running", "paused"),
+            "into": (is_resting or state == "running") and not self.is_inside,
+            "leave": self.is_inside,
+            "take": is_resting and not training.is_stale,
+        }
+        return frozenset(what for what, is_possible in rules.items() if is_possible)
+
+    @property
+    def lacking(self) -> str:
+        """Why nothing can be trained yet; empty where something can."""
+        if self.data.data_set is None:
+            return _NO_DATA
+        return "" if self.session.graph.nodes else _NO_GRAPH
+
+    @property
+    def feeding(self) -> str:
+        """Where inputs without a value get theirs from, while training or its data say so."""
+        missing, state = self.session.missing(), self.training.state
+        is_training = state in ("starting", "running", *RESTING)
+        is_chosen = self._is_looking and not self.lacking and not self.problem
+        if not missing or not (is_training or is_chosen):
+            return ""
+        owns = "its value" if len(missing) == 1 else "their values"
+        how = "“Step in”" if is_training else "Start trains, and “Step in” then"
+        return f"The data give {listed(missing)} {owns}: {how} shows a batch on the canvas."
+
     # --- the document ---------------------------------------------------------------------------
     def look(self, *, is_looking: bool) -> None:
         """Keep an eye on what would be trained, or no longer."""
         self._is_looking = is_looking
         if is_looking:
             self._propose()
+        self.turned.emit()
 
     def _on_changed(self) -> None:
         self.training.compare(self.session.graph)
@@ -80,18 +123,33 @@ class Desk(QObject):
         if self._is_looking:
             self._soon.start()
 
+    def _on_data(self) -> None:
+        self._propose()
+        self.turned.emit()
+
+    def _forget(self) -> None:
+        """Another document is opened: nothing of the training of this one stays."""
+        for background in (self._looker, self._starter):
+            background.drop()
+        self._soon.stop()
+        self._inside, self._wants_in, self.seed = None, False, 0
+        self.proposal, self.losses, self.problem, self.gives_back = None, [], "", False
+        self.data.clear()
+        self.training.forget()
+        self.cleared.emit()
+
     def _propose(self) -> None:
         """Find out what would be trained, for the editor to show."""
         graph, data = self.session.graph, self.data.data_set
         if self.is_inside:
             return
         if not graph.nodes or (data is None and graph.recipe is None):
-            self.proposal = None
+            self.proposal, self.problem = None, ""
             return
         self._looker.start(lambda: _prepare(graph, data), self._take_proposal)
 
     def _take_proposal(self, found: _Prepared) -> None:
-        self.proposal, self.losses, self.problem = found
+        self.proposal, self.losses, self.problem, self.gives_back = found
         self.proposed.emit()
         if self.problem and self.training.state == "off":
             self.refused.emit(self.problem)
@@ -156,7 +214,7 @@ class Desk(QObject):
             self.refused.emit(_NO_DATA)
             return
         if not graph.nodes:
-            self.refused.emit("There is nothing to train yet: draw a network first.")
+            self.refused.emit(_NO_GRAPH)
             return
         place = usual_place()
 
@@ -165,7 +223,7 @@ class Desk(QObject):
             return _prepare(graph, data)
 
         def then(found: _Prepared) -> None:
-            made, _, problem = found
+            made, _, problem, _ = found
             if made is None or self.session.graph is not graph:
                 self.refused.emit(problem or "The drawing changed just then: start again.")
                 return
@@ -260,6 +318,6 @@ def _prepare(graph: Graph, data: DataSet | None) -> _Prepared:
     """What would be trained, what could be lowered in it, or why nothing can be trained."""
     try:
         made = graph if data is None else prepared(graph, data)
-        return made, losses(made), ""
+        return made, losses(made), "", data is not None and gives_back(made, data)
     except GraphLabError as error:
-        return None, [], as_sentence(str(error))
+        return None, [], as_sentence(str(error)), False

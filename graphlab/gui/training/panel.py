@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QPushButton,
     QScrollArea,
     QStackedWidget,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
+from graphlab.graph import Graph
 from graphlab.gui import results
 from graphlab.gui.datasets.field import DataField
+from graphlab.gui.lenses.keys import TabRow, turning
 from graphlab.gui.lettering import scaled
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme
@@ -29,7 +32,7 @@ from graphlab.gui.training.reopening import FoundRun
 from graphlab.gui.training.session import RESTING
 
 _REDRAW_MS = 120
-_LEFT = 38 * GRID
+_LEFT, _MOST_LEFT = 38 * GRID, 0.42  # the width of the left side, and its largest share
 _MOVING = ("steps", "epoch", "health", "units", "ready", "running")
 
 
@@ -49,14 +52,16 @@ class TrainPanel(QWidget):
         self.controls = Controls(self.training)
         self.editor = RecipeEditor()
         self.curves, self.layers = CurvesTab(self.history), LayersTab(self.history)
-        self.tabs, self.pages = QTabBar(), QStackedWidget()
+        self.tabs, self.pages = TabRow(), QStackedWidget()
         self._theme: Theme = LIGHT
         self._kept: History | None = None  # of a run that is about to be at rest
         self._results: list[results.ResultTab] = []
-        self._kind: tuple[str, tuple[int, ...]] | None = None  # of the data
+        self._kind: tuple[str, tuple[int, ...], bool] | None = None  # of the data
         self._redraw = QTimer(self, singleShot=True, interval=_REDRAW_MS)
         self._redraw.timeout.connect(self._show)
         self._arrange()
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(True)  # Return presses the one that has the focus
         self._connect()
         self._refresh()
 
@@ -72,15 +77,14 @@ class TrainPanel(QWidget):
         left = QVBoxLayout(column)
         left.setContentsMargins(0, 0, GRID, 0)
         left.setSpacing(GRID // 2)
-        left.addWidget(self.data)
-        left.addWidget(self.controls)
+        for part in (self.data.button, self.controls, self.data):  # what comes and goes is last
+            left.addWidget(part)
         left.addStretch()
         self._left = QScrollArea()
         self._left.setWidget(column)
         self._left.setWidgetResizable(True)
         self._left.setFrameShape(QScrollArea.Shape.NoFrame)
         self._left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._left.setFixedWidth(scaled(_LEFT))
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.tabs)
@@ -98,11 +102,13 @@ class TrainPanel(QWidget):
         controls.epoch.clicked.connect(lambda: desk.go("epoch"))
         controls.stop.clicked.connect(desk.stop)
         controls.into.clicked.connect(desk.step_in)
+        controls.leave.clicked.connect(desk.leave_batch)
         controls.take.clicked.connect(desk.take_weights)
         controls.again.clicked.connect(desk.resume)
         desk.turned.connect(self._refresh)
         desk.refused.connect(controls.refuse)
         desk.proposed.connect(self._show_recipe)
+        desk.cleared.connect(self._clear)
         desk.chosen.connect(self.chosen)
         self.layers.chosen.connect(self.chosen)
         self.editor.edited.connect(desk.set_recipe)
@@ -127,6 +133,20 @@ class TrainPanel(QWidget):
         if is_open:
             self._show()
 
+    def event(self, event: QEvent) -> bool:
+        """Keys that turn tabs are the panel's wherever in it the focus is."""
+        is_key = isinstance(event, QKeyEvent) and turning(event) != 0
+        if is_key and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if (further := turning(event)) == 0:
+            super().keyPressEvent(event)
+            return
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + further) % self.tabs.count())
+
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._theme = theme
@@ -135,6 +155,21 @@ class TrainPanel(QWidget):
         self.layers.set_theme(theme)
         for page in self._results:
             page.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        """The left side has room for its buttons in one line, unless too little is left then."""
+        bar = self._left.verticalScrollBar().sizeHint().width()
+        wish = max(scaled(_LEFT), self.controls.sizeHint().width() + GRID + bar)
+        self._left.setFixedWidth(min(wish, int(_MOST_LEFT * self.width())))
 
     def end(self) -> None:
         """Leave no process behind."""
@@ -150,19 +185,32 @@ class TrainPanel(QWidget):
     def _offer_results(self) -> None:
         """The tabs that go with the data, in place of those for other data."""
         data = self.data.data_set
-        kind = None if data is None else (data.task, tuple(data.fields["x"].shape[1:]))
-        if data is None or kind is None or kind == self._kind:
+        if data is None:
             return
+        kind = data.task, tuple(data.fields["x"].shape[1:]), self.desk.gives_back
+        if kind == self._kind:
+            return
+        self._withdraw_results()
         self._kind = kind
-        for page in self._results:
-            self.tabs.removeTab(self.pages.indexOf(page))
-            self.pages.removeWidget(page)
-            page.deleteLater()
-        self._results = []
         for title, page in results.tabs(self.session, self.training, *kind):
             page.set_theme(self._theme)
             self._results.append(page)
             self.add_tab(title, page)
+
+    def _withdraw_results(self) -> None:
+        for page in self._results:
+            self.tabs.removeTab(self.pages.indexOf(page))
+            self.pages.removeWidget(page)
+            page.deleteLater()
+        self._results, self._kind = [], None
+
+    def _clear(self) -> None:
+        """Another document is opened: nothing is known of it yet."""
+        self._withdraw_results()
+        self.tabs.setCurrentIndex(0)
+        self.editor.seed.show_number(self.desk.seed)
+        self.editor.show_recipe(Graph(), [])
+        self._refresh()
 
     def reopen(self, found: FoundRun) -> None:
         """Show a run that was begun elsewhere, and have it rest; its drawing is the document."""
@@ -207,7 +255,8 @@ class TrainPanel(QWidget):
     def _refresh(self) -> None:
         self.data.about.setVisible(self.training.state == "off" and bool(self.data.spec))
         self.controls.problem = ""
-        self.controls.show_state(is_inside=self.desk.is_inside)
+        self.controls.lacking = self.desk.lacking
+        self.controls.show_state(self.desk.possible)
         self.controls.show_progress(is_inside=self.desk.is_inside)
         self.turned.emit()
 
@@ -216,3 +265,4 @@ class TrainPanel(QWidget):
         self.controls.show_progress(is_inside=self.desk.is_inside)
         if self.desk.proposal is not None:
             self.editor.show_recipe(self.desk.proposal, self.desk.losses)
+            self._offer_results()

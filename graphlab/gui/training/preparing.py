@@ -32,6 +32,13 @@ def prepared(graph: Graph, data: DataSet) -> Graph:
     return with_loss(graph, data)
 
 
+def gives_back(graph: Graph, data: DataSet) -> bool:
+    """Whether a loss compares what comes out with what went in."""
+    from graphlab.train.wiring import wire
+
+    return any(answer.field == "x" for answer in wire(graph, data).answers)
+
+
 def losses(graph: Graph) -> list[str]:
     """What an objective can lower: values that are one number, those of loss ops first."""
     found = [name for name, node in graph.nodes.items() if node.op.category == "Loss"]

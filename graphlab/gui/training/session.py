@@ -8,34 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.file import load, save
 from graphlab.gui.background import Background
+from graphlab.gui.training.asked import Arrays, Asked, read_arrays
 from graphlab.gui.training.child import Child
 from graphlab.gui.training.preparing import Change, change_since
 
 State = Literal["off", "starting", "running", "paused", "done", "diverged", "failed"]
 Stretch = Literal["step", "epoch", "end"]
-Arrays = dict[str, NDArray[Any]]
 
 RESTING: tuple[State, ...] = ("paused", "done", "diverged")
 """There is a process, and it stands between two steps."""
 
 DRAWING = "drawing.graph.json"
 _TRAINED = "graph.graph.json"  # as the run itself keeps it
-
-
-class _Asked(NamedTuple):
-    view: str
-    read: Callable[[str], Any]  # a file, in a thread
-    then: Callable[[Any], object]
-    refused: Callable[[str], object]
 
 
 class TrainingSession(QObject):
@@ -66,7 +58,7 @@ class TrainingSession(QObject):
         self._goal: Stretch | Literal["rest"] = "end"
         self._is_fast = False
         self._number = 0
-        self._asked: dict[int, _Asked] = {}
+        self._asked: dict[int, Asked] = {}
         self._readers: dict[str, Background] = {}
         self._writer = Background(self)
 
@@ -215,7 +207,7 @@ class TrainingSession(QObject):
         ``refused`` gets a sentence where there is none.
         """
         command = {"do": "view", "view": view, "settings": dict(settings)}
-        self._ask(command, _Asked(view, _read_arrays, then, refused))
+        self._ask(command, Asked(view, read_arrays, then, refused))
 
     def ask_graph(
         self,
@@ -228,9 +220,9 @@ class TrainingSession(QObject):
         In the latter the loss, with its penalties, is the one output.
         """
         command = {"do": "graph", "of": what, "view": what}
-        self._ask(command, _Asked(what, load, then, refused))
+        self._ask(command, Asked(what, load, then, refused))
 
-    def _ask(self, command: Mapping[str, Any], asked: _Asked) -> None:
+    def _ask(self, command: Mapping[str, Any], asked: Asked) -> None:
         if not self.is_alive:
             asked.refused("Nothing is being trained: press Start.")
             return
@@ -333,9 +325,3 @@ class TrainingSession(QObject):
         was_stale, self.change = self.is_stale, change
         if self.is_stale != was_stale:
             self.stale_changed.emit(self.is_stale)
-
-
-def _read_arrays(file: str) -> Arrays:
-    from graphlab.torch_backend.weights import load_weights
-
-    return load_weights(file)
