@@ -20,6 +20,7 @@ from graphlab.data import open_data
 from graphlab.errors import GraphLabError
 from graphlab.graph.augment_words import read_augment
 from graphlab.graph.recipe import SCHEDULES, Objective, Recipe
+from graphlab.train.many.starting import PAUSED
 from graphlab.train.pace import PACE
 
 _OPTIMIZERS: dict[str, dict[str, Any]] = {
@@ -33,7 +34,7 @@ _OPTIMIZERS: dict[str, dict[str, Any]] = {
     "perceptron": {"optimizer": "perceptron"},
 }
 
-PAUSED, DIVERGED = 130, 1
+DIVERGED = 1
 
 _PLAIN = Objective("loss")
 _SCHEDULE = (
@@ -72,7 +73,11 @@ _amount = click.FloatRange(min=0, max=1e6)
     metavar="WORDS",
     help="Change training images by chance: flips, turns, crop=128, shift=2, brightness=0.2.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    help="0; with --resume, the one that the run was begun with.",
+)
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in FOLDER.")
 @click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), default="cpu")
 @click.option(
@@ -111,6 +116,8 @@ def command(
     The exit status is 0, 1 where the loss stopped being a number, or 130 where it was paused.
     """
     is_served = settings.pop("serve")
+    if settings["seed"] is None:
+        settings["seed"] = _seed_of(out) if resume else 0
     many = {name: settings.pop(option) for name, option in _MANY.items()}
 
     def train(company: Company) -> int:
@@ -122,6 +129,13 @@ def command(
 
     told = {"out": out, "device": settings["device"], "is_served": is_served}
     context.exit(in_company(context, train, **told, **many))
+
+
+def _seed_of(out: str) -> int:
+    """The seed that the run in a folder was begun with; 0 where there is none."""
+    from graphlab.train.folder import RunFolder
+
+    return RunFolder(out).record().seed if (Path(out) / "run.json").exists() else 0
 
 
 _MANY = {"nproc": "nproc", "is_sharded": "shard", "restarts": "max_restarts"}
