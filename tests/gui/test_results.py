@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from graphlab.data import DataSet, open_data
 from graphlab.errors import GraphLabError
@@ -28,7 +30,7 @@ from graphlab.gui.results.confusion import ConfusionTab
 from graphlab.gui.results.painting import GIVEN, TRUE, boxed, masked
 from graphlab.gui.results.plane import PlaneTab, decision_image
 from graphlab.gui.results.predictions import PredictionsTab
-from graphlab.gui.results.watching import IDLE, lines
+from graphlab.gui.results.watching import IDLE, Watcher, lines
 from graphlab.gui.theme import DARK, LIGHT
 from graphlab.gui.training.session import TrainingSession
 from graphlab.gui.window import Window
@@ -176,6 +178,72 @@ def test_nothing_is_asked_for_that_is_not_seen(qtbot: QtBot, window: Window) -> 
     here.state = "off"
     tab.show()
     qtbot.waitUntil(lambda: tab.sentence.text() == IDLE)
+
+
+class Answers(TrainingSession):
+    """A training whose process is played by the test; its answers are read only when let."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self.state, self.sent, self.may_read = "running", [], Event()
+        self.read: list[str] = []
+        monkeypatch.setattr("graphlab.gui.training.session.read_arrays", self._read)
+        monkeypatch.setattr(self, "_send", self.sent.append)
+
+    def _read(self, file: str) -> dict[str, Any]:
+        self.read.append(file)
+        assert self.may_read.wait(10)
+        return {"file": np.frombuffer(file.encode(), np.uint8)}
+
+    def answer(self) -> None:
+        number = self.sent[-1]["id"]
+        self._on_told({"event": "view", "id": number, "file": f"file {number}", "step": 1})
+
+
+def test_a_view_goes_on_after_its_process_ended_while_it_was_read(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = Answers(monkeypatch)
+    one, seen = Watcher(training, "plane", 0.0), QWidget()
+    qtbot.addWidget(seen)
+    one.want(seen, is_wanted=True)
+    qtbot.waitUntil(lambda: len(training.sent) == 1)
+    training.answer()
+    qtbot.waitUntil(lambda: bool(training.read))
+    with qtbot.waitSignal(one.refused):
+        training._on_ended("it was ended by signal 9")
+    training.may_read.set()
+    training.state = "running"  # resumed
+    training.told.emit({"event": "steps", "step": 2})
+    qtbot.waitUntil(lambda: len(training.sent) == 2)
+    with qtbot.waitSignal(one.came):
+        training.answer()
+    training.leave()
+
+
+def test_what_was_asked_for_before_a_change_is_not_shown(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = Answers(monkeypatch)
+    one, seen = Watcher(training, "predictions", 0.0), QWidget()
+    one.want(seen, is_wanted=True)
+    came: list[str] = []
+    one.came.connect(lambda arrays: came.append(bytes(arrays["file"]).decode()))
+    qtbot.waitUntil(lambda: len(training.sent) == 1)
+    training.answer()
+    qtbot.waitUntil(lambda: bool(training.read))
+    one.change(worst=False, split="validation")
+    training.may_read.set()
+    training.answer()
+    qtbot.waitUntil(lambda: bool(came))
+    assert came == ["file 2"]
+    assert training.sent[-1]["settings"] == {"worst": False, "split": "validation"}
+    training.began.emit()  # other data may have no such split
+    assert one.settings == {"worst": False}
+    delete(seen)
+    assert not one._known
+    assert not one._wanted_by
+    training.leave()
 
 
 def test_a_cell_of_the_confusion_matrix_opens_its_images(qtbot: QtBot, window: Window) -> None:

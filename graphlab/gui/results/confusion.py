@@ -64,6 +64,11 @@ class ConfusionMatrix(QWidget):
             self.updateGeometry()
         self.update()
 
+    def leave_cell(self) -> None:
+        """Choose no cell."""
+        self.cell = None
+        self.update()
+
     def sizeHint(self) -> QSize:
         count = max(2, len(self.matrix))
         side = min(_LARGEST * count, max(12 * GRID, self.height() - _FOOT))
@@ -211,6 +216,7 @@ class ConfusionTab(ResultTab):
         row.addLayout(right, 1)
         self.body.addLayout(row)
         self.matrix.chosen.connect(lambda i, j: self.watcher.change(true=i, predicted=j))
+        self.watcher.emptied.connect(self.matrix.leave_cell)
 
     def words(self, arrays: Arrays) -> str:
         matrix = arrays["matrix"]

@@ -24,6 +24,9 @@ _MOVING = frozenset({"steps", "epoch", "paused", "edited", "stopped", "ready"})
 _SHARE = 20
 """A view takes at most one part in so many of the time that passes."""
 
+_OF_DATA = frozenset({"split", "true", "predicted"})
+"""Settings that name a part of the data: they mean nothing for other data."""
+
 IDLE = "Nothing has been trained yet: press Start, and what the network has learned is shown here."
 
 
@@ -58,9 +61,14 @@ class Watcher(QObject):
             return
         if key not in self._known:
             self._known.add(key)
-            who.destroyed.connect(lambda: self._wanted_by.discard(key))
+            who.destroyed.connect(lambda: self._lose(key))
         self._wanted_by.add(key)
         self.renew()
+
+    def _lose(self, key: int) -> None:
+        """Somebody is gone; another may get the same number."""
+        self._wanted_by.discard(key)
+        self._known.discard(key)
 
     def change(self, **settings: Any) -> None:
         """Look at it otherwise from now on."""
@@ -113,6 +121,7 @@ class Watcher(QObject):
     def _forget(self) -> None:
         """A new run: what was seen is of an earlier one."""
         self.arrays, self._is_waiting, self._took = None, False, 0.0
+        self.settings = {k: v for k, v in self.settings.items() if k not in _OF_DATA}
         self.emptied.emit()
 
 

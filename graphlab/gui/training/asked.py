@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from graphlab.errors import GraphLabError
+
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -17,6 +19,13 @@ class Asked(NamedTuple):
     read: Callable[[str], Any]  # a file, in a thread
     then: Callable[[Any], object]
     refused: Callable[[str], object]
+
+    def found(self, file: str) -> tuple[Any, str]:
+        """What its file holds, or why it cannot be read; for a thread."""
+        try:
+            return self.read(file), ""
+        except (GraphLabError, OSError) as error:
+            return None, str(error)
 
 
 def read_arrays(file: str) -> Arrays:

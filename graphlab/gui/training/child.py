@@ -14,8 +14,10 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 _TURN = 0.01  # seconds of reading between two events of the window
-_PATIENCE = 3000  # milliseconds that a process has to end by itself when the window closes
 _TOLD = 20  # lines of what it complained about
+
+PATIENCE = 3.0
+"""Seconds that all processes together have to end by themselves when the window closes."""
 
 _PACKAGES = Path(__file__).parents[3]
 
@@ -67,12 +69,13 @@ class Child(QObject):
             self.send({"do": "stop"})
             self._process.closeWriteChannel()
 
-    def end(self) -> None:
-        """Let it end, wait for that, and do not leave it behind."""
+    def end(self, until: float) -> None:
+        """Let it end, wait for that until ``perf_counter`` is there, and do not leave it behind."""
         self.let_go()
-        if self.is_alive and not self._process.waitForFinished(_PATIENCE):
+        rest = max(1, round(1000 * (until - perf_counter())))
+        if self.is_alive and not self._process.waitForFinished(rest):
             self._process.kill()
-            self._process.waitForFinished(_PATIENCE)
+            self._process.waitForFinished(round(1000 * PATIENCE))
 
     # --- what it tells --------------------------------------------------------------------------
     def _read(self) -> None:

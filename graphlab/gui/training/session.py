@@ -6,8 +6,10 @@ speaks with that process and holds what came of it.  No widgets.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -17,7 +19,7 @@ from graphlab.graph import Graph
 from graphlab.graph.file import load, save
 from graphlab.gui.background import Background
 from graphlab.gui.training.asked import Arrays, Asked, read_arrays
-from graphlab.gui.training.child import Child
+from graphlab.gui.training.child import PATIENCE, Child
 from graphlab.gui.training.preparing import Change, change_since
 
 State = Literal["off", "starting", "running", "paused", "done", "diverged", "failed"]
@@ -59,7 +61,7 @@ class TrainingSession(QObject):
         self._is_fast = False
         self._number = 0
         self._asked: dict[int, Asked] = {}
-        self._readers: dict[str, Background] = {}
+        self._readers = defaultdict[str, Background](lambda: Background(self))
         self._writer = Background(self)
 
     # --- beginning and ending -------------------------------------------------------------------
@@ -144,6 +146,8 @@ class TrainingSession(QObject):
         self._writer.drop()
         if self._child is not None:
             self._child.let_go()
+            for gone in (child for child in self._leaving if not child.is_alive):
+                gone.deleteLater()
             self._leaving = [*(c for c in self._leaving if c.is_alive), self._child]
             self._child = None
         self._drop_asked("Training has ended.")
@@ -161,8 +165,9 @@ class TrainingSession(QObject):
     def end(self) -> None:
         """Leave no process behind; waits for the step at hand."""
         self.leave()
+        until = perf_counter() + PATIENCE
         for child in self._leaving:
-            child.end()
+            child.end(until)
 
     def _launch(self, source: Path, *more: str) -> None:
         arguments = [
@@ -229,6 +234,7 @@ class TrainingSession(QObject):
         for number, other in list(self._asked.items()):
             if other.view == asked.view:
                 del self._asked[number]
+        self._readers[asked.view].drop()
         self._number += 1
         self._asked[self._number] = asked
         self._send({**command, "id": self._number})
@@ -258,27 +264,22 @@ class TrainingSession(QObject):
         self.told.emit(event)
 
     def _answer(self, event: Mapping[str, Any]) -> None:
-        asked = self._asked.pop(event.get("id") or 0, None)
+        number = event.get("id") or 0
+        asked = self._asked.get(number)
         if asked is None:
             return
         if event["event"] == "refused":
+            del self._asked[number]
             asked.refused(event["message"])
             return
-        if asked.view not in self._readers:
-            self._readers[asked.view] = Background(self)
         file = event["file"]
-
-        def read() -> tuple[Any, str]:
-            try:
-                return asked.read(file), ""
-            except (GraphLabError, OSError) as error:
-                return None, str(error)
 
         def then(answer: tuple[Any, str]) -> None:
             found, problem = answer
+            del self._asked[number]  # only now: until it is read it may still be refused
             asked.refused(problem) if problem else asked.then(found)
 
-        self._readers[asked.view].start(read, then)
+        self._readers[asked.view].start(lambda: asked.found(file), then)
 
     def _drop_asked(self, message: str) -> None:
         asked, self._asked = self._asked, {}
@@ -289,6 +290,8 @@ class TrainingSession(QObject):
 
     def _on_ended(self, why: str) -> None:
         """The process is gone: as asked, refused at the start, or out of the blue."""
+        if self._child is not None:
+            self._child.deleteLater()
         before, self._child = self.state, None
         self._drop_asked("Training has ended.")
         if not why:
