@@ -277,6 +277,12 @@ def contrast(one: str, other: str) -> float:
 
 
 @cache
+def readable(ground: str) -> str:
+    """The ink, dark or light, that is read best on a colour."""
+    return max((LIGHT.text, LIGHT.card), key=lambda ink: contrast(ink, ground))
+
+
+@cache
 def blend(front: str, back: str, strength: float) -> str:
     """The colour seen where ``front`` covers ``back`` with that strength."""
     over, under = QColor(front), QColor(back)

@@ -18,16 +18,21 @@ BLUE, WHITE, ORANGE = "#2166ac", "#f7f7f5", "#c25a00"
 _STEPS = 127
 
 
-def heat_image(array: NDArray[np.floating[Any]], kind: PictureKind) -> QImage:
-    """One pixel per element; ``NaN`` in a checkerboard of greys, to be scaled without smoothing."""
+def heat_image(array: NDArray[np.floating[Any]], kind: PictureKind, neutral: str = WHITE) -> QImage:
+    """One pixel per element; ``NaN`` in a checkerboard of greys, to be scaled without smoothing.
+
+    ``neutral`` is the colour of zero.
+    """
     values = np.asarray(array, dtype=float)
     finite = np.isfinite(values)
     largest = heat_limit(values)
     share = np.where(finite, values, 0.0) / (largest or 1.0)
     if kind == "signed":
-        colours = _diverging()[np.rint((share + 1) * _STEPS).astype(int).clip(0, 2 * _STEPS)]
+        colours = _diverging(neutral)[np.rint((share + 1) * _STEPS).astype(int).clip(0, 2 * _STEPS)]
     elif kind == "magnitude":
-        colours = _diverging()[np.rint((1 - abs(share)) * _STEPS).astype(int).clip(0, _STEPS)]
+        colours = _diverging(neutral)[
+            np.rint((1 - abs(share)) * _STEPS).astype(int).clip(0, _STEPS)
+        ]
     else:
         colours = np.repeat((share.clip(0, 1) * 255)[..., None], 3, axis=2)
     hatch = np.where((np.indices(values.shape).sum(axis=0) % 2)[..., None] == 0, 120, 200)
@@ -43,10 +48,10 @@ def heat_limit(array: NDArray[np.floating[Any]]) -> float:
     return float(abs(finite).max()) if finite.size else 0.0
 
 
-def _diverging() -> NDArray[np.float64]:
-    """Colours from blue (−) over white to orange (+): (2 steps + 1, 3) in 0…255."""
+def _diverging(neutral: str) -> NDArray[np.float64]:
+    """Colours from blue (−) over a neutral one to orange (+): (2 steps + 1, 3) in 0…255."""
     t = np.linspace(0, 1, _STEPS + 1)[:, None]
-    blue, white, orange = (_to_oklab(c) for c in (BLUE, WHITE, ORANGE))
+    blue, white, orange = (_to_oklab(c) for c in (BLUE, neutral, ORANGE))
     ramp = np.vstack([blue + (white - blue) * t, (white + (orange - white) * t)[1:]])
     return _from_oklab(ramp)
 

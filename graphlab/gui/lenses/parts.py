@@ -8,7 +8,10 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from graphlab.gui.lenses.keys import keep_key
+from graphlab.gui.lettering import scaled
 from graphlab.gui.theme import GRID
+
+_WIDEST = 24 * GRID  # of a choice, in text of the usual size
 
 
 class Choice(QComboBox):
@@ -20,13 +23,18 @@ class Choice(QComboBox):
         self.setToolTip(name)
         self.setFixedHeight(4 * GRID)
         self.setMinimumContentsLength(6)
-        self.setMaximumWidth(24 * GRID)
+        self.setMaximumWidth(scaled(_WIDEST))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentTextChanged.connect(lambda text: self.setToolTip(f"{name}: {text}"))
 
     def event(self, event: QEvent) -> bool:
         """Home, Down and letters choose a name here."""
         return keep_key(event) or super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.setMaximumWidth(scaled(_WIDEST))
 
     def offer(self, names: Sequence[str], preferred: str | None = None) -> None:
         """Offer these names; the choice stays where it can, else it is ``preferred``."""

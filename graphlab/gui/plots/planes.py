@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QBrush,
     QColor,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -27,7 +28,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from graphlab.engine.numbers import show_number
 from graphlab.gui.canvas.heat import heat_image, heat_limit
-from graphlab.gui.theme import GRID, Theme, font
+from graphlab.gui.theme import GRID, Theme, font, readable
 
 MOST = 16
 """So many planes are shown of a thick array."""
@@ -36,6 +37,7 @@ _LARGEST = 5 * GRID
 _SMALLEST = 3
 _LOWEST, _NARROWEST = 20 * GRID, 40 * GRID  # a plane of many cells is no larger than it must be
 _LETTERED = 4 * GRID  # a cell of this size has room for a number
+_MARGIN = 6  # pixels in a cell beside its number
 _CAPTION = 2 * GRID
 _GAP = 2 * GRID
 
@@ -202,24 +204,28 @@ class PlanesView(QWidget):
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.setBrush(QBrush(Qt.BrushStyle.NoBrush))
         painter.drawRect(place)
-        self._paint_numbers(painter, tile, place)
+        self._paint_numbers(painter, tile, place, image)
         self._paint_outline(painter, tile.mask, place)
         cell = self._cell_of(tile)
         if cell is not None:
             painter.setPen(QPen(QColor(theme.accent), 3))
             painter.drawRect(_cell_rect(place, tile.cells.shape, *cell))
 
-    def _paint_numbers(self, painter: QPainter, tile: Tile, place: QRectF) -> None:
+    def _paint_numbers(self, painter: QPainter, tile: Tile, place: QRectF, image: QImage) -> None:
+        """Each number as exactly as its cell has room for."""
         rows, columns = tile.cells.shape
         if place.width() / columns < _LETTERED:
             return
         painter.setFont(font(11))
-        painter.setPen(QColor("#1f2328"))  # heat maps are light in both themes
+        metrics = painter.fontMetrics()
         for row, column in np.ndindex(rows, columns):
             where = _cell_rect(place, tile.cells.shape, row, column)
-            text = show_number(float(tile.cells[row, column]))
-            short = text if len(text) <= 5 else f"{float(tile.cells[row, column]):.2g}"
-            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, short.replace("-", "−"))
+            number = float(tile.cells[row, column])
+            for text in (show_number(number), f"{number:.2g}", f"{number:.1g}"):
+                if metrics.horizontalAdvance(text) + _MARGIN <= where.width():
+                    painter.setPen(QColor(readable(image.pixelColor(column, row).name())))
+                    painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text.replace("-", "−"))
+                    break
 
     def _paint_outline(self, painter: QPainter, mask: Mask, place: QRectF) -> None:
         """The border between cells that belong to it and those that do not."""

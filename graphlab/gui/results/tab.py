@@ -20,7 +20,7 @@ from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme
 from graphlab.gui.training.session import TrainingSession
 
-_STALE = "of an earlier drawing"
+_STALE = "Of an earlier drawing: "
 
 
 class ResultTab(QWidget):
@@ -43,6 +43,7 @@ class ResultTab(QWidget):
         self.scope = QLabel()
         self.scope.setObjectName("muted")
         self.scope.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.scope.setWordWrap(True)
         self.sentence = QLabel()
         self.sentence.setObjectName("muted")
         self.sentence.setWordWrap(True)
@@ -62,9 +63,10 @@ class ResultTab(QWidget):
         self.worst.toggled.connect(lambda is_on: self.watcher.change(worst=is_on))
         self.watcher.came.connect(self._take)
         self.watcher.refused.connect(self._say)
-        self.watcher.emptied.connect(lambda: self._say(IDLE))
-        training.stale_changed.connect(lambda _is: self._tell_scope())
-        training.state_changed.connect(lambda _state: self._tell_scope())
+        # no lambdas: those would still be called when this tab has gone
+        self.watcher.emptied.connect(self._say_idle)
+        training.stale_changed.connect(self._tell_scope)
+        training.state_changed.connect(self._tell_scope)
 
     def _arrange(self) -> None:
         whole = QWidget()
@@ -110,9 +112,12 @@ class ResultTab(QWidget):
     def _tell_scope(self) -> None:
         arrays = self.watcher.arrays
         if arrays is not None:
-            stale = f" · {_STALE}" if self.training.is_stale else ""
-            self.scope.setText(self.words(arrays) + stale)
+            stale = _STALE if self.training.is_stale else ""  # first, as it bears on all the rest
+            self.scope.setText(stale + self.words(arrays))
             self.scope.setToolTip(self.scope.text())
+
+    def _say_idle(self) -> None:
+        self._say(IDLE)
 
     def _say(self, sentence: str) -> None:
         self.sentence.setText(sentence)

@@ -29,8 +29,9 @@ VANISHING, EXPLODING = 1e-4, 1e3
 STILL, WILD = 1e-6, 1e-1
 """An update that is a smaller share of its weight than this moves nothing, a larger one too far."""
 
-_HEADINGS = ("Layer", "Gradient", "Weight", "Update/weight", "")
+_HEADINGS = ("Layer", "Gradient", "Weight", "Update/weight", "Health")
 _FIGURES = (1, 2, 3)
+_NAMED = 8  # lines that are all named
 _LINES = 40  # lines of one plot; of a deeper network these are spread over its depth
 _WIDE, _WIDEST = 56, 80  # in GRIDs, of the table
 
@@ -67,7 +68,7 @@ class LayersTab(QWidget):
         self.table.setMaximumWidth(_WIDEST * GRID)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.which.setMinimumContentsLength(12)
-        self.which.setToolTip("Norms of each layer: the first is dark, the last light")
+        self.which.setToolTip("Norms of each layer, from blue for the first to orange for the last")
         head = QHBoxLayout()
         head.setSpacing(GRID)
         head.addWidget(named("Over time", self.which))
@@ -125,7 +126,7 @@ class LayersTab(QWidget):
             self.plot.show_lines(self._lines(at), is_log=True)
 
     def _lines(self, at: int) -> list[Line]:
-        """A line a layer, from dark to light by depth; the row chosen is thick and named."""
+        """A line a layer, from blue to orange by depth; the row chosen is thick and named."""
         theme, curves = self._theme, self.history.of(QUANTITIES[self.which.currentText()])
         rows = [(i, row) for i, row in enumerate(self.found) if row.name in curves]
         every = max(1, math.ceil(len(rows) / _LINES))
@@ -133,11 +134,12 @@ class LayersTab(QWidget):
         for place, (i, row) in enumerate(rows):
             if place % every and i != at:
                 continue
-            share = 1 - 0.7 * place / max(len(rows) - 1, 1)
             is_end = place in (0, len(rows) - 1)
             is_chosen = i == at
-            colour = theme.accent if is_chosen else blend(theme.forward, theme.ground, share)
-            name = row.name if is_chosen or (is_end and at < 0) else ""
+            share = place / max(len(rows) - 1, 1)
+            colour = theme.text if is_chosen else _by_depth(share, theme)
+            is_named = is_chosen or len(rows) <= _NAMED or (is_end and at < 0)
+            name = row.name if is_named else ""
             width = FORWARD_WIDTH * 1.5 if is_chosen else FORWARD_WIDTH * 0.75
             lines.append((is_chosen, Line(*curves[row.name].points, colour, name, width)))
         return [line for _, line in sorted(lines, key=lambda each: each[0])]
@@ -167,6 +169,12 @@ def judge(layers: Sequence[Mapping[str, str]], history: History) -> list[Row]:
         else:
             rows.append(Row(told, node))
     return rows
+
+
+def _by_depth(share: float, theme: Theme) -> str:
+    """A colour for a layer this far down the network, from 0 to 1."""
+    first, last = (theme.forward, theme.accent) if share < 0.5 else (theme.accent, theme.backward)
+    return blend(last, first, 2 * share if share < 0.5 else 2 * share - 1)
 
 
 def _verdict(gradient: float, weight: float, update: float, largest: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from graphlab.gui.plots.style import FORWARD_WIDTH, recolour, styled_plot
@@ -18,8 +18,8 @@ from graphlab.gui.training.history import Numbers
 
 _NAME = 12.0  # pixels of a name's letters
 _MOST_ROOM = 0.5  # of the width, at the right for the names
-_AXIS, _BESIDE = 56.0, 16.0  # pixels of the left axis, and beside a name
-_LINE = 14.0  # pixels between two names
+_BESIDE = 16.0  # pixels beside a name
+_PADDING = 0.16  # of the height, above and below the lines
 _FEWEST = -12.0  # what is smaller than 10 to this is as good as nothing on a log scale
 
 
@@ -44,6 +44,7 @@ class LinePlot(QWidget):
         self.plot = styled_plot(theme)
         self._items: list[Any] = []
         self._labels: list[Any] = []
+        self._shown: tuple[Sequence[Line], bool] = ((), False)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.plot)
@@ -54,8 +55,15 @@ class LinePlot(QWidget):
         self._theme = theme
         recolour(self.plot, theme)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        lines, is_log = self._shown
+        if lines:
+            self.show_lines(lines, is_log=is_log)
+
     def show_lines(self, lines: Sequence[Line], *, is_log: bool = False) -> None:
         """Show these, the last on top; a name stands at the end of its line."""
+        self._shown = lines, is_log
         shown = [_logarithmic(line) if is_log else line for line in lines]
         shown = [line for line in shown if np.isfinite(line.values).any()]
         self.plot.getAxis("left").setLogMode(is_log)
@@ -67,7 +75,7 @@ class LinePlot(QWidget):
         for item in self._items[len(shown) :]:
             item.hide()
         self.plot.setXRange(0, max(last, 1.0) * (1 + self._room(shown)), padding=0.02)
-        self.plot.setYRange(low, high, padding=0.16)
+        self.plot.setYRange(low, high, padding=_PADDING)
         self.plot.getAxis("left").setTicks([_decades(low, high)] if is_log else None)
         self._name([line for line in shown if line.name], last, (low, high))
 
@@ -75,9 +83,13 @@ class LinePlot(QWidget):
         """What the names at the right need, as a share of the room for the lines."""
         metrics = QFontMetricsF(font(_NAME))
         need = max((metrics.horizontalAdvance(line.name) for line in lines if line.name), default=0)
-        wide = max(self.plot.viewport().width() - _AXIS, 1.0)
-        share = min((need + _BESIDE) / wide, _MOST_ROOM) if need else 0.0
+        share = min((need + _BESIDE) / self._wide, _MOST_ROOM) if need else 0.0
         return share / (1 - share)
+
+    @property
+    def _wide(self) -> float:
+        """Pixels between the axis and the right edge."""
+        return max(float(self.plot.getViewBox().width()), 1.0)
 
     def _need(self, count: int) -> None:
         import pyqtgraph
@@ -97,7 +109,7 @@ class LinePlot(QWidget):
         item.show()
 
     def _name(self, lines: Sequence[Line], last: float, sides: tuple[float, float]) -> None:
-        """Each name at its line's end, moved up where two would overlap."""
+        """Each name at its line's end, moved where two would overlap or one would be cut."""
         import pyqtgraph
 
         low, high = sides
@@ -105,18 +117,38 @@ class LinePlot(QWidget):
             label = pyqtgraph.TextItem("", anchor=(0, 0.5))
             self._labels.append(label)
             self.plot.addItem(label, ignoreBounds=True)
-        gap = (high - low) * _LINE / max(self.plot.height() - 3 * GRID, 1)
-        ends = sorted((_end(line, low, high), i) for i, line in enumerate(lines))
-        place = -math.inf
-        for label in self._labels[len(lines) :]:
+        metrics = QFontMetricsF(font(_NAME))
+        seen = (high - low) * (1 + 2 * _PADDING)
+        gap = seen * metrics.height() / max(self.plot.getViewBox().height(), metrics.height())
+        middle = (low + high) / 2
+        sides = middle - (seen - gap) / 2, middle + (seen - gap) / 2
+        places = apart([_end(line, low, high) for line in lines], gap, sides)
+        for label in self._labels:
             label.hide()
-        for end, i in ends:
-            place = max(end, place + gap)
+        for i, place in places.items():
             label = self._labels[i]
-            label.setText(lines[i].name, color=QColor(lines[i].colour))
+            room = self._wide * _MOST_ROOM - _BESIDE
+            name = metrics.elidedText(lines[i].name, Qt.TextElideMode.ElideMiddle, room)
+            label.setText(name, color=QColor(lines[i].colour))
             label.setFont(font(_NAME))
             label.setPos(last * 1.01, place)
             label.show()
+
+
+def apart(ends: Sequence[float], gap: float, sides: tuple[float, float]) -> dict[int, float]:
+    """Places near ``ends`` that are a gap apart and between the sides; the first have none where
+    there is no room for all."""
+    low, high = sides
+    most = 1 + max(0, math.floor((high - low) / gap + 1e-9)) if gap > 0 else len(ends)
+    order = sorted(range(max(0, len(ends) - most), len(ends)), key=lambda i: ends[i])
+    places: dict[int, float] = {}
+    place = low - gap
+    for i in order:
+        place = places[i] = max(ends[i], place + gap)
+    place = high + gap
+    for i in reversed(order):
+        place = places[i] = min(places[i], place - gap)
+    return places
 
 
 def _end(line: Line, low: float, high: float) -> float:
