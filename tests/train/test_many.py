@@ -24,6 +24,7 @@ from graphlab.errors import FileError, RunError
 from graphlab.train.checkpoints import Checkpoint, Checkpoints, read_checkpoint
 from graphlab.train.events import read_events
 from graphlab.train.folder import RunFolder
+from graphlab.train.many import starting
 from graphlab.train.many.dividing import divided
 from graphlab.train.many.ranks import Ranks
 from graphlab.train.trainer import Trainer
@@ -114,12 +115,17 @@ def is_alive(pid: int) -> bool:
 
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    command = (sys.executable, "-m", "graphlab", "train", NET, *SETTINGS)
+    """Started in a folder whose Python files must not be taken for modules."""
+    command = (sys.executable, "-P", "-m", "graphlab", "train", NET, *SETTINGS)
     out = ("--out", str(tmp_path / "run"), "--nproc", "2", "--max-restarts", "1")
     (tmp_path / "room").mkdir()
+    (tmp_path / "here").mkdir()
+    for name in ("torch", "graphlab", "numpy", "json"):
+        (tmp_path / "here" / f"{name}.py").write_text("open('ran', 'w')\nraise SystemExit(9)\n")
     process = subprocess.Popen(
         (*command, *out),
         env=environment(TMPDIR=str(tmp_path / "room")),
+        cwd=tmp_path / "here",
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -147,6 +153,7 @@ def test_a_killed_worker_and_a_pause_change_nothing(
     assert "cannot be reached any more" in err
     assert "Paused after step" in out
     assert "Traceback" not in err
+    assert not (tmp_path / "here" / "ran").exists()
     assert not any(is_alive(pid) for pid in (*first, *second))
     assert not list(room.glob("graphlab-*"))
     for name, more in (("run", ["--resume"]), ("whole", [])):
@@ -161,6 +168,26 @@ def resumed(out: Path) -> Trainer:
     found = Trainer(folder.graph(), open_data("digits", seed=3), None, out, 3)
     assert found.resume()
     return found
+
+
+def test_only_workers_that_are_still_there_are_killed(tmp_path: Path) -> None:
+    sign = "from graphlab.train.many.starting import Starter\ns = Starter()\nprint()\ninput()"
+    around = environment(GRAPHLAB_WORKERS=str(tmp_path), GRAPHLAB_STARTER=str(os.getpid()))
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with contextlib.ExitStack() as stack:
+        torchrun, worker, stranger = (
+            stack.enter_context(subprocess.Popen((sys.executable, "-c", text), env=around, **pipes))
+            for text in ("input()", sign, "print()\ninput()")
+        )
+        for process in (torchrun, worker, stranger):
+            stack.callback(process.kill)
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        (tmp_path / f"worker-{stranger.pid}").touch()  # of a worker that had this number before
+        starting._kill(tmp_path, torchrun)
+        assert worker.wait(WAIT) == torchrun.wait(WAIT) == -signal.SIGKILL
+        out, _ = stranger.communicate("go on\n", timeout=WAIT)
+        assert (out, stranger.returncode) == ("\n", 0)
 
 
 # --- what is refused ------------------------------------------------------------------------------

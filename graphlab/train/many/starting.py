@@ -29,7 +29,10 @@ _TOLD = ("graphlab: ", "note: ")
 _KEPT = 400
 """So many lines of torchrun's log are kept."""
 
-PAUSED, FAILED = 130, 1
+PAUSED = 130
+"""The exit status of a training that was paused, as of one that Ctrl-C ended."""
+
+_PACKAGES = Path(__file__).parents[3]
 
 
 def is_worker() -> bool:
@@ -51,7 +54,7 @@ class Starter:
         self.folder = Path(told) if told else None
         self._parent = os.getppid()
         if self.folder is not None:
-            (self.folder / f"worker-{os.getpid()}").touch()
+            self._sign = _signed(self.folder)
 
     def is_content(self) -> bool:
         """Whether it has its answer already, so that nothing is left to do."""
@@ -75,6 +78,28 @@ class Starter:
         except OSError:
             return status  # nobody waits for it any more
         return 0
+
+
+def _signed(folder: Path) -> IO[bytes]:
+    """The file that names this process, locked for as long as it lives: a number may get another
+    owner afterwards, the lock cannot."""
+    sign = (folder / f"worker-{os.getpid()}").open("wb")
+    with suppress(OSError):  # a file system without locks: it ends by itself when torchrun is gone
+        _lock(sign)
+    return sign
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _is_alive(process: int) -> bool:
@@ -141,10 +166,15 @@ _FOR_TORCHRUN = ("--nproc", "--max-restarts")
 
 
 def _environment(folder: Path, count: int) -> dict[str, str]:
+    """This process's own, with the way to the same GraphLab, and none to the current folder: a
+    ``torch.py`` in there is not what is meant."""
     threads = str(max((os.cpu_count() or 1) // count, 1))
+    paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         "OMP_NUM_THREADS": threads,
         **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONSAFEPATH": "1",
         _FOLDER: str(folder),
         _STARTER: str(os.getpid()),
     }
@@ -184,9 +214,20 @@ def _end(folder: Path, process: subprocess.Popen[str]) -> None:
 
 def _kill(folder: Path, process: subprocess.Popen[str]) -> None:
     process.kill()
-    for told in folder.glob("worker-*"):
+    for sign in folder.glob("worker-*"):
         with suppress(OSError):  # it ended before
-            os.kill(int(told.name.partition("-")[2]), signal.SIGKILL)
+            if _is_locked(sign):
+                os.kill(int(sign.name.partition("-")[2]), signal.SIGKILL)
+
+
+def _is_locked(sign: Path) -> bool:
+    """Whether the worker that signed so is still there."""
+    with sign.open("r+b") as file:
+        try:
+            _lock(file)
+        except (BlockingIOError, PermissionError):
+            return True
+    return False
 
 
 def _status(folder: Path, returned: int, log: Sequence[str], out: Path) -> int:
