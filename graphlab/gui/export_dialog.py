@@ -67,7 +67,7 @@ class ExportDialog(QDialog):
         rows.setColumnStretch(1, 1)
         buttons = QDialogButtonBox()
         self.save = buttons.addButton("Save…", QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self._go_on)
         buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)

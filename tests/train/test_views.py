@@ -205,6 +205,15 @@ def test_every_node_over_the_plane(outputs: int, spec: str, is_standard: bool) -
     assert found["y"][0] < points[:, 1].min() < points[:, 1].max() < found["y"][-1]
 
 
+def test_layers_of_many_units_have_no_maps_and_are_named() -> None:
+    layers = "h = linear_layer(x, features=17)\ng = linear_layer(tanh(h), features=16)\n"
+    net = layers + "s = linear_layer(g, features=2)"
+    found = view(trained(net, open_data("spiral:examples=60")), "plane", side=3)
+    shown = {name for name in found if name.startswith("node/")}
+    assert shown == {"node/x", "node/g_affine", "node/s_affine"}
+    assert bytes(found["wide"]).decode().split("\n") == ["h_affine", "tanh1"]
+
+
 def test_the_curve_of_one_number() -> None:
     training = trained(ONE.format(1), "line:examples=40")
     found = view(training, "curve")

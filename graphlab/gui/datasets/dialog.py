@@ -63,7 +63,7 @@ class DataDialog(QDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         buttons = QDialogButtonBox()
         use = buttons.addButton("Use this data", QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self._take)
         buttons.rejected.connect(self.reject)
         for button in self.page.findChildren(QPushButton):
@@ -160,7 +160,7 @@ class DataDialog(QDialog):
     def _open(self, *, is_asked: bool = False) -> None:
         """Open what is looked at; over the network only what is ``is_asked`` for."""
         item = self.item
-        self._opened = None
+        self._opened, self._is_leaving = None, False
         entry = CATALOGUE.get(item.name)
         is_away = entry is not None and not is_here(item.name, entry)
         if item.name and (is_asked or not is_away):
@@ -193,6 +193,7 @@ class DataDialog(QDialog):
         self._refresh()
 
     def _give_up(self) -> None:
+        self._is_leaving = False
         self.opener.give_up()
         self.page.say("Given up before the data was open.")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
-from graphlab.gui.canvas.heat import BLUE, ORANGE
+from graphlab.gui.datasets.marks import COLOURS
 from graphlab.gui.theme import Theme
 
 Array = NDArray[Any]
@@ -131,8 +131,5 @@ def _rgb(colour: str) -> Array:
 
 
 def class_colours(count: int) -> list[str]:
-    """A colour a class: blue and orange for two, else those of Okabe and Ito and their mixtures."""
-    if count <= 2:
-        return [BLUE, ORANGE][:count]
-    base = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7a7a7a"]
-    return [base[i % len(base)] for i in range(count)]
+    """A colour a class, as where data is chosen."""
+    return [COLOURS[i % len(COLOURS)] for i in range(count)]

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 
 from graphlab.engine.numbers import show_number
 from graphlab.gui.canvas.heat import heat_image, heat_limit
+from graphlab.gui.datasets.marks import Stamps, class_sign
+from graphlab.gui.notes import listed
 from graphlab.gui.results.on_canvas import ports_of_cards, wishes
 from graphlab.gui.results.painting import class_colours, picture
 from graphlab.gui.results.pictures import Pictures, Tile
 from graphlab.gui.results.tab import ResultTab
-from graphlab.gui.results.watching import Arrays, lines, scope
+from graphlab.gui.results.watching import Arrays, lines, scope, watcher
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme, font
 from graphlab.gui.training.session import TrainingSession
@@ -26,13 +28,23 @@ _SCALE = 11 * GRID  # the room right of the plane for the scale
 _DOT = 2.6
 _PALE = 0.75  # a class's colour where the network is sure of it, on white
 _LETTERS = 11
+_MAPS = "What each node gives over the plane, in its card: blue below 0, orange above it"
+_STRANDS = (
+    "Orange above 0, dashed blue below it, the thicker the larger. A link of more than 16 weights "
+    "has a strand for each unit, of more than 16 units one for all; click it to see and set them"
+)
 
 
 class Dots:
-    """Points to be drawn over a plane, each in the colour of its target."""
+    """Points to be drawn over a plane, each in the colour of its target.
 
-    def __init__(self, points: NDArray[Any], colours: list[str]) -> None:
-        self.points, self.colours = points, colours
+    ``classes`` gives them the marks of their classes, as where data is chosen.
+    """
+
+    def __init__(
+        self, points: NDArray[Any], colours: list[str], classes: list[int] | None = None
+    ) -> None:
+        self.points, self.colours, self.classes = points, colours, classes
 
 
 class PlaneView(QWidget):
@@ -99,13 +111,21 @@ class PlaneView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(square)
         for dots in self.dots:
-            for (x, y), colour in zip(self.place(dots.points).tolist(), dots.colours, strict=True):
-                painter.setPen(QPen(QColor("#ffffff"), 1))
-                painter.setBrush(QColor(colour))
-                painter.drawEllipse(QPointF(x, y), _DOT, _DOT)
+            self._paint_dots(painter, dots)
         painter.setClipping(False)
         self._paint_ends(painter, square)
         self._paint_scale(painter, square)
+
+    def _paint_dots(self, painter: QPainter, dots: Dots) -> None:
+        rim = QColor("#ffffff")
+        stamps = Stamps(_DOT, rim, self.devicePixelRatioF())
+        for k, (x, y) in enumerate(self.place(dots.points).tolist()):
+            if dots.classes is not None:
+                stamps.draw(painter, QPointF(x, y), dots.classes[k])
+                continue
+            painter.setPen(QPen(rim, 1))
+            painter.setBrush(QColor(dots.colours[k]))
+            painter.drawEllipse(QPointF(x, y), _DOT, _DOT)
 
     def _paint_ends(self, painter: QPainter, square: QRectF) -> None:
         painter.setPen(QColor(self.theme.muted))
@@ -132,7 +152,9 @@ class PlaneView(QWidget):
                 painter.drawText(QPointF(left + 1.5 * GRID, base), text)
             return
         for k, (text, colour) in enumerate(self.scale[: int(square.height() // (2 * GRID)) - 3]):
-            painter.fillRect(QRectF(left, top + 2 * k * GRID + 3, GRID, GRID), QColor(colour))
+            mark = QRectF(left, top + 2 * k * GRID, 1.5 * GRID, 2 * GRID)
+            painter.setPen(QColor(colour))
+            painter.drawText(mark, Qt.AlignmentFlag.AlignVCenter, class_sign(k))
             painter.setPen(QColor(self.theme.muted))
             room = QRectF(left + 1.5 * GRID, top + 2 * k * GRID, _SCALE - 3 * GRID, 2 * GRID)
             shown = painter.fontMetrics().elidedText(
@@ -160,8 +182,14 @@ class PlaneTab(ResultTab):
         self.on_links.setChecked(wished.has_weights)
         self.in_nodes.toggled.connect(lambda is_on: wished.wish(maps=is_on))
         self.on_links.toggled.connect(lambda is_on: wished.wish(weights=is_on))
+        self.in_nodes.setToolTip(_MAPS)
+        self.on_links.setToolTip(_STRANDS)
         for box in (self.in_nodes, self.on_links):
             self.head.addWidget(box)
+        self._no_weights = ""
+        weights = watcher(training, "weights", self.pace)
+        weights.refused.connect(self._tell_weights)
+        weights.came.connect(lambda _arrays: self._tell_weights(""))
         right = QVBoxLayout()
         right.addWidget(self.nodes, 1)
         row = QHBoxLayout()
@@ -171,7 +199,19 @@ class PlaneTab(ResultTab):
         self.body.addLayout(row)
 
     def words(self, arrays: Arrays) -> str:
-        return f"dots: {scope(arrays)}"
+        said = [f"dots: {scope(arrays)}"]
+        if "wide" in arrays:
+            wide, shown = set(lines(arrays["wide"])), ports_of_cards(self.session.graph)
+            cards = [card for card, port in shown.items() if str(port) in wide]
+            said += [f"no maps in {listed(cards)}: more than 16 units"] if cards else []
+        if self.on_links.isChecked():
+            said.append(self._no_weights or "weights: orange above 0, dashed blue below it")
+        return " · ".join(said)
+
+    def _tell_weights(self, problem: str) -> None:
+        if problem != self._no_weights:
+            self._no_weights = problem
+            self._tell_scope()
 
     def show_arrays(self, arrays: Arrays) -> None:
         plane, classes = self.plane, lines(arrays["classes"]) if "classes" in arrays else []
@@ -180,8 +220,10 @@ class PlaneTab(ResultTab):
         limit = _limit(arrays)
         plane.dots = []
         if "targets" in arrays:
-            colours = dot_colours(arrays["targets"], len(classes), limit)
-            plane.dots = [Dots(arrays["points"], colours)]
+            targets = arrays["targets"]
+            ids = [int(max(t, 0)) for t in targets.tolist()] if classes else None
+            colours = dot_colours(targets, len(classes), limit)
+            plane.dots = [Dots(arrays["points"], colours, ids)]
         plane.is_strip = not classes
         ends = [(show_number(v), "") for v in (limit, 0.0, -limit)]
         plane.scale = list(zip(classes, class_colours(len(classes)), strict=True)) or ends
@@ -198,10 +240,6 @@ def decision_image(arrays: Arrays) -> QImage | None:
     """Classes in their colours, paler where the network is less sure; a number as a heat map."""
     if "chances" in arrays:
         chances = arrays["chances"][:, ::-1]
-        if len(chances) == 2:
-            return heat_image(_framed(chances[1] - chances[0], _PALE), "signed").copy(
-                0, 0, chances.shape[2], chances.shape[1]
-            )
         colours = np.array([_rgb(c) for c in class_colours(len(chances))])
         best = chances.max(0)
         sure = (best - 1 / len(chances)) / max(1 - 1 / len(chances), 1e-12)

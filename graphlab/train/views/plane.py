@@ -41,7 +41,8 @@ def plane(
     """A grid over the data's two features, and what the network makes of it.
 
     ``x`` and ``y`` (side,) in the data's own units, rows from the lowest y up; ``node/NAME``
-    (units, side, side) for the input and each node with 1 to 16 numbers a point; of classes
+    (units, side, side) for the input and each node with 1 to 16 numbers a point, and ``wide`` the
+    names of those that have more; of classes
     ``decision`` (side, side) as ids and ``chances`` (classes, side, side), of one number
     ``decision`` alone; ``points`` (N, 2) and their ``targets``.
     Raises ``RunError`` where examples are not two numbers.
@@ -53,7 +54,7 @@ def plane(
     side = min(max(2, side), MOST_SIDE)
     across, up = (_ticks(points[:, i], side) for i in (0, 1))
     grid = np.stack([np.tile(across, side), np.repeat(up, side)], 1).astype(np.float32)
-    ports = _ports(training, name) if nodes else []
+    ports, wide = _ports(training, name) if nodes else ([], [])
     outcome = _outcome(training, name)
     asked = list(dict.fromkeys(ports if outcome is None else [*ports, outcome]))
     if not asked:
@@ -62,6 +63,8 @@ def plane(
     told = {**seen.told(), "x": across, "y": up, "points": np.ascontiguousarray(points)}
     if nodes:
         told[f"node/{name}"] = _over(torch.from_numpy(_as_fed(training, grid)), side)
+    if wide:
+        told["wide"] = as_text(map(str, wide))
     for port in ports:
         told[f"node/{port}"] = _over(values[port], side)
     if outcome is not None:
@@ -123,26 +126,31 @@ def _outcome(training: Training, name: str) -> OutPort | None:
     return None
 
 
-def _ports(training: Training, name: str) -> list[OutPort]:
-    """The nodes whose value is a number, or a few, for each point, as far as they are not many."""
+def _ports(training: Training, name: str) -> tuple[list[OutPort], list[OutPort]]:
+    """The nodes whose value is a number, or a few, for each point, as far as they are not many,
+    and those that have more numbers for each."""
     two, three = (batch_shapes(training.graph, training.wiring, size) for size in (2, 3))
-    found = list[OutPort]()
+    found, wide = list[OutPort](), list[OutPort]()
     maps = 0
     for node in only_from(training.graph, name):
         port = OutPort(node)
         shape = two.of(port)
         if shape and _is_by_example(shape, three.of(port)):
-            maps += math.prod(shape[1:])
+            units = math.prod(shape[1:])
+            if units > MOST_UNITS and len(wide) < MOST_NODES:
+                wide.append(port)
+            if units > MOST_UNITS:
+                continue
+            maps += units
             if len(found) == MOST_NODES or maps > MOST_MAPS:
                 break
             found.append(port)
-    return found
+    return found, wide
 
 
 def _is_by_example(shape: Shape, of_more: Shape | None) -> bool:
-    """Whether a shape for two examples, and the one for three, hold a few numbers for each."""
-    units = math.prod(shape[1:])
-    return shape[0] == 2 and of_more == (3, *shape[1:]) and 1 <= units <= MOST_UNITS
+    """Whether a shape for two examples, and the one for three, hold numbers for each."""
+    return shape[0] == 2 and of_more == (3, *shape[1:]) and math.prod(shape[1:]) > 0
 
 
 def _ticks(values: Array, count: int) -> Array:

@@ -8,7 +8,7 @@ from graphlab.data.columns import Array
 from graphlab.errors import RunError
 from graphlab.train.training import Training
 
-MOST_WEIGHTS = 4096
+MOST_WEIGHTS = 2**16
 """A drawing of more parameters is too large to show each."""
 
 
