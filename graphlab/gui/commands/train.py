@@ -51,7 +51,7 @@ class _Training:
             return
         if known is not None and known.training.is_writing(folder):
             shell.below.open("train")
-            known.refused.emit(f"{folder.name} is being trained in this window already.")
+            known.refused.emit(f"{folder.name} is open in this window already.")
             return
         found = shell.files.open_run(folder)
         if found is not None:
