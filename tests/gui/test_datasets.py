@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from graphlab.data import CATALOGUE, GENERATED, SHIPPED, catalogue, drawn, open_data
+from graphlab.data import CATALOGUE, GENERATED, SHIPPED, DataSet, catalogue, drawn, open_data
 from graphlab.data.opening import Options, parsed, spelled
 from graphlab.data.samples import sampled
 from graphlab.errors import DataError
@@ -297,6 +299,55 @@ def test_a_stroke_leaves_points_and_kept_ones_come_back(
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=end)
     assert len(canvas.points) > before + 5
     asked.reject()
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """Until it is set, moons and files of points take their time to open."""
+    event = Event()
+
+    def slow(spec: str, **more: Any) -> DataSet:
+        if "moons" in spec or ".npz" in spec:
+            assert event.wait(10)
+        return open_data(spec, **more)
+
+    monkeypatch.setattr("graphlab.gui.datasets.opening.open_data", slow)
+    yield event
+    event.set()
+
+
+def test_what_is_chosen_in_the_dialog_stays_though_an_earlier_opening_was_slow(
+    field: DataField, gate: Event, qtbot: QtBot
+) -> None:
+    field.spec = "moons"
+    field.ask()
+    asked = next(w for w in QApplication.topLevelWidgets() if isinstance(w, DataDialog))
+    look_at(qtbot, asked, "generated", "xor")
+    with qtbot.waitSignal(field.chosen):
+        QTest.mouseClick(asked.use, Qt.MouseButton.LeftButton)
+    assert not field.opener.is_busy
+    gate.set()
+    assert field.spec == "xor"
+
+
+@pytest.mark.parametrize("is_given_up", [True, False])
+def test_another_set_is_not_taken_where_points_were_about_to_be(
+    asked: DataDialog, field: DataField, gate: Event, qtbot: QtBot, is_given_up: bool
+) -> None:
+    look_at(qtbot, asked, "hand")
+    canvas = asked.page.hand.canvas
+    for x in (-0.5, 0.5):
+        QTest.mouseClick(
+            canvas, Qt.MouseButton.LeftButton, pos=canvas.plane.place(x, 0.0).toPoint()
+        )
+    QTest.mouseClick(asked.use, Qt.MouseButton.LeftButton)
+    assert asked.opener.is_busy
+    if is_given_up:
+        QTest.mouseClick(asked.page.stop, Qt.MouseButton.LeftButton)
+    look_at(qtbot, asked, "generated", "circles")
+    assert asked.isVisible()
+    assert asked.use.isEnabled()
+    assert not field.spec
 
 
 # --- who does not see or has no mouse -----------------------------------------------------------

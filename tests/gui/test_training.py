@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter, process_time, time
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from graphlab.graph.formula import parse
 from graphlab.gui.training.history import MOST, Curve, History
 from graphlab.gui.training.layers import judge
 from graphlab.gui.training.panel import TrainPanel
+from graphlab.gui.training.places import KEPT, prune
 from graphlab.gui.training.preparing import is_trained_alike
 from graphlab.gui.window import Window
 from graphlab.train.checkpoints import Checkpoints
@@ -316,6 +317,24 @@ def test_a_setting_that_cannot_be_is_refused_in_a_sentence(
 
 
 # --- what is kept of a run --------------------------------------------------------------------
+def test_old_runs_go_but_none_that_is_at_work(tmp_path: Path) -> None:
+    two_days_ago = time() - 2 * 24 * 3600
+    for number in range(KEPT + 4):
+        events = tmp_path / f"20200101-0000{number:02d}-xor" / "events.jsonl"
+        events.parent.mkdir()
+        events.touch()
+        for path in (events, events.parent):
+            os.utime(path, (two_days_ago, two_days_ago))
+    (tmp_path / "20200101-mine").mkdir()
+    at_work, spared, *rest = sorted(tmp_path.glob("*-xor"))
+    with (at_work / "events.jsonl").open("a") as file:
+        file.write("a step")
+    os.utime(at_work, (two_days_ago, two_days_ago))
+    prune(tmp_path, spared)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {p.name for p in (at_work, spared, *rest[2:])} | {"20200101-mine"}
+
+
 def test_curves_stay_small_and_true_for_a_million_steps() -> None:
     curve, steps = Curve(), 1_000_000
     for step in range(1, steps + 1):
@@ -405,3 +424,110 @@ def test_the_window_answers_at_once_while_it_trains(
     assert panel.training.state == "running"
     assert max(gaps) <= LONGEST_MS
     assert growth < 8
+
+
+# --- the panel and the document -------------------------------------------------------------------
+def test_a_drawing_that_was_looked_into_is_as_clean_as_before(
+    qtbot: QtBot, window: Window, panel: TrainPanel
+) -> None:
+    """What has no value because data give it is no problem, whoever stepped through a batch."""
+    drawing, session = window.drawing, window.session
+    assert not drawing.problems
+    assert "x has no value" not in window.words.text
+    assert "missing" not in window.counts.text()
+    click(panel.controls.step)
+    reach(qtbot, panel, "paused")
+    click(panel.controls.into)
+    qtbot.waitUntil(lambda: panel.desk.is_inside, timeout=WAIT)
+    assert not panel.controls.into.isVisible()
+    click(window.buttons["backward"])
+    qtbot.waitUntil(lambda: session.position.is_done, timeout=WAIT)
+    click(panel.controls.leave)
+    assert not panel.desk.is_inside
+    assert not panel.controls.leave.isVisible()
+    assert not drawing.problems
+    drawn = session.graph
+    click(panel.controls.take)
+    qtbot.waitUntil(lambda: session.graph is not drawn, timeout=WAIT)
+    assert not drawing.problems
+    session.undo_stack.undo()
+    assert not drawing.problems
+    assert "missing" not in window.counts.text()
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_another_document_ends_training_with_a_checkpoint(
+    qtbot: QtBot, window: Window, panel: TrainPanel, monkeypatch: Any, is_saved: bool
+) -> None:
+    asked: list[str] = []
+    button = QMessageBox.StandardButton
+
+    def answer(box: QMessageBox) -> QMessageBox.StandardButton:
+        asked.append(box.text())
+        is_first = len(asked) == 1
+        return button.Cancel if is_first else button.Ok if is_saved else button.Discard
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    training, session = panel.training, window.session
+    type_into(panel.editor.numbers["epochs"], "4000")
+    qtbot.waitUntil(lambda: session.graph.recipe is not None)
+    click(panel.controls.main)
+    qtbot.waitUntil(lambda: training.epoch >= 1, timeout=WAIT)
+    session.undo_stack.setClean() if is_saved else session.undo_stack.resetClean()
+    process, folder = training.process_id, training.folder
+    QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert training.process_id == process  # told of it, a person may stay
+    QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert all("training is going on" in text and "Open a run" in text for text in asked)
+    assert len(asked) == 2
+    qtbot.waitUntil(lambda: not is_alive(process), timeout=WAIT)
+    assert last(folder)
+    assert (training.state, training.step, panel.data.spec) == ("off", 0, "")
+    assert not panel.history.of("loss")
+    assert [panel.tabs.tabText(i) for i in range(panel.tabs.count())] == [
+        "Recipe", "Curves", "Layers",
+    ]  # fmt: skip
+    for controls in (panel.controls.main, panel.controls.step, panel.controls.stop):
+        assert not controls.isEnabled()
+    for name in ("train-go", "train-step", "train-epoch", "train-stop"):
+        assert not window.actions_[name].isEnabled()
+
+
+def test_keys_of_the_panel_are_its_own(qtbot: QtBot, window: Window, panel: TrainPanel) -> None:
+    """Arrows go through the tabs and take no step; Return presses the button with the focus."""
+    tabs, control = panel.tabs, Qt.KeyboardModifier.ControlModifier
+    window.session.fill_inputs()
+    tabs.setFocus()
+    QTest.keyClick(tabs, Qt.Key.Key_Right)
+    assert tabs.currentIndex() == 1
+    QTest.keyClick(tabs, Qt.Key.Key_Left)
+    assert tabs.currentIndex() == 0
+    panel.controls.main.setFocus()
+    for key, place in ((Qt.Key.Key_Tab, 1), (Qt.Key.Key_PageDown, 2), (Qt.Key.Key_PageUp, 1)):
+        QTest.keyClick(panel.controls.main, key, control)
+        assert tabs.currentIndex() == place
+    assert window.session.position.taken == 0
+    panel.controls.epoch.setFocus()
+    QTest.keyClick(panel.controls.epoch, Qt.Key.Key_Return)
+    reach(qtbot, panel, "paused")
+    type_into(panel.editor.numbers["lr"], "0.0123")
+    assert "recipe has changed" in panel.controls.told.text
+    assert "revision" not in panel.controls.told.text
+
+
+@pytest.mark.parametrize("gives_back", [True, False])
+def test_reconstructions_are_offered_for_what_gives_back_its_input(
+    qtbot: QtBot, window: Window, panel: TrainPanel, gives_back: bool
+) -> None:
+    given = "x" if gives_back else "target"
+    window.enter_formula(
+        "y = linear_layer(linear_layer(x, features=3, activation='relu'), features=2)\n"
+        f"loss = squared_error(y, {given})"
+    )
+    panel.data.spec = "xor" if gives_back else "moons"
+
+    def titles() -> list[str]:
+        return [panel.tabs.tabText(i) for i in range(panel.tabs.count())]
+
+    qtbot.waitUntil(lambda: "Predictions" in titles(), timeout=WAIT)
+    qtbot.waitUntil(lambda: ("Reconstructions" in titles()) == gives_back, timeout=WAIT)

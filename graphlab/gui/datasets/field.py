@@ -155,7 +155,7 @@ class DataField(QWidget):
         asked = self._dialog = dialog.DataDialog(
             self.session, self.window(), spec=self._spec, seed=self._seed, theme=self._theme
         )
-        asked.taken.connect(self._take)
+        asked.taken.connect(self.take)
         asked.finished.connect(self._leave)
         asked.open()
 

@@ -170,8 +170,9 @@ class HandPage(QWidget):
         )
         if chosen:
             path = Path(chosen)
-            self._folder, self._own = path.parent, path.with_suffix(".npz")
+            self._folder, self._own = path.parent, None
             self.name.setText(path.name.removesuffix(".npz"))
+            self._own = self.path  # as it will be called; the dialog has asked whether it may
             self._on_changed()
 
 

@@ -57,6 +57,7 @@ class Desk(QObject):
         self.problem = ""
         self.gives_back = False  # whether an output is compared with the input
         self._looker, self._starter = Background(self), Background(self)
+        self._pruner = Background(self)
         self._is_looking = self._wants_in = False
         self._inside: tuple[Graph, Graph] | None = None  # the drawing before a batch came into it
         self._soon = QTimer(self, singleShot=True, interval=_LOOK_MS)
@@ -216,11 +217,6 @@ class Desk(QObject):
         if not graph.nodes:
             self.refused.emit(_NO_GRAPH)
             return
-        place = usual_place()
-
-        def work() -> _Prepared:
-            prune(place)
-            return _prepare(graph, data)
 
         def then(found: _Prepared) -> None:
             made, _, problem, _ = found
@@ -228,10 +224,10 @@ class Desk(QObject):
                 self.refused.emit(problem or "The drawing changed just then: start again.")
                 return
             self.session.edit(f"loss and recipe for {data.name}", made)
-            folder = next_folder(place, spec)
+            folder = next_folder(usual_place(), spec)
             self.training.start(self.session.graph, spec, folder, self.seed, stretch)
 
-        self._starter.start(work, then)
+        self._starter.start(lambda: _prepare(graph, data), then)
 
     def _on_state(self, state: str) -> None:
         if self._wants_in and state in RESTING:
@@ -241,6 +237,10 @@ class Desk(QObject):
             self._wants_in = False
 
     def _on_told(self, event: dict[str, object]) -> None:
+        at_work = self.training.folder
+        if event["event"] == "ready" and at_work is not None:
+            place = usual_place()
+            self._pruner.start(lambda: prune(place, at_work), lambda _none: None)
         is_loud = event["event"] == "refused" and event.get("id") is None
         if is_loud:
             self.refused.emit(as_sentence(str(event["message"])))

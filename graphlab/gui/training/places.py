@@ -6,12 +6,14 @@ import re
 import shutil
 from datetime import datetime
 from pathlib import Path
+from time import time
 
 from PySide6.QtCore import QStandardPaths
 
 KEPT = 20
 """Runs that stay; an older one goes when another begins."""
 
+_RESTED = 24 * 3600  # seconds
 _NAME = re.compile(r"\d{8}-\d{6}(-\d+)?-[\w.-]*")
 
 
@@ -32,8 +34,21 @@ def next_folder(place: Path, spec: str) -> Path:
     return folder
 
 
-def prune(place: Path) -> None:
-    """Remove the oldest runs; what is not named as one is left alone."""
+def prune(place: Path, spared: Path) -> None:
+    """Remove the oldest runs that have rested for a day: a younger one may be another window's.
+
+    What is not named as a run is left alone, and so is the folder that is ``spared``.
+    """
     found = sorted(p for p in place.glob("*") if p.is_dir() and _NAME.fullmatch(p.name))
+    until = time() - _RESTED
     for old in found[: -KEPT or None]:
-        shutil.rmtree(old, ignore_errors=True)
+        if old.resolve() != spared.resolve() and _changed(old) < until:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _changed(folder: Path) -> float:
+    """When anything in a run was written last; while it trains, that is its events."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except OSError:  # replaced just now, so somebody is at work there
+        return time()
