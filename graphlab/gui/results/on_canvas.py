@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, QPointF, Signal
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, Signal
 
 from graphlab.engine.numbers import show_number
 from graphlab.graph import Graph, OutPort
@@ -20,6 +20,7 @@ from graphlab.gui.theme import Theme
 from graphlab.gui.training.session import TrainingSession
 
 _LAYER = "plane maps"
+_SPARED = 30  # cards that the weights of a link are not to cover
 _WEIGHING = frozenset({"affine", "matmul", "dot", "multiply"})
 """Ops in which a parameter weighs what arrives."""
 
@@ -171,7 +172,12 @@ class OnCanvas(QObject):
             self.editor.hide()
             return
         held = {n.removeprefix("weight/"): array for n, array in arrays.items()}
-        self.editor.open(names, held, self._pointer())
+        self.editor.open(names, held, self._pointer(), self._cards())
+
+    def _cards(self) -> list[QRect]:
+        """Where the cards are in the view: near the link they are what the weights make."""
+        boxes = self.canvas.places.cards.tolist()
+        return [self.canvas.mapFromScene(QRectF(*box)).boundingRect() for box in boxes[:_SPARED]]
 
     def _pointer(self) -> QPoint:
         return self.canvas.mapFromScene(QPointF(*self.canvas.pointed_at()))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -27,7 +28,7 @@ from graphlab.ops import show_shape
 Weights = Mapping[str, NDArray[Any]]
 
 _STEP, _LEAP = 0.1, 1.0
-_LARGE, _SMALL = 4 * GRID, 3 * GRID  # a cell of few rows has room for its number
+_LARGE, _SMALL = 5 * GRID, 3 * GRID  # a cell of few rows has room for its number
 _FEW = 8
 _MOST_CELLS = 256  # of a matrix that is shown whole; of a larger one the chosen number alone
 
@@ -119,15 +120,20 @@ class WeightEditor(QFrame):
         self.close_button.setText("×")
         self.close_button.setAccessibleName("Close")
         self.close_button.clicked.connect(self.hide)
-        line = QHBoxLayout()
-        line.setSpacing(GRID)
-        for widget in (self.which, self.title, self.field, self.close_button):
-            line.addWidget(widget)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID)
-        rows.setSpacing(0)
-        rows.addLayout(line)
-        rows.addWidget(self.cells)
+        line, head = QHBoxLayout(), QVBoxLayout()
+        for layout in (line, head):
+            layout.setSpacing(GRID // 2)
+        line.addWidget(self.title, 1)
+        line.addWidget(self.close_button)
+        head.addLayout(line)
+        head.addWidget(self.which)
+        head.addWidget(self.field)
+        head.addStretch()
+        self._whole = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._whole.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID)
+        self._whole.setSpacing(GRID // 2)
+        self._whole.addLayout(head)
+        self._whole.addWidget(self.cells)
         self.which.activated.connect(lambda _i: self._choose(()))
         self.cells.chosen.connect(self._choose)
         self.field.sent.connect(self._send)
@@ -138,8 +144,14 @@ class WeightEditor(QFrame):
         """The parameter that is edited."""
         return self.which.currentText()
 
-    def open(self, names: tuple[str, ...], weights: Weights, place: QPoint) -> None:
-        """Edit parameters by name, beside a place in the parent."""
+    def open(
+        self,
+        names: tuple[str, ...],
+        weights: Weights,
+        place: QPoint,
+        spared: Sequence[QRect] = (),
+    ) -> None:
+        """Edit parameters by name, beside a place in the parent, off what is to be spared."""
         self.names = names
         self.which.offer(list(names), names[0])
         self.which.setVisible(len(names) > 1)
@@ -147,14 +159,33 @@ class WeightEditor(QFrame):
         self._weights = weights
         self._choose(())
         self.adjustSize()
-        room = self._within.rect()
-        x = min(place.x() + GRID, room.width() - self.width() - GRID)
-        y = min(place.y() + GRID, room.height() - self.height() - GRID)
-        self.move(max(0, x), max(0, y))
+        self.move(self._free(place, spared))
         self.show()
         self.raise_()
         self.field.setFocus()
         self.field.selectAll()
+
+    def _free(self, place: QPoint, spared: Sequence[QRect]) -> QPoint:
+        """The corner that covers least of what is spared, and of those the nearest."""
+        room = self._within.rect()
+        right, low = (max(0, n - GRID) for n in (
+            room.width() - self.width(), room.height() - self.height()
+        ))  # fmt: skip
+        edges = [x for r in spared for x in (r.right() + GRID, r.left() - self.width() - GRID)]
+        levels = [y for r in spared for y in (r.bottom() + GRID, r.top() - self.height() - GRID)]
+        corners = [
+            QPoint(min(max(0, x), right), min(max(0, y), low))
+            for x in (place.x() + GRID, place.x() - self.width() // 2, 0, right, *edges)
+            for y in (place.y() + GRID, place.y() - self.height() - GRID, 0, low, *levels)
+        ]
+
+        def cost(corner: QPoint) -> tuple[int, int]:
+            mine = QRect(corner, self.size())
+            common = (mine.intersected(each).size() for each in spared)
+            covered = sum(size.width() * size.height() for size in common if size.isValid())
+            return covered, (mine.center() - place).manhattanLength()
+
+        return min(corners, key=cost)
 
     def show_weights(self, weights: Weights) -> None:
         """Show what they are now."""
@@ -184,6 +215,10 @@ class WeightEditor(QFrame):
         if is_matrix:
             tiles, _ = tiles_of(array, np.zeros(array.shape, bool), self._position)
             rows = tiles[0].cells.shape[0]
+            is_tall = rows > tiles[0].cells.shape[1]
+            self._whole.setDirection(
+                QBoxLayout.Direction.RightToLeft if is_tall else QBoxLayout.Direction.TopToBottom
+            )
             side = _LARGE if max(tiles[0].cells.shape) <= _FEW else _SMALL
             self.cells.setFixedHeight(rows * side + 2 * GRID + 5)
             self.cells.show_tiles(tiles, array.ndim, self._position)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from graphlab.gui.plots.style import FORWARD_WIDTH, recolour, styled_plot
@@ -45,6 +45,9 @@ class LinePlot(QWidget):
         self._items: list[Any] = []
         self._labels: list[Any] = []
         self._shown: tuple[Sequence[Line], bool] = ((), False)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._fit)
+        self.plot.getViewBox().sigResized.connect(lambda _box: self._soon.start())
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.plot)
@@ -55,8 +58,8 @@ class LinePlot(QWidget):
         self._theme = theme
         recolour(self.plot, theme)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    def _fit(self) -> None:
+        """Place the names in the room that there is now."""
         lines, is_log = self._shown
         if lines:
             self.show_lines(lines, is_log=is_log)

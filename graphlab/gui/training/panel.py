@@ -32,6 +32,7 @@ from graphlab.gui.training.reopening import FoundRun
 from graphlab.gui.training.session import RESTING
 
 _REDRAW_MS = 120
+_LOW = 24 * GRID  # the least height
 _LEFT, _MOST_LEFT = 38 * GRID, 0.42  # the width of the left side, and its largest share
 _MOVING = ("steps", "epoch", "health", "units", "ready", "running")
 
@@ -169,6 +170,7 @@ class TrainPanel(QWidget):
         """The left side has room for its buttons in one line, unless too little is left then."""
         bar = self._left.verticalScrollBar().sizeHint().width()
         wish = max(scaled(_LEFT), self.controls.sizeHint().width() + GRID + bar)
+        self._left.setMinimumHeight(scaled(_LOW))  # as results need it, to stand still later
         self._left.setFixedWidth(min(wish, int(_MOST_LEFT * self.width())))
 
     def end(self) -> None:
