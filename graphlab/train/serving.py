@@ -26,6 +26,7 @@ from graphlab.errors import GraphLabError, RunError
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.file import save
 from graphlab.torch_backend.weights import save_weights, with_weights
+from graphlab.train.editing import set_weight
 from graphlab.train.evaluating import evaluate
 from graphlab.train.events import Epoch, Event, record_of
 from graphlab.train.health import layers
@@ -43,6 +44,9 @@ _SEEN = 1000
 
 _LONGEST = 2**20  # bytes of a command
 _RARELY = 50
+
+_AMISS = (TypeError, ValueError, LookupError, ArithmeticError, OSError)
+"""What a command that says something else than it should may raise."""
 
 
 class Source(Protocol):
@@ -109,9 +113,6 @@ class Server:
         self._rest()
         if not self._goal:
             return
-        if self._has_ended():
-            self._goal = ""
-            return
         self._first, self._begun = self.trainer.training.progress.step, time.perf_counter()
         if self._goal == "step":
             self.trainer.watch_every = 1
@@ -155,15 +156,13 @@ class Server:
     # --- commands -----------------------------------------------------------------------------
     def _read(self, commands: Source) -> None:
         """In a thread of its own: what is asked for, and that nobody asks any more."""
-        while line := commands.readline(_LONGEST):
-            try:
-                found = json.loads(line)
-            except ValueError:
-                found = None
-            self._waiting.put(
-                found if isinstance(found, dict) else {"do": line[:40].decode("latin1")}
-            )
-        self._waiting.put({"do": "stop"})
+        try:
+            while line := commands.readline(_LONGEST):
+                self._waiting.put(_command(line))
+        except OSError:
+            return  # nobody can ask any more
+        finally:
+            self._waiting.put({"do": "stop"})
 
     def _obey_next(self) -> None:
         """Wait a little for the next command; a signal ends the wait too."""
@@ -179,8 +178,9 @@ class Server:
         elif what == "pause":
             self._goal = ""
         elif what == "go" and command.get("for") in ("step", "epoch", "end"):
-            self._goal = command["for"]
-            self._tell({"event": "running", **self._place()})
+            if not self._has_ended():
+                self._goal = command["for"]
+                self._tell({"event": "running", **self._place()})
         elif what == "rest":
             self._stand()
         elif what in ("weights", "graph"):
@@ -234,10 +234,10 @@ class Server:
                 if command["do"] == "graph":
                     self._write_graph(command)
                 else:
-                    self._set(command)
+                    set_weight(self.trainer.training.network, command)
                     is_set = True
                     self._tell({"event": "edited", "name": command["name"], **self._place()})
-            except (GraphLabError, TypeError, ValueError, LookupError, OSError) as error:
+            except (GraphLabError, *_AMISS) as error:
                 told = str(error) if isinstance(error, GraphLabError) else "that cannot be done"
                 self._refuse(told, command.get("id"))
         if is_set and self.trainer.folder.is_begun():
@@ -245,6 +245,8 @@ class Server:
 
     def _write_graph(self, command: Mapping[str, Any]) -> None:
         training, what = self.trainer.training, command.get("of")
+        if what not in ("weights", "batch"):
+            raise RunError(f"there is no drawing of {what!r:.60}: choose weights or batch")
         if what == "batch":
             trouble = self.trainer.folder.trouble() if self.outcome == "diverged" else None
             _, feeds, index = trouble or (None, None, 0)
@@ -258,17 +260,6 @@ class Server:
         file.parent.mkdir(exist_ok=True)
         save(graph, file)
         self._tell_file(command, file)
-
-    def _set(self, edit: Mapping[str, Any]) -> None:
-        network = self.trainer.training.network
-        held, name = network.parameters(), network.names.get(edit["name"], "")
-        value = float(edit["value"])
-        if name not in held:
-            raise RunError(f"the network has no parameter {edit['name']!r:.60}")
-        if not -1e30 < value < 1e30:
-            raise RunError(f"a weight cannot be {value:g}: give a finite number")
-        with torch.no_grad():
-            held[name][tuple(int(i) for i in edit.get("index", ()))] = value
 
     # --- telling --------------------------------------------------------------------------------
     def _place(self) -> dict[str, Any]:
@@ -306,6 +297,14 @@ class Server:
             self._events.flush()
         except OSError:
             self._is_over, self._goal = True, ""  # nobody listens any more
+
+
+def _command(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else {"do": line[:40].decode("latin1")}
 
 
 def _fault(view: object, error: Exception) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import queue
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +175,8 @@ def test_a_weight_set_by_hand_is_kept_and_trained_on(tmp_path: Path) -> None:
         ({"do": "view", "view": "noisy", "settings": [3], "id": 5}, "view noisy"),
         ({"do": "weights", "name": "nobody", "index": [0], "value": 1, "id": 5}, "no parameter"),
         ({"do": "weights", "id": 5}, "cannot be done"),
-        ({"do": "weights", "name": "c_conv_weight", "index": [99], "value": 1, "id": 5}, ""),
+        ({"do": "graph", "of": "../../elsewhere", "id": 5}, "choose weights or batch"),
+        ({"do": "graph", "id": 5}, "choose weights or batch"),
         ({"do": "go", "for": "ever", "id": 5}, "no command"),
     ],
 )
@@ -197,6 +200,35 @@ def test_what_cannot_be_done_is_refused_and_nothing_ends(
     assert told.of("paused")[0]["step"] == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        *(({"index": bad}, "give a list of 4 whole numbers") for bad in (
+            [], [0], [0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 99], [0, 0, 0, -1], [0, 0, 0, True],
+            [0, 0, 0, 0.0], [float("inf")] * 4, [10**400, 0, 0, 0], "0000", None, {"0": 0},
+        )),
+        *(({"value": bad}, "give a finite number") for bad in (
+            10**400, 1e31, float("nan"), float("-inf"), True, "1", None, [1],
+        )),
+        ({"name": "nobody"}, "no parameter 'nobody'"),
+        ({"name": ["unhashable"]}, "cannot be done"),
+    ],
+)  # fmt: skip
+def test_a_weight_that_cannot_be_set_leaves_all_as_they_are(
+    tmp_path: Path, change: dict[str, Any], found: str
+) -> None:
+    name = next(iter(trainer(tmp_path / "other").training.graph.parameters))
+    edit = {"do": "weights", "name": name, "index": [0, 0, 0, 0], "value": 7.5, "id": 5, **change}
+    told = Told(tmp_path / "run", ("ready", edit), ("refused", STOP))
+    (refused,) = told.of("refused")
+    assert refused["id"] == 5
+    assert found in refused["message"]
+    assert not told.of("edited")
+    untouched = trainer(tmp_path / "untouched").training.network.weights()
+    for key, array in told.trainer.training.network.weights().items():
+        np.testing.assert_array_equal(array, untouched[key])
+
+
 def test_after_an_explosion_the_batch_is_still_there(tmp_path: Path) -> None:
     told = Told(
         tmp_path, ("ready", GO), ("stopped", {"do": "graph", "of": "batch", "id": 1}),
@@ -211,14 +243,30 @@ def test_after_an_explosion_the_batch_is_still_there(tmp_path: Path) -> None:
     for name, array in folder[1].items():
         np.testing.assert_array_equal(batch.nodes[name].attributes["value"], array)
     assert "start anew" in told.of("refused")[0]["message"]
+    assert len(told.of("running")) == 1
 
 
 def test_no_line_is_too_long_or_too_strange(tmp_path: Path) -> None:
-    lines = io.BytesIO(b"\xff\xfe nonsense\n[1, 2]\n\n" + b"x" * (2**20 + 5) + b"\n")
-    events = io.BytesIO()
-    Server(trainer(tmp_path), lines, events).serve()
+    strange = (b"\xff\xfe nonsense", b"[1, 2]", b"", b"[" * 500_000, b"x" * (2**20 + 5))
+    lines, events = io.BytesIO(b"\n".join(strange)), io.BytesIO()
+    end = time.monotonic() + 60
+    Server(trainer(tmp_path), lines, events).serve(lambda: time.monotonic() > end)
     told = [json.loads(line) for line in events.getvalue().splitlines()]
-    assert {event["event"] for event in told} == {"ready", "refused"}
+    assert [event["event"] for event in told] == ["ready"] + ["refused"] * (len(strange) + 1)
+    assert time.monotonic() < end, "it went on when nobody was there any more"
+
+
+class Torn:
+    """Commands that cannot be read."""
+
+    def readline(self, _most: int) -> bytes:
+        raise OSError(errno.EIO, "input/output error")
+
+
+def test_where_commands_cannot_be_read_it_ends(tmp_path: Path) -> None:
+    end = time.monotonic() + 60
+    Server(trainer(tmp_path), Torn(), io.BytesIO()).serve(lambda: time.monotonic() > end)
+    assert time.monotonic() < end
 
 
 def test_layers_come_by_depth(tmp_path: Path) -> None:
