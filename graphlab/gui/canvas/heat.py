@@ -5,11 +5,12 @@ The ramps are straight lines in OKLab, so that equal steps look equal.  NaN is h
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, qRgb
 
 from graphlab.gui.canvas.figure import PictureKind
 
@@ -40,6 +41,24 @@ def heat_image(array: NDArray[np.floating[Any]], kind: PictureKind, neutral: str
     pixels[..., :3] = np.where(finite[..., None], colours, hatch)
     height, width = values.shape
     return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBX8888).copy()
+
+
+def signed_map(values: NDArray[np.floating[Any]], limit: float) -> QImage:
+    """The same for signed arrays (rows, columns), by a table of colours: many a second.
+
+    ``limit`` is the strongest colour, and what is no number has the colour of zero.
+    """
+    share = np.nan_to_num(values / (limit or 1.0))
+    index = np.rint((share + 1) * _STEPS).clip(0, 2 * _STEPS).astype(np.uint8)
+    rows, columns = index.shape
+    image = QImage(index.tobytes(), columns, rows, columns, QImage.Format.Format_Indexed8)
+    image.setColorTable(_table())
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+@cache
+def _table() -> list[int]:
+    return [qRgb(*colour) for colour in _diverging(WHITE).astype(np.uint8).tolist()]
 
 
 def heat_limit(array: NDArray[np.floating[Any]]) -> float:

@@ -18,7 +18,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from graphlab.gui.canvas.bends import bend
 from graphlab.gui.canvas.boxes import Rect, meeting_segments
 from graphlab.gui.canvas.geometry import Geometry
-from graphlab.gui.canvas.heat import heat_image
+from graphlab.gui.canvas.heat import signed_map
 from graphlab.gui.canvas.metrics import BAR
 from graphlab.gui.theme import Theme, typography
 
@@ -27,7 +27,6 @@ Values = NDArray[np.floating[Any]]
 REACH = 14.0
 """How far from a link's own line its strands may be."""
 
-_STEPS = 127
 _INSET = 3.0
 _GAP = 2.0
 _READABLE = 0.45  # a zoom from which the line above the maps can be read
@@ -48,24 +47,9 @@ class CardMaps(NamedTuple):
 
 def card_maps(values: Values, title: str, told: str, limit: float) -> CardMaps:
     """Maps (units, rows, columns), rows from the lowest up; ``limit`` is the strongest colour."""
-    share = np.nan_to_num(values[:, ::-1] / (limit or 1.0))
-    index = np.rint((share + 1) * _STEPS).clip(0, 2 * _STEPS).astype(np.uint8)
-    units, rows, columns = index.shape
-    image = QImage(
-        index.tobytes(), columns, units * rows, columns, QImage.Format.Format_Indexed8
-    )  # fmt: skip
-    image.setColorTable(_table())
-    return CardMaps(image.convertToFormat(QImage.Format.Format_RGB32), units, title, told)
-
-
-def _table() -> list[int]:
-    if not _TABLE:
-        ramp = heat_image(np.linspace(-1, 1, 2 * _STEPS + 1)[None], "signed")
-        _TABLE.extend(ramp.pixel(i, 0) for i in range(ramp.width()))
-    return _TABLE
-
-
-_TABLE: list[int] = []
+    units, rows, columns = values.shape
+    image = signed_map(values[:, ::-1].reshape(units * rows, columns), limit)
+    return CardMaps(image, units, title, told)
 
 
 class PlaneMaps:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from graphlab.engine.numbers import show_number
-from graphlab.gui.canvas.heat import heat_image, heat_limit
+from graphlab.gui.canvas.heat import heat_image, heat_limit, signed_map
 from graphlab.gui.datasets.marks import Stamps, class_sign
 from graphlab.gui.notes import listed
 from graphlab.gui.results.on_canvas import ports_of_cards, wishes
@@ -278,9 +278,10 @@ def _framed(share: NDArray[Any], most: float) -> NDArray[Any]:
 
 def _node_tile(name: str, unit: int, values: NDArray[Any], units: int) -> Tile:
     limit = heat_limit(values)
+    is_sound = bool(np.isfinite(values).all())
     told = name if units == 1 else f"{name}[{unit}]"
     return Tile(
-        heat_image(values[::-1], "signed"),
+        signed_map(values[::-1], limit) if is_sound else heat_image(values[::-1], "signed"),
         told,
         f"±{show_number(limit)}",
         f"{told}: blue below 0, orange above it, at most {show_number(limit)} in size",
