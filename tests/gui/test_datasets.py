@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -24,6 +25,7 @@ from graphlab.graph.gallery import EXHIBITS, gallery
 from graphlab.gui.datasets.dialog import DataDialog
 from graphlab.gui.datasets.field import DataField
 from graphlab.gui.datasets.fitting import fitting
+from graphlab.gui.datasets.hand import CLASSES, PointsCanvas
 from graphlab.gui.datasets.opening import Opened
 from graphlab.gui.session import Session
 from graphlab.gui.theme import DARK, LIGHT
@@ -276,6 +278,35 @@ def test_points_are_drawn_by_mouse_and_keys_and_used_at_once(
     assert np.allclose(data.fields["x"][:], expected, atol=pixel)
     assert data.fields["y"][:].tolist() == [0, 0, 1, 1, 2]
     assert data.classes == ("blue", "orange", "green")
+
+
+def test_every_change_of_many_points_is_taken_back_and_costs_little(qtbot: QtBot) -> None:
+    canvas, chance = PointsCanvas(), np.random.default_rng(0)
+    qtbot.addWidget(canvas)
+    canvas.resize(400, 400)
+    before = [canvas.points]
+    tracemalloc.start()
+    for turn in range(1500):
+        at = canvas.plane.place(*chance.uniform(-1, 1, 2)).toPoint()
+        canvas.choose(turn % CLASSES)
+        QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=at)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert used < 4 * 2**20
+    for turn in range(30):
+        before.append(canvas.points)
+        if turn == 20:
+            canvas.clear()
+        place = before[-1].places[turn] if turn < 20 else (0.02 * turn, 0.0)
+        button = Qt.MouseButton.RightButton if turn < 20 else Qt.MouseButton.LeftButton
+        QTest.mouseClick(canvas, button, pos=canvas.plane.place(*place).toPoint())
+    assert len({len(points) for points in before}) > 20
+    seen = [canvas.points]
+    while canvas.can_undo:
+        canvas.undo()
+        seen.append(canvas.points)
+    assert seen[-1] == before[0]
+    assert all(points in seen for points in before)
 
 
 def test_a_stroke_leaves_points_and_kept_ones_come_back(

@@ -24,6 +24,7 @@ from shiboken6 import delete
 from graphlab.data import DataSet, open_data
 from graphlab.errors import GraphLabError
 from graphlab.graph.formula import parse
+from graphlab.gui.canvas.heat import heat_image, heat_limit, signed_map
 from graphlab.gui.canvas.plane_maps import strands
 from graphlab.gui.results import OnCanvas, ResultTab, tabs
 from graphlab.gui.results.confusion import ConfusionTab
@@ -300,6 +301,14 @@ def test_what_lies_over_images_is_where_it_should_be() -> None:
     side = boxes.width()
     assert near(boxes, side // 4, side * 3 // 8, TRUE)
     assert not near(boxes, side * 3 // 4, side * 3 // 4, TRUE)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e30])
+def test_the_quick_map_has_the_colours_of_the_heat_map(scale: float) -> None:
+    values = scale * np.random.default_rng(0).normal(size=(30, 41))
+    assert signed_map(values, heat_limit(values)) == heat_image(values, "signed").convertToFormat(
+        QImage.Format.Format_RGB32
+    )
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])

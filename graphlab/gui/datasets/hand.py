@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from graphlab.data.columns import Array
-from graphlab.gui.datasets.marks import class_colour, draw_mark
+from graphlab.gui.datasets.marks import Stamps, class_colour
 from graphlab.gui.datasets.plane import Plane, inside_of
 from graphlab.gui.theme import GRID, LIGHT, Theme, font
 
@@ -33,9 +34,12 @@ class Points:
     def __len__(self) -> int:
         return len(self.places)
 
-    def with_one(self, place: tuple[float, float], kind: int) -> Points:
-        """One more."""
-        return Points((*self.places, place), (*self.classes, kind))
+    def with_one(self, place: tuple[float, float], kind: int, index: int) -> Points:
+        """One more, before the one at ``index``."""
+        return Points(
+            (*self.places[:index], place, *self.places[index:]),
+            (*self.classes[:index], kind, *self.classes[index:]),
+        )
 
     def without(self, index: int) -> Points:
         """One less."""
@@ -70,7 +74,7 @@ class PointsCanvas(QWidget):
         self.theme = LIGHT
         self.is_curve = False
         self._state = _State()
-        self._past: list[Points] = []
+        self._past: list[Callable[[Points], Points]] = []  # what takes each change back
         self._cross = (0.0, 0.0)
         self._last: QPointF | None = None  # where the stroke added its last point
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -102,12 +106,13 @@ class PointsCanvas(QWidget):
 
     def clear(self) -> None:
         """Take all points away, which can be taken back."""
-        self._edit(Points())
+        before = self.points
+        self._edit(Points(), lambda _none: before)
 
     def undo(self) -> None:
         """Take the last change back."""
         if self._past:
-            self._show(self._past.pop())
+            self._show(self._past.pop()(self.points))
 
     @property
     def can_undo(self) -> bool:
@@ -119,9 +124,9 @@ class PointsCanvas(QWidget):
         self.theme = theme
         self.update()
 
-    def _edit(self, points: Points) -> None:
+    def _edit(self, points: Points, back: Callable[[Points], Points]) -> None:
         if points != self.points and len(points) <= _MOST:
-            self._past.append(self.points)
+            self._past.append(back)
             self._show(points)
 
     def _show(self, points: Points) -> None:
@@ -158,12 +163,15 @@ class PointsCanvas(QWidget):
             x, y = self.plane.point(at)
             kind = 0 if self.is_curve else self.kind
             self._last = at
-            self._edit(self.points.with_one((round(x, 4), round(y, 4)), kind))
+            last = len(self.points)
+            added = self.points.with_one((round(x, 4), round(y, 4)), kind, last)
+            self._edit(added, lambda now: now.without(last))
 
     def _take_away(self, at: QPointF) -> None:
         near = self._nearest(at, _NEAR)
         if near is not None:
-            self._edit(self.points.without(near))
+            place, kind = self.points.places[near], self.points.classes[near]
+            self._edit(self.points.without(near), lambda now: now.with_one(place, kind, near))
 
     # --- mouse and keys -----------------------------------------------------------------------
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -222,9 +230,9 @@ class PointsCanvas(QWidget):
         pen.setFont(font(11))
         plane = self.plane
         plane.draw_axes(pen, self.theme, ("x", "y") if self.is_curve else ("x1", "x2"))
-        ground = QColor(self.theme.card)
+        stamps = Stamps(_MARK, QColor(self.theme.card), self.devicePixelRatioF())
         for place, kind in zip(self.points.places, self.points.classes, strict=True):
-            draw_mark(pen, plane.place(*place), kind, _MARK, ground)
+            stamps.draw(pen, plane.place(*place), kind)
         if self.hasFocus():
             self._draw_cross(pen, plane)
 
