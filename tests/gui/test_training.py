@@ -23,11 +23,12 @@ from graphlab.data import open_data
 from graphlab.graph import Graph
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.formula import parse
+from graphlab.graph.gallery import gallery
 from graphlab.gui.training.history import MOST, Curve, History
 from graphlab.gui.training.layers import judge
 from graphlab.gui.training.panel import TrainPanel
 from graphlab.gui.training.places import KEPT, prune
-from graphlab.gui.training.preparing import is_trained_alike
+from graphlab.gui.training.preparing import added_in_words, is_trained_alike
 from graphlab.gui.window import Window
 from graphlab.train.checkpoints import Checkpoints
 from graphlab.train.events import read_events
@@ -174,6 +175,26 @@ def test_a_killed_process_is_told_of_and_resumed_to_the_same_bits(
     reach(qtbot, panel, "done")
     assert last(training.folder) == trained_alone(window.session.graph, 0, tmp_path / "alone")
     assert len(panel.history.of("loss")["loss"]) == training.step
+
+
+def test_what_a_start_puts_into_the_drawing_is_said_and_taken_back(
+    qtbot: QtBot, window: Window, panel: TrainPanel
+) -> None:
+    before = window.session.graph
+    click(panel.controls.step)
+    reach(qtbot, panel, "paused")
+    said = added_in_words(before, window.session.graph, open_data(SPEC))
+    assert "added cross_entropy and its target" in said
+    assert said in panel.controls.told.text
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.graph is before
+    drawn = gallery("lenet-5")
+    data = open_data("mnist")
+    shape = with_loss(drawn, data).nodes["x"].attributes["shape"]
+    assert drawn.nodes["x"].attributes["shape"] != shape
+    said = added_in_words(drawn, with_loss(drawn, data), data)
+    assert f"set x to {'×'.join(map(str, shape[1:]))} for mnist" in said
+    assert not added_in_words(with_loss(drawn, data), with_loss(drawn, data), data)
 
 
 def test_results_of_a_drawing_that_was_changed_are_stale(
@@ -433,7 +454,7 @@ def test_a_drawing_that_was_looked_into_is_as_clean_as_before(
     """What has no value because data give it is no problem, whoever stepped through a batch."""
     drawing, session = window.drawing, window.session
     assert not drawing.problems
-    assert "x has no value" not in window.words.text
+    assert "data give x" in window.words.sentence.text()
     assert "missing" not in window.counts.text()
     click(panel.controls.step)
     reach(qtbot, panel, "paused")

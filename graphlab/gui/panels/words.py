@@ -26,6 +26,7 @@ from graphlab.gui.typeset import Typesetter
 WIDTH, HEIGHT = 420, 180
 _WIDTHS = (WIDTH, 300)  # the narrower where the wider finds no free place
 _SIZES = (17.0, 14.0)  # of the symbols, the smaller where the larger does not fit
+_TIGHT = 2  # around a title alone, which then goes into the margin that a fitted view has
 _LEAST = 2  # lines of the sentence that are seen without scrolling
 
 
@@ -131,6 +132,7 @@ class WordsPanel(QFrame):
         self.setVisible(has_text and not self._is_folded)
         if self.isHidden():
             return
+        self._set_margin(GRID)
         is_hint = self._explanation is None
         if self.property("quiet") != is_hint:
             self.setProperty("quiet", is_hint)
@@ -158,12 +160,23 @@ class WordsPanel(QFrame):
             self._scroll.hide()
             self._set_width(width, view.height() // 3)
             spot = self._free_spot()
+            if self._covered(spot):
+                self._set_margin(_TIGHT)
+                self._set_width(min(_natural(self.title) + 26 + 2 * GRID, room), view.height() // 3)
+                spot = self._free_spot(_TIGHT)
         self.move(spot)
 
-    def _free_spot(self) -> QPoint:
+    def _set_margin(self, height: int) -> None:
+        """The room above and below the text."""
+        rows = self.layout()
+        if rows is not None and rows.contentsMargins().top() != height:
+            rows.setContentsMargins(12, height, 12, height)
+
+    def _free_spot(self, gap: int = GRID) -> QPoint:
         """The middle of the bottom; where a card or the map is there, another side.
 
-        Where every side has cards, as in a short canvas, the one with the fewest of them.
+        Where every side has cards, as in a short canvas, the one with the fewest of them.  ``gap``
+        is how far from the side it is.
         """
         canvas, view = self._canvas, self._canvas.viewport()
         index = canvas.places.index
@@ -173,9 +186,9 @@ class WordsPanel(QFrame):
         nearest = Qt.FindChildOption.FindDirectChildrenOnly
         maps = canvas.findChildren(Minimap, options=nearest)
         kept += [other.geometry() for other in maps if other.isVisible()]
-        low, right = view.height() - self.height() - GRID, view.width() - self.width() - GRID
+        low, right = view.height() - self.height() - gap, view.width() - self.width() - GRID
         middle = (view.width() - self.width()) // 2
-        spots = [QPoint(x, y) for y in (low, GRID) for x in (middle, GRID, right)]
+        spots = [QPoint(x, y) for y in (low, gap) for x in (middle, GRID, right)]
         free = [p for p in spots if not any(QRect(p, self.size()).intersects(r) for r in kept)]
         return min(free or spots, key=self._covered)
 

@@ -64,6 +64,7 @@ class Controls(QWidget):
         self.bar.setAccessibleName("Training")
         self.told = LensNotice()
         self.lacking = ""  # what must be there first
+        self.added = ""  # to the drawing, for this run
         self.problem = ""  # that stands until something else is done
         self._times: deque[tuple[float, int]] = deque()
         rows = QVBoxLayout(self)
@@ -102,6 +103,10 @@ class Controls(QWidget):
             self._times.clear()
 
     # --- how it stands --------------------------------------------------------------------------
+    def tell_added(self, added: str) -> None:
+        """Say with this run's progress what was put into the drawing for it."""
+        self.added = added
+
     def refuse(self, problem: str) -> None:
         """Say why something was not done."""
         self.problem = problem
@@ -115,7 +120,8 @@ class Controls(QWidget):
         self.bar.setValue(training.step)
         text, is_problem = training.message, state in ("failed", "diverged")
         if not is_problem:
-            text = self._sentence() + (f" {as_sentence(training.note)}" if training.note else "")
+            notes = as_sentence(training.note) if training.note else "", self.added
+            text = " ".join(filter(None, (self._sentence(), *notes)))
         is_stale = training.is_stale and state not in ("off", "failed")
         if is_inside:
             text = f"{text} {self._batch()}" if is_problem else self._batch()

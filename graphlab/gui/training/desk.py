@@ -21,6 +21,7 @@ from graphlab.gui.training.places import next_folder, prune, usual_place
 from graphlab.gui.training.preparing import (
     STEP_IN,
     TAKE,
+    added_in_words,
     gives_back,
     losses,
     prepared,
@@ -45,6 +46,7 @@ class Desk(QObject):
     proposed = Signal()  # the recipe is another
     cleared = Signal()  # another document is opened
     refused = Signal(str)
+    added = Signal(str)  # what was put into the drawing for a run that begins; perhaps nothing
     chosen = Signal(str)  # a node to look at
 
     def __init__(self, session: Session, data: DataField, parent: QObject) -> None:
@@ -223,6 +225,7 @@ class Desk(QObject):
             if made is None or self.session.graph is not graph:
                 self.refused.emit(problem or "The drawing changed just then: start again.")
                 return
+            self.added.emit(added_in_words(graph, made, data))
             self.session.edit(f"loss and recipe for {data.name}", made)
             folder = next_folder(usual_place(), spec)
             self.training.start(self.session.graph, spec, folder, self.seed, stretch)

@@ -108,6 +108,7 @@ class TrainPanel(QWidget):
         controls.again.clicked.connect(desk.resume)
         desk.turned.connect(self._refresh)
         desk.refused.connect(controls.refuse)
+        desk.added.connect(controls.tell_added)
         desk.proposed.connect(self._show_recipe)
         desk.cleared.connect(self._clear)
         desk.chosen.connect(self.chosen)

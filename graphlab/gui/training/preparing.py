@@ -13,6 +13,8 @@ from graphlab.graph import Graph
 from graphlab.graph.node import Node
 from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.lenses.tag import computes_alike
+from graphlab.gui.notes import listed
+from graphlab.ops import show_shape
 
 Change = Literal["", "recipe", "drawing"]
 
@@ -30,6 +32,25 @@ def prepared(graph: Graph, data: DataSet) -> Graph:
     from graphlab.train.losses import with_loss
 
     return with_loss(graph, data)
+
+
+def added_in_words(before: Graph, after: Graph, data: DataSet) -> str:
+    """What ``prepared`` put into a drawing, and how it is taken back; empty where it is as it was.
+
+    The losses by their ops, how many targets they have, and the shapes that inputs got.
+    """
+    new = [node.op for name, node in after.nodes.items() if name not in before.nodes]
+    said = list(dict.fromkeys(op.name for op in new if op.category == "Loss"))
+    targets = sum(op.name == "target" for op in new)
+    if said and targets:
+        said.append("its target" if targets == 1 else f"{targets} targets")
+    told = [f"added {listed(said)}"] if said else []
+    for name, node in before.nodes.items():
+        shapes = [n.attributes.get("shape") for n in (node, after.nodes.get(name, node))]
+        was, now = (None if shape is None else tuple(shape)[1:] for shape in shapes)
+        if node.op.name == "input" and was is not None and now is not None and was != now:
+            told.append(f"set {name} to {show_shape(now)} for {data.name}")
+    return f"GraphLab {', and '.join(told)}; Ctrl+Z takes it back." if told else ""
 
 
 def gives_back(graph: Graph, data: DataSet) -> bool:
