@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from graphlab.gui.lenses.parts import Choice
+from graphlab.gui.panels.value_field import number_of
 from graphlab.gui.plots.planes import PlanesView, tiles_of
 from graphlab.gui.theme import GRID, Theme
 from graphlab.ops import show_shape
@@ -28,12 +29,12 @@ from graphlab.ops import show_shape
 Weights = Mapping[str, NDArray[Any]]
 
 _STEP, _LEAP = 0.1, 1.0
-_LARGE, _SMALL = 5 * GRID, 3 * GRID  # a cell of few rows has room for its number
+_SIDE, _ASPECT = 3 * GRID, 1.8  # a cell of few columns is so much wider, for its number
 _FEW = 8
 _MOST_CELLS = 256  # of a matrix that is shown whole; of a larger one the chosen number alone
 
 
-class NumberField(QLineEdit):
+class WeightField(QLineEdit):
     """A number: Enter sends it, the arrows and the wheel change it by a tenth, with Shift by 1."""
 
     sent = Signal(float)
@@ -74,11 +75,7 @@ class NumberField(QLineEdit):
     @property
     def value(self) -> float | None:
         """The number typed, if it is a finite one."""
-        try:
-            value = float(self.text().replace("−", "-").replace(",", ".").strip())
-        except ValueError:
-            return None
-        return value if np.isfinite(value) else None
+        return number_of(self.text())
 
     def _send(self) -> None:
         value = self.value
@@ -114,7 +111,7 @@ class WeightEditor(QFrame):
         self._position: tuple[int, ...] = ()
         self.title = QLabel()
         self.which = Choice("Parameter")
-        self.field = NumberField()
+        self.field = WeightField()
         self.cells = PlanesView(theme, "Weights")
         self.close_button = QToolButton()
         self.close_button.setText("×")
@@ -219,8 +216,8 @@ class WeightEditor(QFrame):
             self._whole.setDirection(
                 QBoxLayout.Direction.RightToLeft if is_tall else QBoxLayout.Direction.TopToBottom
             )
-            side = _LARGE if max(tiles[0].cells.shape) <= _FEW else _SMALL
-            self.cells.setFixedHeight(rows * side + 2 * GRID + 5)
+            self.cells.aspect = _ASPECT if tiles[0].cells.shape[1] <= _FEW else 1.0
+            self.cells.setFixedHeight(rows * _SIDE + 2 * GRID + 5)
             self.cells.show_tiles(tiles, array.ndim, self._position)
 
     def _send(self, value: float) -> None:

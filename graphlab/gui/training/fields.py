@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from graphlab.graph import Graph
-from graphlab.gui.panels.value_field import ValueField
+from graphlab.gui.panels.value_field import ValueField, number_of
 from graphlab.gui.theme import GRID
 
 _LISTED = 60  # groups and parameters in the menu
@@ -50,12 +49,7 @@ class NumberField(ValueField):
 
     def read(self, text: str, *, is_integer: bool) -> float | None:
         """The number typed; None where it is none."""
-        plain = text.strip().replace("−", "-")
-        try:
-            number = int(plain.replace(",", "")) if is_integer else float(plain.replace(",", "."))
-        except ValueError:
-            return None
-        return number if math.isfinite(number) else None
+        return number_of(text, is_integer=is_integer)
 
     def complaint(self, text: str) -> str:
         """What is wrong with it."""

@@ -104,7 +104,6 @@ class RecipeEditor(QScrollArea):
         self._cells: dict[str, QWidget] = {}
         self._arrange()
         self._connect()
-        self.set_enabled(is_enabled=True)
         self.seed.show_number(0)
 
     def _arrange(self) -> None:
@@ -204,13 +203,6 @@ class RecipeEditor(QScrollArea):
             field.show_number(getattr(recipe if key in _WHOLE else objective, key))
         self.augment.show_value(augment_words(recipe.augment))
         self._lay_out(objective)
-
-    def set_enabled(self, *, is_enabled: bool) -> None:
-        """Whether anything may be changed now."""
-        for cell in self._cells.values():
-            cell.setEnabled(is_enabled)
-        self.add.setEnabled(is_enabled)
-        self.remove.setEnabled(is_enabled)
 
     def _lay_out(self, objective: Objective) -> None:
         """The settings that count for this objective, without gaps."""
