@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from graphlab.gui.notes import unfit_gradient, unfit_values
 from graphlab.gui.session import Session
+
+_MOST_TOLD = 8  # problems in a tip
 
 
 def situation(session: Session, feeding: str = "") -> tuple[str, str]:
@@ -27,7 +29,7 @@ def situation(session: Session, feeding: str = "") -> tuple[str, str]:
         return "Done as far as it can be computed", complaint
     if place.taken == 0 and session.missing():
         if feeding:
-            return "The data give the inputs their values", feeding
+            return "Training feeds the inputs", feeding
         return "Give the inputs a value", complaint
     if place.taken == 0 and not place.can_go_forward and not place.is_complete:
         return "Nothing can be computed yet", complaint
@@ -65,6 +67,13 @@ def counts(session: Session, problems: Collection[str], *, is_fed: bool = False)
     if others := set(problems).difference(missing):
         parts.append(_count(len(others), "problem"))
     return "  ·  ".join(parts)
+
+
+def told_problems(problems: Mapping[str, str]) -> str:
+    """What is wrong with which node, a line each; the first few of many.  ``problems`` by node."""
+    lines = list(dict.fromkeys(problems.values()))
+    more = [f"and {len(lines) - _MOST_TOLD:,} more"] if len(lines) > _MOST_TOLD else []
+    return "\n".join([*lines[:_MOST_TOLD], *more])
 
 
 def _count(number: int, what: str) -> str:

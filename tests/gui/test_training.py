@@ -8,15 +8,16 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 from pathlib import Path
 from time import perf_counter, process_time, time
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from graphlab.data import open_data
@@ -24,8 +25,10 @@ from graphlab.graph import Graph
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.formula import parse
 from graphlab.graph.gallery import gallery
+from graphlab.gui.training.flow import Flow
 from graphlab.gui.training.history import MOST, Curve, History
 from graphlab.gui.training.layers import judge
+from graphlab.gui.training.lines import apart
 from graphlab.gui.training.panel import TrainPanel
 from graphlab.gui.training.places import KEPT, prune
 from graphlab.gui.training.preparing import added_in_words, is_trained_alike
@@ -390,6 +393,41 @@ def test_layers_are_judged_by_their_numbers() -> None:
 # --- nobody waits for it ------------------------------------------------------------------------
 SOAK = float(os.environ.get("GRAPHLAB_SOAK_SECONDS", "90"))
 LONGEST_MS = 50.0
+
+
+@pytest.mark.parametrize("in_columns", [False, True])
+def test_widgets_flow_into_the_room_there_is(qtbot: QtBot, in_columns: bool) -> None:
+    """No one is cut or covers another, and there are fewer lines the more room there is."""
+    whole = QWidget()
+    qtbot.addWidget(whole)
+    flow = Flow(8, 4, in_columns=in_columns)
+    whole.setLayout(flow)
+    parts = [QWidget() for _ in range(9)]
+    for i, part in enumerate(parts):
+        part.setFixedSize(30 + 37 * i % 60, 20)
+        flow.addWidget(part)
+    parts[4].hide()
+    seen = [part for part in parts if part is not parts[4]]
+    high = []
+    for wide in range(flow.minimumSize().width(), 700, 50):
+        flow.setGeometry(QRect(0, 0, wide, 400))
+        places = [part.geometry() for part in seen]
+        assert all(QRect(0, 0, wide, flow.heightForWidth(wide)).contains(p) for p in places)
+        assert not any(a.intersects(b) for a, b in combinations(places, 2))
+        high.append(flow.heightForWidth(wide))
+    assert high == sorted(high, reverse=True)
+    assert high[-1] == 20
+
+
+@pytest.mark.parametrize("ends", [[1.0, 1.0], [0.0, 0.0, 0.0], [0.5, 1.0, 0.97, 0.2], [0.4] * 30])
+def test_names_of_lines_stand_apart_and_inside(ends: list[float]) -> None:
+    places = apart(ends, 0.1, (-0.1, 1.1))
+    found = sorted(places.values())
+    assert len(found) == min(len(ends), 13)
+    assert all(-0.1 - 1e-9 <= place <= 1.1 + 1e-9 for place in found)
+    assert all(b - a >= 0.1 - 1e-9 for a, b in pairwise(found))
+    order = sorted(places, key=lambda i: places[i])
+    assert [ends[i] for i in order] == sorted(ends[i] for i in order)
 
 
 def memory() -> int:
