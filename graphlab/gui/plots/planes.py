@@ -57,6 +57,7 @@ class PlanesView(QWidget):
     """``chosen`` carries the whole position of the cell that was clicked or moved to by arrows."""
 
     chosen = Signal(tuple)
+    aspect = 1.0  # a cell's width for its height
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,7 +94,7 @@ class PlanesView(QWidget):
 
     def _size(self, cell: float) -> QSize:
         rows, columns = self.tiles[0].cells.shape
-        wide = len(self.tiles) * (columns * cell + _GAP) - _GAP
+        wide = len(self.tiles) * (columns * cell * self.aspect + _GAP) - _GAP
         return QSize(math.ceil(max(wide, 8 * GRID)) + 4, math.ceil(rows * cell) + _CAPTION + 5)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -116,9 +117,9 @@ class PlanesView(QWidget):
         """Where a plane's cells are."""
         rows, columns = self.tiles[0].cells.shape
         room = (self.width() - 4 + _GAP) / len(self.tiles) - _GAP
-        cell = max(min(self._fitting(self.height()), room / columns), self._smallest)
-        left = 2 + tile * (columns * cell + _GAP)
-        return QRectF(left, _CAPTION + 2, columns * cell, rows * cell)
+        cell = max(min(self._fitting(self.height()), room / columns / self.aspect), self._smallest)
+        wide = columns * cell * self.aspect
+        return QRectF(2 + tile * (wide + _GAP), _CAPTION + 2, wide, rows * cell)
 
     def position_at(self, point: QPointF) -> tuple[int, ...] | None:
         """The element under a point."""
@@ -221,7 +222,7 @@ class PlanesView(QWidget):
         for row, column in np.ndindex(rows, columns):
             where = _cell_rect(place, tile.cells.shape, row, column)
             number = float(tile.cells[row, column])
-            for text in (show_number(number), f"{number:.2g}", f"{number:.1g}"):
+            for text in (show_number(number), f"{number:.2g}", f"{number:.1g}", f"{number:.2f}"):
                 if metrics.horizontalAdvance(text) + _MARGIN <= where.width():
                     painter.setPen(QColor(readable(image.pixelColor(column, row).name())))
                     painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text.replace("-", "−"))

@@ -189,8 +189,8 @@ class ConfusionMatrix(QWidget):
                 painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self.classes[i])
         painter.setPen(QColor(self.theme.muted))
         if not is_short:
-            under = QRectF(_NAMES, bottom + 2, 40 * GRID, 2 * GRID)
-            painter.drawText(under, Qt.AlignmentFlag.AlignLeft, "↓ true  → predicted")
+            under = QRectF(0, bottom + 2, self.width(), 2 * GRID)
+            painter.drawText(under, Qt.AlignmentFlag.AlignRight, "↓ true  → predicted")
 
 
 class ConfusionTab(ResultTab):

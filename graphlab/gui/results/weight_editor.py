@@ -42,7 +42,7 @@ class WeightField(QLineEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Weight")
-        self.setFixedWidth(12 * GRID)
+        self.setMinimumWidth(12 * GRID)
         self.setToolTip("Enter sets it; ↑ and ↓ change it by 0.1, with Shift by 1")
         self.returnPressed.connect(self._send)
         self.textEdited.connect(lambda _text: self._mark(is_wrong=False))

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from graphlab.engine.numbers import show
-from graphlab.gui.lenses.parts import Choice, named
+from graphlab.gui.lenses.parts import Choice
 from graphlab.gui.lenses.rows import Rows, RowTable
 from graphlab.gui.plots.style import FORWARD_WIDTH, load_plotting
 from graphlab.gui.theme import GRID, LIGHT, Theme, blend
@@ -33,7 +33,7 @@ _HEADINGS = ("Layer", "Gradient", "Weight", "Update/weight", "Health")
 _FIGURES = (1, 2, 3)
 _NAMED = 8  # lines that are all named
 _LINES = 40  # lines of one plot; of a deeper network these are spread over its depth
-_WIDE, _WIDEST = 56, 80  # in GRIDs, of the table
+_WIDE, _WIDEST = 30, 100  # in GRIDs, of the table
 
 
 class Row(NamedTuple):
@@ -66,12 +66,11 @@ class LayersTab(QWidget):
         self.table = RowTable(self.rows, "Layers by depth")
         self.table.setMinimumWidth(_WIDE * GRID)
         self.table.setMaximumWidth(_WIDEST * GRID)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.which.setMinimumContentsLength(12)
         self.which.setToolTip("Norms of each layer, from blue for the first to orange for the last")
         head = QHBoxLayout()
         head.setSpacing(GRID)
-        head.addWidget(named("Over time", self.which))
         head.addWidget(self.which)
         head.addStretch()
         self._column = QVBoxLayout()
@@ -81,8 +80,8 @@ class LayersTab(QWidget):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, GRID // 2, 0, 0)
         whole.setSpacing(2 * GRID)
-        whole.addWidget(self.table, 2)
-        whole.addLayout(self._column, 3)
+        whole.addWidget(self.table, 3)
+        whole.addLayout(self._column, 2)
         self.which.activated.connect(self.refresh)
         self.table.row_chosen.connect(self._choose)
 
