@@ -23,7 +23,7 @@ from graphlab.gui.files import dropped, keeps_graph
 from graphlab.gui.frame import Frame
 from graphlab.gui.house import House
 from graphlab.gui.later import later
-from graphlab.gui.situation import counts, situation
+from graphlab.gui.situation import counts, situation, told_problems
 from graphlab.gui.through_card import told_step
 
 if TYPE_CHECKING:
@@ -179,6 +179,7 @@ class Window(Frame):
             self.words.say(*situation(session, self._feeding))
         self.conductor.show()
         self.counts.setText(counts(session, self.drawing.problems, is_fed=bool(self._feeding)))
+        self.counts.setToolTip(told_problems(self.drawing.problems))
         self.bar.start.setCurrentText(session.start or "")
         self.looking.show()
         self.actions_.refresh()

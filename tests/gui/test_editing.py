@@ -179,6 +179,7 @@ def test_edges_are_moved_pulled_off_and_refused_by_hand(window: Window) -> None:
     assert steps(window) == 2
     told = "f (add): its second input (y) is empty: draw an edge to it"
     assert window.drawing.problems["f"] == told
+    assert window.counts.toolTip() == told
     click(window, "f")
     assert window.details.rule.plain == "f = q + ?"
     window.session.undo_stack.undo()
@@ -196,6 +197,18 @@ def test_edges_are_moved_pulled_off_and_refused_by_hand(window: Window) -> None:
     keys(window, "Del")
     assert window.session.graph == disconnect(before, "f", "y")
     assert window.session.undo_stack.undoText() == "unplug f's y"
+
+
+def test_what_a_deletion_took_is_in_view_again_when_it_is_undone(window: Window) -> None:
+    draw(window, "f = exp(tanh(sigmoid(relu(exp(tanh(x))))))")
+    canvas = window.canvas
+    for card in ("f", "sigmoid1", "relu1"):
+        click(window, card)
+        keys(window, "Del")
+    window.fit()
+    for _ in range(3):
+        keys(window, "Ctrl+Z")
+        assert canvas.visible().contains(QRectF(*canvas.bounds))
 
 
 def test_what_is_there_stays_when_a_card_is_added_or_dragged(window: Window) -> None:
