@@ -104,9 +104,11 @@ def _print(told: dict[str, Any], data: DataSet) -> None:
     )
     print_table("Metrics", ["metric", "value"], metric_rows(told["metrics"]))
     confusion = told["metrics"].get("confusion")
-    if confusion is not None and len(data.classes) <= _MOST_CLASSES:
+    if confusion is not None and len(confusion) <= _MOST_CLASSES:
+        further = range(len(data.classes), len(confusion))  # what an answer computed from them has
+        names = [*data.classes, *map(str, further)]
         rows = [
             (name, *(float(count) for count in row))
-            for name, row in zip(data.classes, confusion, strict=True)
+            for name, row in zip(names, confusion, strict=True)
         ]
-        print_table("Confusion: true by row, predicted by column", ["", *data.classes], rows)
+        print_table("Confusion: true by row, predicted by column", ["", *names], rows)

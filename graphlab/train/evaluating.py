@@ -85,9 +85,8 @@ def outputs(
     network: Network, data: DataSet, split: str, batch_size: int | None = None
 ) -> Iterator[tuple[dict[str, Tensor], tuple[Tensor, ...]]]:
     """The inputs and outputs of a split, batch by batch, in evaluation mode."""
-    batches = Batches(
-        data, split, batch_size or at_once(data), names=network.wiring.read, shuffled=False
-    )
+    size, names = batch_size or at_once(data), network.wiring.read or ("x",)
+    batches = Batches(data, split, size, names=names, shuffled=False)
     noise = np.random.default_rng(0)
     was = network.module.training
     network.module.eval()

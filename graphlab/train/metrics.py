@@ -37,19 +37,22 @@ class Classes(Metrics):
     """Accuracy, top-k, the confusion matrix (true × predicted), and what follows from it.
 
     Precision, recall and F1 are means over the classes that occur; a class that is never
-    predicted has precision 0, as in scikit-learn.
+    predicted has precision 0, as in scikit-learn.  Of an answer that is computed from the data's
+    classes there may be more classes, and the matrix grows with them.
     """
 
     def __init__(self, count: int, threshold: float) -> None:
         self.count, self.threshold = count, threshold
         self.confusion = torch.zeros(count, count, dtype=torch.int64)
-        self.among = 0
+        self.among, self._has_top = 0, False
 
     def add(self, prediction: Tensor, target: Tensor) -> None:
+        self._make_room(class_count(prediction, target, self.count))
         if prediction.ndim > target.ndim:
             guessed = prediction.argmax(1)
             ids = target.long()
-            if self.count > _TOP:
+            self._has_top = prediction.shape[1] > _TOP
+            if self._has_top:
                 best = prediction.topk(_TOP, dim=1).indices
                 self.among += int((best == ids.unsqueeze(1)).any(1).sum())
         else:
@@ -57,6 +60,12 @@ class Classes(Metrics):
             ids = (target > 0).long()
         pairs = (ids * self.count + guessed)[ids >= 0].cpu()
         self.confusion += torch.bincount(pairs, minlength=self.count**2).view(self.confusion.shape)
+
+    def _make_room(self, count: int) -> None:
+        more = count - self.count
+        if more:
+            self.count = count
+            self.confusion = torch.nn.functional.pad(self.confusion, (0, more, 0, more))
 
     def result(self) -> dict[str, Any]:
         table = self.confusion.double()
@@ -68,10 +77,15 @@ class Classes(Metrics):
         shares = torch.stack([precision, recall, f1])[:, occurs]
         means = (shares.sum(1) / max(shares.shape[1], 1)).tolist()
         found: dict[str, Any] = {"accuracy": float(right.sum() / total.clamp(min=1))}
-        if self.count > _TOP:
+        if self._has_top:
             found[f"top{_TOP}"] = self.among / max(int(total), 1)
         found.update(zip(("precision", "recall", "f1"), means, strict=True))
         return found | {"confusion": self.confusion.tolist()}
+
+
+def class_count(prediction: Tensor, target: Tensor, known: int) -> int:
+    """How many classes there are: as many as are ``known``, or as scores or yes and no tell."""
+    return max(known, prediction.shape[1] if prediction.ndim > target.ndim else 2)
 
 
 class Masks(Metrics):

@@ -20,16 +20,18 @@ def in_batches(metrics: Metrics, prediction: np.ndarray, target: np.ndarray) -> 
     return metrics.result()
 
 
-@pytest.mark.parametrize("count", [3, 8])
-def test_classes(count: int) -> None:
+@pytest.mark.parametrize(("count", "known"), [(3, 3), (8, 8), (8, 2), (3, 8)])
+def test_classes(count: int, known: int) -> None:
     scores, ids = R.normal(size=(50, count)), R.integers(0, count - 1, 50).astype(float)
-    found = in_batches(Classes(count, 0.0), scores, ids)
+    found = in_batches(Classes(known, 0.0), scores, ids)
     guessed = [max(range(count), key=lambda c: row[c]) for row in scores]
     pairs = list(zip(map(int, ids), guessed, strict=True))
     assert found["confusion"] == [
-        [pairs.count((true, told)) for told in range(count)] for true in range(count)
+        [pairs.count((true, told)) for told in range(max(count, known))]
+        for true in range(max(count, known))
     ]
     assert found["accuracy"] == pytest.approx(sum(a == b for a, b in pairs) / 50)
+    assert ("top5" in found) is (count > 5)
     present = [c for c in range(count) if any(c in pair for pair in pairs)]
     precision, recall, f1 = [], [], []
     for c in present:

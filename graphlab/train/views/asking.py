@@ -5,8 +5,8 @@ A view changes nothing of the training it looks at.  Imported only where torch i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from graphlab.data.columns import Array, Rows
 from graphlab.errors import RunError
-from graphlab.train.evaluating import LARGEST
+from graphlab.train.evaluating import outputs
 from graphlab.train.network import Network
 from graphlab.train.training import Training
 from graphlab.train.wiring import Answer
@@ -96,32 +96,13 @@ def answer_of(training: Training, fields: Iterable[str], what: str) -> Answer:
 def answered(training: Training, answer: Answer, rows: Rows) -> Answered:
     """What the network says of these rows in evaluation mode."""
     parts: list[tuple[Tensor, Tensor]] = []
-    network = training.network
-    for inputs, outs in outputs_of(training, rows):
+    network, data = training.network, replace(training.data, splits={"seen": rows})
+    for inputs, outs in outputs(network, data, "seen"):
         pair = (network.value(p, inputs, outs) for p in (answer.prediction, answer.target))
         prediction, target = (value.detach().float() for value in pair)
         parts.append((prediction, target))
     prediction, target = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
     return Answered(prediction, target, losses_of(network, answer, prediction, target))
-
-
-def outputs_of(
-    training: Training, rows: Rows
-) -> Iterator[tuple[dict[str, Tensor], tuple[Tensor, ...]]]:
-    """The inputs and outputs of these rows, batch by batch, in evaluation mode."""
-    network, wiring, data = training.network, training.wiring, training.data
-    size = min(LARGEST, training.recipe.batch_size)
-    noise = np.random.default_rng(0)
-    was = network.module.training
-    network.module.eval()
-    try:
-        with torch.no_grad():
-            for first in range(0, len(rows), size):
-                batch = data.take(rows[first : first + size], wiring.read or ("x",))
-                inputs = network.tensors(wiring.feeds(batch, noise))
-                yield inputs, network(inputs)
-    finally:
-        network.module.train(was)
 
 
 def losses_of(network: Network, answer: Answer, prediction: Tensor, target: Tensor) -> Array:

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from graphlab.data.columns import Array
 from graphlab.errors import RunError
-from graphlab.train.metrics import HALF
+from graphlab.train.metrics import HALF, class_count
 from graphlab.train.training import Training
-from graphlab.train.views.asking import answer_of, answered, as_text, in_order, look
+from graphlab.train.views.asking import Answered, answer_of, answered, as_text, in_order, look
 from graphlab.train.views.pictures import examples
 from graphlab.train.wiring import Answer
 
@@ -43,10 +43,12 @@ def confusion(
     answer = _answer(training, "a confusion matrix and its images")
     seen = look(training, split)
     found = answered(training, answer, seen.rows)
-    count = len(training.data.classes)
+    names = _names(training, found)
+    count = len(names)
     guessed, chances, ids = judged(training, answer, found.prediction, found.target)
-    matrix = np.bincount(ids * count + guessed, minlength=count**2).reshape(count, count)
-    told = {**seen.told(), "matrix": matrix, "classes": as_text(training.data.classes)}
+    pairs = (ids * count + guessed)[ids >= 0]
+    matrix = np.bincount(pairs, minlength=count**2).reshape(count, count)
+    told = {**seen.told(), "matrix": matrix, "classes": as_text(names)}
     if not (0 <= true < count and 0 <= predicted < count):
         return told
     places = np.flatnonzero((ids == true) & (guessed == predicted))
@@ -86,8 +88,15 @@ def predictions(
         "true": ids[places],
         "chances": chances[places],
         "right": right[places],
-        "classes": as_text(data.classes),
+        "classes": as_text(_names(training, found)),
     }
+
+
+def _names(training: Training, found: Answered) -> list[str]:
+    """Of every class: the data's, and the ids of further ones that an answer may compute."""
+    known = training.data.classes
+    count = class_count(found.prediction, found.target, len(known))
+    return [*known, *(str(i) for i in range(len(known), count))]
 
 
 def judged(

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from graphlab.data.columns import Array
+from graphlab.train.detecting import overlap
 from graphlab.train.metrics import HALF
 from graphlab.train.training import Training
 from graphlab.train.views.asking import Look, answer_of, answered, in_order, look
@@ -87,7 +88,9 @@ def boxes(
     found = answered(training, answer, seen.rows)
     count = len(found.losses)
     guess, true = (x.reshape(count, -1, 4).double() for x in (found.prediction, found.target))
-    scores = overlap(guess, true).numpy()
+    lies = (true >= 0).all(-1)
+    each = torch.where(lies, overlap(guess, true), 0.0)
+    scores = (each.sum(1) / lies.sum(1).clamp(min=1)).numpy()
     places = in_order(-scores, worst=worst, most=most)
     return {
         **_pictures(seen, places, training.data.fields["x"].shape[-2:]),
@@ -95,17 +98,6 @@ def boxes(
         "predicted": guess[places].float().numpy(),
         "scores": scores[places],
     }
-
-
-def overlap(a: Tensor, b: Tensor) -> Tensor:
-    """The mean IoU (N,) of boxes (N, K, 4) in pairs, without those that are −1 in ``b``."""
-    low, high = torch.maximum(a[..., :2], b[..., :2]), torch.minimum(a[..., 2:], b[..., 2:])
-    shared = (high - low).clamp(min=0).prod(-1)
-    areas = [(x[..., 2:] - x[..., :2]).clamp(min=0).prod(-1) for x in (a, b)]
-    union = areas[0] + areas[1] - shared
-    is_there = b[..., 2] >= 0
-    each = torch.where(is_there & (union > 0), shared / union.clamp(min=1e-12), 0.0)
-    return each.sum(1) / is_there.sum(1).clamp(min=1)
 
 
 def _has_boxes(training: Training) -> bool:
