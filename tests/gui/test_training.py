@@ -243,6 +243,9 @@ def test_an_explosion_names_its_node_and_opens_the_batch(
     click(panel.controls.into)
     qtbot.waitUntil(lambda: panel.desk.is_inside, timeout=WAIT)
     assert window.canvas.selected == window.drawing.card_of(node)
+    told = panel.controls.told.text
+    assert panel.training.message in told
+    assert "Leave the batch" in told
 
 
 def open_run(window: Window, folder: Path, monkeypatch: Any) -> list[str]:
