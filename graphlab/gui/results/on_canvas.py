@@ -175,9 +175,11 @@ class OnCanvas(QObject):
         self.editor.open(names, held, self._pointer(), self._cards())
 
     def _cards(self) -> list[QRect]:
-        """Where the cards are in the view: near the link they are what the weights make."""
-        boxes = self.canvas.places.cards.tolist()
-        return [self.canvas.mapFromScene(QRectF(*box)).boundingRect() for box in boxes[:_SPARED]]
+        """Where the cards with maps are in the view: what a weight does is seen there."""
+        places = self.canvas.places
+        rows = [places.index[card] for card in self.maps if card in places.index]
+        boxes = places.cards[rows[:_SPARED]].tolist()
+        return [self.canvas.mapFromScene(QRectF(*box)).boundingRect() for box in boxes]
 
     def _pointer(self) -> QPoint:
         return self.canvas.mapFromScene(QPointF(*self.canvas.pointed_at()))
