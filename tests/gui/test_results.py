@@ -198,7 +198,8 @@ class Answers(TrainingSession):
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__()
-        self.state, self.sent, self.may_read = "running", [], Event()
+        self.state, self.may_read = "running", Event()
+        self.sent: list[dict[str, Any]] = []
         self.read: list[str] = []
         monkeypatch.setattr("graphlab.gui.training.session.read_arrays", self._read)
         monkeypatch.setattr(self, "_send", self.sent.append)
@@ -394,8 +395,9 @@ def test_every_card_holds_its_map_and_every_link_its_weights(
     here.train()
     qtbot.waitUntil(lambda: bool(window.canvas._marks))
     window.enter_formula("y = x + 1")
-    here.is_stale = True
-    here.stale_changed.emit(True)
+    here.accept(here.training.graph)
+    here.compare(window.session.graph)
+    assert here.is_stale
     assert not window.canvas._marks
     assert window.canvas._painter.under is None
 
@@ -455,7 +457,7 @@ def test_views_and_edits_reach_the_process(qtbot: QtBot, window: Window, tmp_pat
     window.enter_formula(MLP)
     session = TrainingSession(window)
     on_canvas = OnCanvas(window.session, window.canvas, session)
-    session.start(window.session.graph, "xor", None, tmp_path / "run", 0, "step")
+    session.start(window.session.graph, "xor", tmp_path / "run", 0, "step")
     try:
         qtbot.waitUntil(
             lambda: bool(on_canvas.carried) and session.state == "paused", timeout=60000
