@@ -33,7 +33,7 @@ from graphlab.graph.file_arrays import MAX_ARRAYS_BYTES
 
 FORMAT = "graphlab.checkpoint"
 
-_MAX_STATE = 2**24
+_MAX_STATE, _MAX_POINTER = 2**24, 200
 _NAME = re.compile(r"step-(\d{9,15})")
 _ARRAYS = ("weights", "optimizer")
 _ASIDE = ".aside-"
@@ -122,8 +122,9 @@ class Checkpoints:
         """The one with the best metric so far."""
         pointer = self.folder / "best.json"
         try:
-            name = json.loads(pointer.read_bytes()[:200])
-        except (OSError, ValueError):
+            check_regular(pointer, _MAX_POINTER)
+            name = json.loads(pointer.read_bytes())
+        except (OSError, FileError, ValueError, RecursionError):
             return None
         is_name = isinstance(name, str) and _NAME.fullmatch(name) is not None
         return self.folder / name if is_name and (self.folder / name).is_dir() else None

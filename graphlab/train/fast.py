@@ -22,7 +22,8 @@ import torch
 from platformdirs import user_cache_dir
 from torch import Tensor
 
-from graphlab.errors import GraphLabError, RunError
+from graphlab.errors import FileError, GraphLabError, RunError
+from graphlab.graph.file import check_regular
 from graphlab.torch_backend.weights import write_whole
 from graphlab.train.folder import Haste
 from graphlab.train.many.ranks import here
@@ -206,23 +207,27 @@ _MAX_CACHE = 2**20
 
 def _remembered(training: Training) -> Haste | None:
     try:
-        table = json.loads(_file().read_bytes()[:_MAX_CACHE])
-        return msgspec.convert(table[_key(training)], Haste)
-    except (OSError, ValueError, KeyError, TypeError, msgspec.ValidationError):
+        return msgspec.convert(_table()[_key(training)], Haste)
+    except (KeyError, msgspec.ValidationError):
         return None
 
 
 def _remember(training: Training, made: Haste) -> None:
     """Keep a choice for the next run; one that cannot be kept is tried again then."""
     with contextlib.suppress(OSError, GraphLabError):
-        try:
-            table = json.loads(_file().read_bytes()[:_MAX_CACHE])
-        except (OSError, ValueError):
-            table = {}
-        kept = list(table.items())[-1000:] if isinstance(table, dict) else []
+        kept = list(_table().items())[-1000:]
         told = dict(kept) | {_key(training): msgspec.to_builtins(made)}
         _file().parent.mkdir(parents=True, exist_ok=True)
         write_whole(_file(), json.dumps(told).encode())
+
+
+def _table() -> dict[str, Any]:
+    """What is kept; nothing where the file is none that this wrote."""
+    try:
+        check_regular(_file(), _MAX_CACHE)
+        return msgspec.json.decode(_file().read_bytes(), type=dict[str, Any])
+    except (OSError, FileError, ValueError, RecursionError):
+        return {}
 
 
 def _file() -> Path:

@@ -73,8 +73,23 @@ def test_a_trial_changes_nothing_and_is_remembered(tmp_path: Path, cache: Path) 
         assert np.array_equal(array, theirs.weights[name]), name
     assert (cache / "fast.json").exists()
     assert fast.hasten(Training(graph, pictures(), is_fast=True)) == made
-    (cache / "fast.json").write_text("[")
-    fast.hasten(Training(graph, pictures(), is_fast=True))
+
+
+@pytest.mark.parametrize("content", [b"[", b"[1]", b"\xff", b'{"a":' * 50_000, 2**42])
+def test_notes_that_are_none_are_passed_over_and_written_anew(
+    cache: Path, content: bytes | int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast, "_seconds", lambda *arguments: {False: 1.0, True: 0.5})
+    cache.mkdir()
+    with (cache / "fast.json").open("wb") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            file.truncate(content)  # more than fits into memory
+    training = Training(with_loss(cnn(), pictures()), pictures(), is_fast=True)
+    assert fast.hasten(training) == Haste(is_laid_out=True)
+    monkeypatch.setattr(fast, "_tried", lambda training: pytest.fail("it was chosen before"))
+    assert fast.hasten(training) == Haste(is_laid_out=True)
 
 
 def test_a_run_goes_on_only_as_it_began(tmp_path: Path) -> None:

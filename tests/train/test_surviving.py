@@ -88,6 +88,24 @@ print("done", flush=True)
 """
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"[" * 100, b"7", b'"../away"', b'"step-000000002"', 2**42]
+)
+def test_what_does_not_point_to_a_checkpoint_is_passed_over(
+    tmp_path: Path, content: bytes | int
+) -> None:
+    place = tmp_path / "step-000000001"
+    place.mkdir()
+    (tmp_path / "best.json").write_text(f'"{place.name}"')
+    assert Checkpoints(tmp_path).best() == place
+    with (tmp_path / "best.json").open("wb") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            file.truncate(content)  # more than fits into memory
+    assert Checkpoints(tmp_path).best() is None
+
+
 @pytest.mark.slow
 def test_killed_again_and_again_it_arrives_at_the_same_bits(tmp_path: Path) -> None:
     whole = trainer(tmp_path / "whole")
