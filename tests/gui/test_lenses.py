@@ -444,7 +444,7 @@ def test_keys_open_and_close_each_lens(qtbot: QtBot, window: Window) -> None:
     press(window, Qt.Key.Key_D)
     assert window.below.current is None
     assert not window.lenses.descent.isVisible()
-    assert window.formula.width() >= 0.45 * window.bar.width()
+    assert window.formula.width() >= 0.4 * window.bar.width()
 
 
 def test_nothing_is_asked_of_an_empty_graph(qtbot: QtBot, window: Window) -> None:
