@@ -43,7 +43,9 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
 
 
 def _leave_nothing(window: Window) -> None:
-    """Nothing plays, and nothing is left that closing would ask about."""
+    """Nothing plays or trains, and nothing is left that closing would ask about."""
     window.conductor.player.pause()
     window.formula.revert()
     window.session.undo_stack.setClean()
+    if window.lenses.desk is not None:
+        window.lenses.desk.training.leave()
