@@ -5,20 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLineEdit,
-    QMenu,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from graphlab.graph import Graph
-from graphlab.gui.lenses.parts import Choice, LensNotice, named
+from graphlab.gui.lenses.parts import Choice, LensNotice, MenuButton, named
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID, font, typography
 
@@ -53,22 +51,14 @@ class RateField(QLineEdit):
         return f"{typed}: write a positive number, such as 0.1, in the field of the step size."
 
 
-class Moves(QToolButton):
+class Moves(MenuButton):
     """Which parameters and inputs a descent moves; without parameters, all inputs do."""
 
     chosen = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("moves")
-        self.setAccessibleName("What moves")
+        super().__init__("What moves")
         self.setToolTip("Choose the parameters, and inputs if you like, that descent moves")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedHeight(4 * GRID)
-        self.names = QMenu(self)
-        self.setMenu(self.names)
         self._parameters: tuple[str, ...] = ()
         self._inputs: tuple[str, ...] = ()
         self._still: set[str] = set()  # parameters that were told to stay

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from graphlab.gui.lenses.keys import keep_key
 from graphlab.gui.lettering import scaled
@@ -53,6 +62,21 @@ class Choice(QComboBox):
     def choose(self, name: str) -> None:
         """Choose a name without telling that a person did."""
         self.setCurrentIndex(self.findText(name, Qt.MatchFlag.MatchExactly))
+
+
+class MenuButton(QToolButton):
+    """A button that says what is chosen, and opens the menu ``names`` to choose in."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("moves")
+        self.setAccessibleName(name)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(4 * GRID)
+        self.names = QMenu(self)
+        self.setMenu(self.names)
 
 
 class LensNotice(QWidget):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from graphlab.graph import Graph
+from graphlab.gui.lenses.parts import MenuButton
 from graphlab.gui.panels.value_field import ValueField, number_of
 from graphlab.gui.theme import GRID
 
@@ -56,21 +57,13 @@ class NumberField(ValueField):
         return f"{self.word} cannot be {text.strip()[:40] or 'empty'}: type a number."
 
 
-class Updates(QToolButton):
+class Updates(MenuButton):
     """The groups and parameters that an objective changes; none chosen means all of them."""
 
     chosen = Signal(tuple)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("moves")
-        self.setAccessibleName("What the objective updates")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedHeight(4 * GRID)
-        self.names = QMenu(self)
-        self.setMenu(self.names)
+        super().__init__("What the objective updates")
         self._chosen: tuple[str, ...] = ()
         self._offered: tuple[str, ...] = ()
         self._graph: Graph | None = None

@@ -311,7 +311,7 @@ class TrainingSession(QObject):
 
     def _set_state(self, state: str) -> None:
         if state != self.state:
-            self.state = state  # type: ignore[assignment]
+            self.state = state  # type: ignore[assignment]  # told by the process
             self.state_changed.emit(state)
 
     # --- what the document has become -----------------------------------------------------------
