@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from graphlab.engine.descent import Point
 from graphlab.gui.plots.style import FORWARD_WIDTH, recolour, styled_plot
+from graphlab.gui.plots.ticks import round_numbers, told
 from graphlab.gui.theme import GRID, Theme, font
 
 REACH = 20
@@ -126,7 +127,8 @@ class Trajectory(QWidget):
         steps = max(len(self._points) - 1, 1)
         plot.setXRange(0, steps * (1 + _ROOM), padding=0.02)
         plot.setYRange(low, high, padding=0.08)
-        plot.getAxis("bottom").setTicks([_ticks(steps)])
+        ticks = round_numbers(0.0, steps, 4, whole=True)
+        plot.getAxis("bottom").setTicks([list(zip(ticks, told(ticks), strict=True))])
         self._draw_names(plot, ends, steps, (low, high))
 
     def _draw_names(
@@ -179,10 +181,3 @@ def _logarithms(numbers: _Numbers) -> _Numbers:
     """Log 10 of what has one."""
     with np.errstate(all="ignore"):
         return np.where(numbers > 0, np.log10(np.where(numbers > 0, numbers, 1.0)), np.nan)
-
-
-def _ticks(steps: int) -> list[tuple[float, str]]:
-    """A few whole numbers of steps."""
-    size = 10 ** math.floor(math.log10(max(steps / 3, 1)))
-    size *= next(m for m in (1, 2, 5, 10) if steps / (size * m) <= 4)
-    return [(float(i), f"{i:,}") for i in range(0, steps + 1, size)]

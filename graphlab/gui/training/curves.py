@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from graphlab.gui.lenses.parts import Choice, named
-from graphlab.gui.plots.style import load_plotting
 from graphlab.gui.theme import GRID, LIGHT, Theme, blend
 from graphlab.gui.training.history import Curve, History, names_of, smooth
 from graphlab.gui.training.lines import Line, LinePlot
@@ -22,8 +22,8 @@ class CurvesTab(QWidget):
         super().__init__(parent)
         self.history = history
         self._theme = LIGHT
-        self.loss: LinePlot | None = None
-        self.score: LinePlot | None = None
+        self.loss = LinePlot(LIGHT, "Loss over the steps")
+        self.score = LinePlot(LIGHT, "A metric over the steps")
         self.log = QCheckBox("Log scale")
         self.log.setToolTip("Show the loss on a logarithmic scale")
         self.which = Choice("Metric")
@@ -41,48 +41,35 @@ class CurvesTab(QWidget):
         right.addWidget(named("Metric", self.which))
         right.addWidget(self.which)
         right.addStretch()
-        self._columns = [QVBoxLayout(), QVBoxLayout()]
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, GRID // 2, 0, 0)
         whole.setSpacing(2 * GRID)
-        for column, head in zip(self._columns, (left, right), strict=True):
+        for head, plot in ((left, self.loss), (right, self.score)):
+            column = QVBoxLayout()
             head.setSpacing(GRID)
             column.setSpacing(0)
             column.addLayout(head)
+            if plot is self.loss:
+                column.addWidget(self.empty, 1, Qt.AlignmentFlag.AlignTop)
+            column.addWidget(plot, 1)
             whole.addLayout(column, 1)
-        self._columns[0].addWidget(self.empty)
-        self._columns[0].addStretch()
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self._theme = theme
         for plot in (self.loss, self.score):
-            if plot is not None:
-                plot.set_theme(theme)
-        self.refresh()
-
-    def begin(self) -> None:
-        """Have the plots made; the library behind them is loaded when first wanted."""
-        if self.loss is None:
-            load_plotting(self, self._make)
-
-    def _make(self) -> None:
-        if self.loss is not None:
-            return
-        self.loss = LinePlot(self._theme, "Loss over the steps")
-        self.score = LinePlot(self._theme, "A metric over the steps")
-        for column, plot in zip(self._columns, (self.loss, self.score), strict=True):
-            column.insertWidget(1, plot, 1)
-        self.empty.hide()
-        self._columns[0].takeAt(self._columns[0].count() - 1)  # the stretch below the sentence
+            plot.set_theme(theme)
         self.refresh()
 
     # --- drawing --------------------------------------------------------------------------------
     def refresh(self) -> None:
         """Draw what is known by now."""
-        if self.loss is None or self.score is None or not self.isVisible():
+        if not self.isVisible():
             return
         history = self.history
+        self.empty.setVisible(not history.curves)
+        for plot in (self.loss, self.score):
+            plot.setVisible(bool(history.curves))
         metrics = names_of([history.of("held_back"), history.of("train")])
         offered = [name for name in metrics if name not in ("loss", *history.of("loss"))]
         best = next((name for name in _PREFERRED if name in offered), None)

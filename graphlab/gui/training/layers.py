@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from graphlab.engine.numbers import show
 from graphlab.gui.lenses.parts import Choice
 from graphlab.gui.lenses.rows import Rows, RowTable
-from graphlab.gui.plots.style import FORWARD_WIDTH, load_plotting
+from graphlab.gui.plots.style import FORWARD_WIDTH
 from graphlab.gui.theme import GRID, LIGHT, Theme, blend
 from graphlab.gui.training.history import History
 from graphlab.gui.training.lines import Line, LinePlot
@@ -59,7 +59,7 @@ class LayersTab(QWidget):
         self.layers: Sequence[Mapping[str, str]] = ()
         self.found: list[Row] = []
         self._theme = LIGHT
-        self.plot: LinePlot | None = None
+        self.plot = LinePlot(LIGHT, "Layers over the steps")
         self.which = Choice("What is drawn over time")
         self.which.offer(list(QUANTITIES))
         self.rows = Rows(_HEADINGS, _FIGURES)
@@ -73,15 +73,15 @@ class LayersTab(QWidget):
         head.setSpacing(GRID)
         head.addWidget(self.which)
         head.addStretch()
-        self._column = QVBoxLayout()
-        self._column.setSpacing(0)
-        self._column.addLayout(head)
-        self._column.addStretch()
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.plot, 1)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, GRID // 2, 0, 0)
         whole.setSpacing(2 * GRID)
         whole.addWidget(self.table, 3)
-        whole.addLayout(self._column, 2)
+        whole.addLayout(column, 2)
         self.which.activated.connect(self.refresh)
         self.table.row_chosen.connect(self._choose)
 
@@ -89,21 +89,8 @@ class LayersTab(QWidget):
         """Take the colours of a theme."""
         self._theme = theme
         self.rows.set_theme(theme)
-        if self.plot is not None:
-            self.plot.set_theme(theme)
+        self.plot.set_theme(theme)
         self.refresh()
-
-    def begin(self) -> None:
-        """Have the plot made."""
-        if self.plot is None:
-            load_plotting(self, self._make)
-
-    def _make(self) -> None:
-        if self.plot is None:
-            self.plot = LinePlot(self._theme, "Layers over the steps")
-            self._column.takeAt(self._column.count() - 1)
-            self._column.addWidget(self.plot, 1)
-            self.refresh()
 
     # --- showing --------------------------------------------------------------------------------
     def refresh(self) -> None:
@@ -121,8 +108,7 @@ class LayersTab(QWidget):
         self.table.blockSignals(False)
         self.table.verticalScrollBar().setValue(place)
         self.table.fit_columns(20 * GRID)
-        if self.plot is not None:
-            self.plot.show_lines(self._lines(at), is_log=True)
+        self.plot.show_lines(self._lines(at), is_log=True)
 
     def _lines(self, at: int) -> list[Line]:
         """A line a layer, from blue to orange by depth; the row chosen is thick and named."""

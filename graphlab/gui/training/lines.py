@@ -1,26 +1,37 @@
-"""Lines over the steps of a run, drawn many times a second without making anything anew."""
+"""Lines over the steps of a run, drawn many times a second beside a training that wants the core.
+
+They are painted here, not by the plotting library: that takes ten times as long for the same
+picture, most of it in finding out what has not changed.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QFontMetricsF
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
 
-from graphlab.gui.plots.style import FORWARD_WIDTH, recolour, styled_plot
+from graphlab.gui.canvas.sprites import draw_lines
+from graphlab.gui.lettering import scaled
+from graphlab.gui.plots.style import FORWARD_WIDTH
+from graphlab.gui.plots.ticks import decades, round_numbers, told
 from graphlab.gui.plots.trajectory import limits
 from graphlab.gui.theme import GRID, Theme, font
 from graphlab.gui.training.history import Numbers
 
-_NAME = 12.0  # pixels of a name's letters
+_NAME, _FIGURE = 12.0, 11.0  # pixels of a name's letters, and of those at an axis
 _MOST_ROOM = 0.5  # of the width, at the right for the names
-_BESIDE = 16.0  # pixels beside a name
-_PADDING = 0.16  # of the height, above and below the lines
+_BESIDE = 8.0  # pixels on either side of a name
+_PADDING = 0.12  # of the height, above and below the lines
 _FEWEST = -12.0  # what is smaller than 10 to this is as good as nothing on a log scale
+_LEFT, _TICK = 5 * GRID, 4  # pixels for the figures at the left; of a tick
+_APART = 28.0, 72.0  # pixels that figures at an axis are apart at least, upright and level
+_DASHES = 160  # points of a dashed line: dashes are costly where a line turns often
 
 
 class Line(NamedTuple):
@@ -35,107 +46,145 @@ class Line(NamedTuple):
 
 
 class LinePlot(QWidget):
-    """One plot; the plotting library must have been loaded."""
+    """One plot of lines, the last on top; a name stands at the end of its line."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self._theme = theme
-        self.plot = styled_plot(theme)
-        self._items: list[Any] = []
-        self._labels: list[Any] = []
-        self._shown: tuple[Sequence[Line], bool] = ((), False)
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._fit)
-        self.plot.getViewBox().sigResized.connect(lambda _box: self._soon.start())
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.plot)
         self.setMinimumSize(14 * GRID, 8 * GRID)
+        self.lines: Sequence[Line] = ()
+        self.is_log = False
+        self._theme = theme
+
+    def sizeHint(self) -> QSize:
+        return QSize(40 * GRID, 24 * GRID)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme; the lines get theirs when they are next shown."""
         self._theme = theme
-        recolour(self.plot, theme)
-
-    def _fit(self) -> None:
-        """Place the names in the room that there is now."""
-        lines, is_log = self._shown
-        if lines:
-            self.show_lines(lines, is_log=is_log)
+        self.update()
 
     def show_lines(self, lines: Sequence[Line], *, is_log: bool = False) -> None:
-        """Show these, the last on top; a name stands at the end of its line."""
-        self._shown = lines, is_log
+        """Show these in place of the others."""
+        self.lines, self.is_log = lines, is_log
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(self._theme.ground))
+        frame = _Frame(self.lines, QRectF(self.rect()), is_log=self.is_log)
+        self._paint_axes(painter, frame)
+        painter.save()
+        painter.setClipRect(frame.box)
+        for line in frame.lines:
+            _paint_line(painter, frame, line)
+        painter.restore()
+        _paint_names(painter, frame)
+        painter.end()
+
+    def _paint_axes(self, painter: QPainter, frame: _Frame) -> None:
+        """Two sides, and beside each a few round numbers."""
+        box, high = frame.box, frame.figures.height()
+        painter.setPen(QPen(QColor(self._theme.border), 1))
+        painter.drawLine(box.bottomLeft(), box.topLeft())
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
+        rows = [(text, frame.y(value)) for value, text in frame.upright()]
+        columns = [(text, frame.x(step)) for step, text in frame.level()]
+        for _, y in rows:
+            painter.drawLine(QLineF(box.left(), y, box.left() + _TICK, y))
+        for _, x in columns:
+            painter.drawLine(QLineF(x, box.bottom(), x, box.bottom() - _TICK))
+        painter.setFont(font(_FIGURE))
+        painter.setPen(QColor(self._theme.muted))
+        at_right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for text, y in rows:
+            painter.drawText(QRectF(0, y - high, box.left() - _TICK, 2 * high), at_right, text)
+        for text, x in columns:
+            wide = frame.figures.horizontalAdvance(text)
+            left = min(max(x - wide / 2, 0.0), self.width() - wide)
+            painter.drawText(QPointF(left, self.height() - frame.figures.descent() - 1), text)
+
+
+class _Frame:
+    """What is shown where: steps and values, as far as they are shown, to pixels."""
+
+    def __init__(self, lines: Sequence[Line], whole: QRectF, *, is_log: bool) -> None:
+        self.is_log = is_log
         shown = [_logarithmic(line) if is_log else line for line in lines]
-        shown = [line for line in shown if np.isfinite(line.values).any()]
-        self.plot.getAxis("left").setLogMode(is_log)
-        self._need(len(shown))
-        low, high = limits([line.values for line in shown], is_log=is_log)
-        last = max((float(line.steps[-1]) for line in shown), default=1.0)
-        for item, line in zip(self._items, shown, strict=False):
-            self._draw(item, line, (low, high))
-        for item in self._items[len(shown) :]:
-            item.hide()
-        self.plot.setXRange(0, max(last, 1.0) * (1 + self._room(shown)), padding=0.02)
-        self.plot.setYRange(low, high, padding=_PADDING)
-        self.plot.getAxis("left").setTicks([_decades(low, high)] if is_log else None)
-        self._name([line for line in shown if line.name], last, (low, high))
+        self.lines = [line for line in shown if np.isfinite(line.values).any()]
+        self.low, self.high = limits([line.values for line in self.lines], is_log=is_log)
+        self.last = max((float(line.steps[-1]) for line in self.lines), default=1.0) or 1.0
+        self.figures, self.letters = QFontMetricsF(font(_FIGURE)), QFontMetricsF(font(_NAME))
+        below = math.ceil(self.figures.height()) + _TICK
+        self.box = whole.adjusted(0, _TICK, 0, -below - 0.5)
+        figures = (self.figures.horizontalAdvance(text) for _, text in self.upright())
+        self.box.setLeft(max(scaled(_LEFT), math.ceil(max(figures, default=0)) + 2 * _TICK) + 0.5)
+        names = [line.name for line in self.lines if line.name]
+        wide = max(
+            (self.letters.horizontalAdvance(name) + 2 * _BESIDE for name in names), default=0
+        )
+        self.room = min(wide, _MOST_ROOM * self.box.width())
+        self._wide = max(self.box.width() - self.room - _BESIDE, 1.0)
+        self._high = max(self.box.height() * (1 - 2 * _PADDING), 1.0)
 
-    def _room(self, lines: Sequence[Line]) -> float:
-        """What the names at the right need, as a share of the room for the lines."""
-        metrics = QFontMetricsF(font(_NAME))
-        need = max((metrics.horizontalAdvance(line.name) for line in lines if line.name), default=0)
-        share = min((need + _BESIDE) / self._wide, _MOST_ROOM) if need else 0.0
-        return share / (1 - share)
+    def x(self, steps: float) -> float:
+        return self.box.left() + _BESIDE + steps / self.last * self._wide
 
-    @property
-    def _wide(self) -> float:
-        """Pixels between the axis and the right edge."""
-        return max(float(self.plot.getViewBox().width()), 1.0)
+    def y(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return self.box.bottom() - self.box.height() * _PADDING - share * self._high
 
-    def _need(self, count: int) -> None:
-        import pyqtgraph
+    def points(self, line: Line) -> NDArray[np.float64]:
+        """The pixels (points, 2) of a line; what leaves the picture does so close to it."""
+        span = self.high - self.low
+        values = np.clip(line.values, self.low - span, self.high + span)
+        xs = self.box.left() + _BESIDE + line.steps * (self._wide / self.last)
+        ys = self.y(0.0) - values * (self._high / span)
+        return np.stack((xs, ys), axis=1)
 
-        while len(self._items) < count:
-            self._items.append(pyqtgraph.PlotCurveItem(connect="finite"))
-            self.plot.addItem(self._items[-1], ignoreBounds=True)
+    def upright(self) -> list[tuple[float, str]]:
+        """Values at the left, and how they are told."""
+        margin = (self.high - self.low) * _PADDING
+        low, high = self.low - margin, self.high + margin
+        if self.is_log:
+            return decades(low, high)
+        values = round_numbers(low, high, int(self.box.height() / scaled(_APART[0])))
+        return list(zip(values, told(values), strict=True))
 
-    def _draw(self, item: Any, line: Line, sides: tuple[float, float]) -> None:
-        import pyqtgraph
+    def level(self) -> list[tuple[float, str]]:
+        """Steps below, and how they are told."""
+        most = max(int(self._wide / scaled(_APART[1])), 1)
+        steps = round_numbers(0.0, self.last, most, whole=True)
+        return list(zip(steps, told(steps), strict=True))
 
-        low, high = sides
-        span = high - low
-        style = Qt.PenStyle.DashLine if line.is_dashed else Qt.PenStyle.SolidLine
-        item.setPen(pyqtgraph.mkPen(line.colour, width=line.width, style=style))
-        item.setData(line.steps, np.clip(line.values, low - span, high + span))
-        item.show()
 
-    def _name(self, lines: Sequence[Line], last: float, sides: tuple[float, float]) -> None:
-        """Each name at its line's end, moved where two would overlap or one would be cut."""
-        import pyqtgraph
+def _paint_line(painter: QPainter, frame: _Frame, line: Line) -> None:
+    """In pieces of two points: Qt takes a hundred times as long to join them where it is thick."""
+    points = frame.points(line)
+    style = Qt.PenStyle.DashLine if line.is_dashed else Qt.PenStyle.SolidLine
+    painter.setPen(QPen(QColor(line.colour), line.width, style, Qt.PenCapStyle.SquareCap))
+    if line.is_dashed:
+        points = points[np.isfinite(points[:, 1])]
+        kept = np.linspace(0, len(points) - 1, min(len(points), _DASHES)).astype(np.intp)
+        painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in points[kept].tolist()]))
+        return
+    pieces = np.concatenate((points[:-1], points[1:]), axis=1)
+    draw_lines(painter, pieces[np.isfinite(pieces).all(axis=1)])
 
-        low, high = sides
-        while len(self._labels) < len(lines):
-            label = pyqtgraph.TextItem("", anchor=(0, 0.5))
-            self._labels.append(label)
-            self.plot.addItem(label, ignoreBounds=True)
-        metrics = QFontMetricsF(font(_NAME))
-        seen = (high - low) * (1 + 2 * _PADDING)
-        gap = seen * metrics.height() / max(self.plot.getViewBox().height(), metrics.height())
-        middle = (low + high) / 2
-        sides = middle - (seen - gap) / 2, middle + (seen - gap) / 2
-        places = apart([_end(line, low, high) for line in lines], gap, sides)
-        for label in self._labels:
-            label.hide()
-        for i, place in places.items():
-            label = self._labels[i]
-            room = self._wide * _MOST_ROOM - _BESIDE
-            name = metrics.elidedText(lines[i].name, Qt.TextElideMode.ElideMiddle, room)
-            label.setText(name, color=QColor(lines[i].colour))
-            label.setFont(font(_NAME))
-            label.setPos(last * 1.01, place)
-            label.show()
+
+def _paint_names(painter: QPainter, frame: _Frame) -> None:
+    """Each name at its line's end, moved where two would overlap or one would be cut."""
+    lines = [line for line in frame.lines if line.name]
+    high, letters = frame.letters.height(), frame.letters
+    sides = frame.box.top() + high / 2, frame.box.bottom() - high / 2
+    ends = [frame.y(_end(line, frame.low, frame.high)) for line in lines]
+    painter.setFont(font(_NAME))
+    left, room = frame.x(frame.last) + _BESIDE, frame.room - 2 * _BESIDE
+    for i, y in apart(ends, high, sides).items():
+        name = letters.elidedText(lines[i].name, Qt.TextElideMode.ElideMiddle, room + 1)
+        painter.setPen(QColor(lines[i].colour))
+        painter.drawText(QPointF(left, y + (letters.ascent() - letters.descent()) / 2), name)
 
 
 def apart(ends: Sequence[float], gap: float, sides: tuple[float, float]) -> dict[int, float]:
@@ -163,12 +212,3 @@ def _logarithmic(line: Line) -> Line:
     with np.errstate(all="ignore"):
         values = np.where(line.values > 0, np.log10(line.values), np.nan)
     return line._replace(values=np.maximum(values, _FEWEST))
-
-
-def _decades(low: float, high: float) -> list[tuple[float, str]]:
-    """Ticks of a log scale: powers of ten, with what lies between where there are few."""
-    between = (1, 2, 5) if high - low < 1.5 else (1,)
-    every = max(1, math.ceil((high - low) / 5))
-    powers = range(math.floor(low), math.ceil(high) + 1, every)
-    ticks = [(p + math.log10(m), f"{m * 10.0**p:g}") for p in powers for m in between]
-    return [(place, text.replace("-", "−")) for place, text in ticks if low <= place <= high]

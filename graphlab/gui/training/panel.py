@@ -180,9 +180,6 @@ class TrainPanel(QWidget):
 
     def _turn_to(self, index: int) -> None:
         self.pages.setCurrentIndex(index)
-        page = self.pages.currentWidget()
-        if page is self.curves or page is self.layers:
-            page.begin()
         self._show()
 
     def _offer_results(self) -> None:
