@@ -47,7 +47,7 @@ _WARMUP = (
     "of it, and later ones what the schedule says."
 )
 
-_SIZE, _EPOCHS = (f"As the graph's recipe says, else {rule}." for rule in PACE)
+_SIZE, _EPOCHS, _LR = (f"As the graph's recipe says, else {rule}." for rule in PACE)
 
 _amount = click.FloatRange(min=0, max=1e6)
 
@@ -61,7 +61,7 @@ _amount = click.FloatRange(min=0, max=1e6)
 @click.option("--epochs", type=click.IntRange(1, 10**6), help=_EPOCHS)
 @click.option("--batch-size", type=click.IntRange(1, 10**7), help=_SIZE)
 @click.option("--optimizer", type=click.Choice(list(_OPTIMIZERS)), help="adam unless told.")
-@click.option("--lr", type=click.FloatRange(0, 1e6, min_open=True), help="Learning rate; 0.001.")
+@click.option("--lr", type=click.FloatRange(0, 1e6, min_open=True), help=_LR)
 @click.option("--schedule", type=click.Choice(SCHEDULES), help=_SCHEDULE)
 @click.option("--warmup", type=click.IntRange(min=0), help=_WARMUP)
 @click.option("--weight-decay", type=_amount, help="The optimizer's own.")

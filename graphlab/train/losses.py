@@ -24,7 +24,7 @@ SCORES = {"softmax": "x", "log_softmax": "x", "sigmoid": "x", "sign": "x"}
 _TIGHT = 0.05  # of the picture's side: smaller errors of a box count by their square
 
 _ROSENBLATT = {"optimizer": "perceptron", "lr": 1.0, "batch_size": 1, "epochs": 50}
-_DUEL = {"epochs": 80}
+_DUEL = {"epochs": 80, "lr": 5e-4, "beta1": 0.5}
 """What the recipes of a sign, and of two nets against each other, have."""
 
 
@@ -209,8 +209,7 @@ class _Adding:
         self.lost = [tells, fools]
         parts = [self._group("discriminator"), self._group("generator")]
         objectives = tuple(
-            Objective(loss, (part,), lr=5e-4, beta1=0.5)
-            for loss, part in zip(self.lost, parts, strict=True)
+            Objective(loss, (part,)) for loss, part in zip(self.lost, parts, strict=True)
         )
         return self._finished(Recipe(objectives), _DUEL)
 
