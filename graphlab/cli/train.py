@@ -223,6 +223,8 @@ def _trainer(source: str, spec: str, out: str, settings: dict[str, Any]) -> tupl
 
         board = TensorBoard(Path(out))
     trainer = Trainer(graph, data, recipe, out, seed, device, **chosen)
+    if trainer.ranks.is_first:
+        trainer.folder.claim()
     if is_shown and trainer.ranks.is_first:
         trainer.listen(board)
     return trainer, loss_in_words(drawn, graph, data)

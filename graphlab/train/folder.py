@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 import numpy as np
+from filelock import FileLock, Timeout
 
 from graphlab.data.columns import Array, Column, Scaled, is_resident, scaled
 from graphlab.data.data_set import DataSet
@@ -23,6 +24,7 @@ from graphlab.train.checkpoints import Checkpoint, Checkpoints, read_checkpoint
 from graphlab.train.fingerprint import fingerprint
 
 _MAX_RECORD = 2**24
+_PATIENCE = 10.0  # seconds that who trained there may need to end
 
 
 class Haste(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,10 +72,28 @@ class RunFolder:
         self.path = Path(path)
         self.checkpoints = Checkpoints(self.path / "checkpoints", keep)
         self.diverged = Checkpoints(self.path / "diverged", keep=1)
+        self._claim: FileLock | None = None
 
     def is_begun(self) -> bool:
         """Whether there is something in it that a new run would overwrite."""
         return bool(self.checkpoints.steps())
+
+    def claim(self) -> None:
+        """Keep every other process from training into the folder for as long as this is held.
+
+        Raises ``FileError`` where another one is at it.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._claim = FileLock(self.path / ".training")
+            self._claim.acquire(_PATIENCE)
+        except Timeout:
+            raise FileError(
+                f"{self.path} is being trained into by another process: wait until that has ended, "
+                "or choose another folder"
+            ) from None
+        except OSError:
+            self._claim = None  # what cannot be written is told of when it is written
 
     def begin(
         self,

@@ -16,11 +16,14 @@ import numpy as np
 import pytest
 import torch
 
+from graphlab.cli.app import main
+from graphlab.cli.desktop import Desktop
 from graphlab.errors import FileError, RunError
 from graphlab.graph.recipe import Objective, Recipe
 from graphlab.train import checkpoints as checkpoints_file
 from graphlab.train.checkpoints import Checkpoints, read_checkpoint
 from graphlab.train.events import read_events
+from graphlab.train.folder import RunFolder
 from graphlab.train.losses import with_loss
 from graphlab.train.trainer import Trainer
 from tests.house.places import ROOT
@@ -164,6 +167,21 @@ def test_a_folder_that_cannot_be_written_and_one_that_is_taken(tmp_path: Path) -
     assert sorted(p.name for p in (tmp_path / "run" / "checkpoints").iterdir()) == kept
     with pytest.raises(RunError, match="another folder"):
         trainer(tmp_path / "run", lr=0.5).resume()
+
+
+def test_one_process_at_a_time_trains_into_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("graphlab.train.folder._PATIENCE", 0.05)
+    started = ["train", "gallery:perceptron", "--data", "and", "--out", str(tmp_path / "run")]
+    headless = Desktop(lambda path: 0, lambda *picture: None)
+    first = RunFolder(tmp_path / "run")
+    first.claim()
+    assert main(started, headless) == 2
+    assert "another process" in capsys.readouterr().err
+    assert not first.is_begun()
+    del first
+    assert main(started, headless) == 0
 
 
 def test_n_and_the_best_are_kept(tmp_path: Path) -> None:
