@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from graphlab.gui.lenses.parts import Choice, named
@@ -50,8 +49,9 @@ class CurvesTab(QWidget):
             column.setSpacing(0)
             column.addLayout(head)
             if plot is self.loss:
-                column.addWidget(self.empty, 1, Qt.AlignmentFlag.AlignTop)
+                column.addWidget(self.empty)
             column.addWidget(plot, 1)
+            column.addStretch()
             whole.addLayout(column, 1)
 
     def set_theme(self, theme: Theme) -> None:
