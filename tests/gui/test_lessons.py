@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from graphlab import tutor
 from graphlab.gui.app import application
 from graphlab.gui.panels.exercises import GoalCard, QuestionCard, TaskCard
 from graphlab.gui.panels.lesson import LessonPanel
+from graphlab.gui.panels.prose import Prose
 from graphlab.gui.window import Window
 from graphlab.paths import shipped
 
@@ -238,6 +239,39 @@ def test_a_step_is_shown_on_a_drawing_that_has_what_is_asked(window: Window) -> 
     click(card.show_button)
     assert {"q", "f", "z"} <= window.session.graph.nodes.keys()
     assert window.session.run.value("q") == 3
+
+
+@pytest.mark.parametrize("is_right", [True, False], ids=["right", "given up"])
+def test_a_settled_question_stays_as_it_is(window: Window, is_right: bool) -> None:
+    panel = opened(window, "build-a-graph", 4)
+    walk = window.lessons.desk.walk
+
+    def card() -> QuestionCard:
+        return next(card for card in panel.exercises if isinstance(card, QuestionCard))
+
+    def said() -> list[str]:
+        return [label.text() for label in card().findChildren(QLabel) if not label.isHidden()]
+
+    question = next(block for block in walk.page.blocks if isinstance(block, tutor.Question))
+    right = right_and_wrong(question)[0]
+    if is_right:
+        QTest.keyClicks(card().field, right)
+        QTest.keyClick(card().field, Qt.Key.Key_Return)
+    else:
+        QTest.keyClicks(card().field, WRONG)
+        for _ in range(3):
+            QTest.keyClick(card().field, Qt.Key.Key_Return)
+        click(card().answer_button)
+    stands, given, texts = said(), dict(walk.progress.answers), len(card().findChildren(Prose))
+    assert ("✓ Right." if is_right else f"✗ The answer is {right}.") in stands
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_7, Qt.Key.Key_Return):
+        card().field.setFocus()
+        QTest.keyClick(card().field, key)
+    assert (said(), walk.progress.answers) == (stands, given)
+    assert len(card().findChildren(Prose)) == texts
+    click(panel.next)
+    click(panel.previous)
+    assert (said(), walk.progress.answers) == (stands, given)
 
 
 def test_finish_says_what_is_missing_by_the_questions_words_and_keeps_up(

@@ -175,10 +175,13 @@ class QuestionCard(Exercise):
             if option.text == given:
                 self.options.button(i).setChecked(True)
         if self._question.id in self._walk.progress.shown:
-            self._close(self._walk.answer(self._question, given))
+            verdict = self._walk.answer(self._question, given)
+            self._close(verdict if verdict.is_right else self._told(verdict))
 
     def check(self) -> None:
-        """Judge the answer."""
+        """Judge the answer; a question that is settled stays as it is."""
+        if self._is_closed:
+            return
         if not self.given.strip():
             self._say("Give an answer first: a guess is welcome.", "open")
             return
@@ -209,10 +212,12 @@ class QuestionCard(Exercise):
             self.rows.addWidget(self._make_prose(self._question.reveal))
 
     def _show_answer(self) -> None:
-        text = self._walk.reveal(self._question)
-        verdict = self._verdict or Verdict(False)
-        self._close(verdict._replace(reason=f"The answer is {text}."))
+        self._close(self._told(self._verdict or Verdict(False)))
         self.done_with.emit()
+
+    def _told(self, verdict: Verdict) -> Verdict:
+        """A wrong answer's verdict, with the right one said in it."""
+        return verdict._replace(reason=f"The answer is {self._walk.reveal(self._question)}.")
 
     def _show_step(self) -> None:
         if self._verdict is not None and self._verdict.where is not None:
