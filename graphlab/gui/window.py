@@ -203,6 +203,7 @@ class Window(Frame):
         feeding = self.lenses.feeding
         if feeding != self._feeding:
             self._feeding = feeding
+            self.inputs.set_fed(are_fed=bool(feeding))
             self._after_step()
         else:
             self.actions_.refresh()

@@ -628,6 +628,15 @@ def test_keys_of_the_panel_are_its_own(qtbot: QtBot, window: Window, panel: Trai
     assert "revision" not in panel.controls.told.text
 
 
+def test_inputs_that_data_feed_are_not_offered_numbers(window: Window, panel: TrainPanel) -> None:
+    assert window.session.missing() and window.words.title.text() == "Training feeds the inputs"
+    assert window.inputs.fill.isHidden()
+    window.enter_formula(NET + "\nextra = relu(x)")
+    assert window.inputs.fill.isHidden()
+    window.below.close_button.click()
+    assert not window.inputs.fill.isHidden()
+
+
 @pytest.mark.parametrize("gives_back", [True, False])
 def test_reconstructions_are_offered_for_what_gives_back_its_input(
     qtbot: QtBot, window: Window, panel: TrainPanel, gives_back: bool

@@ -27,7 +27,7 @@ from graphlab.gui.panels.hints import filling, hint
 from graphlab.gui.panels.inspector_parts import quiet_scroll
 from graphlab.gui.panels.opener import Opener, common_lead
 from graphlab.gui.panels.value_field import ValueField
-from graphlab.gui.theme import GRID, Theme, font, typography
+from graphlab.gui.theme import GRID, font, typography
 from graphlab.gui.values import read_value, write_value
 
 MOST_FIELDS = 200
@@ -74,6 +74,7 @@ class InputsPanel(QWidget):
         self._all: dict[str, str] = {}  # the kind of every source there is
         self._part: frozenset[str] = frozenset()  # what the selected cards hold or read
         self._empty: frozenset[str] = frozenset()  # inputs and targets without a value
+        self._are_fed = False
         self._headings: dict[str, QLabel | QToolButton] = {
             kind: _words(title, "heading") for kind, title in _SECTIONS if kind not in _HELD
         }
@@ -157,7 +158,12 @@ class InputsPanel(QWidget):
         text, tip = filling(shapes)
         self.fill.setText(text)
         self.fill.setToolTip(tip)
-        self.fill.setVisible(bool(self._empty))
+        self.fill.setVisible(bool(self._empty) and not self._are_fed)
+
+    def set_fed(self, *, are_fed: bool) -> None:
+        """Whether inputs without a value get theirs from elsewhere: then nothing is offered."""
+        self._are_fed = are_fed
+        self._offer_to_fill(self._graph)
 
     def _label(self, graph: Graph) -> None:
         """Tell each by its dotted name, of a selected part without what all have in common."""
@@ -316,10 +322,6 @@ class InputsPanel(QWidget):
                 self.fields[other].setFocus()
                 return
         self.done.emit()
-
-    def set_theme(self, theme: Theme) -> None:
-        """The window's style has all colours."""
-
 
 def _words(text: str, name: str) -> QLabel:
     label = QLabel(text)
