@@ -28,6 +28,7 @@ from graphlab.graph.formula import parse
 from graphlab.gui.lenses import check, descent, paths
 from graphlab.gui.lenses.parts import Choice
 from graphlab.gui.lenses.rows import Rows
+from graphlab.gui.lenses.ways import SHOWN
 from graphlab.gui.plots.trajectory import REACH
 from graphlab.gui.window import Window
 
@@ -82,9 +83,17 @@ def open_paths(qtbot: QtBot, window: Window, source: str) -> paths.PathLens:
     return lens
 
 
-@pytest.mark.parametrize("source", ["w", "x", "b"])
-def test_every_path_is_listed_lit_and_adds_up(qtbot: QtBot, window: Window, source: str) -> None:
-    draw(window, LOSS, FEEDS)
+@pytest.mark.parametrize(
+    ("text", "feeds", "source"),
+    [
+        *((LOSS, FEEDS, source) for source in ("w", "x", "b")),
+        ("b = a + a\nc = b + b\nL = c*c + sin(c)", {"a": 3.0}, "a"),
+    ],
+)
+def test_every_path_is_listed_lit_and_adds_up(
+    qtbot: QtBot, window: Window, text: str, feeds: dict[str, Any], source: str
+) -> None:
+    draw(window, text, feeds)
     window.session.backward()
     lens, run = open_paths(qtbot, window, source), window.session.run
     graph = window.session.graph
@@ -114,7 +123,7 @@ def test_paths_are_counted_where_they_are_too_many(qtbot: QtBot, window: Window)
     window.session.forward()
     lens = open_paths(qtbot, window, "x")
     assert f"{2**100:,}" in lens.counted.text()
-    assert lens.rows.rowCount() == 10
+    assert lens.rows.rowCount() == SHOWN
     assert lens.ways is not None
     assert lens.ways.paths[0].product == pytest.approx(0.6**100)
     assert lens.ways.total == pytest.approx(1.0)

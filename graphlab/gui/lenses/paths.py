@@ -12,7 +12,7 @@ from graphlab.gui.background import Background
 from graphlab.gui.lenses.parts import Choice, LensNotice, named
 from graphlab.gui.lenses.rows import Rows, RowTable
 from graphlab.gui.lenses.tag import Tag
-from graphlab.gui.lenses.ways import Ways, find_ways, path_text, sum_text
+from graphlab.gui.lenses.ways import Ways, find_ways, sum_text
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, Theme
 
@@ -176,9 +176,7 @@ class PathLens(QWidget):
 
     def _take(self, ways: Ways) -> None:
         self.ways = ways
-        graph = self.session.graph
-        pairs = zip(ways.paths, ways.factors, strict=True)
-        self.rows.show_cells([(path_text(graph, path), product) for path, product in pairs])
+        self.rows.show_cells(ways.lines)
         self.table.stand(_SEEN)
         self.table.fit_columns(max(self.table.width() * 6 // 10, 30 * GRID))
         self._tell()

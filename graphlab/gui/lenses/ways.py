@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphlab.engine.differences import relative_error
@@ -12,8 +13,8 @@ from graphlab.engine.run import Run
 from graphlab.errors import RunError
 from graphlab.graph import Edge, Graph
 
-SHOWN = 10
-"""So many paths are listed, those with the largest products."""
+SHOWN = 200
+"""So many paths are listed, those with the largest products; a lecture lights up no more."""
 
 AGREEMENT = 1e-9
 """A sum of paths this near to the gradient, relative to both, is the same but for rounding."""
@@ -30,7 +31,7 @@ class Ways:
     target: str
     count: int
     paths: tuple[Path, ...] = ()
-    factors: tuple[str, ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()  # of each path: its nodes, its product
     total: float | None = None
     told: str = ""
 
@@ -46,19 +47,25 @@ def find_ways(run: Run, source: str, target: str) -> Ways:
         total = sum_of_paths(run, source, target)
     except RunError as error:
         return Ways(source, target, count, told=str(error))
-    return Ways(source, target, count, paths, tuple(_product(run, p) for p in paths), total)
+    lines = tuple((path_text(run.graph, path), _product(run, path)) for path in paths)
+    return Ways(source, target, count, paths, lines, total)
 
 
 def path_text(graph: Graph, path: Path) -> str:
     """``x → s → f``; where an edge runs beside another, the input it takes is named."""
-    names = [path.nodes[0]]
-    for edge in path.edges:
+    if len(path.nodes) <= _SPELLED:
+        return " → ".join([path.nodes[0], *_heads(graph, path.edges)])
+    first, last = _heads(graph, path.edges[: _ENDS - 1]), _heads(graph, path.edges[-_ENDS:])
+    left_out = f"… {len(path.nodes) - 2 * _ENDS:,} more …"
+    return " → ".join([path.nodes[0], *first, left_out, *last])
+
+
+def _heads(graph: Graph, edges: Sequence[Edge]) -> list[str]:
+    names = []
+    for edge in edges:
         beside = list(graph.nodes[edge.target.node].inputs.values()).count(edge.source) > 1
         names.append(edge.target.node + (f" (at {edge.target.port})" if beside else ""))
-    if len(names) > _SPELLED:
-        left_out = len(names) - 2 * _ENDS
-        names = [*names[:_ENDS], f"… {left_out:,} more …", *names[-_ENDS:]]
-    return " → ".join(names)
+    return names
 
 
 def sum_text(ways: Ways, gradient: float | None, *, is_done: bool) -> str:
