@@ -16,6 +16,8 @@ from graphlab.graph import Edge, Graph
 SHOWN = 200
 """So many paths are listed, those with the largest products; a lecture lights up no more."""
 
+_FEWEST, _WORK = 10, 200_000  # listed of the deepest graph; paths times edges, about a second
+
 AGREEMENT = 1e-9
 """A sum of paths this near to the gradient, relative to both, is the same but for rounding."""
 
@@ -43,7 +45,8 @@ def find_ways(run: Run, source: str, target: str) -> Ways:
         return Ways(source, target, 0)
     run.forward()
     try:
-        paths = tuple(top_paths(run, source, target, SHOWN))
+        most = min(SHOWN, max(_FEWEST, _WORK // max(len(run.graph.edges), 1)))
+        paths = tuple(top_paths(run, source, target, most))
         total = sum_of_paths(run, source, target)
     except RunError as error:
         return Ways(source, target, count, told=str(error))
