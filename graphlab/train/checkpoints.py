@@ -20,6 +20,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -40,12 +41,15 @@ _ASIDE = ".aside-"
 _PARTS = "parts"
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+
+
 class Progress(msgspec.Struct, forbid_unknown_fields=True):
     """How far a run has come."""
 
-    step: int = 0
-    epoch: int = 0
-    batch: int = 0
+    step: _Count = 0
+    epoch: _Count = 0
+    batch: _Count = 0
     sums: dict[str, float] = {}
     """The losses of this epoch so far by objective, each times its batch's share of a full one."""
     best: float | None = None
@@ -75,7 +79,7 @@ class _State(msgspec.Struct, forbid_unknown_fields=True):
     version: int
     revision: str
     progress: Progress
-    events: int
+    events: _Count
     checksums: dict[str, str]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +24,9 @@ from graphlab.train.events import Stopped
 from graphlab.train.many.ranks import here
 from graphlab.train.stepping import batch_run
 from graphlab.train.training import Training
+
+_VALUE, _SIZE = "the value of {}", "the size of {}"
+_HANDED, _GRADIENT = "the gradient that {} hands back", "the gradient of {}"
 
 EXPLODED = 1e6
 """A loss of so many times that of the first step (or 1, if that is more) is an explosion."""
@@ -55,10 +59,10 @@ def diverged(training: Training, start: Checkpoint, step: int, folder: Path) -> 
     node = node or name
     found = training.graph.nodes.get(node)
     kind = f" ({found.op.name})" if found is not None else ""
-    fault = "far too large" if what == "the size" else "not a finite number"
+    fault = "far too large" if what == _SIZE else "not a finite number"
     message = (
-        f"training stopped in step {made.progress.step + 1}: {what} of {node}{kind} is the first "
-        f"that is {fault}; {_way_out(training, node, what)}"
+        f"training stopped in step {made.progress.step + 1}: {what.format(node + kind)} is the "
+        f"first that is {fault}; {_way_out(training, node, what)}"
     )
     return Stopped(made.progress.step, "diverged", message, node)
 
@@ -66,7 +70,7 @@ def diverged(training: Training, start: Checkpoint, step: int, folder: Path) -> 
 def _way_out(training: Training, node: str, what: str) -> str:
     if training.wiring.fields.get(node) is not None:
         return "correct the data, leave the example out, or step into the batch"
-    if what == "the value" and training.progress.step == 0:
+    if what != _SIZE and training.progress.step == 0:
         return f"no weight has moved yet, so step into the batch, and see what {node} is given"
     return "lower the learning rate, clip the gradients, or step into the batch"
 
@@ -95,20 +99,25 @@ def _retrace(
 
 
 def _first_bad(run: Run) -> tuple[str, str]:
-    """The first node, in the order of computing, whose value is no number, or else its gradient."""
+    """The first node whose value is no number, or else what it hands back, and which of these."""
     try:
         run.forward()
         order = dag_of(run.graph).order
         for name in order:
-            value = run.value(name)
-            if value is not None and not np.isfinite(value).all():
-                return name, "the value"
+            if _is_bad(run.value(name)):
+                return name, _VALUE
         run.backward()
+        handed = run.contributions()
         for name in reversed(order):
-            gradient = run.grad(name)
-            if gradient is not None and not np.isfinite(gradient).all():
-                return name, "the gradient"
+            if _is_bad(run.grad(name)):
+                edges = (edge.target for edge in run.graph.consumers[name])
+                makers = [target.node for target in edges if _is_bad(handed.get(target))]
+                return (makers[0], _HANDED) if makers else (name, _GRADIENT)
         sizes = {n: float(np.abs(v).max()) for n in order if np.size(v := run.value(n))}
-        return next((n for n, size in sizes.items() if size > EXPLODED), ""), "the size"
+        return next((n for n, size in sizes.items() if size > EXPLODED), ""), _SIZE
     except MemoryError:
-        return "", "the value"
+        return "", _VALUE
+
+
+def _is_bad(array: Any) -> bool:
+    return array is not None and not np.isfinite(array).all()

@@ -103,7 +103,7 @@ class Log:
         self.path, self._is_kept = path, keep > 0
         try:
             self._stream = path.open("r+b" if path.exists() else "w+b")
-            self._stream.truncate(keep)
+            self._stream.truncate(min(keep, os.fstat(self._stream.fileno()).st_size))
             self._stream.seek(0, os.SEEK_END)
         except OSError as error:
             raise FileError(

@@ -101,7 +101,14 @@ class Trainer:
         self.note = found.note
         self._check_haste()
         self.folder.check_same(self.training.data, self.spec, self.training.seed)
-        self.training.restore(found)
+        try:
+            self.training.restore(found)
+        except (ValueError, KeyError, IndexError, TypeError, RuntimeError):
+            raise FileError(
+                f"the checkpoint of step {found.progress.step} in {self.checkpoints.folder} is "
+                "damaged: what it holds is not what this graph and its recipe keep; remove its "
+                "folder, and the one before it is used"
+            ) from None
         self._events, self._is_resumed = found.events, True
         return True
 

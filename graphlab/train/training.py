@@ -163,13 +163,16 @@ class Training:
     def restore(self, made: Checkpoint) -> None:
         """Be again as a snapshot was.
 
-        Raises ``RunError`` where it is of another graph or recipe.
+        Raises ``RunError`` where it is of another graph or recipe, and others where what it holds
+        is not what they keep.
         """
         if made.revision != self.revision:
             raise RunError(
                 f"the checkpoint is of revision {made.revision}, and this graph with its recipe is "
                 f"{self.revision}: train it into another folder"
             )
+        if made.progress.batch > len(self.batches):
+            raise ValueError(f"batch {made.progress.batch} of {len(self.batches)}")
         self.network.set_weights(made.weights)
         kept: list[dict[str, Tensor]] = [{} for _ in self.turns]
         for told, array in made.optimizer.items():

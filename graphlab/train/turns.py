@@ -110,6 +110,8 @@ class Turn:
         for told, tensor in kept.items():
             name, _, key = told.rpartition("/")
             weight = self.named[name]
+            if tensor.shape not in (weight.shape, torch.Size()):
+                raise ValueError(f"{key} of {name} is {tuple(tensor.shape)}")
             on_device = key != "step" or self.is_fused
             home = weight.device if on_device else tensor.device
             state: dict[str, Any] = self.optimizer.state.setdefault(weight, {})

@@ -151,8 +151,8 @@ def with_nan(field: str) -> DataSet:
         (
             H + "z = h * 0\nq = sqrt(z)" + LAST,
             blobs(),
-            "z",
-            "the gradient of z",
+            "q",
+            "the gradient that q (sqrt) hands back",
             {"batch_size": 64},
         ),
     ],

@@ -216,6 +216,36 @@ def test_a_damaged_checkpoint_is_passed_over(part: str, harm: str, tmp_path: Pat
     assert found.progress.step == int(older.name[5:])
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "is_told"),
+    [
+        ("batch", 10**12, True),
+        ("batch", -1, False),
+        ("step", -5, False),
+        ("events", 10**14, None),
+        ("events", -1, False),
+    ],
+)
+def test_a_checkpoint_that_tells_impossible_things(
+    key: str, value: int, is_told: bool | None, tmp_path: Path
+) -> None:
+    """It is passed over for the one before, or told of; more events than there are is no harm."""
+    one = trainer(tmp_path)
+    one.run(lambda: one.training.progress.step == 4)
+    older, newest = one.checkpoints.steps()[-2:]
+    state = json.loads((newest / "state.json").read_text())
+    (state if key == "events" else state["progress"])[key] = value
+    (newest / "state.json").write_text(json.dumps(state))
+    again = trainer(tmp_path)
+    if is_told:
+        with pytest.raises(FileError, match=r"step 4 .*damaged"):
+            again.resume()
+        return
+    assert again.resume()
+    assert f"step-{again.training.progress.step:09d}" == (newest if is_told is None else older).name
+    assert again.run() == "done"
+
+
 def test_the_optimizer_is_kept_by_names_and_nothing_else_is_in_a_checkpoint(tmp_path: Path) -> None:
     one = trainer(tmp_path, optimizer="adam")
     one.run(lambda: True)
