@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 from PySide6.QtCore import QObject, QRectF
 
 from graphlab.engine.steps import Step
@@ -14,6 +15,7 @@ from graphlab.graph.edits import fold
 from graphlab.graph.folding import outlook
 from graphlab.graph.graph import Change, Lineage
 from graphlab.gui.background import Background
+from graphlab.gui.canvas.boxes import bounds
 from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Frame, Link, Point
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
@@ -32,7 +34,6 @@ _LARGE_NEST = 100  # the same where groups stand open, each of which is laid out
 
 _EMPTY = "Type to add an operation, or double-click. A formula can be typed above."
 _SMALL, _READABLE = 0.6, 0.8  # a zoom too small for numbers, and one that is not
-_CARD = (104.0, 96.0)  # about the size of a card
 
 
 class Drawing(QObject):
@@ -206,7 +207,7 @@ class Drawing(QObject):
 
     def _follow(self, lit: Emphasis) -> None:
         """Bring what is active into view, so near that its numbers can be read; later all of it."""
-        outline, bundles = self._outline, self._sheet.outlook.bundles
+        outline, bundles, places = self._outline, self._sheet.outlook.bundles, self.canvas.places
         links = [bundles[key] for key in lit.links if isinstance(key, InPort)]
         active = {*lit.cards, *(k.head for k in links), *(k.tail for k in links)}
         if self._has_followed and not active:
@@ -214,10 +215,10 @@ class Drawing(QObject):
             self.canvas.begin()
         if outline is None or not active:
             return
-        places = [outline.positions[name] for name in active]
-        left, top = (min(values) for values in zip(*places, strict=True))
-        right, bottom = (max(values) for values in zip(*places, strict=True))
-        area = QRectF(left, top, right - left + _CARD[0], bottom - top + _CARD[1])
+        corners = np.array([outline.positions[name] for name in active])  # where cards glide to
+        sizes = places.cards[[places.index[name] for name in active], 2:]
+        left, top, width, height = bounds(np.hstack([corners, sizes]))
+        area = QRectF(left, top, width, height)
         is_small = self.canvas.coming_zoom < _SMALL
         if is_small or not self.canvas.visible().contains(area):
             self.canvas.look_at(area.center(), _READABLE if is_small else None)

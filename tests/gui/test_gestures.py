@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
@@ -468,3 +469,31 @@ def test_motion_ends_where_it_leads(qtbot: QtBot, view: CanvasView) -> None:
     qtbot.waitUntil(arrived)
     assert on_its_way == sorted(on_its_way)
     assert (view.selected, view.viewportTransform()) == ("q", frame)
+
+
+@pytest.mark.parametrize("problem", ["", "f (multiply): its second input (y) is empty"])
+def test_a_click_on_what_is_in_view_moves_nothing(view: CanvasView, problem: str) -> None:
+    figure = view.figure
+    cards = [msgspec.structs.replace(card, problem=problem) for card in figure.cards]
+    view.update_labels(msgspec.structs.replace(figure, cards=cards))
+    for card in view.places.index:
+        for side in (Qt.Edge.LeftEdge, Qt.Edge.RightEdge, Qt.Edge.TopEdge, Qt.Edge.BottomEdge):
+            touch(view, card, side)
+            before = view.viewportTransform()
+            click(view, middle(view, card))
+            assert (view.selected, view.viewportTransform()) == (card, before)
+
+
+def touch(view: CanvasView, card: str, side: Qt.Edge) -> None:
+    """Move the view until a card touches one of its sides from within."""
+    box = view.mapFromScene(
+        QRectF(*view.places.cards[view.places.index[card]].tolist())
+    ).boundingRect()
+    room = view.viewport().rect()
+    ways = {
+        Qt.Edge.LeftEdge: (box.left() - room.left() - 3, 0),
+        Qt.Edge.RightEdge: (box.right() - room.right() + 3, 0),
+        Qt.Edge.TopEdge: (0, box.top() - room.top() - 3),
+        Qt.Edge.BottomEdge: (0, box.bottom() - room.bottom() + 3),
+    }
+    view.pan_by(*ways[side])

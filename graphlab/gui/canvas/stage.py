@@ -212,7 +212,7 @@ class Stage(Camera):
         self.select_cards(() if card is None else (card,))
         i = self._painter.geometry.index.get(card or "")
         if i is not None:
-            self.bring_into_view(QRectF(*self._painter.geometry.card_box(i)))
+            self.bring_into_view(QRectF(*self._painter.geometry.cards[i].tolist()))
 
     def select_cards(self, cards: Iterable[str], last: str | None = None) -> None:
         """Select these cards, and no link; ``last`` is the one chosen last."""

@@ -32,6 +32,7 @@ from graphlab.gui.canvas.painter import SYMBOLS
 from graphlab.gui.canvas.ports import Port
 from graphlab.gui.canvas.stage import Stage
 from graphlab.gui.canvas.wiring import Wire, port_at
+from graphlab.gui.theme import GRID
 
 _STEP = 1.2  # one notch of the wheel
 _GESTURES: tuple[type[Gesture], ...] = (Pan, Wire, Drag, Band)  # the first that takes a press
@@ -85,7 +86,7 @@ class CanvasView(Stage):
         super().bring_into_view(area)
         covered = self.minimap.geometry()
         if self.minimap.isVisible() and covered.intersects(self.pixels(area)):
-            self.ensureVisible(area, MARGIN, self.height() - covered.top())
+            self.ensureVisible(area, MARGIN, self.height() - covered.top() + GRID)
 
     # --- what gestures do ---------------------------------------------------------------------
     def click_card(self, card: str, *, is_adding: bool = False) -> None:
