@@ -486,9 +486,9 @@ def test_a_click_on_what_is_in_view_moves_nothing(view: CanvasView, problem: str
 
 def touch(view: CanvasView, card: str, side: Qt.Edge) -> None:
     """Move the view until a card touches one of its sides from within."""
-    box = view.mapFromScene(
-        QRectF(*view.places.cards[view.places.index[card]].tolist())
-    ).boundingRect()
+    area = QRectF(*view.places.cards[view.places.index[card]].tolist())
+    view.look_at(area.center(), at_once=True)
+    box = view.mapFromScene(area).boundingRect()
     room = view.viewport().rect()
     ways = {
         Qt.Edge.LeftEdge: (box.left() - room.left() - 3, 0),
