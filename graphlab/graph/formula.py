@@ -34,6 +34,6 @@ another order.
 from __future__ import annotations
 
 from graphlab.graph.formula_build import parse
-from graphlab.graph.formula_print import to_text
+from graphlab.graph.formula_print import to_text, written_out
 
-__all__ = ["parse", "to_text"]
+__all__ = ["parse", "to_text", "written_out"]

@@ -8,7 +8,7 @@ gets a line, after the lines of what it needs and otherwise in the graph's order
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import Struct, field
 
@@ -49,6 +49,28 @@ def to_text(graph: Graph) -> str:
     return "\n".join(text)
 
 
+def written_out(graph: Graph, name: str, inside: Collection[str]) -> str:
+    """The formula of one node in terms of what is not ``inside``; all goes by its own name.
+
+    What the nodes inside compute stands where it is used, if it is used once.
+    """
+    inline = {
+        other
+        for other in inside
+        if other != name
+        and not graph.nodes[other].op.starts
+        and _fits_inline(graph, other)
+        and _user(graph, other) in inside
+    }
+    calls = Calls({}, {})
+    while True:
+        too_deep = set[str]()
+        line = _line(graph, calls, name, _tree(graph, calls, name, inline), too_deep)
+        if not too_deep:
+            return line.removeprefix(f"{name} = ")
+        inline -= too_deep
+
+
 class _Lines(Struct):
     """The text of each line by its node, in order, and every node in the order it is made."""
 
@@ -84,19 +106,28 @@ def _arranged(graph: Graph, calls: Calls) -> _Lines:
 def _candidates(graph: Graph, calls: Calls) -> set[str]:
     """Nodes with an automatic name that one node of the same group uses, once."""
     marked = {port.node for port in graph.marked}
-    found = set()
-    for name, node in graph.nodes.items():
-        users = graph.consumers[name]
-        if len(users) != 1 or name in marked or name in calls.unit:
-            continue
-        if node.op.name in ("input", "target", "parameter"):
-            continue
-        user = graph.nodes[users[0].target.node]
-        is_small = getattr(node.attributes.get("value"), "size", 1) <= _MAX_INLINE
-        has_one_output = len(node.op.output_names(**node.attributes)) == 1
-        if is_small and has_one_output and user.group == node.group and _number(name, node.op.name):
-            found.add(name)
-    return found
+    return {
+        name
+        for name, node in graph.nodes.items()
+        if _fits_inline(graph, name)
+        and name not in marked
+        and name not in calls.unit
+        and graph.nodes[_user(graph, name)].group == node.group
+        and _number(name, node.op.name)
+    }
+
+
+def _fits_inline(graph: Graph, name: str) -> bool:
+    """Whether one node uses it, once, and it takes little room there."""
+    node = graph.nodes[name]
+    if len(graph.consumers[name]) != 1 or node.op.name in ("input", "target", "parameter"):
+        return False
+    is_small = getattr(node.attributes.get("value"), "size", 1) <= _MAX_INLINE
+    return is_small and len(node.op.output_names(**node.attributes)) == 1
+
+
+def _user(graph: Graph, name: str) -> str:
+    return graph.consumers[name][0].target.node
 
 
 def _number(name: str, stem: str) -> int:

@@ -10,14 +10,13 @@ import numpy as np
 from graphlab.engine.numbers import show
 from graphlab.engine.run import Run
 from graphlab.engine.through import partials_through
-from graphlab.graph import Draft, Graph, InPort, OutPort, dag_of
+from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.folding import Outlook
-from graphlab.graph.formula import to_text
+from graphlab.graph.formula import written_out
 from graphlab.graph.templates import TEMPLATES
 from graphlab.gui.openings import openings
 from graphlab.gui.phrases import jacobian_text
 from graphlab.gui.sizes import Sizes
-from graphlab.ops import op_named
 from graphlab.ops.plain import lowered
 
 LONGEST = 160
@@ -40,7 +39,7 @@ class Folded:
         self.template = template
         self.openings = openings(graph).of[name]
         self.formula = (
-            _formula(graph, self.members, self.inputs, self.outputs)
+            _formula(graph, self.members, self.outputs)
             if template is None
             else lowered(template.formula.text())
         )
@@ -89,38 +88,11 @@ class Folded:
         return jacobian_text("dense", np.shape(value), np.shape(given))
 
 
-def _formula(
-    graph: Graph,
-    members: Sequence[str],
-    inputs: Sequence[OutPort],
-    outputs: Sequence[OutPort],
-) -> str:
-    """What the one output is of the inputs, as a person would write it; empty if that is long."""
+def _formula(graph: Graph, members: Sequence[str], outputs: Sequence[OutPort]) -> str:
+    """What the one output is, as a person would write it; empty if that is long."""
     if len(members) > LARGE or len(outputs) != 1 or outputs[0].output:
         return ""
-    draft = Draft()
-    places: dict[OutPort, OutPort] = {}
-    for source in inputs:
-        name = f"{source.node}_{source.output}" if source.output else source.node
-        if name in draft.nodes:
-            return ""
-        places[source] = draft.add(op_named("input"), name=name)
-    inside = set(members)
-    for name in (name for name in dag_of(graph).order if name in inside):
-        node = graph.nodes[name]
-        fed = {port: places[source] for port, source in node.inputs.items()}
-        is_named = name == outputs[0].node  # the others are written out where they are used
-        if is_named and name in draft.nodes:
-            return ""
-        told = {k: v for k, v in node.attributes.items() if k != "value" or not node.op.starts}
-        if np.size(told.get("value", 0.0)) > LARGE:
-            return ""
-        made = draft.add(node.op, fed, told, name=name if is_named else None)
-        for index in range(len(node.op.output_names(**node.attributes))):
-            places[OutPort(name, index)] = OutPort(made.node, index)
-    wanted = str(places[outputs[0]])
-    for line in to_text(draft.graph()).splitlines():
-        name, _, formula = line.partition(" = ")
-        if name == wanted:
-            return formula if len(formula) <= LONGEST else ""
-    return ""
+    if graph.nodes[outputs[0].node].op.category == "Source":
+        return ""  # it computes nothing, and its value may be long
+    formula = written_out(graph, outputs[0].node, frozenset(members))
+    return formula if len(formula) <= LONGEST else ""

@@ -83,6 +83,33 @@ def test_a_folded_neuron_says_what_it_computes_and_its_own_partials() -> None:
     assert all(gradients[name] == told[name][2] for name in FEEDS)
 
 
+WRITTEN = (
+    "s = sigmoid(w1*x + w2*y + b)",
+    "w = parameter()\nz = w*x\nf = z*z + sin(z)",
+    "c = [1, 2, 3]\nt = target()\nf = squared_error(c*x, t)",
+    "f = " + "sin(" * 40 + "x" + ")" * 40,
+    "multiply2 = x*y\nf = multiply2 + multiply2*sin(y*y)",
+)
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_folded_card_calls_what_it_holds_by_its_own_name(text: str) -> None:
+    graph = graphlab.parse(text)
+    values = {n: np.array([i, -0.5, 2.0]) for i, n in enumerate(graph.inputs + graph.parameters)}
+    for name in graph.parameters:
+        graph = edits.set_attributes(graph, name, value=values[name])
+    run = Run(graph, {name: values[name] for name in graph.inputs}).forward()
+    operations = [n for n, node in graph.nodes.items() if node.op.category != "Source"]
+    for names in (list(graph.nodes), operations):
+        grouped, group = edits.group_selection(graph, names)
+        told = Sheet(edits.fold(grouped, group, True)).cards[group].title
+        read = graphlab.parse("told = " + told)
+        assert read.inputs
+        assert all(name in graph.nodes for name in read.inputs)
+        seen = Run(read, {n: run.value(n) for n in read.inputs}).forward()
+        np.testing.assert_allclose(seen.value("told"), run.value(graph.outputs[0]))
+
+
 @pytest.mark.parametrize("folded", [(), ("linear",), ("neuron",)])
 def test_stepping_a_picture_ends_where_reading_it_whole_does(folded: tuple[str, ...]) -> None:
     sheet = neuron(*folded)
