@@ -68,6 +68,7 @@ class Editor(QObject):
         canvas.wired.connect(self.wire)
         canvas.replugged.connect(self.replug)
         canvas.unplugged.connect(self.unplug)
+        canvas.wire_refused.connect(self.hand.refuse)
         canvas.dropped_in_void.connect(self._ask_for_wire)
         canvas.op_asked.connect(self._ask)
         canvas.delete_asked.connect(cards.delete)

@@ -129,6 +129,53 @@ def test_a_wire_let_go_on_the_ground_asks_for_an_op(
     assert told.at(0) == [which, pytest.approx(ported.mapToScene(place).toTuple())]
 
 
+def test_every_drop_on_a_card_connects_or_tells_why_not(ported: CanvasView) -> None:
+    kinds = ported.wired, ported.replugged, ported.wire_refused
+    told = [QSignalSpy(kind) for kind in kinds]
+    void = [QSignalSpy(kind) for kind in (ported.dropped_in_void, ported.unplugged)]
+    ports = [ported.ports[at] for at in range(len(ported.ports))]
+    for start in ports:
+        spots = [(card, middle(ported, card)) for card in ported.places.index]
+        for card, spot in spots + [(p.card, port(ported, p.port)) for p in ports]:
+            before = [spy.count() for spy in told]
+            drag(ported, port(ported, start.port), spot, lets_go=False)
+            words = ported.bubble.text() if ported.bubble.isVisible() else ""
+            QTest.mouseRelease(ported.viewport(), LEFT, NONE, spot)
+            after = [spy.count() for spy in told]
+            is_back = card == start.card or start.link is not None
+            assert after != before or is_back, (start.port, card)
+            if after[2] > before[2]:
+                assert words == told[2].at(after[2] - 1)[0], (start.port, card)
+    assert [spy.count() for spy in void] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (
+            OutPort("q"),
+            OutPort("f"),
+            "An edge cannot join two outputs, q and f: let go on the left",
+        ),
+        (InPort("q", "y"), InPort("f", "x"), "An edge cannot join two inputs, q's y and f's x"),
+        (OutPort("q"), OutPort("x"), "An edge cannot join two outputs, q and x"),
+        (OutPort("f"), InPort("q", "x"), "x feeds q's x now: f would take its place."),
+        (OutPort("x"), InPort("q", "x"), "x feeds q's x already."),
+        (InPort("f", "x"), OutPort("q"), ""),
+        (OutPort("q"), "x", "x has no input port"),
+    ],
+)
+def test_the_pointer_tells_what_letting_go_would_do(
+    ported: CanvasView, start: InPort | OutPort, end: InPort | OutPort | str, words: str
+) -> None:
+    place = middle(ported, end) if isinstance(end, str) else port(ported, end)
+    drag(ported, port(ported, start), place, lets_go=False)
+    assert ported.bubble.isVisible() == bool(words)
+    assert not words or ported.bubble.text().startswith(words)
+    QTest.mouseRelease(ported.viewport(), LEFT, NONE, place)
+    assert ported.bubble.isHidden()
+
+
 def test_an_edge_is_drawn_by_keys(ported: CanvasView) -> None:
     told, clicked = QSignalSpy(ported.wired), QSignalSpy(ported.card_clicked)
     ported.select("x")

@@ -52,6 +52,7 @@ class CanvasView(Stage):
     wired = Signal(object, object)  # from an output port to an input port
     replugged = Signal(object, object, object)  # old input; output and input of the new edge
     unplugged = Signal(object)
+    wire_refused = Signal(str)  # why a wire that was let go on a card draws no edge
     dropped_in_void = Signal(object, object)  # a port, and where its wire was let go
     op_asked = Signal(str, object)  # the letters typed, and where
     context_asked = Signal(object, QPoint)  # card id, link id or None, and where on the screen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
@@ -27,11 +27,25 @@ SNAP = 16
 _REACH = 10  # pixels from a port in which a press takes it
 
 
+class Drop(NamedTuple):
+    """What letting a wire go at a point would do: take the port ``at`` or, with a refusal, nothing.
+
+    ``notice`` says what gives way to the edge.  With none of all, ``is_on_card`` tells whether the
+    wire is back where it began or over the ground.
+    """
+
+    at: int | None = None
+    refusal: str = ""
+    notice: str = ""
+    is_on_card: bool = False
+
+
 class Wiring:
     """A wire that hangs on one port of a canvas and looks for another; ``pulled`` left that."""
 
     def __init__(self, canvas: CanvasView, port: Port, pulled: InPort | None = None) -> None:
         self.canvas, self.port, self.pulled = canvas, port, pulled
+        self._own_side = canvas.ports.on_side(outputs=port.is_output)
         self._other_side = canvas.ports.on_side(outputs=not port.is_output)
         self._told: dict[int, str] = {}
         self._judged: Rect | None = None
@@ -74,19 +88,58 @@ class Wiring:
         canvas.wear(Emphasis(frozenset({self.port.card}), near_cards=frozenset(cards)))
         canvas.viewport().update()
 
-    def at(self, point: Point) -> int | None:
-        """The port meant at a point: one that fits if any is near, or the nearest of that card."""
-        canvas, ports = self.canvas, self.canvas.ports
-        near = ports.nearest(self._lit, point, SNAP / canvas.zoom)
+    def drop(self, point: Point) -> Drop:
+        """What is meant at a point: a port that fits if any is near, or one of the card there."""
+        canvas, ports, snap = self.canvas, self.canvas.ports, SNAP / self.canvas.zoom
+        near = ports.nearest(self._lit, point, snap)
         if near is not None:
-            return near
+            return self._onto(near)
+        alike = ports.nearest(self._own_side, point, _REACH / canvas.zoom)
+        if alike is not None:
+            return self._onto_alike(ports[alike])
         card = canvas.places.card_at(point)
         if card is None:
-            return ports.nearest(self._other_side, point, SNAP / canvas.zoom)
+            near = ports.nearest(self._other_side, point, snap)
+            return Drop() if near is None else self._onto(near)
         own = ports.of(card)
         own = own[np.isin(own, self._other_side)]
         fits = own[np.isin(own, self._lit)]
-        return ports.nearest(fits if len(fits) else own, point, np.inf)
+        near = ports.nearest(fits if len(fits) else own, point, np.inf)
+        return self._onto_card(canvas.figure.cards[card].id) if near is None else self._onto(near)
+
+    def _onto(self, at: int) -> Drop:
+        return Drop(at, self.refusal(at), self.notice(at), is_on_card=True)
+
+    def _onto_alike(self, other: Port) -> Drop:
+        """On a port of the same side as the one where the wire begins."""
+        if other.at == self.port.at:
+            return Drop(is_on_card=True)
+        side, ends = ("left", "inputs") if other.is_output else ("right", "outputs")
+        kind, both = (
+            "outputs" if other.is_output else "inputs",
+            f"{self.port.port} and {other.port}",
+        )
+        told = f"An edge cannot join two {kind}, {both}: let go on the {side} of a card, where its "
+        return Drop(refusal=f"{told}{ends} are.", is_on_card=True)
+
+    def _onto_card(self, card: str) -> Drop:
+        """On a card that has no port on the side where the wire may end."""
+        if card == self.port.card:
+            return Drop(is_on_card=True)
+        side, end = ("input", "end") if self.port.is_output else ("output", "begin")
+        told = f"{card} has no {side} port, so no edge can {end} there: let go on a card that has"
+        return Drop(refusal=f"{told} one.", is_on_card=True)
+
+    def notice(self, at: int) -> str:
+        """Which edge gives way to the one that would be drawn to this port; empty for none."""
+        canvas, (source, target) = self.canvas, self.ends(self.canvas.ports[at])
+        link = canvas.ports[at].link
+        if link is None or target == self.pulled or self.refusal(at):
+            return ""
+        feeding = source_of(canvas, link).port
+        if feeding == source:
+            return f"{source} feeds {target} already."
+        return f"{feeding} feeds {target} now: {source} would take its place."
 
     def show(self, at: int | None, point: Point) -> None:
         """Draw the wire to a port, or to the point where the hand is."""
@@ -138,22 +191,21 @@ class Wire(Gesture):
         canvas, wiring = self.canvas, self._wiring
         point = canvas.mapToScene(place).toTuple()
         wiring.look_around()
-        at = wiring.at(point)
-        wiring.show(at, point)
+        drop = wiring.drop(point)
+        wiring.show(drop.at, point)
         inside = canvas.viewport().mapTo(canvas, place)
-        canvas.bubble.tell(
-            "" if at is None else wiring.refusal(at), inside, canvas.theme, canvas.fonts
-        )
+        canvas.bubble.tell(drop.refusal or drop.notice, inside, canvas.theme, canvas.fonts)
 
     def end(self, place: QPoint) -> None:
         canvas, wiring = self.canvas, self._wiring
         point = canvas.mapToScene(place).toTuple()
-        at = wiring.at(point)
+        drop = wiring.drop(point)
         wiring.leave()
-        if at is not None:
-            if not wiring.refusal(at):
-                wiring.connect(at)
-        elif canvas.places.card_at(point) is not None:
+        if drop.refusal:
+            canvas.wire_refused.emit(drop.refusal)
+        elif drop.at is not None:
+            wiring.connect(drop.at)
+        elif drop.is_on_card:
             return
         elif wiring.pulled is not None:
             canvas.unplugged.emit(wiring.pulled)
@@ -198,7 +250,8 @@ class KeyWire:
         self._wiring.look_around()
         self._wiring.show(chosen.at, chosen.place)
         count = f"{self._place + 1} of {len(self._choices)}"
-        self._tell(chosen, f"{port.port} → {chosen.port} ({count}): Return connects, Tab goes on")
+        told = f"{port.port} → {chosen.port} ({count}): Return connects, Tab goes on"
+        self._tell(chosen, "\n".join(filter(None, (told, self._wiring.notice(chosen.at)))))
 
     def connect(self) -> None:
         """Ask for the edge to the port the wire is at."""
