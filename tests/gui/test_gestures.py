@@ -155,7 +155,7 @@ def test_every_drop_on_a_card_connects_or_tells_why_not(ported: CanvasView) -> N
         (
             OutPort("q"),
             OutPort("f"),
-            "An edge cannot join two outputs, q and f: let go on the left",
+            "An edge cannot join two outputs, q and f: let go",
         ),
         (InPort("q", "y"), InPort("f", "x"), "An edge cannot join two inputs, q's y and f's x"),
         (OutPort("q"), OutPort("x"), "An edge cannot join two outputs, q and x"),

@@ -114,13 +114,11 @@ class Wiring:
         """On a port of the same side as the one where the wire begins."""
         if other.at == self.port.at:
             return Drop(is_on_card=True)
-        side, ends = ("left", "inputs") if other.is_output else ("right", "outputs")
-        kind, both = (
-            "outputs" if other.is_output else "inputs",
-            f"{self.port.port} and {other.port}",
-        )
-        told = f"An edge cannot join two {kind}, {both}: let go on the {side} of a card, where its "
-        return Drop(refusal=f"{told}{ends} are.", is_on_card=True)
+        kind, side, meant = ("inputs", "right", "outputs are")
+        if other.is_output:
+            kind, side, meant = ("outputs", "left", "inputs are")
+        told = f"An edge cannot join two {kind}, {self.port.port} and {other.port}: let go on the"
+        return Drop(refusal=f"{told} {side} of a card, where its {meant}.", is_on_card=True)
 
     def _onto_card(self, card: str) -> Drop:
         """On a card that has no port on the side where the wire may end."""
