@@ -22,7 +22,8 @@ import safetensors.numpy
 
 from graphlab.errors import FileError, OpError
 from graphlab.graph.file_format import ArrayRecord
-from graphlab.graph.file_told import told
+from graphlab.graph.file_told import spelt
+from graphlab.graph.misfits import misfit
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import MAX_ELEMENTS, Value, as_value, check_size
 from graphlab.ops.contract import Array
@@ -104,7 +105,9 @@ class Beside:
         try:
             record = msgspec.convert(given, ArrayRecord)
         except msgspec.ValidationError as error:
-            raise OpError(f"{what} is not an array: {told(error)}") from None
+            found = misfit(error, given, ArrayRecord)
+            where = f"{spelt(found.place)}: " if found.place else ""
+            raise OpError(f"{what} is not an array: {where}{found.sentence}") from None
         if (record.shape is None) == (record.values is None):
             raise OpError(f"{what} must have either values or a shape")
         if record.shape is not None:

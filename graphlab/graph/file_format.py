@@ -174,7 +174,7 @@ def decode(data: bytes) -> GraphRecord:
     try:
         record = msgspec.json.decode(data, type=GraphRecord)
     except msgspec.DecodeError as error:
-        raise FileError(told(error, data)) from None
+        raise FileError(told(error, data, GraphRecord)) from None
     check_counts(len(record.nodes), len(record.groups))
     view = record.view
     if max(len(view.positions), len(view.notes), len(view.folded)) > 2 * MAX_NODES:

@@ -91,7 +91,7 @@ def _settings(record: GroupRecord) -> dict[str, Any]:
         try:
             given = msgspec.json.decode(record.settings, type=dict[str, Any])
         except msgspec.DecodeError as error:
-            raise FileError(f"its settings: {told(error)}") from None
+            raise FileError(f"its settings: {_told(error, record.settings)}") from None
     return template_named(record.template).check_settings(given)
 
 
@@ -109,12 +109,16 @@ def _attributes(entry: NodeRecord, op: type[Op], beside: Beside) -> dict[str, An
     try:
         given = msgspec.json.decode(entry.attributes, type=dict[str, Any])
     except msgspec.DecodeError as error:
-        raise FileError(f"its attributes: {told(error)}") from None
+        raise FileError(f"its attributes: {_told(error, entry.attributes)}") from None
     for key, value in given.items():
         kind = op.attributes.get(key)
         if kind is not None and kind.is_array and value is not None:
             given[key] = beside.read(value, f"{op.name}'s {key}", f"{entry.id}/{key}")
     return given
+
+
+def _told(error: msgspec.DecodeError, text: msgspec.Raw) -> str:
+    return told(error, bytes(text), dict[str, Any])
 
 
 def _wired(node: Node, inputs: Mapping[str, str], known: Graph) -> Node:

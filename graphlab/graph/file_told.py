@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
-from msgspec import Struct
 
+from graphlab.graph.misfits import lowered, misfit
 from graphlab.graph.node import MAX_NAME
 
 
-class _Id(Struct):
-    id: str = ""
+def told(error: msgspec.DecodeError, data: bytes = b"", kind: Any = None) -> str:
+    """msgspec's finding as a person reads it: where, by node or line, and what.
 
-
-class _Ids(Struct):
-    nodes: list[_Id] = []
-
-
-def told(error: msgspec.DecodeError, data: bytes = b"") -> str:
-    """msgspec's finding as a person reads it: where, by node or line, and what."""
-    found, _, path = str(error).replace("`", "").partition(" - at $")
+    ``data`` was to be read as ``kind``.
+    """
     if isinstance(error, msgspec.ValidationError):
-        where = re.sub(r"^nodes\[(\d+)\]\.?", _node_of(data), path.lstrip("."))
-        where = where.replace("[...]", "")
-        if where.startswith("training") and found.startswith("Invalid enum value"):
-            return f"{where}: {found.rpartition(' ')[2]} is none of the words that may stand there"
-        return f"{where.removesuffix(': ')}: {_advised(found)}" if where else _advised(found)
+        return _misfit(error, data, kind)
+    found = str(error).replace("`", "")
     half = _HALF.search(data)
     is_whole = data.rstrip().endswith(b"}")  # not cut off: an escape wants a second half
     if half is not None and (_HALF_READ.search(found) or ("truncated" in found and is_whole)):
@@ -52,59 +44,26 @@ def told(error: msgspec.DecodeError, data: bytes = b"") -> str:
 _HALF_READ = re.compile(r"surrogate|end of hex escape")
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
-_ADVICE = (
-    (r"Object missing required field (.*)", r"there is no \1; add it"),
-    (
-        r"Object contains unknown field (.*)",
-        r"there is a field \1, which graph files do not have; remove it, or correct its name",
-    ),
-    (r"(Number|Integer) .*out of range", "a number is too large for 64 bits; make it smaller"),
-    (r"Expected str of length >= 1", "a name is empty; give it one"),
-    (r"Expected str of length <= (\d+)", r"a name is too long; at most \1 letters are allowed"),
-    (r"Expected array of length (\d+).*", r"there must be \1 numbers, and there are not"),
-    (r"Expected array of length <= (\d+)", r"a list is too long; at most \1 entries are allowed"),
-    (r"Expected \w+ ([<>]=?) (\S+)", r"a number is out of bounds; it must be \1 \2"),
-    (r"Invalid enum value '?(.*?)'?", r"it must be float32 or float64, and is \1"),
-)
-# What msgspec finds, and how a person is told what to do about it.
 
-KINDS = {
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "an object in { }",
-    "null": "null",
-}
-"""The kinds of values that msgspec tells of, in a person's words."""
+def _misfit(error: msgspec.ValidationError, data: bytes, kind: Any) -> str:
+    """Where a value is of the wrong kind, by the id of its node where it has one, and what."""
+    try:
+        plain = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        plain = None
+    found = misfit(error, plain, kind)
+    place = list(found.place)
+    node = ""
+    if place[:1] == ["nodes"] and len(place) > 1 and isinstance(plain, dict):
+        inside = plain["nodes"][place[1]]
+        name = inside.get("id") if isinstance(inside, dict) else None
+        if isinstance(name, str) and name:
+            node, place = f"node {name[:MAX_NAME]}: ", place[2:]
+    where = spelt(place)
+    return f"{node}{where}: {found.sentence}" if where else node + found.sentence
 
 
-def _advised(found: str) -> str:
-    for pattern, advice in _ADVICE:
-        match = re.fullmatch(pattern, found)
-        if match is not None:
-            return match.expand(advice)
-    kinds = re.fullmatch(r"Expected ([\w |]+), got (\w+)", found)
-    if kinds is None:
-        return lowered(found)
-    wanted = " or ".join(KINDS.get(kind, kind) for kind in kinds[1].split(" | "))
-    return f"there must be {wanted}, and there is {KINDS.get(kinds[2], kinds[2])}"
-
-
-def _node_of(data: bytes) -> Callable[[re.Match[str]], str]:
-    """Turn the place of a node in the list into its id, where it has one."""
-
-    def name(match: re.Match[str]) -> str:
-        try:
-            found = msgspec.json.decode(data, type=_Ids).nodes[int(match[1])].id[:MAX_NAME]
-        except msgspec.DecodeError:
-            found = ""
-        return f"node {found}: " if found else match.group()
-
-    return name
-
-
-def lowered(text: str) -> str:
-    """The text with a small first letter, to go on after a colon."""
-    return text[:1].lower() + text[1:]
+def spelt(place: Iterable[str | int]) -> str:
+    """A place in a file, as in ``nodes[0].inputs``."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part:.60}" for part in place)
+    return "".join(parts).removeprefix(".")

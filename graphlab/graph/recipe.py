@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from graphlab.errors import GraphError
+from graphlab.graph.misfits import sentence
 from graphlab.graph.node import MAX_NAME
 
 Optimizer = Literal["sgd", "adagrad", "rmsprop", "adam", "adamw", "perceptron"]
@@ -167,10 +168,9 @@ def _check(made: Struct, kind: type[Struct]) -> None:
             msgspec.convert(value, field.type)
         except msgspec.ValidationError as error:
             choices = _CHOICES.get(field.name, ())
-            found = str(error).replace("`", "").partition(" - at")[0]
+            found = sentence(str(error).partition(" - at")[0])
             if choices:
                 found = f"choose {', '.join(choices[:-1])} or {choices[-1]}"
             raise GraphError(
-                f"{field.name} of the {kind.__name__.lower()} cannot be {value!r:.60}: "
-                f"{found[:1].lower()}{found[1:]}"
+                f"{field.name} of the {kind.__name__.lower()} cannot be {value!r:.60}: {found}"
             ) from None

@@ -34,7 +34,12 @@ class Front(Spec, frozen=True):
     title: Line
     deck: Line | Annotated[list[Line], Meta(min_length=1, max_length=20)]
     authors: Annotated[list[Line], Meta(min_length=1, max_length=50)]
-    language: Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    language: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="The code of a language, as en."
+        ),
+    ]
     number: Annotated[int, Meta(ge=1, le=9999)] | None = None
     summary: Line | None = None
 
@@ -194,7 +199,13 @@ class OptionSpec(Spec, frozen=True):
 class QuestionSpec(Spec, frozen=True):
     """A question; exactly one of value, gradient, partial, number and choice."""
 
-    id: Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+    id: Annotated[
+        str,
+        Meta(
+            pattern="^[A-Za-z][A-Za-z0-9_-]{0,63}$",
+            description="At most 64 letters, digits, - and _, beginning with a letter.",
+        ),
+    ]
     ask: Text
     value: Name | None = None
     gradient: RateSpec | None = None

@@ -22,6 +22,7 @@ from graphlab.graph.file_arrays import Beside, is_beside
 from graphlab.graph.file_format import decode
 from graphlab.graph.file_graph import graph_of
 from graphlab.graph.file_text import graph_text, large_arrays
+from graphlab.graph.file_told import told
 from graphlab.tutor.lesson import Lesson
 from graphlab.tutor.running import MAX_ELEMENTS, MAX_NODES
 
@@ -82,9 +83,15 @@ def write_submission(
     }
     try:
         content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
-        _decoded(content)
-    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
-        raise FileError(f"these answers cannot be written: {error}") from None
+    except UnicodeEncodeError:
+        raise FileError(
+            "these answers cannot be written: one has half a character in it; type it again"
+        ) from None
+    try:
+        msgspec.json.decode(content, type=_Record)
+    except msgspec.DecodeError as error:
+        found = told(error, content, _Record)
+        raise FileError(f"these answers cannot be written: {found}") from None
     try:
         replace_file(file, content)
     except OSError as error:
@@ -107,21 +114,20 @@ def read_submission(path: str | os.PathLike[str]) -> Submission:
     try:
         if file.name.endswith(".graph.json"):
             return Submission(_graph(data, file), {})
-        record = _decoded(data)
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        record = msgspec.json.decode(data, type=_Record)
         graph = _graph(bytes(record.graph), None)
         return Submission(graph, record.answers, _clean(record.student), record.lesson)
     except msgspec.DecodeError as error:
-        raise FileError(f"{file.name} is not an answers file: {_one_line(str(error))}") from None
+        raise FileError(
+            f"{file.name}: this is no answers file: {_one_line(told(error, data, _Record))}"
+        ) from None
     except RecursionError:
         raise FileError(f"{file.name} is nested too deeply for a submission") from None
     except UnicodeDecodeError:
         raise FileError(f"{file.name} is not UTF-8 text: it is damaged") from None
     except GraphLabError as error:
         raise FileError(f"{file.name}: {_one_line(str(error))}") from None
-
-
-def _decoded(data: bytes) -> _Record:
-    return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=_Record)
 
 
 def _graph(data: bytes, file: Path | None) -> Graph:

@@ -13,11 +13,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 import msgspec
 import yaml
 from msgspec import Struct
-from msgspec import inspect as types
 
 from graphlab.errors import LessonError
-from graphlab.graph.file_told import KINDS
-from graphlab.suggest import did_you_mean
+from graphlab.graph.misfits import KINDS, misfit
 
 MAX_CHARACTERS = 2**16
 MAX_EVENTS = 20_000
@@ -95,16 +93,13 @@ def convert(marked: Marked, kind: type[Kind]) -> Kind:
     try:
         return msgspec.convert(marked.data, kind)
     except msgspec.ValidationError as error:
-        found, _, at = str(error).partition(" - at ")
-        path = _path(at)
-        unknown = re.fullmatch(r"Object contains unknown field `(.*)`", found, re.S)
-        if unknown is not None:
-            keys = _keys(kind, path)
-            hint = did_you_mean(unknown[1], keys) or f"; choose from {', '.join(keys)}"
-            line = _key_line(marked, path, unknown[1])
-            raise LessonError(f"there is no key {unknown[1][:60]!r}{hint}", line) from None
-        where = f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
-        raise LessonError(where + _told(found, kind, path), marked.line(*path)) from None
+        place, sentence, key = misfit(error, marked.data, kind, _KINDS)
+        if key:
+            raise LessonError(sentence, marked.line(*place, key)) from None
+        where = next((f"{part}: " for part in place[-1:] if isinstance(part, str)), "")
+        if sentence.startswith("there must be text") and sentence.endswith(_KINDS["object"]):
+            sentence += "; quote a text that contains a colon"
+        raise LessonError(where + sentence, marked.line(*place)) from None
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -176,99 +171,4 @@ def _key(node: yaml.Node, word: str) -> yaml.Node:
     return cast("yaml.Node", next(key for key, _ in node.value if key.value == word))
 
 
-def _path(at: str) -> list[str | int]:
-    """``$.checks[0].uses[...]`` as its parts, as far as they are known."""
-    told = at.partition("`$")[2].rstrip("`").partition("[...]")[0]
-    parts = re.findall(r"\.(\w+)|\[(\d+)\]", told)
-    return [int(index) if index else word for word, index in parts]
-
-
-def _key_line(marked: Marked, path: list[str | int], key: str) -> int:
-    """The line of a wrong key; where the way to it is not told, the first such key."""
-    node = marked.node
-    for part in path:
-        node = _below(node, part) or node
-    queue = [node, marked.node]
-    while queue:
-        here = queue.pop(0)
-        pairs = here.value if isinstance(here, yaml.MappingNode) else []
-        for name, value in pairs:
-            if name.value == key:
-                return marked.first + cast("int", name.start_mark.line)
-            queue.append(value)
-        queue += here.value if isinstance(here, yaml.SequenceNode) else []
-    return marked.line(*path)
-
-
-def _keys(kind: type[Struct], path: list[str | int]) -> list[str]:
-    """The keys that may stand at a place."""
-    here = _struct_of(_kind_at(kind, path))
-    if isinstance(here, types.DictType):
-        here = _struct_of(here.value_type)
-    fields = here.fields if isinstance(here, types.StructType) else ()
-    return [field.encode_name for field in fields]
-
-
-def _kind_at(kind: type[Struct], path: list[str | int]) -> Any:
-    """What type stands at a place."""
-    here: Any = types.type_info(kind)
-    for part in path:
-        here = _struct_of(here)
-        if isinstance(here, types.StructType) and isinstance(part, str):
-            here = next((f.type for f in here.fields if f.encode_name == part), here)
-        elif isinstance(here, types.ListType):
-            here = here.item_type
-    return here
-
-
-def _choices(kind: Any) -> list[str]:
-    """The words that a literal type, or one in a union, takes."""
-    if isinstance(kind, types.Metadata):
-        return _choices(kind.type)
-    if isinstance(kind, types.LiteralType):
-        return [str(value) for value in kind.values]
-    inner = kind.types if isinstance(kind, types.UnionType) else ()
-    return [word for one in inner for word in _choices(one)]
-
-
-def _struct_of(kind: Any) -> Any:
-    """What of a union can have something inside."""
-    if isinstance(kind, types.Metadata):
-        return _struct_of(kind.type)
-    if isinstance(kind, types.UnionType):
-        wanted = (types.StructType, types.ListType, types.DictType)
-        inner = [_struct_of(one) for one in kind.types]
-        return next((one for one in inner if isinstance(one, wanted)), kind)
-    return kind
-
-
 _KINDS = {**KINDS, "object": "keys and values", "null": "nothing"}  # as YAML writes them
-
-
-def _told(found: str, kind: type[Struct], path: list[str | int]) -> str:
-    """msgspec's finding in a teacher's words."""
-    for pattern, advice in _ADVICE:
-        match = re.fullmatch(pattern, found, re.S)
-        if match is not None:
-            return match.expand(advice)
-    if found.startswith("Invalid enum value"):
-        word = found.removeprefix("Invalid enum value ")[:60]
-        return f"{word} is not known; choose from {', '.join(_choices(_kind_at(kind, path)))}"
-    kinds = re.fullmatch(r"Expected `(.*)`, got `(.*)`", found)
-    if kinds is None:
-        return found.replace("`", "")[:200]
-    wanted = [_KINDS.get(k.strip(), k.strip()) for k in kinds[1].split("|") if "null" not in k]
-    told = f"there must be {' or '.join(wanted)}, and there is {_KINDS.get(kinds[2], kinds[2])}"
-    is_colon = "text" in wanted and kinds[2] == "object"
-    return told + ("; quote a text that contains a colon" if is_colon else "")
-
-
-_ADVICE = (
-    (r"Object missing required field `(\w+)`", r"there is no \1; add it"),
-    (r"Expected `str` of length >= 1", "the text is empty; write it"),
-    (r"Expected `str` of length <= (\d+)", r"the text is too long; at most \1 letters are read"),
-    (r"Expected `array` of length <= (\d+)", r"the list is too long; at most \1 entries are read"),
-    (r"Expected `array` of length >= (\d+)", r"the list is too short; it has at least \1 entries"),
-    (r"Expected `(?:int|float)` (<=|>=|<|>) (\S+)", r"the number must be \1 \2"),
-    (r"Expected `str` matching regex (.*)", r"the text must match \1"),
-)

@@ -66,7 +66,7 @@ AT_FAULT: dict[str, tuple[str | bytes, str]] = {
     "an unknown field of 10⁶ letters": (file_of(X, **{"a" * 10**6: 1}), "aaa…"),
     "an unknown field of a node": (
         file_of({**X, "color": 1}),
-        "node x: there is a field color, .*remove it",
+        "node x: the key 'color' is none that may .* op",
     ),
     "no op": (file_of({"id": "x"}), "node x: there is no op; add it"),
     "no id": (file_of({"op": "add"}), r"nodes\[0\]: there is no id; add it"),
@@ -76,7 +76,7 @@ AT_FAULT: dict[str, tuple[str | bytes, str]] = {
         file_of({"id": "x", "op": 1}),
         "node x: op: .*must be text, .* whole number",
     ),
-    "an empty id": (file_of({"id": "", "op": "add"}), "a name is empty"),
+    "an empty id": (file_of({"id": "", "op": "add"}), r"nodes\[0\].id: the text is empty"),
     "an unknown op": (file_of(node("f", "sigmiod")), "node f: there is no op sigmiod: did you"),
     "an unknown attribute": (file_of(node("x", "input", shap=[])), "node x: .*no attribute shap"),
     "a wrong type": (file_of(node("x", "input", shape="big")), "node x: .*shape"),
@@ -139,7 +139,7 @@ AT_FAULT: dict[str, tuple[str | bytes, str]] = {
     "a ragged list": (number("[[1], [1, 2]]"), "node x: .*rectangular"),
     "float16": (
         number('{"dtype": "float16", "values": [1]}'),
-        "node x: .*must be float32 or float64, and is float16",
+        "node x: .*dtype: 'float16' is not known; choose from float32, float64",
     ),
     "neither values nor shape": (number("{}"), "node x: .*values or a shape"),
     "values and shape": (number('{"values": [1], "shape": [1]}'), "node x: .*values or a shape"),
