@@ -7,6 +7,7 @@ edit; do not keep it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,11 @@ class Dag:
         self.graph = graph
         self.order = list(graph.nodes) if _is_ordered(graph) else self._sorted()
         self._position = {name: i for i, name in enumerate(self.order)}
+
+    @property
+    def place(self) -> Mapping[str, int]:
+        """Where in the order each node stands; it follows every edit."""
+        return self._position
 
     @cached_property
     def nx(self) -> nx.DiGraph[str]:

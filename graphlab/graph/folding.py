@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from operator import is_
 from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from graphlab.graph.graph import Graph
+from graphlab.graph.graph import Graph, difference
 from graphlab.graph.node import Edge, InPort, OutPort, port_index
 
 
@@ -123,8 +124,35 @@ class Outlook(Struct, frozen=True, dict=True):
 def outlook(graph: Graph) -> Outlook:
     """What is seen of a graph; of folded groups in each other the outermost is the card."""
     known: Outlook | None = graph.__dict__.get("_outlook")
-    if known is not None:
-        return known
+    if known is None:
+        caches = graph.lineage.caches.__dict__
+        last: tuple[Graph, Outlook] | None = caches.get("outlook")
+        is_last = last is not None and _is_seen_alike(last[0], graph)
+        known = last[1] if last is not None and is_last else _found(graph)
+        graph.__dict__["_outlook"] = known
+        caches["outlook"] = graph, known
+    return known
+
+
+def _is_seen_alike(before: Graph, graph: Graph) -> bool:
+    """Whether an edit changed nothing that an outlook is made of."""
+    old, new = before.nodes, graph.nodes
+    if len(old) != len(new) or not all(map(is_, old, new)):
+        return False
+    change = difference(before, graph)
+    is_same = before.view.folded == graph.view.folded
+    return (
+        is_same
+        and not (change.is_regrouped or change.is_remarked)
+        and all(
+            (old[name].op, old[name].group) == (new[name].op, new[name].group)
+            and old[name].inputs == new[name].inputs
+            for name in change.altered
+        )
+    )
+
+
+def _found(graph: Graph) -> Outlook:
     shown = _outermost(graph)
     owner = {
         name: name if node.group is None else shown[node.group] or name
@@ -133,7 +161,7 @@ def outlook(graph: Graph) -> Outlook:
     folded = {card for card in owner.values() if card in graph.groups}
     cards = tuple(dict.fromkeys(owner.values()))
     links, inputs = _links(graph, owner, folded)
-    found = Outlook(
+    return Outlook(
         cards,
         MappingProxyType(owner),
         links,
@@ -141,8 +169,6 @@ def outlook(graph: Graph) -> Outlook:
         MappingProxyType(_outputs(graph, owner, folded)),
         tuple(_frames(graph, cards, shown)),
     )
-    graph.__dict__["_outlook"] = found
-    return found
 
 
 def _outermost(graph: Graph) -> dict[str, str | None]:

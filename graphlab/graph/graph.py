@@ -21,12 +21,15 @@ from graphlab.graph.node import Edge, Group, InPort, Node, OutPort, View
 from graphlab.graph.recipe import Recipe
 from graphlab.suggest import did_you_mean
 
+_OF_WIRING = ("edges", "consumers", "inputs", "parameters", "buffers")
+
 
 class Lineage:
     """Identity shared by a graph and all its edited descendants, so that caches can follow them.
 
-    ``caches`` holds, per thread, the last ``Dag`` (``dag``) and ``Plan`` (``plan``).  It lives
-    here, and not in a table beside, so that it goes when the last graph of the lineage does.
+    ``caches`` holds, per thread, the last ``Dag`` (``dag``), ``Plan`` (``plan``), ``Outlook``
+    (``outlook``) and shapes (``shapes``).  It lives here, and not in a table beside, so that it
+    goes when the last graph of the lineage does.
     """
 
     __slots__ = ("__weakref__", "caches")
@@ -60,8 +63,16 @@ class Graph:
         return hash((frozenset(self.nodes), self.marked))
 
     def with_(self, **changes: Any) -> Graph:
-        """A copy of the same lineage with some fields replaced; edits alone call this."""
-        return replace(self, **changes)
+        """A copy of the same lineage with some fields replaced; edits alone call this.
+
+        What was found of the wiring is handed on where an edit leaves that as it is.
+        """
+        new = replace(self, **changes)
+        if _is_wired_alike(self.nodes, new.nodes):
+            is_marked_alike = new.marked == self.marked
+            known, names = self.__dict__, [*_OF_WIRING, *(["outputs"] * is_marked_alike)]
+            new.__dict__.update({name: known[name] for name in names if name in known})
+        return new
 
     def node_table(self) -> dict[str, Node]:
         """A copy of ``nodes`` for an edit to change (a proxy's own copy is the fast one)."""
@@ -208,6 +219,24 @@ def _difference(old: Graph, new: Graph) -> Change:
         is_moved,
         old.marked != new.marked,
         old.recipe != new.recipe,
+    )
+
+
+def _is_wired_alike(before: Mapping[str, Node], after: Mapping[str, Node]) -> bool:
+    """Whether the same nodes stand in the same order and differ in no edge and no output."""
+    if before is after:
+        return True
+    if len(before) != len(after) or not all(map(is_, before, after)):
+        return False
+    touched = compress(
+        zip(before.values(), after.values(), strict=True),
+        map(is_not, before.values(), after.values()),
+    )
+    return all(
+        old.op is new.op
+        and old.inputs == new.inputs
+        and old.op.output_names(**old.attributes) == new.op.output_names(**new.attributes)
+        for old, new in touched
     )
 
 

@@ -100,6 +100,8 @@ class Node:
     @property
     def empty(self) -> tuple[str, ...]:
         """The input ports that have to be connected and are not."""
+        if len(self.inputs) == len(self.ports):
+            return ()
         return tuple(port for port in self.used_ports if port not in self.inputs)
 
     @property

@@ -1,22 +1,32 @@
-"""Shapes before any value: what arrives where, and which open parameter shapes follow from it."""
+"""Shapes before any value: what arrives where, and which open parameter shapes follow from it.
+
+The last few answers are kept per lineage and thread, and brought up to date from what an edit
+touched: an edit of one node among many thousands looks at that node and at what follows from it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
 
 from msgspec import Struct, field
 
 from graphlab.errors import OpError
 from graphlab.graph.dag import dag_of
-from graphlab.graph.graph import Graph
+from graphlab.graph.graph import Graph, difference, out_ports
 from graphlab.graph.node import Node, OutPort
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import OpenShape, check_size
 from graphlab.ops.broadcasting import Shape
 
+_MOST_KEPT = 4  # answers of one lineage, each for other fed shapes
+
 
 class Shapes(Struct):
-    """Per output its shape (absent while unknown), and per node why it has none."""
+    """Per output its shape (absent while unknown), and per node why it has none.
+
+    It is shared by all who ask, and not to be changed.
+    """
 
     known: dict[OutPort, Shape] = field(default_factory=dict)
     conflicts: dict[str, str] = field(default_factory=dict)
@@ -33,16 +43,84 @@ def infer_shapes(graph: Graph, fed: Mapping[str, Shape], *, is_bounded: bool = T
     ``fed`` has the shapes of given values by node name; an input with a value or a full shape of
     its own needs none.  Where nothing will be allocated, arrays need not be ``is_bounded``.
     """
-    shapes = Shapes(is_bounded=is_bounded)
-    for name in dag_of(graph).order:
-        node = graph.nodes[name]
-        if name in fed and node.op.category != "Source":
-            shapes.known[OutPort(name)] = fed[name]
-        elif node.op.category == "Source":
-            _source(name, node, fed.get(name), shapes)
-        elif node.inputs and not node.empty:
-            _apply(name, node, graph, shapes)
+    kept: dict[object, tuple[Graph, Shapes]]
+    kept = graph.lineage.caches.__dict__.setdefault("shapes", {})
+    key = (frozenset(fed.items()), is_bounded)
+    before = kept.pop(key, None)
+    shapes = None if before is None else _updated(*before, graph, fed)
+    if shapes is None:
+        shapes = Shapes(is_bounded=is_bounded)
+        for name in dag_of(graph).order:
+            _infer(name, graph, fed, shapes)
+    kept[key] = graph, shapes
+    if len(kept) > _MOST_KEPT:
+        del kept[next(iter(kept))]
     return shapes
+
+
+def _updated(old: Graph, known: Shapes, graph: Graph, fed: Mapping[str, Shape]) -> Shapes | None:
+    """The shapes of an edited graph from those before; None where all have to be found anew.
+
+    That is where an edit touches what reads an open parameter: its shape follows from the first
+    of its readers that settles it, which may be any of them.
+    """
+    change = difference(old, graph)
+    touched = change.added | change.altered
+    if len(touched) + len(change.removed) > len(graph.nodes) // 4:
+        return None
+    stale = [*change.removed, *change.altered]
+    if _reads_open(old, stale, fed) or _reads_open(graph, touched, fed):
+        return None
+    if not touched and not change.removed:
+        return known
+    new = Shapes(known.known.copy(), known.conflicts.copy(), known.is_bounded)
+    for name in stale:
+        _forget(name, old, new)
+    place = dag_of(graph).place
+    waiting = [(place[name], name) for name in touched]
+    heapify(waiting)
+    while waiting:  # in the order of the graph, so that each is looked at after all it needs
+        _, name = heappop(waiting)
+        while waiting and waiting[0][1] == name:
+            heappop(waiting)
+        if _reads_open(graph, [name], fed):
+            return None
+        _forget(name, graph, new)
+        _infer(name, graph, fed, new)
+        if any(known.of(port) != new.of(port) for port in out_ports(name, graph.nodes[name])):
+            for edge in graph.consumers[name]:
+                heappush(waiting, (place[edge.target.node], edge.target.node))
+    is_same = new.known == known.known and new.conflicts == known.conflicts
+    return known if is_same else new
+
+
+def _reads_open(graph: Graph, names: Iterable[str], fed: Mapping[str, Shape]) -> bool:
+    """Whether any of these nodes is, or reads, a parameter whose shape follows from its readers."""
+    for name in names:
+        for near in (name, *(source.node for source in graph.nodes[name].inputs.values())):
+            node = graph.nodes[near]
+            if node.op.starts and near not in fed and node.attributes.get("value") is None:
+                wanted = node.attributes.get("shape")
+                if wanted is None or None in wanted:
+                    return True
+    return False
+
+
+def _forget(name: str, graph: Graph, shapes: Shapes) -> None:
+    shapes.conflicts.pop(name, None)
+    for port in out_ports(name, graph.nodes[name]):
+        shapes.known.pop(port, None)
+
+
+def _infer(name: str, graph: Graph, fed: Mapping[str, Shape], shapes: Shapes) -> None:
+    """Find the shapes of one node, those before it being known."""
+    node = graph.nodes[name]
+    if name in fed and node.op.category != "Source":
+        shapes.known[OutPort(name)] = fed[name]
+    elif node.op.category == "Source":
+        _source(name, node, fed.get(name), shapes)
+    elif node.inputs and not node.empty:
+        _apply(name, node, graph, shapes)
 
 
 def whole_shapes(graph: Graph, fed: Mapping[str, Shape], size: int = 1) -> dict[str, Shape]:
