@@ -13,7 +13,7 @@ import click
 
 from graphlab import __version__
 from graphlab.cli.desktop import Desktop
-from graphlab.cli.terminal import abandon_unwritten, make_printable
+from graphlab.cli.terminal import abandon_unwritten, complain, make_printable
 from graphlab.errors import GraphLabError
 from graphlab.suggest import did_you_mean
 
@@ -118,5 +118,5 @@ def _explain(error: Exception) -> int:
 
 
 def _fail(sentence: str) -> int:
-    print("graphlab: " + " ".join(sentence.split()), file=sys.stderr)
+    complain(sentence)
     return WRONG_INPUT

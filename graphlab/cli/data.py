@@ -20,6 +20,7 @@ from graphlab.data.opening import parsed
 from graphlab.data.preview import preview
 from graphlab.data.reading.arrays import save_data
 from graphlab.errors import FileError
+from graphlab.printable import printable
 
 
 @click.command("data")
@@ -117,7 +118,9 @@ def _describe_absent(name: str, entry: Entry, as_json: bool) -> None:
 
 def _progress(file: str, done: int, total: int) -> None:
     end = "\n" if done >= total > 0 else ""
-    sys.stderr.write(f"\r{file}: {size_shown(done)} of {size_shown(total or None)}   {end}")
+    sys.stderr.write(
+        f"\r{printable(file)}: {size_shown(done)} of {size_shown(total or None)}   {end}"
+    )
     sys.stderr.flush()
 
 

@@ -15,6 +15,7 @@ from graphlab.cli.tables import print_table, print_text
 from graphlab.errors import FileError, LessonError
 from graphlab.graph.file import replace_file
 from graphlab.paths import shipped
+from graphlab.printable import printable
 from graphlab.suggest import did_you_mean
 from graphlab.tutor import Grade, Lesson, grade_all, read_lesson
 
@@ -68,7 +69,7 @@ def _lesson(name: str) -> Lesson:
 
 def _cells(grade: Grade) -> tuple[str, str, str, int, int, str]:
     passed = "yes" if grade.is_passed else "no"
-    return grade.file, grade.student, passed, grade.points, grade.of, grade.reason
+    return printable(grade.file), grade.student, passed, grade.points, grade.of, grade.reason
 
 
 def _csv(grades: Iterable[Grade]) -> str:
@@ -94,6 +95,7 @@ def _json(lesson: Lesson, grades: Iterable[Grade]) -> str:
     records = [
         {
             **dict(zip(COLUMNS, _cells(grade), strict=True)),
+            "file": grade.file,
             "passed": grade.is_passed,
             "readable": grade.is_readable,
             "reasons": list(grade.reasons),

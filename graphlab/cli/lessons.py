@@ -9,7 +9,7 @@ import click
 
 from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.records import dumps
-from graphlab.cli.tables import print_table
+from graphlab.cli.tables import print_table, print_text
 from graphlab.errors import FileError, LessonError
 from graphlab.paths import shipped
 from graphlab.tutor import Finding, Lesson, prove, read_lesson
@@ -59,7 +59,7 @@ def _list(folder: Path, as_json: bool) -> int:
         rows = [(*_told(lesson), str(lesson.path.name)) for lesson in found]
         print_table("Lessons", ["title", "deck", "pages", "questions", "goal", "file"], rows)
         for fault in wrong:
-            print(fault)
+            print_text(str(fault))
     return 1 if wrong else 0
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from graphlab.cli.literals import read_value
@@ -11,6 +9,7 @@ from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.options import in_training, lacking, read_graph, takes_graph, why
 from graphlab.cli.records import dumps, edge_records, node_records, run_document
 from graphlab.cli.tables import print_table, print_text
+from graphlab.cli.terminal import remark
 from graphlab.engine import Run
 from graphlab.engine.explain import explain
 from graphlab.errors import RunError
@@ -54,10 +53,9 @@ def command(
     if missing:
         raise RunError(why(run, missing[0]))
     if len(wanted) > 1:
-        print(
-            f"note: {len(wanted)} outputs ({', '.join(wanted)}), so no gradient was taken; choose "
-            "one with --backward",
-            file=sys.stderr,
+        remark(
+            f"{len(wanted)} outputs ({', '.join(wanted)}), so no gradient was taken; choose "
+            "one with --backward"
         )
 
 

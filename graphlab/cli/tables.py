@@ -21,6 +21,7 @@ from rich.text import Text
 from graphlab.cli.terminal import is_terminal
 from graphlab.engine import numbers
 from graphlab.engine.partial import Partial
+from graphlab.printable import printable
 
 SPELLED_OUT = 16
 """An array of more elements is told by shape and range where it is piped."""
@@ -39,9 +40,9 @@ class Screen(Console):
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows of texts, numbers, arrays and partials; all but texts stand to the right."""
-    kept = list(rows)
+    kept, title = list(rows), printable(title)
     is_text = [all(isinstance(row[i], str) for row in kept) for i in range(len(columns))]
-    cells = [[x if isinstance(x, str) else shown(x) for x in row] for row in kept]
+    cells = [[printable(x) if isinstance(x, str) else shown(x) for x in row] for row in kept]
     if is_terminal():
         Screen().print(_folded(title, columns, is_text, cells))
         return
@@ -71,6 +72,7 @@ def _folded(
 
 def print_text(text: str) -> None:
     """Print a paragraph: folded at words on a terminal, one line anywhere else."""
+    text = "\n".join(map(printable, text.split("\n")))
     if is_terminal():
         Screen().print(Text(text))
     else:

@@ -7,6 +7,8 @@ import io
 import os
 import sys
 
+from graphlab.printable import printable
+
 # What a terminal without these signs shows instead; any other sign becomes its escape.
 _PLAIN = {
     "−": "-",
@@ -44,6 +46,20 @@ def make_printable() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="graphlab")
+
+
+def complain(sentence: str) -> None:
+    """Say on stderr what went wrong."""
+    _tell("graphlab", sentence)
+
+
+def remark(sentence: str) -> None:
+    """Say on stderr what one should know of what is done."""
+    _tell("note", sentence)
+
+
+def _tell(lead: str, sentence: str) -> None:
+    print(f"{lead}: {printable(' '.join(sentence.split()))}", file=sys.stderr)
 
 
 def abandon_unwritten() -> None:

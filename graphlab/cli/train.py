@@ -14,6 +14,7 @@ import click
 
 from graphlab.api import read_source
 from graphlab.cli.tables import print_table, print_text
+from graphlab.cli.terminal import complain, remark
 from graphlab.cli.training import Board, tell_problems
 from graphlab.cli.workers import Company, TrainCommand, in_company
 from graphlab.data import open_data
@@ -151,7 +152,7 @@ def _train(trainer: Any, company: Company, loss: str, *, is_resumed: bool) -> in
     if is_resumed and not company.agreed(trainer.resume) and company.is_first:
         trainer.note = f"{trainer.out} has no checkpoint yet, so training starts anew"
     if trainer.note and company.is_first:
-        print(f"note: {trainer.note}", file=sys.stderr)
+        remark(trainer.note)
     if _is_finished(trainer):
         return 0
     if loss and not trainer.training.progress.step:
@@ -270,7 +271,7 @@ def _conclude(trainer: Any, outcome: str, message: str) -> int:
         return PAUSED
     if outcome == "diverged":
         if message:
-            print(f"graphlab: {message}", file=sys.stderr)
+            complain(message)
         return DIVERGED
     training = trainer.training
     if training.network.is_fast and not training.network.is_short:

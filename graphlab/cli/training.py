@@ -9,9 +9,10 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graphlab.cli.tables import Screen, print_text
-from graphlab.cli.terminal import is_terminal
+from graphlab.cli.terminal import is_terminal, remark
 from graphlab.data import DataSet
 from graphlab.engine import numbers
+from graphlab.printable import printable
 from graphlab.train.checkpoints import Checkpoint
 
 _WIDTH = 11
@@ -86,9 +87,9 @@ class Board:
 
     def _print(self, text: str) -> None:
         if self._progress is not None:
-            self._progress.console.print(text)
+            self._progress.console.print(printable(text))
         else:
-            print(text)
+            print(printable(text))
             sys.stdout.flush()
 
 
@@ -110,7 +111,7 @@ def _is_left_out(name: str) -> bool:
 def noted(found: Checkpoint) -> Checkpoint:
     """The checkpoint, with a note where a newer one is damaged."""
     if found.note:
-        print(f"note: {found.note}", file=sys.stderr)
+        remark(found.note)
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from graphlab.cli.terminal import complain, remark
 from graphlab.errors import GraphLabError
 from graphlab.train.many.starting import Starter, is_worker, start, was_restarted
 
@@ -97,12 +98,12 @@ def _work(train: Callable[[Company], int], starter: Starter, device: str, is_sha
     except LostWorkerError as error:
         if starter.is_content():
             return 0
-        print(f"note: {error}", file=sys.stderr)
+        remark(str(error))
         return LOST
     except SaidByFirstError:
         status = WRONG_INPUT
     except GraphLabError as error:
-        print(f"graphlab: {error}", file=sys.stderr)
+        complain(str(error))
         status = WRONG_INPUT
     sys.stdout.flush()
     return starter.answer(status)

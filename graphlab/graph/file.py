@@ -19,6 +19,7 @@ from graphlab.graph.file_graph import graph_of
 from graphlab.graph.file_text import graph_text, large_arrays
 from graphlab.graph.gallery import LEAD, gallery
 from graphlab.graph.graph import Graph
+from graphlab.printable import printable
 
 
 def load(path: str | os.PathLike[str]) -> Graph:
@@ -157,7 +158,7 @@ def _reason(error: OSError) -> str:
 def _one_line(text: str) -> str:
     """A message that quotes a file, without what would break the line or fill the screen."""
     shown = text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}…"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in shown)
+    return printable(shown)
 
 
 _MAX_MESSAGE = 600

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graphlab.errors import GraphLabError
+from graphlab.printable import printable
 from graphlab.tutor.goals import judge_goal
 from graphlab.tutor.lesson import Lesson
 from graphlab.tutor.submissions import ENDINGS, read_submission
@@ -18,7 +19,7 @@ from graphlab.tutor.verdict import Verdict, sentence
 class Grade:
     """One submission: how many of the goal's checks are met, and why not the others."""
 
-    file: str
+    file: str  # its name as it is, also where that holds signs no terminal should get
     student: str
     points: int
     of: int
@@ -45,13 +46,14 @@ def grade(lesson: Lesson, path: str | os.PathLike[str]) -> Grade:
         submission = read_submission(file)
         student = submission.student or student
         if submission.lesson not in ("", lesson.stem):
-            told = f"This was handed in for the lesson {submission.lesson}, not {lesson.stem}."
+            given = printable(submission.lesson)
+            told = f"This was handed in for the lesson {given}, not {lesson.stem}."
             return Grade(file.name, student, 0, len(checks), (told,), False)
         verdicts = judge_goal(lesson, submission.graph, submission.answers)
     except GraphLabError as error:
         return Grade(file.name, student, 0, len(checks), (_sentence(str(error), file),), False)
     except (MemoryError, RecursionError, ArithmeticError, ValueError):
-        told = f"{file.name} could not be judged: it holds something no drawn graph has."
+        told = "This could not be judged: it holds something no drawn graph has."
         return Grade(file.name, student, 0, len(checks), (told,), False)
     return Grade(file.name, student, _points(verdicts), len(verdicts), _reasons(verdicts))
 
@@ -82,7 +84,7 @@ def _points(verdicts: list[Verdict]) -> int:
 
 def _reasons(verdicts: list[Verdict]) -> tuple[str, ...]:
     return tuple(
-        "".join(c if c.isprintable() else " " for c in verdict.reason)[:600]
+        printable(" ".join(verdict.reason.split()))[:600]
         for verdict in verdicts
         if not verdict.is_right
     )
@@ -90,4 +92,4 @@ def _reasons(verdicts: list[Verdict]) -> tuple[str, ...]:
 
 def _sentence(text: str, file: Path) -> str:
     """The file's own name stands in its row already."""
-    return sentence(text.removeprefix(f"{file.name}: "), {_student(file)})
+    return printable(sentence(text.removeprefix(f"{file.name}: "), {_student(file)}))

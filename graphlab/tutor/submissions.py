@@ -23,6 +23,7 @@ from graphlab.graph.file_format import decode
 from graphlab.graph.file_graph import graph_of
 from graphlab.graph.file_text import graph_text, large_arrays
 from graphlab.graph.file_told import told
+from graphlab.printable import printable
 from graphlab.tutor.lesson import Lesson
 from graphlab.tutor.running import MAX_ELEMENTS, MAX_NODES
 
@@ -168,4 +169,4 @@ def _clean(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)[:400]
+    return printable(" ".join(text.split()))[:400]

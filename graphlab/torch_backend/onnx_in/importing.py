@@ -8,6 +8,7 @@ from typing import Any
 
 from graphlab.errors import FileError, GraphLabError
 from graphlab.graph.graph import Graph
+from graphlab.printable import printable
 from graphlab.torch_backend.onnx_in.drawing import MAX_DRAWN, Drawing
 from graphlab.torch_backend.onnx_in.finishing import finished
 from graphlab.torch_backend.onnx_in.inlining import inlined
@@ -51,8 +52,7 @@ def from_onnx(path: str | os.PathLike[str] | Any) -> Graph:
 
 
 def _one_line(error: Exception) -> str:
-    text = str(error)[:600]
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return printable(str(error)[:600])
 
 
 def _graph_of(model: Any, arrays: Arrays) -> Graph:
