@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageOps
 
 from graphlab.data import Batches, DataSet, open_data
 from graphlab.data.reading import many
@@ -334,13 +334,120 @@ def test_images_with_points(tmp_path: Path, as_one: bool) -> None:
 @pytest.mark.parametrize("compression", [None, "zlib"])
 @pytest.mark.parametrize("stored", [GRAY, DEEP, DEEP.astype(np.float32) / 65535])
 def test_a_tiff_stack_with_labels(tmp_path: Path, stored: Any, compression: str | None) -> None:
-    photometric = {"photometric": "minisblack", "compression": compression}
+    photometric: Any = {"photometric": "minisblack", "compression": compression}
     tifffile.imwrite(tmp_path / "stack.tif", stored, **photometric)
     tifffile.imwrite(tmp_path / "stack_labels.tif", MASKS.astype(np.uint16), **photometric)
     data = open_data(str(tmp_path / "stack.tif"))
     top = np.iinfo(stored.dtype).max if stored.dtype.kind == "u" else 1
     assert np.array_equal(fields(data)["x"][:, 0], stored / np.float32(top))
     assert np.array_equal(fields(data)["labels"][:, 0], MASKS)
+
+
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "planes in a row": {},
+    "ImageJ": {"imagej": True},
+    "page by page": {"contiguous": False},
+    "packed": {"compression": "zlib"},
+    "OME": {"ome": True},
+}
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.66, 0.8, 0.95, 0.99])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_stack_cut_short_keeps_its_whole_pages_and_tells_of_the_rest(
+    tmp_path: Path, layout: str, share: float
+) -> None:
+    path = tmp_path / "stack.ome.tif" if layout == "OME" else tmp_path / "stack.tif"
+    settings = {"photometric": "minisblack", **LAYOUTS[layout]}
+    with tifffile.TiffWriter(
+        path, imagej=settings.pop("imagej", False), ome=settings.pop("ome", False)
+    ) as writer:
+        for page in [DEEP] if settings.get("contiguous", True) else DEEP:
+            writer.write(page, **settings)
+    cut = int(share * path.stat().st_size)
+    with tifffile.TiffFile(path) as file:
+        ends = [page.dataoffsets[0] + page.databytecounts[0] for page in file.pages]
+        starts = [page.offset for page in file.pages]
+    in_a_row = layout in ("planes in a row", "ImageJ")
+    whole = sum(max(end, 0 if in_a_row else start + 200) <= cut
+                for end, start in zip(ends, starts, strict=True))  # fmt: skip
+    path.write_bytes(path.read_bytes()[:cut])
+    if not whole:
+        pytest.skip("no page is whole")
+    data = open_data(str(path))
+    assert np.array_equal(fields(data)["x"][:, 0], DEEP[: len(data)] / np.float32(65535))
+    assert whole <= len(data) <= sum(end <= cut for end in ends)
+    assert bool(data.left_out) is (len(data) < len(DEEP))
+    assert not data.left_out or "cut short" in data.left_out[-1]
+    if data.left_out:
+        with pytest.raises(DataError, match=r"cut short|cannot be read"):
+            open_data(str(tmp_path))
+
+
+def test_pages_that_differ_are_left_out_by_their_number_with_their_masks(tmp_path: Path) -> None:
+    """A second array, a page of another size, of another depth; the rest keeps its masks."""
+    path, labels = tmp_path / "stack.tif", tmp_path / "stack_labels.tif"
+    odd = {1: GRAY[1, :5], 4: DEEP[4]}
+    with tifffile.TiffWriter(path) as writer, tifffile.TiffWriter(labels) as beside:
+        for i in range(6):
+            writer.write(odd.get(i, GRAY[i]), photometric="minisblack", contiguous=False)
+            mask = MASKS[i, 3:] if i == 2 else MASKS[i]
+            beside.write(mask, photometric="minisblack", contiguous=False)
+    data = open_data(str(path))
+    kept = [0, 3, 5]
+    assert np.array_equal(fields(data)["x"][:, 0], GRAY[kept] / np.float32(255))
+    assert np.array_equal(fields(data)["labels"][:, 0], MASKS[kept])
+    named = {" ".join(told.split(" ")[:4]) for told in data.left_out}
+    assert named == {
+        *(f"page {i} of stack.tif" for i in (2, 3, 5)),
+        *(f"page {i} of stack_labels.tif" for i in (2, 3, 5)),
+    }
+    (tmp_path / "folder").mkdir()
+    path.rename(tmp_path / "folder" / "volume.tif")
+    with pytest.raises(DataError, match="page 2 is 5×12, and most are 10×12"):
+        open_data(str(tmp_path / "folder"))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "packed.tif"])
+def test_images_are_turned_as_their_orientation_says(
+    tmp_path: Path, suffix: str, orientation: int
+) -> None:
+    """Judged by Pillow's own ``exif_transpose``; masks are given as the image is shown."""
+    path, exif = tmp_path / "images" / f"a.{suffix}", Image.Exif()
+    (tmp_path / "images").mkdir()
+    exif[274] = orientation
+    stored = Image.fromarray(COLOUR[0])
+    if suffix.endswith("tif"):
+        packing: Any = {"compression": "zlib"} if suffix[0] == "p" else {}
+        tag = (274, "H", 1, orientation, True)
+        tifffile.imwrite(path, COLOUR[0], photometric="rgb", extratags=[tag], **packing)
+    else:
+        kwargs: Any = {"lossless": True} if suffix == "webp" else {}
+        stored.save(path, exif=exif, **kwargs)
+    with Image.open(path) as image:
+        upright = np.asarray(ImageOps.exif_transpose(image))
+    masks = (upright[..., 0] > 100).astype(np.uint8)
+    save_images(tmp_path / "masks", [masks], [f"{path.stem}.png"])
+    data = open_data(str(tmp_path))
+    x = (fields(data)["x"][0] * 255).round()
+    assert np.array_equal(x, np.moveaxis(upright, -1, 0))
+    assert np.array_equal(fields(data)["mask"][0, 0], masks)
+    assert any("upright" in note for note in data.notes) is (orientation > 1)
+
+
+@pytest.mark.parametrize(("mode", "words"), [("CMYK", "as CMYK"), ("P", "with a palette")])
+@pytest.mark.parametrize("suffix", ["tif", "other"])
+def test_what_becomes_red_green_and_blue_is_told(
+    tmp_path: Path, mode: str, words: str, suffix: str
+) -> None:
+    ending = {"CMYK": "jpg", "P": "png"}[mode] if suffix == "other" else suffix
+    Image.fromarray(COLOUR[0]).convert(mode).save(tmp_path / f"a.{ending}")
+    data = open_data(str(tmp_path))
+    with Image.open(tmp_path / f"a.{ending}") as image:
+        expected = np.asarray(image.convert("RGB"))
+    assert np.array_equal((fields(data)["x"][0] * 255).round(), np.moveaxis(expected, -1, 0))
+    assert f"1 image stored {words} became red, green and blue" in data.notes
 
 
 def test_a_folder_of_stacks_is_of_volumes(tmp_path: Path) -> None:

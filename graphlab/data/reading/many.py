@@ -24,7 +24,8 @@ from graphlab.data.columns import (
     shown,
 )
 from graphlab.data.data_set import LeftOut
-from graphlab.data.reading.images import Header, decode, look, resized
+from graphlab.data.reading.images import decode, look, resized
+from graphlab.data.reading.pixels import Header
 from graphlab.errors import DataError
 
 _WAITING = 1024
@@ -68,7 +69,7 @@ def read_images(
         shape, chosen = _shape(common, size), files.take(kept)
         is_scaled = common.dtype != "f4" and not is_mask
         divisor = float(np.iinfo(common.dtype).max) if is_scaled else 1.0
-        notes = tuple(_done_to(alike, is_mask=is_mask))
+        notes = tuple(done_to(alike, "mask" if is_mask else "image", is_mask=is_mask))
         if 4 * len(kept) * math.prod(shape) > RESIDENT_BYTES:
             streamed = ImageFiles(chosen, read, (len(kept), *shape))
             return Images(streamed, kept, divisor, notes)
@@ -79,18 +80,25 @@ def read_images(
     return Images(pixels if good.all() else pixels[good], sound, divisor, notes)
 
 
-def _done_to(headers: Sequence[Header], *, is_mask: bool) -> Iterator[str]:
-    """What is done to images that are not all of one kind."""
+def done_to(headers: Sequence[Header], noun: str, *, is_mask: bool = False) -> Iterator[str]:
+    """What is done to images or pages that are not all of one kind."""
+
+    def counted(count: int) -> str:
+        return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+    turned = sum(header.is_turned for header in headers)
+    if turned:
+        yield f"{counted(turned)} stored turned or mirrored became upright, as EXIF says"
+    if is_mask:
+        return
+    for kind, count in sorted(Counter(h.stored_as for h in headers if h.stored_as).items()):
+        yield f"{counted(count)} stored {kind} became red, green and blue"
     alpha = sum(header.has_alpha for header in headers)
     grey = sum(not header.is_colour for header in headers)
     if alpha:
-        yield f"the transparency of {_images(alpha)} was left away"
-    if 0 < grey < len(headers) and not is_mask:
-        yield f"{_images(grey)} in grey beside others in colour got three equal channels"
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image" + ("" if count == 1 else "s")
+        yield f"the transparency of {counted(alpha)} was left away"
+    if 0 < grey < len(headers):
+        yield f"{counted(grey)} in grey beside others in colour got three equal channels"
 
 
 def _decoded(
