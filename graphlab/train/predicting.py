@@ -16,6 +16,7 @@ from torch import Tensor
 
 from graphlab.data.columns import Array
 from graphlab.data.reading.images import decode, look, resized
+from graphlab.data.reading.pixels import Header
 from graphlab.errors import DataError, FileError, GraphError
 from graphlab.graph import Graph, OutPort, dag_of
 from graphlab.graph.edits import mark_outputs, remove_nodes
@@ -80,8 +81,9 @@ class Predictor:
             )
         if not path.is_file():
             raise DataError(f"there is no image {path}: check its name and folder")
-        notes = []
-        pixels = decode(path, look(path))
+        header = look(path)
+        notes = _done_to(header)
+        pixels = decode(path, header)
         if pixels.shape[-2:] != wanted[-2:] and not self._takes(pixels.shape[-2:]):
             notes.append(f"resized from {show_shape(pixels.shape[-2:])}")
             pixels = resized(pixels, (wanted[-2], wanted[-1]))
@@ -159,6 +161,16 @@ class Predictor:
     def _threshold(self, name: str) -> float:
         """From where on a pixel belongs: half for a probability, 0 for a score."""
         return 0.5 if self._op(name) == "sigmoid" else 0.0
+
+
+def _done_to(header: Header) -> list[str]:
+    """What becomes of an image when it is read."""
+    told = {
+        "turned upright, as EXIF says": header.is_turned,
+        f"stored {header.stored_as}, became red, green and blue": header.stored_as,
+        "its transparency was left away": header.has_alpha,
+    }
+    return [words for words, is_so in told.items() if is_so]
 
 
 class _Corners(NamedTuple):

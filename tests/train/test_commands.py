@@ -274,9 +274,37 @@ def test_predict_sees_what_evaluate_counts(run: Run, trained: Path, tmp_path: Pa
     assert "resized from 20×30" in out
     assert "colours became grey" in out
     for bad, found in ((tmp_path / "none.png", "no image"), (Path(__file__), "image")):
-        status, _, err = run("predict", trained, bad)
+        status, out, err = run("predict", trained, bad)
         assert status == 2
+        assert not out
         assert found in err
+
+
+def test_predict_answers_the_good_and_names_each_bad(
+    run: Run, trained: Path, tmp_path: Path
+) -> None:
+    names = ("good.png", "cut.png", "clear.png", "gone.png", "turned.png")
+    good, cut, clear, gone, turned = files = [tmp_path / name for name in names]
+    exif = Image.Exif()
+    exif[274] = 6
+    pixels = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4
+    Image.fromarray(pixels).save(good)
+    Image.fromarray(np.rot90(pixels)).save(turned, exif=exif)
+    Image.new("RGBA", (8, 8)).save(clear)
+    cut.write_bytes(good.read_bytes()[:45])
+    status, out, err = run("predict", trained, *files)
+    assert status == 2
+    assert [line.split()[0] for line in out.splitlines()[2:] if line] == [
+        str(path) for path in (good, clear, turned)
+    ]
+    assert [str(path) in line for path, line in zip((cut, gone), err.splitlines(), strict=True)]
+    status, out, _ = run("predict", trained, *files, "--json")
+    told = json.loads(out)
+    assert (status, [row["image"] for row in told]) == (2, [str(path) for path in files])
+    assert ["error" in row for row in told] == [False, True, False, True, False]
+    assert "transparency" in told[2]["note"]
+    assert told[4]["probability"] == told[0]["probability"]
+    assert "upright" in told[4]["note"]
 
 
 def test_ctrl_c_pauses_and_says_how_to_go_on(

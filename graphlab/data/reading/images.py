@@ -121,7 +121,8 @@ def _look(path: Path) -> Header:
 
 def _orientation(image: Image.Image) -> int:
     """As the header has it: a PNG is not read to its end for one, and a TIFF turned by Pillow."""
-    return 1 if image.format == "TIFF" else int(Image.Image.getexif(image).get(ORIENTATION, 1))
+    told = 1 if image.format == "TIFF" else Image.Image.getexif(image).get(ORIENTATION)
+    return told if isinstance(told, int) else 1
 
 
 def _decode(path: Path, header: Header, is_mask: bool) -> Array:
