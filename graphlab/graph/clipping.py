@@ -19,7 +19,7 @@ from graphlab.graph.file_format import MAX_BYTES, decode
 from graphlab.graph.file_graph import graph_of
 from graphlab.graph.file_text import graph_text, large_arrays
 from graphlab.graph.graph import Graph
-from graphlab.graph.grouping import chain_of
+from graphlab.graph.grouping import chain_of, coverage
 from graphlab.graph.naming import fresh_names
 from graphlab.graph.node import MAX_POSITION, Group, Node, OutPort, View, in_port_order
 
@@ -40,7 +40,9 @@ def clip(graph: Graph, names: Iterable[str]) -> Graph:
     named = graph.groups_within(name for name in chosen if name in graph.groups)
     picked = {name for name in chosen if name not in graph.groups and graph.node(name)}
     picked |= {name for name, node in graph.nodes.items() if node.group in named}
-    groups = {name: graph.groups[name] for name in _whole(graph, picked, named)}
+    touched, split = coverage(graph, picked)
+    whole = named | (touched - split)
+    groups = {name: group for name, group in graph.groups.items() if name in whole}
     nodes = {
         name: Node(
             node.op,
@@ -58,19 +60,6 @@ def clip(graph: Graph, names: Iterable[str]) -> Graph:
     marked = tuple(port for port in graph.marked if port.node in picked)
     outside = {*graph.nodes, *graph.groups} - picked - kept.keys()
     return Graph(nodes, kept, marked, graph.view.without(outside))
-
-
-def _whole(graph: Graph, picked: set[str], named: set[str]) -> list[str]:
-    """The groups of which nothing stays behind, in order."""
-    split: set[str] = set()
-    full: set[str] = set()
-    for name, node in graph.nodes.items():
-        reached = full if name in picked else split
-        for group in chain_of(graph, node.group):
-            if group in reached:
-                break
-            reached.add(group)
-    return [name for name in graph.groups if name in named or (name in full and name not in split)]
 
 
 def paste(

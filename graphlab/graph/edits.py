@@ -14,6 +14,7 @@ from graphlab.graph.dag import dag_of
 from graphlab.graph.graph import Graph
 from graphlab.graph.grouping import (
     add_group,
+    coverage,
     group_selection,
     move_to_group,
     nest_group,
@@ -95,11 +96,14 @@ def remove_nodes(graph: Graph, names: Iterable[str]) -> Graph:
 
 
 def remove_cards(graph: Graph, names: Iterable[str]) -> Graph:
-    """Remove nodes, and groups with everything in them."""
+    """Remove nodes, and groups with everything in them; a group that loses all it held goes too."""
     chosen = list(names)
     groups = graph.groups_within(name for name in chosen if name in graph.groups)
-    held = [name for name, node in graph.nodes.items() if node.group in groups]
-    graph = remove_nodes(graph, held + [name for name in chosen if name not in graph.groups])
+    gone = {name for name, node in graph.nodes.items() if node.group in groups}
+    gone |= {name for name in chosen if name not in graph.groups}
+    touched, split = coverage(graph, gone)
+    groups |= graph.groups_within(touched - split)
+    graph = remove_nodes(graph, gone)
     if not groups:
         return graph
     kept = {name: group for name, group in graph.groups.items() if name not in groups}

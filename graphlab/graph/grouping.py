@@ -6,7 +6,7 @@ or a gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from graphlab.errors import GraphError
@@ -39,19 +39,47 @@ def group_selection(graph: Graph, names: Iterable[str], title: str = "") -> tupl
     """Put what is selected, nodes and whole groups, into a new group; returns its name too.
 
     It goes into the innermost group that holds all of them, and is called ``group1``, ``group2`` …
-    A node or group inside another selected one stays where it is.
+    A group of which every node is selected goes in as it is.  Raises ``GraphError`` where a group
+    would be torn apart.
     """
     chosen = list(dict.fromkeys(names))
     if not chosen:
         raise GraphError("nothing is selected to make a group of: select some nodes first")
-    groups = {name for name in chosen if name in graph.groups}
-    chains = {name: list(chain_of(graph, _home(graph, name))) for name in chosen}
-    outer = [name for name in chosen if groups.isdisjoint(chains[name])]
-    parent = _common([chains[name] for name in outer])
+    named = graph.groups_within(name for name in chosen if name in graph.groups)
+    picked = {name for name in chosen if name not in graph.groups and graph.node(name)}
+    picked |= {name for name, node in graph.nodes.items() if node.group in named}
+    touched, split = coverage(graph, picked)
+    whole = named | (touched - split)
+    outer = list(dict.fromkeys(_outermost(graph, name, whole) for name in chosen))
+    chains = [list(chain_of(graph, _home(graph, name))) for name in outer]
+    parent = _common(chains)
+    for chain in chains:
+        torn = next((group for group in chain if group in split), None)
+        if torn is not None and torn not in chain_of(graph, parent):
+            raise GraphError(_tearing(graph, torn, picked))
     name = free_name(graph, "group")
-    nodes = [name for name in outer if name not in groups]
-    inner = [name for name in outer if name in groups]
+    nodes = [name for name in outer if name not in graph.groups]
+    inner = [name for name in outer if name in graph.groups]
     return add_group(graph, name, nodes, title=title, parent=parent, groups=inner), name
+
+
+def _outermost(graph: Graph, name: str, whole: set[str]) -> str:
+    """The outermost of these groups that a node or group is in, or is."""
+    found = name
+    for group in chain_of(graph, _home(graph, name)):
+        found = group if group in whole else found
+    return found
+
+
+def _tearing(graph: Graph, group: str, picked: set[str]) -> str:
+    called = graph.groups[group].title or group
+    left = [name for name in graph.members(group) if name not in picked]
+    rest = f"{len(left)} of its nodes" if len(left) > 2 else " and ".join(left)
+    verb = "is" if len(left) == 1 else "are"
+    return (
+        f"group {called} would be torn apart, because {rest} {verb} not selected: select all of "
+        f"{called}, or only what is in it"
+    )
 
 
 def rename_group(graph: Graph, old: str, new: str) -> Graph:
@@ -120,6 +148,19 @@ def free_name(graph: Graph, stem: str) -> str:
     while f"{stem}{number}" in graph.nodes or f"{stem}{number}" in graph.groups:
         number += 1
     return f"{stem}{number}"
+
+
+def coverage(graph: Graph, nodes: Collection[str]) -> tuple[set[str], set[str]]:
+    """The groups that hold any of these nodes at any depth, and those that hold any other."""
+    touched: set[str] = set()
+    split: set[str] = set()
+    for name, node in graph.nodes.items():
+        reached = touched if name in nodes else split
+        for group in chain_of(graph, node.group):
+            if group in reached:
+                break
+            reached.add(group)
+    return touched, split
 
 
 def _home(graph: Graph, name: str) -> str | None:

@@ -114,13 +114,15 @@ class Cards:
 
     # --- groups -------------------------------------------------------------------------------
     def make_group(self) -> None:
-        """Put the selected cards into a group."""
-        hand, chosen = self._hand, self._hand.chosen
-        hand.edit(
-            f"group {several(chosen)}",
-            lambda graph: self.regrouping.made(*group_selection(graph, chosen)),
-            lambda: chosen,
-        )
+        """Put the selected cards into a group, which is selected then."""
+        hand, chosen, made = self._hand, self._hand.chosen, list[str]()
+
+        def grouped(graph: Graph) -> Graph:
+            graph, new = group_selection(graph, chosen)
+            made.append(new)
+            return self.regrouping.made(graph, new)
+
+        hand.edit(f"group {several(chosen)}", grouped, lambda: made)
 
     def can_ungroup(self) -> bool:
         """Whether a group is meant by what is selected."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,9 @@ from graphlab.engine.through import partials_through
 from graphlab.errors import GraphError
 from graphlab.graph import Draft, Graph, OutPort, edits
 from graphlab.graph.aligning import ALIGNMENTS, align
+from graphlab.graph.clipping import clip, from_clipboard_text, paste, to_clipboard_text
 from graphlab.graph.folding import Outlook, outlook
+from graphlab.graph.formula import to_text
 from graphlab.graph.grouping import chain_of
 from graphlab.ops import op_named
 
@@ -230,9 +233,68 @@ def test_a_selection_is_grouped_in_the_innermost_group_that_holds_it() -> None:
     assert graph.groups[first].parent == "outer"
     graph, second = edits.group_selection(graph, [first, "q", "s", "x"], "all")
     assert graph.groups[second] == graphlab.graph.Group("all", None)
-    assert (graph.groups[first].parent, graph.nodes["q"].group) == (second, first)
+    assert (graph.groups["outer"].parent, graph.groups[first].parent) == (second, "outer")
+    assert graph.nodes["q"].group == first
     with pytest.raises(GraphError, match="nothing is selected"):
         edits.group_selection(graph, [])
+
+
+@given(grouped_graphs(), st.data())
+@settings(max_examples=200, deadline=None)
+def test_grouping_takes_whole_groups_or_refuses_and_no_group_loses_a_node(
+    graph: Graph, data: Any
+) -> None:
+    cards = outlook(graph).cards
+    chosen = data.draw(st.lists(st.sampled_from(cards), min_size=1, unique=True))
+    inside = {n for card in chosen for n in ([card] if card in graph.nodes else held(graph, card))}
+    around = [n for n in graph.groups if inside <= held(graph, n)]
+    torn = [
+        name
+        for name in graph.groups
+        if name not in around and held(graph, name) & inside and held(graph, name) - inside
+    ]
+    if torn:
+        with pytest.raises(GraphError, match="torn apart"):
+            edits.group_selection(graph, chosen)
+        return
+    grouped, new = edits.group_selection(graph, chosen)
+    assert held(grouped, new) == inside
+    assert all(held(grouped, name) == held(graph, name) for name in graph.groups)
+    assert edits.group_selection(graph, inside)[0] == grouped  # as when all of them stood open
+    assert edits.ungroup(grouped, new) == graph
+    assert graphlab.parse(to_text(grouped)) == grouped
+
+
+def held(graph: Graph, group: str) -> set[str]:
+    return set(graph.members(group))
+
+
+LEVELS = (
+    ("multiply1", "multiply2", "add1", "add2"),
+    ("multiply1", "multiply2", "add1", "add2", "s"),
+    ("multiply1", "multiply2", "add1", "add2", "s", "w1", "x", "w2", "y", "b"),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_three_levels_nest_in_whichever_order_they_are_made(order: tuple[int, ...]) -> None:
+    graph, names = graphlab.parse("s = sigmoid(w1*x + w2*y + b)"), dict[int, str]()
+    for level in order:
+        graph, names[level] = edits.group_selection(graph, LEVELS[level])
+    assert [graph.groups[names[i]].parent for i in range(3)] == [names[1], names[2], None]
+    assert [held(graph, names[i]) for i in range(3)] == [set(level) for level in LEVELS]
+    read = from_clipboard_text(to_clipboard_text(clip(graph, graph.nodes)))
+    assert read == graph == graphlab.parse(to_text(graph))
+    assert not edits.remove_cards(graph, LEVELS[2]).groups
+    copied, _ = paste(graph, read)
+    assert sorted(len(held(copied, name)) for name in copied.groups) == [4, 4, 5, 5, 10, 10]
+
+
+def test_a_group_that_is_selected_in_part_is_named_with_what_is_missing() -> None:
+    graph = graphlab.parse("q = x + y\nr = q * z\ns = sin(r)")
+    graph = edits.add_group(graph, "outer", ["q", "r"], title="Sums")
+    with pytest.raises(GraphError, match=r"group Sums would .* because r is not selected: select"):
+        edits.group_selection(graph, ["q", "s"])
 
 
 def test_renaming_a_group_takes_everything_along_and_removing_it_too() -> None:
@@ -278,3 +340,16 @@ def test_cards_are_brought_into_line(how: str) -> None:
     x, y, f = (boxes[name] for name in PLACES)
     assert y[start] - x[start] - x[size] == f[start] - y[start] - y[size]
     assert (x, f) == (PLACES["x"], PLACES["f"])
+
+
+@pytest.mark.parametrize("how", [how for how in ALIGNMENTS if how not in ("across", "down")])
+@given(st.data())
+def test_cards_brought_into_line_lie_on_none_of_each_other(how: str, data: st.DataObject) -> None:
+    graph = graphlab.parse("f = (a + b) * (c + d)")
+    length = st.integers(0, 30).map(lambda n: 8.0 * n)
+    size = st.integers(1, 20).map(lambda n: 8.0 * n)
+    places = {name: data.draw(st.tuples(length, length, size, size)) for name in graph.nodes}
+    found = align(graph, places, places, how).view.positions
+    boxes = [(*found[name], *places[name][2:]) for name in places]
+    for (x, y, w, h), (x2, y2, w2, h2) in combinations(boxes, 2):
+        assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
