@@ -3,7 +3,6 @@ until it is there the caller shows plain text."""
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
@@ -11,13 +10,9 @@ from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
 
 from graphlab.gui.background import Background
+from graphlab.latex import load, svg
 
 _REMEMBERED = 500
-
-_SIGN = re.compile(
-    r"(?P<before>^|[=<>(\[,;&]|\\\\|\\(?:times|cdot|to|approx|leq?|geq?)(?![a-z]))(?P<room>\s*)-"
-)
-"""A minus that is the sign of what follows; the typesetter spaces each as one between two terms."""
 
 _Key = tuple[str, float, str, float]
 
@@ -49,7 +44,7 @@ class Typesetter(QObject):
         """The same with its depth, for a formula that stands in a line of text."""
         if self._module is None:
             if not self._background.is_busy:
-                self._background.start(_load, self._loaded)
+                self._background.start(load, self._loaded)
             return None
         key = (latex, size, colour, ratio)
         if key not in self._made:
@@ -65,12 +60,10 @@ class Typesetter(QObject):
     def _set(self, latex: str, size: float, colour: str, ratio: float) -> Typeset | None:
         from PySide6.QtSvg import QSvgRenderer
 
-        try:
-            latex = _SIGN.sub(r"\g<before>\g<room>{-}", latex)
-            svg = self._module.Latex(latex, size=size, color=colour).svg()
-        except Exception:  # the typesetter raises what it likes for LaTeX it does not know
+        picture = svg(self._module, latex, size, colour)
+        if picture is None:
             return None
-        renderer = QSvgRenderer(QByteArray(svg.encode()))
+        renderer = QSvgRenderer(QByteArray(picture.encode()))
         box = renderer.viewBoxF()
         width, height = max(box.width(), 1), max(box.height(), 1)
         image = QPixmap(round(width * ratio), round(height * ratio))
@@ -80,11 +73,3 @@ class Typesetter(QObject):
         renderer.render(painter, QRectF(0, 0, width, height))
         painter.end()
         return Typeset(image, max(box.bottom(), 0.0))
-
-
-def _load() -> Any:
-    import ziamath
-
-    ziamath.config.svg2 = False  # QSvgRenderer garbles what svg2 writes
-    ziamath.Latex("x", size=12).svg()  # reads its font, so that the first formula need not
-    return ziamath

@@ -15,6 +15,9 @@ from msgspec import Meta, Struct, field
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Line = Annotated[str, Meta(min_length=1, max_length=500)]
 Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
+TEXTS = ("task", "ask", "text", "hints", "reveal")
+"""The keys whose values are Markdown with LaTeX, in any block."""
+
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 Number = float | list[Any]
 Tolerance = Annotated[float, Meta(gt=0, le=1)]

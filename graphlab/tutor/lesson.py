@@ -133,7 +133,8 @@ class Page:
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """A lesson; ``start`` is its first graph, ``solution`` one that passes the goal."""
+    """A lesson; ``start`` is its first graph, ``solution`` one that passes the goal, ``texts`` all
+    Markdown that a student is shown, that of tasks and questions too."""
 
     title: str
     deck: tuple[str, ...]
@@ -145,6 +146,7 @@ class Lesson:
     path: Path
     number: int | None = None
     summary: str = ""
+    texts: tuple[Prose, ...] = ()
 
     @property
     def stem(self) -> str:

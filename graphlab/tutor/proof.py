@@ -10,9 +10,10 @@ import numpy as np
 from graphlab.engine import Run
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, edits
+from graphlab.latex import fault, formulas
 from graphlab.tutor.answers import answer, judge_answer
 from graphlab.tutor.goals import Given, is_met, judge_goal
-from graphlab.tutor.lesson import Goal, Lesson, Page, Question, Show, Task
+from graphlab.tutor.lesson import Goal, Lesson, Page, Prose, Question, Show, Task
 from graphlab.tutor.running import forward
 from graphlab.tutor.verdict import is_near
 
@@ -30,6 +31,7 @@ class Finding(NamedTuple):
 def prove(lesson: Lesson) -> list[Finding]:
     """What is wrong with the lesson; empty where it is sound."""
     found = [finding for question in lesson.questions for finding in _question(question)]
+    found += [finding for text in lesson.texts for finding in _formulas(text)]
     answers = right_answers(lesson)
     for page in lesson.pages:
         for block in page.blocks:
@@ -41,6 +43,15 @@ def prove(lesson: Lesson) -> list[Finding]:
                 case Goal():
                     found += _goal(block, lesson, answers)
     return sorted(found)
+
+
+def _formulas(text: Prose) -> Iterator[Finding]:
+    """Every formula can be set; one that cannot is shown to the student as it is typed."""
+    for formula in formulas(text.markdown):
+        why = fault(formula.latex)
+        if why:
+            told = f"the formula ${formula.latex[:80]}$ cannot be shown: {why}"
+            yield Finding(text.line + formula.line, told)
 
 
 def right_answers(lesson: Lesson) -> dict[str, Given]:

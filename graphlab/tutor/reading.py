@@ -12,6 +12,7 @@ from graphlab.graph.file import check_regular
 from graphlab.tutor.asking import check_of, question_of
 from graphlab.tutor.format import (
     BLOCKS,
+    TEXTS,
     CheckSpec,
     Front,
     GoalSpec,
@@ -82,6 +83,7 @@ class _Reader:
         self.start: Graph | None = None
         self.solution: Graph | None = None
         self.questions: dict[str, Question] = {}
+        self.texts: list[Prose] = []
         self.has_goal = self.is_headed = False
 
     def read(self, text: str) -> Lesson:
@@ -96,6 +98,7 @@ class _Reader:
                     self._turn(*part)
                 case Passage():
                     self.blocks.append(Prose(*part))
+                    self.texts.append(Prose(*part))
                 case Block():
                     count += 1
                     if count > MAX_BLOCKS:
@@ -115,6 +118,7 @@ class _Reader:
             path=self.file,
             number=about.number,
             summary=about.summary or "",
+            texts=tuple(self.texts),
         )
 
     def _turn(self, title: str, line: int = 0) -> None:
@@ -134,6 +138,7 @@ class _Reader:
 
     def _block(self, block: Block) -> None:
         marked = read_yaml(block.yaml, block.line)
+        self.texts += [Prose(*text) for text in marked.texts(TEXTS)]
         match convert(marked, BLOCKS[block.word]):
             case GraphSpec() as spec:
                 self._graph(spec, marked)

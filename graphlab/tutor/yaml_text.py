@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Container, Iterator
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -62,8 +63,19 @@ class Marked(NamedTuple):
         node = self.node
         for part in path:
             node = _below(node, part) or node
-        is_block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
-        return self.first + cast("int", node.start_mark.line) + (1 if is_block else 0)
+        return self.first + _first_line(node)
+
+    def texts(self, keys: Container[str]) -> Iterator[tuple[str, int]]:
+        """The texts at any of these keys, at any depth, each with the line it begins on."""
+        queue: list[tuple[yaml.Node, bool]] = [(self.node, False)]
+        while queue:
+            node, is_text = queue.pop(0)
+            if isinstance(node, yaml.MappingNode):
+                queue += [(value, key.value in keys) for key, value in node.value]
+            elif isinstance(node, yaml.SequenceNode):
+                queue += [(item, is_text) for item in node.value]
+            elif is_text:
+                yield node.value, self.first + _first_line(node)
 
 
 def read_yaml(text: str, first: int) -> Marked:
@@ -164,6 +176,12 @@ def _below(node: yaml.Node, part: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if key.value == part), None)
     return None
+
+
+def _first_line(node: yaml.Node) -> int:
+    """Where the value begins, counted from 0: under the ``|``, if one is."""
+    is_block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
+    return cast("int", node.start_mark.line) + (1 if is_block else 0)
 
 
 def _key(node: yaml.Node, word: str) -> yaml.Node:

@@ -139,6 +139,34 @@ def test_an_unsound_lesson_is_found_out(old: str, new: str, said: str, tmp_path:
     assert said in " ".join(finding.message for finding in found)
 
 
+# What is replaced by a text with a formula, and the beginning of the formula's line.
+PLACES = [
+    ("Introduction with $x$.", "Introduction\nwith FORMULA.", "with"),
+    ("## Page two", "## Page two\n\n- a\n  b FORMULA c\n", "  b"),
+    ("## Page two", "## Page two\n\n| a |\n|---|\n| FORMULA |\n", "| $"),
+    ("## Page two", "## Page two\n\nA\n\n$FORMULA$\n", "$$"),
+    ("task: Step.", "task: Step FORMULA.", "task: Step"),
+    ("hints: [One.]", "hints:\n  - 'One'\n  - 'Two FORMULA'", "  - 'Two"),
+    ("ask: How much?", "ask: |\n  How\n\n  much FORMULA?", "  much"),
+    ("  - text: up\n", "  - text: Up FORMULA.\n", "  - text: Up"),
+    ("text: Draw it twice.", "text: >-\n  Draw FORMULA.", "  Draw"),
+    ("expect: -4", "reveal: So FORMULA.", "reveal:"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "mark"), PLACES, ids=[p[1][:25] for p in PLACES])
+@pytest.mark.parametrize("latex", [r"\frac{\partial f}{", "x^", r"\left(x", r"\foo"])
+def test_a_formula_that_cannot_be_set_is_found_out(
+    old: str, new: str, mark: str, latex: str, tmp_path: Path
+) -> None:
+    sound = WHOLE.replace(old, new.replace("FORMULA", r"$\frac{\partial f}{\partial x}$"))
+    assert tutor.prove(read(tmp_path, sound)) == []
+    broken = WHOLE.replace(old, new.replace("FORMULA", f"${latex}$"))
+    (found,) = tutor.prove(read(tmp_path, broken))
+    assert f"the formula ${latex}$ cannot be shown" in found.message
+    assert found.line == _line(broken, mark)
+
+
 def test_a_goal_that_the_start_passes_is_found_out(tmp_path: Path) -> None:
     text = WHOLE[: WHOLE.index("```yaml goal")] + "```yaml goal\nchecks: [nodes: {at_most: 9}]\n"
     (found,) = tutor.prove(read(tmp_path, text + "solution: f = x\n```\n"))

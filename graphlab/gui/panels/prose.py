@@ -6,7 +6,6 @@ shown with its address and opens only when it is clicked.
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import Any
 
@@ -24,12 +23,10 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typeset, Typesetter
+from graphlab.latex import html
 
 _INLINE, _DISPLAYED = 1.12, 1.3  # sizes of formulas, in those of the text
 _LINE = 1.35  # height of a line, in that of its letters
-_STOP = re.compile(r"(?<![$\\])\$([^$\n]+)\$([.,;:?])(?=\s|$)")
-"""A formula in a line and the stop after it, which would else begin a line of its own."""
-
 _SMALLEST = 0.7
 """A displayed formula is made no smaller than this, in its own size, to fit the panel."""
 
@@ -116,15 +113,10 @@ class Prose(QTextBrowser):
         self._is_too_wide = self._widest() > self._room()
 
     def _html(self, markdown: str) -> str:
-        from markdown_it import MarkdownIt
-        from mdit_py_plugins.dollarmath import dollarmath_plugin
-
         def formula(latex: str, told: dict[str, bool]) -> str:
             return self._formula(latex, is_block=told["display_mode"])
 
-        reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-        dollarmath_plugin(reader, double_inline=True, renderer=formula)
-        return str(reader.render(_STOP.sub(r"$\1\\text{\2}$", markdown)))
+        return html(markdown, formula)
 
     def _formula(self, latex: str, *, is_block: bool) -> str:
         latex = latex.strip()
