@@ -112,3 +112,6 @@ def _print(told: dict[str, Any], data: DataSet) -> None:
             for name, row in zip(names, confusion, strict=True)
         ]
         print_table("Confusion: true by row, predicted by column", ["", *names], rows)
+    shares = told["metrics"].get("class_iou")
+    if shares is not None and len(shares) <= _MOST_CLASSES:
+        print_table("By class", ["class", "iou"], [(str(c), iou) for c, iou in enumerate(shares)])

@@ -58,8 +58,7 @@ class Classes(Metrics):
         else:
             guessed = (prediction > self.threshold).long()
             ids = (target > 0).long()
-        pairs = (ids * self.count + guessed)[ids >= 0].cpu()
-        self.confusion += torch.bincount(pairs, minlength=self.count**2).view(self.confusion.shape)
+        self.confusion += tabled(ids, guessed, self.count)
 
     def _make_room(self, count: int) -> None:
         more = count - self.count
@@ -83,33 +82,56 @@ class Classes(Metrics):
         return found | {"confusion": self.confusion.tolist()}
 
 
+def tabled(ids: Tensor, guessed: Tensor, count: int) -> Tensor:
+    """How often each class (row) was taken for each (column), (count, count); −1 is no class."""
+    pairs = (ids * count + guessed)[ids >= 0]
+    return torch.bincount(pairs, minlength=count**2).view(count, count).cpu()
+
+
 def class_count(prediction: Tensor, target: Tensor, known: int) -> int:
     """How many classes there are: as many as are ``known``, or as scores or yes and no tell."""
     return max(known, prediction.shape[1] if prediction.ndim > target.ndim else 2)
 
 
 class Masks(Metrics):
-    """Over all pixels of the split together: IoU, Dice, and the share of pixels that are right."""
+    """Over all pixels of the split together: IoU, Dice, and the share of pixels that are right.
+
+    Of two classes, IoU and Dice are those of what is sought.  Of more they are means over the
+    classes that occur, 0 among them, in the masks or in the answers (a class that is only answered
+    has 0, as in scikit-learn's ``jaccard_score``), and are told by class too, None for one that
+    does not occur.  A pixel of no class, below 0, counts for nothing where there are several.
+    """
 
     def __init__(self, threshold: float) -> None:
         self.threshold = threshold
-        self.both = self.either = self.right = self.pixels = 0
+        self.table = torch.zeros(2, 2, dtype=torch.int64)
 
     def add(self, prediction: Tensor, target: Tensor) -> None:
         is_scores = prediction.ndim > target.ndim
-        found = prediction.argmax(1) > 0 if is_scores else prediction > self.threshold
-        true = target > 0
-        self.both += int((found & true).sum())
-        self.either += int((found | true).sum())
-        self.right += int((found == true).sum())
-        self.pixels += true.numel()
+        count = prediction.shape[1] if is_scores else 2
+        found = prediction.argmax(1) if is_scores else (prediction > self.threshold).long()
+        true = target.long() if count > 2 else (target > 0).long()
+        shape = torch.broadcast_shapes(true.shape, found.shape)
+        true, found = true.expand(shape), found.expand(shape)
+        if count > 2 and true.numel():
+            count = max(count, int(true.max()) + 1)
+        more = max(0, count - len(self.table))
+        self.table = torch.nn.functional.pad(self.table, (0, more, 0, more))
+        self.table += tabled(true, found, len(self.table))
 
     def result(self) -> dict[str, Any]:
-        return {
-            "iou": self.both / self.either if self.either else 1.0,
-            "dice": 2 * self.both / (self.both + self.either) if self.either else 1.0,
-            "accuracy": self.right / max(self.pixels, 1),
-        }
+        table = self.table.double()
+        both, either = table.diagonal(), table.sum(0) + table.sum(1) - table.diagonal()
+        accuracy = float(both.sum() / table.sum().clamp(min=1))
+        if len(table) == 2:
+            iou = float(both[1] / either[1]) if either[1] else 1.0
+            return {"iou": iou, "dice": 2 * iou / (1 + iou), "accuracy": accuracy}
+        shares = (both / either).tolist()  # of what does not occur: not a number
+        by_class = [share if share == share else None for share in shares]
+        known = [share for share in by_class if share is not None] or [1.0]
+        dice = [2 * iou / (1 + iou) for iou in known]
+        means = {"iou": sum(known) / len(known), "dice": sum(dice) / len(dice)}
+        return {**means, "accuracy": accuracy, "class_iou": by_class}
 
 
 class Counts(Metrics):
@@ -144,26 +166,35 @@ class Boxes(Metrics):
 
 
 class Regression(Metrics):
-    """R², 1 − residual / total sum of squares over all targets, and the mean absolute error."""
+    """R², 1 − residual / total sum of squares, and the mean absolute error.
+
+    R² is computed for each target about its own mean, and the mean is told, as scikit-learn's
+    ``r2_score`` does; a target that never changes counts 1 where it is met, or else 0.
+    """
 
     def __init__(self) -> None:
-        self.count, self.mean, self.spread, self.residual, self.error = 0, 0.0, 0.0, 0.0, 0.0
+        self.count, self.error = 0, 0.0
+        self.mean = self.spread = self.residual = torch.zeros((), dtype=torch.float64)
+        self.low, self.high = torch.tensor(torch.inf), torch.tensor(-torch.inf)
 
     def add(self, prediction: Tensor, target: Tensor) -> None:
-        aims = target.double().reshape(-1)
-        apart = prediction.double().reshape(-1) - aims
-        self.residual += float(apart.square().sum())
+        aims = target.double().reshape(len(target), -1).cpu()
+        apart = prediction.double().reshape(aims.shape).cpu() - aims
+        self.residual = self.residual + apart.square().sum(0)
         self.error += float(apart.abs().sum())
-        mean, count = float(aims.mean()), len(aims)
+        mean, count = aims.mean(0), len(aims)
         away = mean - self.mean  # sums of squares about the mean, joined as by Chan et al. 1979
-        self.spread += float((aims - mean).square().sum())
-        self.spread += away**2 * self.count * count / (self.count + count)
-        self.mean += away * count / (self.count + count)
+        share = self.count * count / (self.count + count)
+        self.spread = self.spread + (aims - mean).square().sum(0) + away.square() * share
+        self.mean = self.mean + away * count / (self.count + count)
+        self.low = torch.minimum(self.low, aims.amin(0))
+        self.high = torch.maximum(self.high, aims.amax(0))
         self.count += count
 
     def result(self) -> dict[str, Any]:
-        r2 = 1 - self.residual / self.spread if self.spread else 0.0
-        return {"r2": r2, "mae": self.error / max(self.count, 1)}
+        met = (self.residual == 0).double()
+        r2 = torch.where(self.high > self.low, 1 - self.residual / self.spread, met)
+        return {"r2": float(r2.mean()), "mae": self.error / max(self.count * self.mean.numel(), 1)}
 
 
 class Reconstruction(Metrics):

@@ -70,7 +70,33 @@ def test_masks(by_class: bool) -> None:
     assert found["accuracy"] == pytest.approx(np.mean(mine == (target > 0)))
 
 
-def test_counts_boxes_and_regression() -> None:
+@pytest.mark.parametrize("count", [3, 5])
+def test_masks_of_several_classes(count: int) -> None:
+    """Pixel by pixel; the last class occurs in the answers alone, the one before it nowhere."""
+    target = R.integers(0, count - 2, (6, 5, 4)).astype(float)
+    scores = R.normal(size=(6, count, 5, 4))
+    scores[:, count - 2] = -100
+    mine, kinds = scores.argmax(1), [c for c in range(count) if c != count - 2]
+    found = in_batches(Masks(0.0), scores, target)
+    pairs = list(zip(mine.ravel().tolist(), target.ravel().tolist(), strict=True))
+    iou, dice = [], []
+    for c in kinds:
+        both = sum(a == c and b == c for a, b in pairs)
+        iou.append(both / sum(c in pair for pair in pairs))
+        dice.append(2 * both / (sum(a == c for a, _ in pairs) + sum(b == c for _, b in pairs)))
+    assert found["iou"] == pytest.approx(sum(iou) / len(iou))
+    assert found["dice"] == pytest.approx(sum(dice) / len(dice))
+    assert found["accuracy"] == pytest.approx(sum(a == b for a, b in pairs) / len(pairs))
+    by_class = dict(zip(kinds, iou, strict=True))
+    assert found["class_iou"] == [
+        pytest.approx(by_class[c]) if c in by_class else None for c in range(count)
+    ]
+    target[0, 0, 0] = -1
+    kept = np.mean([a == b for a, b in pairs[1:]])
+    assert in_batches(Masks(0.0), scores, target)["accuracy"] == pytest.approx(kept)
+
+
+def test_counts_and_boxes() -> None:
     maps, dots = R.random((6, 1, 4, 4)), R.random((6, 1, 4, 4))
     found = in_batches(Counts(), maps, dots)
     apart = [abs(a.sum() - b.sum()) for a, b in zip(maps, dots, strict=True)]
@@ -78,12 +104,29 @@ def test_counts_boxes_and_regression() -> None:
     a = np.array([[0, 0, 2, 2], [0, 0, 1, 1], [0, 0, 4, 1.0]])
     b = np.array([[1, 1, 3, 3], [2, 2, 3, 3], [0, 0, 2, 1.0]])
     assert in_batches(Boxes(), a, b)["box_iou"] == pytest.approx((1 / 7 + 0 + 1 / 2) / 3)
-    truth = R.normal(5, 2, (30, 2))
-    told = truth + R.normal(size=truth.shape)
-    residual = np.square(told - truth).sum() / np.square(truth - truth.mean()).sum()
+
+
+@pytest.mark.parametrize("shape", [(30,), (30, 1), (30, 3), (30, 2, 2)])
+def test_r2_is_of_each_target_about_its_own_mean(shape: tuple[int, ...]) -> None:
+    """Written out as scikit-learn's ``r2_score`` defines it, uniformly averaged."""
+    truth = R.normal(size=shape) + 1000 * np.arange(np.prod(shape[1:])).reshape(shape[1:])
+    told = truth + R.normal(size=shape)
     found = in_batches(Regression(), told, truth)
-    assert found["r2"] == pytest.approx(1 - residual)
+    each = [
+        1 - sum((a - b) ** 2 for a, b in zip(mine, true, strict=True))
+        / sum((b - math.fsum(true) / 30) ** 2 for b in true)
+        for mine, true in zip(told.reshape(30, -1).T, truth.reshape(30, -1).T, strict=True)
+    ]  # fmt: skip
+    assert found["r2"] == pytest.approx(math.fsum(each) / len(each))
     assert found["mae"] == pytest.approx(np.abs(told - truth).mean())
+    means = np.broadcast_to(truth.mean(0), shape)
+    assert in_batches(Regression(), means, truth)["r2"] == pytest.approx(0, abs=1e-9)
+
+
+def test_r2_of_a_target_that_never_changes() -> None:
+    truth = np.stack([R.normal(size=70), np.full(70, 0.1)], 1)
+    assert in_batches(Regression(), truth, truth)["r2"] == 1
+    assert in_batches(Regression(), truth + np.array([0, 1]), truth)["r2"] == 0.5
 
 
 def test_average_precision_of_a_published_example() -> None:
