@@ -111,8 +111,8 @@ class Masks(Metrics):
         count = prediction.shape[1] if is_scores else 2
         found = prediction.argmax(1) if is_scores else (prediction > self.threshold).long()
         true = target.long() if count > 2 else (target > 0).long()
-        shape = torch.broadcast_shapes(true.shape, found.shape)
-        true, found = true.expand(shape), found.expand(shape)
+        if true.shape != found.shape:
+            true, found = true + 0 * found, found + 0 * true  # broadcast, as in the loss
         if count > 2 and true.numel():
             count = max(count, int(true.max()) + 1)
         more = max(0, count - len(self.table))
