@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf
 from typing import Literal, get_args
 
 from graphlab.errors import GraphError
@@ -14,6 +15,7 @@ Alignment = Literal["left", "right", "top", "bottom", "column", "row", "across",
 ALIGNMENTS: tuple[Alignment, ...] = get_args(Alignment)
 
 _Box = tuple[float, float, float, float]
+_GAP = 24.0  # left between two cards that would lie on each other
 
 
 def align(
@@ -23,6 +25,7 @@ def align(
 
     ``left``, ``right``, ``top`` and ``bottom`` align sides; ``column`` puts the middles under each
     other and ``row`` beside each other; ``across`` and ``down`` leave the same room between them.
+    None comes to lie on another.
     """
     if how not in ALIGNMENTS:
         raise GraphError(f"cards cannot be aligned {how!r:.40}; choose one of {_listed()}")
@@ -42,7 +45,8 @@ def align(
     right = max(x + width for x, _, width, _ in boxes.values())
     bottom = max(y + height for _, y, _, height in boxes.values())
     around = (left, top, right - left, bottom - top)
-    return move(graph, {name: place(box, around) for name, box in boxes.items()})
+    aligned = {name: (*place(box, around), *box[2:]) for name, box in boxes.items()}
+    return move(graph, _apart(aligned, boxes, 0 if how in ("top", "bottom", "row") else 1))
 
 
 _LINES: Mapping[str, Callable[[_Box, _Box], tuple[float, float]]] = {
@@ -53,6 +57,25 @@ _LINES: Mapping[str, Callable[[_Box, _Box], tuple[float, float]]] = {
     "column": lambda box, around: (around[0] + (around[2] - box[2]) / 2, box[1]),
     "row": lambda box, around: (box[0], around[1] + (around[3] - box[3]) / 2),
 }
+
+
+def _apart(
+    aligned: Mapping[str, _Box], boxes: Mapping[str, _Box], axis: int
+) -> dict[str, tuple[float, float]]:
+    """Where aligned cards go, those that would lie on the one before moved on along the line.
+
+    They follow each other as they stand in ``boxes``, of cards on one level the upper or left one
+    first.
+    """
+    found, end = {}, -inf
+    for name in sorted(boxes, key=lambda name: (boxes[name][axis], boxes[name][1 - axis])):
+        x, y, *size = aligned[name]
+        at = (x, y)[axis]
+        if at < end:
+            at = end + _GAP
+        found[name] = (at, y) if axis == 0 else (x, at)
+        end = at + size[axis]
+    return found
 
 
 def _spread(boxes: Mapping[str, _Box], axis: int) -> dict[str, tuple[float, float]]:
