@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QGuiApplication
 
 from graphlab.errors import FormulaError, GraphError, GraphLabError
@@ -9,12 +10,15 @@ from graphlab.graph import Graph
 from graphlab.graph.clipping import clip, from_clipboard_text, paste, to_clipboard_text
 from graphlab.graph.edits import remove_cards
 from graphlab.graph.formula import parse
-from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.boxes import Rect
+from graphlab.gui.canvas.figure import Figure, Point
+from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.metrics import arranged
+from graphlab.gui.canvas.stage import sides
 from graphlab.gui.drawing import LARGE
 from graphlab.gui.figures import Sheet
 from graphlab.gui.hand import Hand, several
-from graphlab.gui.placement import copy_offset, pinned, snapped, unpinned
+from graphlab.gui.placement import free_within, outside, pinned, snapped, standing, union, unpinned
 from graphlab.gui.theme import typography
 
 LONGEST = 20_000
@@ -92,36 +96,52 @@ class Clipboard:
         is_large = not is_placed and count > LARGE
         if not is_placed and not is_large:
             part = self._laid_out(part)
+        offset = (0.0, 0.0) if is_large else self._offset(part, is_placed)
 
         def added(graph: Graph) -> Graph:
-            offset = (0.0, 0.0) if is_large else self._offset(part, graph, is_placed)
             graph, names = paste(graph, part, offset=offset, keep_inputs=keep_inputs, share=share)
             new.extend(names)
             return unpinned(graph) if is_large else graph
 
         name = "1 node" if count == 1 else f"{count} nodes"
         with_what = " with shared parameters" * share
-        hand.edit(f"{verb} {name}{with_what}", added, lambda: new)
+        if hand.edit(f"{verb} {name}{with_what}", added, lambda: new):
+            around = union(hand.box(name) for name in new if name in hand.canvas.places.index)
+            if around is not None:
+                hand.canvas.bring_into_view(QRectF(*around))
 
-    def _offset(self, part: Graph, graph: Graph, is_placed: bool) -> Point:
-        """Beside the original where that is in view, else in the middle of the view."""
-        x, y = _middle(part)
-        if is_placed and self._hand.canvas.visible().contains(x, y):
-            return copy_offset(part, graph)
-        to_x, to_y = self._hand.middle()
-        dx, dy = snapped((to_x - x, to_y - y))
-        return dx, dy
+    def _offset(self, part: Graph, is_placed: bool) -> Point:
+        """To a free place: near the original where that is in view, else near the view's middle.
+
+        Where there is none in view, beside or below all there is.
+        """
+        hand, canvas = self._hand, self._hand.canvas
+        x, y, width, height = _around(part)
+        wish = x, y
+        if not is_placed or not canvas.visible().contains(x + width / 2, y + height / 2):
+            middle = hand.middle()
+            wish = middle[0] - width / 2, middle[1] - height / 2
+        taken, size = [*hand.drawn(), *hand.covered()], (width, height)
+        place = free_within(wish, sides(hand.in_view()), taken, size)
+        if place is None:
+            view = canvas.viewport().size()
+            place = outside((*wish, *size), canvas.bounds, (view.width(), view.height()))
+        return snapped((place[0] - x, place[1] - y))
 
     def _laid_out(self, part: Graph) -> Graph:
-        sheet = Sheet(part)
-        cards, links = list(sheet.cards.values()), list(sheet.links.values())
-        return pinned(part, arranged(cards, links, typography()).positions)
+        return pinned(part, _drawn(part).positions)
 
 
-def _middle(part: Graph) -> Point:
-    places = part.view.positions.values()
-    xs, ys = [x for x, _ in places], [y for _, y in places]
-    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+def _drawn(part: Graph) -> Figure:
+    """A part as it would be drawn."""
+    sheet = Sheet(part)
+    cards, links = list(sheet.cards.values()), list(sheet.links.values())
+    return arranged(cards, links, typography(), standing(part), sheet.frames)
+
+
+def _around(part: Graph) -> Rect:
+    """The rectangle around a part as it would be drawn."""
+    return Geometry(_drawn(part), typography()).bounds
 
 
 def _read(text: str) -> Graph:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.folding import Outlook, outlook
-from graphlab.gui.canvas.boxes import Rect
+from graphlab.gui.canvas.boxes import Rect, distinct
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.stage import sides
@@ -88,6 +88,14 @@ class Hand(QObject):
         """What is in view, without its edge."""
         margin = GRID / self.canvas.zoom
         return self.canvas.visible().adjusted(margin, margin, -margin, -margin)
+
+    def drawn(self) -> list[Rect]:
+        """The cards in view, and the links there with all that stands on them."""
+        places, area = self.canvas.places, sides(self.canvas.visible())
+        found = [places.card_box(i, is_told=False) for i in places.cards_in(area).tolist()]
+        for link in distinct(places.owners[places.pieces_in(area)]).tolist():
+            found += places.link_boxes(link)
+        return found
 
     def covered(self) -> list[Rect]:
         """What of the figure's plane lies under words or a map over the canvas."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
 from math import ceil, floor
 
 import numpy as np
@@ -20,7 +19,6 @@ CARD = (104.0, 96.0)
 
 _ASIDE = 152.0  # from a card to the one it feeds: room for the numbers on the edge
 _GAP = 3 * GRID
-_SHIFT = 4 * GRID  # of a copy from its original
 _MOST_PLACES = 200_000  # that are tried; a view of more is seen from far away
 
 
@@ -99,47 +97,58 @@ def clear(place: Point, others: Iterable[Rect]) -> Point:
         y = snapped((0.0, max(below) + GRID / 2))[1]
 
 
-def free_within(place: Point, area: Rect, others: Sequence[Rect]) -> Point | None:
-    """The nearest place in an area where a card covers nothing; None if there is none.
+def free_within(
+    place: Point, area: Rect, others: Sequence[Rect], size: Point = CARD
+) -> Point | None:
+    """The nearest corner in an area for a rectangle, a card, that covers nothing; None without any.
 
     It stands well apart where it can.
     """
-    apart = _free_within(place, area, others, _GAP * 2)
-    return _free_within(place, area, others, float(GRID)) if apart is None else apart
+    apart = _free_within(place, area, others, size, _GAP * 2)
+    return _free_within(place, area, others, size, float(GRID)) if apart is None else apart
 
 
-def _free_within(place: Point, area: Rect, others: Sequence[Rect], gap: float) -> Point | None:
+def _free_within(
+    place: Point, area: Rect, others: Sequence[Rect], size: Point, gap: float
+) -> Point | None:
     left, top, width, height = area
-    across = np.arange(ceil(left / GRID), floor((left + width - CARD[0]) / GRID) + 1) * float(GRID)
-    down = np.arange(ceil(top / GRID), floor((top + height - CARD[1]) / GRID) + 1) * float(GRID)
-    if across.size * down.size > _MOST_PLACES:
+    first = ceil(left / GRID), ceil(top / GRID)
+    count = floor((left + width - size[0]) / GRID), floor((top + height - size[1]) / GRID)
+    across, down = (max(0, last - at + 1) for at, last in zip(first, count, strict=True))
+    if across * down > _MOST_PLACES:
         return None
-    x, y = np.meshgrid(across, down)
-    is_free = np.ones(x.shape, bool)
+    is_free = np.ones((down, across), bool)
     for low, high, wide, tall in others:
-        meets_across = (x > low - CARD[0] - gap) & (x < low + wide + gap)
-        is_free &= ~(meets_across & (y > high - CARD[1] - gap) & (y < high + tall + gap))
+        columns = _between(low - size[0] - gap, low + wide + gap, first[0])
+        is_free[_between(high - size[1] - gap, high + tall + gap, first[1]), columns] = False
     if not is_free.any():
         return None
-    away = np.where(is_free, np.hypot(x - place[0], y - place[1]), np.inf)
-    best = int(away.argmin())
-    return float(x.flat[best]), float(y.flat[best])
+    x = (first[0] + np.arange(across)) * float(GRID)
+    y = (first[1] + np.arange(down)) * float(GRID)
+    away = np.where(is_free, np.hypot(x - place[0], (y - place[1])[:, None]), np.inf)
+    row, column = divmod(int(away.argmin()), across)
+    return float(x[column]), float(y[row])
+
+
+def _between(low: float, high: float, first: int) -> slice:
+    """Which points of the grid, counted from ``first``, lie between two lengths."""
+    return slice(max(0, floor(low / GRID) + 1 - first), max(0, ceil(high / GRID) - first))
+
+
+def outside(part: Rect, all_there_is: Rect, view: Point) -> Point:
+    """The corner of a part below all there is or, where more of both is then seen, right of it."""
+    x, y, width, height = part
+    left, top, wide, high = all_there_is
+    below = max(wide, width) / view[0], (high + height) / view[1]
+    right = (wide + width) / view[0], max(high, height) / view[1]
+    if max(below) <= max(right):
+        return snapped((x, top + high + 2 * _GAP))
+    return snapped((left + wide + _ASIDE, y))
 
 
 def centred(place: Point) -> Point:
     """The corner of a new card whose middle is at this point."""
     return snapped((place[0] - CARD[0] / 2, place[1] - CARD[1] / 2))
-
-
-def copy_offset(part: Graph, taken: Graph) -> Point:
-    """How far a copy lies from its original, so that it covers no card exactly."""
-    occupied = {snapped(place) for place in taken.view.positions.values()}
-    for times in count(1):
-        shift = times * _SHIFT
-        lands = {snapped((x + shift, y + shift)) for x, y in part.view.positions.values()}
-        if occupied.isdisjoint(lands):
-            return shift, shift
-    raise AssertionError("there is always room further out")
 
 
 def union(boxes: Iterable[Rect]) -> Rect | None:

@@ -6,7 +6,7 @@ A graph that was drawn is compared with the one its formula parses to; an edit w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import process_time
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from graphlab.graph.aligning import align
 from graphlab.graph.edits import add_group, add_node, connect, disconnect, fold
 from graphlab.graph.folding import outlook
 from graphlab.graph.formula import parse
+from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.ports import Port
 from graphlab.gui.choices import choices, every_choice
 from graphlab.gui.commands.edit import CARD_MENU, GROUND_MENU, LINK_MENU, edit_commands
@@ -645,6 +646,45 @@ def test_new_cards_cover_none() -> None:
     assert all(not (left < x + CARD[0] and x < left + w and top < y + CARD[1] and y < top + h)
                for left, top, w, h in boxes)  # fmt: skip
     assert beside(boxes[:1], boxes)[0] > 100
+
+
+COPIES = [
+    (NEURON, ("multiply1",), "duplicate"),
+    (NEURON, ("w1", "x", "multiply1"), "duplicate"),
+    (NEURON, (), "duplicate"),
+    (NEURON, (), "paste"),
+    ("f = exp(tanh(sigmoid(relu(exp(tanh(x))))))", (), "paste"),
+    ('with group("lin"):\n    z = w1*x + w2*y + b\nf = sigmoid(z)', ("z", "f"), "paste"),
+]
+
+
+@pytest.mark.parametrize(("formula", "chosen", "how"), COPIES)
+def test_copies_stand_as_their_originals_do_and_cover_nothing(
+    window: Window, formula: str, chosen: tuple[str, ...], how: str
+) -> None:
+    draw(window, formula)
+    canvas, boxes = window.canvas, window.editor.hand.box
+    originals = sorted(chosen or canvas.places.index)
+    canvas.select_cards(originals)
+    for _ in range(3):
+        before = {card: boxes(card) for card in canvas.places.index}
+        window.editor.clipboard.copy()
+        getattr(window.editor.clipboard, how)()
+        new = set(canvas.places.index) - set(before)
+        assert canvas.selection == new
+        assert len(new) == len(originals)
+        for x, y, w, h in map(boxes, new):
+            assert canvas.visible().contains(QRectF(x, y, w, h))
+            for x2, y2, w2, h2 in before.values():
+                assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
+        assert _arrangement(map(boxes, new)) == _arrangement(map(before.get, originals))
+        canvas.select_cards(originals)
+
+
+def _arrangement(boxes: Iterable[Rect | None]) -> set[tuple[float, float]]:
+    """Corners, from the first one."""
+    corners = sorted(box[:2] for box in boxes if box is not None)
+    return {(x - corners[0][0], y - corners[0][1]) for x, y in corners}
 
 
 # --- the menu at the pointer ----------------------------------------------------------------------
