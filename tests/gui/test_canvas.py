@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QRawFont, QTextLayout, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -20,6 +22,7 @@ from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geomet
 from graphlab.gui.canvas.heat import BLUE, ORANGE, heat_image
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.painter import SYMBOLS, FigurePainter
+from graphlab.gui.canvas.stacking import levels
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.theme import DARK, LIGHT, Theme, contrast, font, load_fonts, typography
 from graphlab.ops.contract import CATEGORIES
@@ -383,3 +386,47 @@ def test_a_number_loses_digits_before_it_is_cut_off(qapp: QApplication, number: 
         assert face.width(text) <= width
         assert read(text) == pytest.approx(read(number), rel=0.5)
     assert len(seen) > 1
+
+
+# --- cards that lie on others ---------------------------------------------------------------------
+RECTS = st.lists(st.tuples(*[st.integers(0, 12)] * 2, *[st.integers(1, 5)] * 2), max_size=12)
+
+
+@given(RECTS)
+def test_each_card_is_painted_after_those_it_lies_on(
+    rects: list[tuple[int, int, int, int]],
+) -> None:
+    found = levels(np.array(rects, dtype=float).reshape(-1, 4)).tolist()
+    for (i, (x, y, w, h)), (j, (x2, y2, w2, h2)) in combinations(enumerate(rects), 2):
+        if x < x2 + w2 and x2 < x + w and y < y2 + h2 and y2 < y + h:
+            assert found[i] < found[j]
+    assert all(level == 0 or level - 1 in found for level in found)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("zoom", [0.4, 1.0, 2.0])
+def test_nothing_shows_through_a_card(qtbot: QtBot, theme: Theme, zoom: float) -> None:
+    cards = [Card(n, n, "×", NUMBER, category="Arithmetic") for n in "abc"]
+    links = [Link("k", "a", "b", value=NUMBER, gradient=NUMBER, partial=NUMBER)]
+    spots = {"a": (0.0, 0.0), "b": (24.0, 24.0), "c": (48.0, 8.0)}
+
+    def seen(names: str, chosen: str | None) -> QImage:
+        """The inside of c or, with another card chosen, of that one."""
+        view = CanvasView()
+        qtbot.addWidget(view)
+        view.resize(600, 400)
+        view.set_theme(theme)
+        kept = [card for card in cards if card.id in names]
+        view.show_figure(Figure(kept, links if len(names) == 3 else [], spots))
+        view.select_cards([chosen] if chosen else [])
+        view.look_at(QPointF(80, 60), zoom, at_once=True)
+        top = chosen or "c"
+        box = view.places.cards[view.places.index[top]].tolist()
+        place = view.mapFromScene(QRectF(*box).center())
+        assert view.at(place)[0] == top
+        return view.grab(
+            view.mapFromScene(QRectF(*box)).boundingRect().adjusted(9, 9, -9, -9)
+        ).toImage()
+
+    for chosen in (None, "a", "b"):
+        assert seen("abc", chosen) == seen(chosen or "c", chosen)

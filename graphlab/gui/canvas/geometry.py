@@ -7,7 +7,7 @@ card and no other label; lines bend only in the strip between the tails' and the
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 
 import numpy as np
 
@@ -258,10 +258,10 @@ class Geometry:
         return [i for i, frame in enumerate(frames) if frame.id in held]
 
     # --- what is touched ----------------------------------------------------------------------
-    def card_at(self, point: Point) -> int | None:
-        """The uppermost card at a point."""
-        found = self.card_boxes.meeting((*point, 0, 0), 0.0)
-        return int(found[-1]) if len(found) else None
+    def card_at(self, point: Point, raised: Collection[int] = ()) -> int | None:
+        """The uppermost card at a point, where some are ``raised`` over all others."""
+        found = self.card_boxes.meeting((*point, 0, 0), 0.0).tolist()
+        return max(found, key=lambda i: (i in raised, i), default=None)
 
     def frame_at(self, point: Point) -> int | None:
         """The innermost frame whose name is at a point."""

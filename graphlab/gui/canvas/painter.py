@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from graphlab.gui.canvas.boxes import Bools, Ints, Rect, grouped
+from graphlab.gui.canvas.boxes import Bools, Ints, Rect, distinct, grouped
 from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
 from graphlab.gui.canvas.faces import Faces
 from graphlab.gui.canvas.figure import Emphasis, Figure
@@ -30,6 +30,7 @@ from graphlab.gui.canvas.plane_maps import WeightLines
 from graphlab.gui.canvas.ports import Ports
 from graphlab.gui.canvas.shapes import Arrow, OpenPort
 from graphlab.gui.canvas.sprites import Sprites
+from graphlab.gui.canvas.stacking import levels
 from graphlab.gui.theme import USUAL, Theme, Type
 
 SYMBOLS = 0.22
@@ -154,14 +155,27 @@ class FigurePainter:
             brush.finish()
             return
         heads = self.geometry.heads_in(area)
-        self._paint_frames(brush, cards)
+        is_near, (lowest, *upper) = detail >= NUMBERS, self._piled(cards)
+        self._paint_frames(brush, lowest)
         self._paint_arrows(brush, heads)
-        self._paint_open_ports(brush, cards)
-        if detail >= NUMBERS:
+        self._paint_open_ports(brush, lowest)
+        if is_near:
             self.labels.paint(brush, self.geometry.tails_in(area), heads)
-        states, is_near = self.card_state[cards], detail >= NUMBERS
-        self._faces.paint(brush, cards, self.figure.cards, states, is_near=is_near)
+        self._paint_faces(brush, lowest, is_near=is_near)
+        for level in upper:
+            brush.finish()
+            self._paint_frames(brush, level)
+            self._paint_open_ports(brush, level)
+            self._paint_faces(brush, level, is_near=is_near)
         brush.finish()
+
+    def _piled(self, cards: Ints) -> list[Ints]:
+        """The same cards by the pile they lie on; where there are piles, selected ones on top."""
+        depth = levels(self.geometry.cards[cards])
+        if not depth.any():
+            return [cards]
+        depth += self._is_one_of(self.selected, cards) * (1 + int(depth.max()))
+        return [cards[depth == level] for level in distinct(depth)]
 
     def _paint_lines(self, brush: Brush, area: Rect, detail: float) -> None:
         geometry = self.geometry
@@ -234,6 +248,11 @@ class FigurePainter:
             looks += self._is_one_of(self.marked, cards) * MARKED
         shapes, which = self._outlines.of(cards, looks)
         brush.repeat(shapes, which, self.geometry.cards[cards, :2], states == FAR_OFF)
+
+    def _paint_faces(self, brush: Brush, cards: Ints, *, is_near: bool) -> None:
+        """What stands on the cards."""
+        states = self.card_state[cards]
+        self._faces.paint(brush, cards, self.figure.cards, states, is_near=is_near)
 
     def _is_one_of(self, some: frozenset[int], cards: Ints) -> Bools:
         """Which of these cards are among some."""

@@ -317,7 +317,7 @@ class Stage(Camera):
         """The card at a place of the viewport, or the link."""
         point = self.mapToScene(place)
         geometry = self._painter.geometry
-        card = geometry.card_at((point.x(), point.y()))
+        card = geometry.card_at((point.x(), point.y()), self._painter.selected)
         if card is not None:
             return self._figure.cards[card].id, None
         return None, geometry.link_at((point.x(), point.y()), 5 / self.zoom)
