@@ -358,24 +358,44 @@ def test_processes_that_ended_leave_nothing_behind(
 @pytest.mark.parametrize(
     ("field", "typed", "found"),
     [
-        ("lr", "-1", "Learning rate cannot be -1.0: give a number > 0"),
+        ("lr", "-1", "Learning rate cannot be -1.0: "),
         ("lr", "much", "Learning rate cannot be much"),
-        ("epochs", "0", "Epochs cannot be 0: give a whole number"),
+        ("epochs", "0", "Epochs cannot be 0: "),
         ("l1", "", "L1 cannot be empty"),
+        ("augment", "flips", "augmentation changes images, and x of xor has 1 axes"),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_in_a_sentence(
+def test_a_setting_that_cannot_be_is_refused_until_another_is_given(
     panel: TrainPanel, window: Window, field: str, typed: str, found: str
 ) -> None:
     before = window.session.graph
-    numbers = panel.editor.numbers[field]
+    numbers = panel.editor.findChild(QLineEdit, f"recipe:{field}")
+    stood = numbers.text()
     numbers.setFocus()
     numbers.selectAll()
     QTest.keyClick(numbers, Qt.Key.Key_Delete)
     QTest.keyClicks(numbers, typed)
     QTest.keyClick(numbers, Qt.Key.Key_Return)
-    assert found in panel.controls.told.text
+    assert found.lower() in panel.controls.told.text.lower()
     assert window.session.graph is before
+    type_into(numbers, stood)
+    assert found.lower() not in panel.controls.told.text.lower()
+    assert window.session.graph is before
+
+
+def test_a_start_that_failed_is_no_run_to_resume(
+    qtbot: QtBot, window: Window, panel: TrainPanel, monkeypatch: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("graphlab.gui.training.desk.usual_place", lambda: tmp_path / "file")
+    click(panel.controls.main)
+    reach(qtbot, panel, "failed")
+    assert "could not begin" in panel.controls.told.text
+    monkeypatch.setattr("graphlab.gui.training.desk.usual_place", lambda: tmp_path / "runs")
+    assert panel.controls.main.text() == "Start"
+    click(panel.controls.step)
+    reach(qtbot, panel, "paused")
+    assert panel.training.step == 1
 
 
 # --- what is kept of a run --------------------------------------------------------------------
@@ -629,7 +649,8 @@ def test_keys_of_the_panel_are_its_own(qtbot: QtBot, window: Window, panel: Trai
 
 
 def test_inputs_that_data_feed_are_not_offered_numbers(window: Window, panel: TrainPanel) -> None:
-    assert window.session.missing() and window.words.title.text() == "Training feeds the inputs"
+    assert window.session.missing()
+    assert window.words.title.text() == "Training feeds the inputs"
     assert window.inputs.fill.isHidden()
     window.enter_formula(NET + "\nextra = relu(x)")
     assert window.inputs.fill.isHidden()

@@ -27,6 +27,7 @@ _LINE = 2 * GRID
 _GAP = GRID
 _LETTERS = 11
 _WORDS = 5 * GRID  # the height of tiles without a picture
+_LEAST = 6 * GRID  # a picture is not smaller
 
 
 class Tile(NamedTuple):
@@ -65,11 +66,11 @@ class Pictures(QScrollArea):
         self.sheet.tiles, self.sheet.theme = tuple(tiles), theme
         if self.sheet.current >= len(tiles):
             self.sheet.current = -1
-        self.sheet.arrange(self.viewport().width())
+        self.sheet.arrange(self.viewport().size())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.sheet.arrange(self.viewport().width())
+        self.sheet.arrange(self.viewport().size())
 
     def sizeHint(self) -> QSize:
         return QSize(40 * GRID, 16 * GRID)
@@ -92,12 +93,14 @@ class _Sheet(QWidget):
         self._wide = side
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def arrange(self, width: int) -> None:
-        """Find how many go in a row."""
+    def arrange(self, room: QSize) -> None:
+        """Find how many go in a row, each so small that what stands below it is seen too."""
+        width = room.width()
         has_images = not self.tiles or any(tile.image is not None for tile in self.tiles)
-        self._high = self.side if has_images else _WORDS
+        side = max(min(self.side, room.height() - self._below), _LEAST)
+        self._high = side if has_images else _WORDS
         ratio = max((t.image.width() / t.image.height() for t in self.tiles if t.image), default=1)
-        self._wide = round(max(self.side, min(self.side * ratio, 3.0 * self.side)))
+        self._wide = round(max(side, min(side * ratio, 3.0 * side)))
         self._columns = max(1, (width + _GAP) // (self._wide + _GAP))
         rows = math.ceil(len(self.tiles) / self._columns)
         self.setFixedSize(max(width, self._wide), max(1, rows * self._step))
@@ -106,8 +109,12 @@ class _Sheet(QWidget):
     @property
     def _step(self) -> int:
         """From one row to the next."""
-        lines = 2 if any(tile.more for tile in self.tiles) else 1
-        return self._high + lines * _LINE + _GAP
+        return self._high + self._below + _GAP
+
+    @property
+    def _below(self) -> int:
+        """The height of the lines below a tile."""
+        return _LINE * (2 if any(tile.more for tile in self.tiles) else 1)
 
     def place(self, index: int) -> QRect:
         """Where a tile is, its lines included."""

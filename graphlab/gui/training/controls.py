@@ -86,7 +86,8 @@ class Controls(QWidget):
     def show_state(self, possible: frozenset[str]) -> None:
         """Which buttons do something now, by what the desk tells is possible."""
         state, training = self.training.state, self.training
-        self.main.setText(MAIN[state])
+        has_begun = state != "failed" or training.step > 0
+        self.main.setText(MAIN[state] if has_begun else MAIN["off"])
         for what, buttons in {
             "start": (self.main,), "go": (self.step, self.epoch), "stop": (self.stop,),
             "into": (self.into,), "leave": (self.leave,), "take": (self.take,),

@@ -22,6 +22,7 @@ from graphlab.gui.training.preparing import (
     STEP_IN,
     TAKE,
     added_in_words,
+    check_augment,
     gives_back,
     losses,
     prepared,
@@ -85,7 +86,7 @@ class Desk(QObject):
         rules = {
             "start": state != "starting"
             and (is_ready or can_resume or state in ("running", "paused")),
-            "go": state == "paused" or (state == "off" and is_ready),
+            "go": state == "paused" or (is_ready and state in ("off", "failed") and not can_resume),
             "stop": state in ("starting", "running", "paused"),
             "into": (is_resting or state == "running") and not self.is_inside,
             "leave": self.is_inside,
@@ -121,6 +122,8 @@ class Desk(QObject):
         self.turned.emit()
 
     def _on_changed(self) -> None:
+        if self.training.state == "failed" and not self.training.step:
+            self.training.leave()  # what it failed by may be mended now
         self.training.compare(self.session.graph)
         self.turned.emit()
         if self._is_looking:
@@ -162,6 +165,7 @@ class Desk(QObject):
         if self.proposal is None:
             return
         try:
+            check_augment(recipe, self.data.data_set)
             made = set_recipe(self.proposal, recipe)
         except GraphLabError as error:
             self.refused.emit(as_sentence(str(error)))

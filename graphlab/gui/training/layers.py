@@ -29,7 +29,7 @@ VANISHING, EXPLODING = 1e-4, 1e3
 STILL, WILD = 1e-6, 1e-1
 """An update that is a smaller share of its weight than this moves nothing, a larger one too far."""
 
-_HEADINGS = ("Layer", "Gradient", "Weight", "Update/weight", "Health")
+_HEADINGS = ("Layer", "Gradient", "Weight", "Update/weight", "  Health")
 _FIGURES = (1, 2, 3)
 _NAMED = 8  # lines that are all named
 _LINES = 40  # lines of one plot; of a deeper network these are spread over its depth

@@ -116,6 +116,8 @@ class TrainPanel(QWidget):
         self.editor.edited.connect(desk.set_recipe)
         self.editor.seeded.connect(desk.set_seed)
         self.editor.refused.connect(controls.refuse)
+        for mended in (self.editor.settled, self.editor.seeded, training.weighed):
+            mended.connect(self._withdraw_problem)
         training.told.connect(self._on_told)
         training.began.connect(self._begin)
         training.state_changed.connect(self._on_state)
@@ -260,9 +262,13 @@ class TrainPanel(QWidget):
         self.controls.show_progress(is_inside=self.desk.is_inside)
         self.turned.emit()
 
-    def _show_recipe(self) -> None:
+    def _withdraw_problem(self, *_what: object) -> None:
+        """What was refused last has been done another way since."""
         self.controls.problem = ""
         self.controls.show_progress(is_inside=self.desk.is_inside)
+
+    def _show_recipe(self) -> None:
+        self._withdraw_problem()
         if self.desk.proposal is not None:
             self.editor.show_recipe(self.desk.proposal, self.desk.losses)
             self._offer_results()

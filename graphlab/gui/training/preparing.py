@@ -8,9 +8,11 @@ from typing import Literal
 import msgspec
 
 from graphlab.data import DataSet
+from graphlab.data.augmenting import Augmenting
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.node import Node
+from graphlab.graph.recipe import Recipe
 from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.lenses.tag import computes_alike
 from graphlab.gui.notes import listed
@@ -32,6 +34,12 @@ def prepared(graph: Graph, data: DataSet) -> Graph:
     from graphlab.train.losses import with_loss
 
     return with_loss(graph, data)
+
+
+def check_augment(recipe: Recipe, data: DataSet | None) -> None:
+    """Raise ``DataError`` where a recipe changes images in a way that the data do not allow."""
+    if recipe.augment is not None and data is not None:
+        Augmenting(recipe.augment, data, ("x",))
 
 
 def added_in_words(before: Graph, after: Graph, data: DataSet) -> str:

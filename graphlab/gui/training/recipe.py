@@ -84,6 +84,7 @@ class RecipeEditor(QScrollArea):
     edited = Signal(str, object)  # what was done, the Recipe
     seeded = Signal(int)
     refused = Signal(str)  # why what was typed or chosen cannot be
+    settled = Signal()  # what was typed or chosen is so already
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -263,7 +264,10 @@ class RecipeEditor(QScrollArea):
         self._tell(f"{_WORDS.get(key, key).lower()} of training", made)
 
     def _tell(self, text: str, made: Recipe) -> None:
-        if self.graph is None or made == self.recipe:
+        if self.graph is None:
+            return
+        if made == self.recipe:
+            self.settled.emit()
             return
         try:
             set_recipe(self.graph, made)

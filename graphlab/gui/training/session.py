@@ -40,6 +40,7 @@ class TrainingSession(QObject):
     failed = Signal(str)  # a sentence
     began = Signal()  # a new run: what is known of an earlier one goes
     stale_changed = Signal(bool)
+    weighed = Signal()  # a weight was changed by hand
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -126,8 +127,7 @@ class TrainingSession(QObject):
     def _begin(self, graph: Graph, spec: str, folder: Path, seed: int) -> None:
         self.leave()
         self.graph, self.spec, self.folder, self.seed = graph, spec, folder.resolve(), seed
-        self.step = self.epoch = 0
-        self._is_fast, self._alike = False, [graph]
+        self.step, self.epoch, self._is_fast, self._alike = 0, 0, False, [graph]
         self._set_change("")
         self.began.emit()
         self._set_state("starting")
@@ -198,6 +198,7 @@ class TrainingSession(QObject):
     def set_weight(self, name: str, index: Sequence[int], value: float) -> None:
         """Give one number of a parameter another value, while it trains or rests."""
         self._send({"do": "weights", "name": name, "index": list(index), "value": value})
+        self.weighed.emit()
 
     def ask(
         self,
@@ -299,10 +300,9 @@ class TrainingSession(QObject):
         elif before == "starting":
             self._fail(f"Training could not begin: {why}.")
         else:
-            self._fail(
-                f"Training ended unexpectedly after step {self.step:,}: {why}. The last "
-                "checkpoint stands, and Resume goes on from it."
-            )
+            stands = any((self.folder / "checkpoints").glob("step-*")) if self.folder else False
+            rest = " The last checkpoint stands, and Resume goes on from it." * stands
+            self._fail(f"Training ended unexpectedly after step {self.step:,}: {why}.{rest}")
 
     def _fail(self, sentence: str) -> None:
         self.message = sentence
