@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from graphlab.graph.formula_symbols import CALLED
 from graphlab.graph.templates import TEMPLATES, Template
 from graphlab.ops import REGISTRY, Op, Source
 from graphlab.ops.attributes import AttributeType
@@ -37,9 +38,7 @@ class Callee(Protocol):
 
 
 _ALSO_CALLED = {
-    "σ": "sigmoid",
     "logistic": "sigmoid",
-    "ln": "log",
     "sgn": "sign",
     "heaviside": "step",
     "swish": "silu",
@@ -57,13 +56,12 @@ _ALSO_CALLED = {
     "cat": "concatenate",
     "permute": "transpose",
     "view": "reshape",
-    "Σ": "sum",
 }
 
 
 def callee_named(name: str) -> type[Op] | Template | None:
-    """The op or template called so; an op goes first."""
-    return REGISTRY.get(name) or TEMPLATES.get(name)
+    """The op or template called so, or the op whose own symbol this is; an op's name goes first."""
+    return REGISTRY.get(name) or TEMPLATES.get(name) or CALLED.get(name)
 
 
 def is_source(callee: Any) -> bool:

@@ -269,9 +269,9 @@ class ExpressionParser(LiteralParser):
 
     def _op(self) -> type[Op] | Template:
         name = self.word
-        found = callee_named(name)
-        if found is None:
-            raise self.error(unknown_callee(name, is_value=name in self.tokens.assigned))
+        found, is_value = callee_named(name), name in self.tokens.assigned
+        if found is None or (is_value and found.name != name):  # a symbol may name a value
+            raise self.error(unknown_callee(name, is_value=is_value))
         return found
 
 

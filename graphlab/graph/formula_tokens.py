@@ -13,10 +13,12 @@ from functools import cached_property
 from msgspec import Struct, field
 
 from graphlab.errors import FormulaError
+from graphlab.graph.formula_symbols import CALLED, OWN
 
 MAX_TEXT = 4_000_000
 """No formula text may have more characters."""
 
+_PREFIXES = re.escape("".join(symbol for symbol in CALLED if not symbol.isidentifier()))
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
 _TOKEN = re.compile(
     rf"""
@@ -24,7 +26,7 @@ _TOKEN = re.compile(
     | (?P<comment>\#[^\r\n]*)
     | (?P<line>\r\n?|\n)
     | (?P<number>(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][-+−–]?{_DIGITS})?)
-    | (?P<name>[^\W\d]\w*)
+    | (?P<name>[^\W\d]\w*|[{_PREFIXES}](?=[^\S\r\n]*\())
     | (?P<string>"(?:[^"\\\r\n]|\\[^\r\n])*"|'(?:[^'\\\r\n]|\\[^\r\n])*')
     | (?P<sign>\*\*=|\.\.\.|\*\*|//|==|!=|<=|>=|<<|>>|:=|->|[-+*/@%&|^]=|.)
     """,
@@ -57,7 +59,6 @@ _NOT_SIGNS = {
     "...": "... stands for nothing here; write the whole formula, or ? for an open input",
     "{": "{ } are not used in formulas; group with ( ) and write arrays with [ ]",
     "}": "{ } are not used in formulas; group with ( ) and write arrays with [ ]",
-    "√": "√ is written sqrt(x)",
     "∑": "∑ is written sum(x)",
     "\\": "a \\ continues a formula only at the very end of a line; remove it",
     "->": "-> is not used in formulas; an edge follows from using a name, as in f = 2*x",
@@ -201,6 +202,8 @@ def _complaint(tokens: Tokens, scan: _Scan, sign: str, start: int) -> str:
         )
     if sign in _LOGIC:
         return f"{sign} is not an operator here; + - * / @ and ** are"
+    if sign in OWN:
+        return f"{sign} is written {OWN[sign].name}({', '.join(OWN[sign].ports)})"
     if len(sign) == 2:  # += and its kin
         return f"{sign} changes a value, and a name is given once; write g = f {sign[0]} … instead"
     if sign == "\0":

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from graphlab.graph.formula_expression import BINARY
+from graphlab.graph.formula_symbols import CALLED
 from graphlab.graph.templates import TEMPLATES, Template
 from graphlab.graph.templates.template import CATEGORIES as TEMPLATE_CATEGORIES
 from graphlab.gui.matching import fit
@@ -123,7 +124,7 @@ def _rank(choice: Choice, text: str) -> int | None:
     name, word = choice.op.name, text.lower()
     is_sign = len(text) < 3 and not text.isalnum()
     is_source = choice.op.category == "Source"
-    if text == name or _SIGNS.get(text) == name:
+    if text == name or _SIGNS.get(text) == name or CALLED.get(text) is choice.op:
         return 0
     if not is_source and text in (choice.symbol, choice.symbol.lower()):
         return 0 if is_sign else 1 if len(text) > 1 else 2

@@ -28,7 +28,7 @@ def new_name(graph: Graph, op: type[Op] | Template, wish: str = "") -> str:
     if wish and is_possible(wish):
         if wish not in taken:
             return wish
-        return free_name(graph, wish.rstrip("0123456789"))
+        return free_name(graph, wish.rstrip("0123456789₀₁₂₃₄₅₆₇₈₉"))
     for letter in _LETTERS.get(op.name, ()):
         if letter not in taken:
             return letter
@@ -37,7 +37,7 @@ def new_name(graph: Graph, op: type[Op] | Template, wish: str = "") -> str:
 
 def customary_kind(name: str) -> str:
     """The kind of source that is usually called so, ``x1`` an input; empty for any other name."""
-    letter = re.fullmatch(r"([a-z])[0-9]*", name)
+    letter = re.fullmatch(r"([a-z])[0-9₀-₉]*", name)
     if letter is None:
         return ""
     return next((kind for kind, letters in CUSTOMARY.items() if letter[1] in letters), "")

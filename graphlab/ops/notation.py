@@ -26,13 +26,15 @@ _FULL = {
     "atanh": "artanh",
 }
 
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
 # Binding strength, loosest first; a child that binds looser than its parent gets brackets.
 _CONDITION, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(6)
 
 
 def latex_name(name: str) -> str:
-    """``w1`` as ``w_{1}``, ``alpha`` as the letter, a longer word upright."""
-    match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
+    """``w1`` and ``w₁`` as ``w_{1}``, ``alpha`` as the letter, a longer word upright."""
+    match = re.fullmatch(r"([^\W\d_]+?)_?(\d*)", name.translate(_LOWERED))
     if match is None:
         return r"\mathrm{" + name.replace("_", r"\_") + "}"
     word, index = match.groups()

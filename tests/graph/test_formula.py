@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 from graphlab.errors import FormulaError, GraphError
 from graphlab.graph import Draft, Graph, Group, Node, OutPort
 from graphlab.graph.formula import parse, to_text
+from graphlab.graph.formula_callee import callee_named
 from graphlab.graph.formula_groups import MAX_GROUP_DEPTH
 from graphlab.graph.formula_tokens import MAX_TEXT
-from graphlab.ops import REGISTRY
+from graphlab.ops import REGISTRY, Op
 
 
 def value(graph: Graph, name: str, **feeds: float) -> Any:
@@ -400,13 +402,44 @@ def test_every_sample_of_every_op_is_said_and_read() -> None:
     assert_round_trip(draft.graph())
 
 
+# --- symbols --------------------------------------------------------------------------------------
+WITH_SYMBOL = [op for op in REGISTRY.values() if op.symbol]
+
+
+@pytest.mark.parametrize("op", WITH_SYMBOL, ids=[op.name for op in WITH_SYMBOL])
+def test_a_symbol_means_its_op_where_no_other_has_it(op: type[Op]) -> None:
+    bearers = [other.name for other in REGISTRY.values() if other.symbol == op.symbol]
+    found = callee_named(op.symbol)
+    if found is not None and found.name != op.symbol:
+        assert bearers == [found.name]
+    is_letter = op.category == "Source"  # which names of values have
+    if op.symbol.isascii() and op.symbol.isalpha() and bearers == [op.name] and not is_letter:
+        assert keyword.iskeyword(op.symbol) or found in (op, REGISTRY.get(op.symbol))
+
+
+SYMBOLS = [
+    ("s = σ(w₁*x + w₂*y + b)", "s = sigmoid(w₁*x + w₂*y + b)"),
+    ("f = Σ(x, axis=0) + Π(x)", "f = sum(x, axis=0) + product(x)"),
+    ("f = 2*√ (√(y))", "f = 2*sqrt(sqrt(y))"),
+    ("f = ln(ReLU(x))", "f = log(relu(x))"),
+    ("f = σ(x)/σ", "f = sigmoid(x)/σ"),
+]
+
+
+@pytest.mark.parametrize(("text", "named"), SYMBOLS)
+def test_a_call_by_symbol_is_the_call_by_name(text: str, named: str) -> None:
+    assert parse(text) == parse(named)
+    assert to_text(parse(text)) == named
+
+
 # --- mistakes -------------------------------------------------------------------------------------
 MISTAKES = [
     # names
     ("f = sigmiod(x)", 1, 5, "did you mean sigmoid?"),
-    ("f = ReLU(x)", 1, 5, "did you mean relu?"),
-    ("f = σ(x)", 1, 5, "did you mean sigmoid?"),
-    ("f = ln(x)", 1, 5, "did you mean log?"),
+    ("f = Sigmoid(x)", 1, 5, "did you mean sigmoid?"),
+    ("σ = 2\nf = σ(x)", 2, 5, "to multiply write σ*(…)"),
+    ("f = √x", 1, 5, "√ is written sqrt(x)"),
+    ("f = a ⊗ b", 1, 7, "⊗ is written outer(a, b)"),
     ("f = w(x + y)", 1, 5, "to multiply write w*(…)"),
     ("f = q*z\nq = x + y", 1, 5, "only gets its value on line 2; move that line up"),
     ("f = x\ng = x\nf = 2", 3, 1, "from line 1"),

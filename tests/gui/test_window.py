@@ -338,6 +338,24 @@ def test_a_new_formula_keeps_the_values_of_inputs_of_the_same_name(window: Windo
     assert window.inputs.fields["q"].hasFocus()
 
 
+@pytest.mark.parametrize(("letters", "op"), [("σ", "sigmoid"), ("Σ", "sum"), ("ln", "log")])
+def test_a_symbol_typed_on_the_canvas_or_in_the_formula_is_its_op(
+    window: Window, letters: str, op: str
+) -> None:
+    window.house.show_empty_canvas()
+    window.formula.insertPlainText(f"f = {letters}(x₁)")
+    QTest.keyClick(window.formula, Qt.Key.Key_Return)
+    assert window.session.graph == parse(f"f = {op}(x₁)")
+    window.canvas.setFocus()
+    QTest.keyClicks(window.canvas, "q")
+    window.editor.palette.search.setText(letters)
+    QTest.keyClick(window.editor.palette.search, Qt.Key.Key_Return)
+    (new,) = window.session.graph.nodes.keys() - {"x₁", "f"}
+    assert window.session.graph.nodes[new].op.name == op
+    window.editor.panel.search.setText(letters)
+    assert window.editor.panel.list.shown[0].op.name == op
+
+
 def test_saving_and_opening_bring_the_same_graph_back(
     window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

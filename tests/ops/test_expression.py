@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graphlab.ops.expression import FUNCTIONS, Expression, Latex
+from graphlab.ops.notation import latex_name
 from graphlab.ops.plain import SUPERSCRIPT
 
 NAMES = st.sampled_from(["x", "y", "z"])
@@ -118,6 +119,12 @@ def test_latex_is_balanced(source: str, plug: bool) -> None:
 def test_spellings(source: str, text: str, latex: str) -> None:
     rule = Expression(source)
     assert (rule.text(), rule.latex()) == (text, latex)
+
+
+@pytest.mark.parametrize("name", ["w1", "w12", "alpha1", "foo_2"])
+def test_a_lowered_digit_of_a_name_is_set_as_a_plain_one(name: str) -> None:
+    lowered = "".join(chr(ord("₀") + int(c)) if c.isdecimal() else c for c in name)
+    assert latex_name(lowered) == latex_name(name)
 
 
 def test_names_are_replaced_where_they_are_names() -> None:
