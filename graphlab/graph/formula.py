@@ -9,8 +9,9 @@ One assignment a line, or several with ``;``; ``#`` starts a comment::
     y = softmax(w @ x, axis=-1)  # inputs in order or by port name, attributes by name
 
 - Calls are the ops' own names, or the symbol that one op alone has: ``σ(x)``, ``ln(x)``, ``√(x)``.
-  Without brackets a symbol is a name as any other.  Attributes are written out: numbers, texts in quotes, True, False,
-  None, lists and tuples.  ``array([1, 2], dtype="float32", shape=(0, 3))`` says what a list cannot.
+  Without brackets such a symbol is a name as any other.
+- Attributes are written out: numbers, texts in quotes, True, False, None, lists and tuples.
+  ``array([1, 2], dtype="float32", shape=(0, 3))`` says what a list cannot.
 - ``x**2`` with a written 2 is the op square, any other power the op power; ``a = b`` is identity.
 - ``s = split(x, parts=2)``: ``s`` is its first output, ``s[1]`` its second.
 - ``?`` stands for an input that nothing is connected to, as in ``add(x, ?)`` or ``x + ?``.
