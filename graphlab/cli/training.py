@@ -68,7 +68,8 @@ class Board:
             self._progress = None
 
     def _row(self, event: Any) -> None:
-        values = {f"train {name}": loss for name, loss in event.losses.items()}
+        is_one = len(event.losses) == 1  # which the metrics call loss
+        values = {f"train {'loss' if is_one else n}": x for n, x in event.losses.items()}
         values |= {f"{n} penalty": p for n, p in event.penalties.items() if p}
         values |= {
             f"{event.split} {name}": value

@@ -18,7 +18,7 @@ from graphlab.data.data_set import DataSet
 from graphlab.train.detecting import Detections, detecting
 from graphlab.train.likeness import generated, modes_of
 from graphlab.train.metrics import metrics_of
-from graphlab.train.network import Network, distinct
+from graphlab.train.network import Network
 
 LARGEST = 256
 """Examples that are looked at together, where they are small."""
@@ -36,7 +36,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """The mean losses over a split's examples, and the metrics of every answer and of samples.
 
-    The first objective's loss is ``loss``, further ones go by their names.  A name that two
+    One loss is called ``loss``, several go by the names of their objectives.  A name that two
     answers share gets the field before it, and one that three share the loss.  Raises ``DataError``
     for a split without examples.
     """
@@ -63,8 +63,8 @@ def evaluate(
             boxes, true, scores, ids = (network.value(port, inputs, outs) for port in ports)
             detections.add(boxes, scores, true, ids)
     means = (sums / max(count, 1)).tolist()
-    further = distinct(["loss", *network.outputs[1 : len(places)]])
-    result: dict[str, Any] = dict(zip(further, means, strict=True))
+    told = ["loss"] if len(places) == 1 else network.outputs[: len(places)]
+    result: dict[str, Any] = dict(zip(told, means, strict=True))
     for answer, metrics in kept:
         for name, value in metrics.result().items():
             names = (name, f"{answer.field}_{name}", f"{answer.loss}_{name}")

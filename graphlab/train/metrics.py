@@ -254,9 +254,12 @@ BETTER: tuple[tuple[str, int], ...] = (
 """What tells the best checkpoint: the first that a run has, and whether more of it is better."""
 
 
-def score(metrics: dict[str, Any]) -> float | None:
-    """One number that is larger where the metrics are better; None where there are none."""
+def score(metrics: dict[str, Any], *, has_one_loss: bool) -> float | None:
+    """One number that is larger where the metrics are better; None where nothing judges the result.
+
+    Of several losses, as of a generator and its critic, none does: each falls where another rises.
+    """
     for name, sign in BETTER:
-        if name in metrics:
+        if name in metrics and (has_one_loss or name != "loss"):
             return sign * float(metrics[name])
     return None

@@ -228,8 +228,8 @@ class Trainer:
         progress.epoch, progress.batch, progress.sums = progress.epoch + 1, 0, {}
         told = (progress.step, progress.epoch, means, self._penalties(), split, metrics, seconds)
         self._tell(Epoch(*told))
-        worth = score(metrics)
-        is_best = worth is not None and (progress.best is None or worth >= progress.best)
+        worth = score(metrics, has_one_loss=len(set(training.network.places)) == 1)
+        is_best = worth is None or progress.best is None or worth >= progress.best
         progress.best = worth if is_best else progress.best
         self._save(is_best=is_best)
 

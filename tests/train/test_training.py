@@ -165,6 +165,9 @@ def test_what_is_left_out_is_frozen_and_the_penalty_is_told_apart(tmp_path: Path
     assert math.isclose(epoch["metrics"]["loss"], expected, rel_tol=1e-5)
 
 
+R = np.random.default_rng(1)
+
+
 def test_two_objectives_take_turns_as_in_a_hand_written_gan(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     data = data_set("plain", x=random.normal(size=(40, 2)) + 3)
@@ -194,8 +197,23 @@ def test_two_objectives_take_turns_as_in_a_hand_written_gan(tmp_path: Path) -> N
         np.testing.assert_allclose(ours[name], weight.numpy(), rtol=1e-4, atol=1e-6)
 
 
+def test_without_a_judge_the_best_of_several_objectives_is_the_last(tmp_path: Path) -> None:
+    """A discriminator's loss is lowest where the generator is worst."""
+    data = data_set("plain", x=R.normal(size=(40, 2)) + 3)
+    graph = with_loss(gallery("gan-2d"), data)
+    assert graph.recipe is not None
+    recipe = graph.recipe.with_(epochs=4, batch_size=16)
+    trainer = Trainer(graph, data, recipe, out=tmp_path)
+    epochs: list[Any] = []
+    trainer.listen(lambda event: epochs.append(event) if event.kind == "epoch" else None)
+    trainer.run()
+    folder = trainer.folder
+    assert folder.checkpoint("best").progress.step == folder.checkpoint("last").progress.step == 8
+    for epoch in epochs:
+        assert set(epoch.losses) == {"discriminator_loss", "generator_loss"} == set(epoch.metrics)
+
+
 # --- a loss for graphs without one ----------------------------------------------------------------
-R = np.random.default_rng(1)
 
 
 @pytest.mark.parametrize(
