@@ -26,10 +26,12 @@ def check_of(spec: CheckSpec, marked: Marked, *path: str | int) -> Check:
     elif kind == "uses":
         _check_ops(found, marked, *path, kind)
     elif kind == "group":
-        _check_ops(found.ops, marked, *path, kind)
+        _check_ops(found.ops, marked, *path, kind, "ops")
     elif kind == "set":
         found = values_of(found, marked, *path, kind)
-    return Check(kind, found, line, spec.because or "", reference)
+    entries = range(len(found)) if kind == "answers" and found != "all" else ()
+    lines = tuple(marked.line(*path, kind, i) for i in entries)
+    return Check(kind, found, line, spec.because or "", reference, lines=lines)
 
 
 def question_of(spec: QuestionSpec, marked: Marked, page: Graph | None) -> Question:
@@ -66,7 +68,15 @@ def question_of(spec: QuestionSpec, marked: Marked, page: Graph | None) -> Quest
         hints=tuple(spec.hints),
         reveal=spec.reveal or "",
         is_about_page=spec.graph is None and spec.number is None,
+        lines=_lines(kind, spec, marked),
     )
+
+
+def _lines(kind: str, spec: QuestionSpec, marked: Marked) -> dict[str, int]:
+    """Where what can be found wrong stands, once it is known what there is to ask about."""
+    found = {key: marked.line(kind, key) for key in ("of", "to")}
+    found |= {key: marked.line(key) for key in ("expect", "choice")}
+    return found | {f"at.{name}": marked.line("at", name) for name in spec.at}
 
 
 def _options(spec: QuestionSpec, marked: Marked) -> tuple[Option, ...]:
@@ -83,8 +93,10 @@ def _options(spec: QuestionSpec, marked: Marked) -> tuple[Option, ...]:
                 raise LessonError("an option cannot hang on answers", when.line)
         found.append(Option(option.text, when, bool(option.right)))
     texts = [option.text.strip() for option in found]
-    if len(set(texts)) < len(texts):
-        raise LessonError("two options say the same; change one", marked.line("choice"))
+    for index, text in enumerate(texts):
+        if text in texts[:index]:
+            line = marked.line("choice", index, "text")
+            raise LessonError("two options say the same; change one", line)
     if found and not any(option.when or option.right for option in found):
         raise LessonError("no option is right: give one right: true or when", marked.line("choice"))
     return tuple(found)
@@ -120,11 +132,12 @@ def _reading(
 
 
 def _check_ops(names: Any, marked: Marked, *path: str | int) -> None:
-    for name in names:
+    for index, name in enumerate(names):
         try:
             op_named(name)
         except GraphLabError as error:
-            raise LessonError(str(error), marked.line(*path, name)) from None
+            place = name if isinstance(names, dict) else index
+            raise LessonError(str(error), marked.line(*path, place)) from None
 
 
 def _one_of(spec: Any, keys: tuple[str, ...], what: str, marked: Marked, *path: str | int) -> str:
@@ -132,4 +145,5 @@ def _one_of(spec: Any, keys: tuple[str, ...], what: str, marked: Marked, *path: 
     if len(found) == 1:
         return found[0]
     told = f"and this one has {' and '.join(found)}" if found else "and this one has none"
-    raise LessonError(f"{what} has exactly one of {', '.join(keys)}, {told}", marked.line(*path))
+    line = max([marked.line(*path), *(marked.line(*path, key) for key in found)])
+    raise LessonError(f"{what} has exactly one of {', '.join(keys)}, {told}", line)

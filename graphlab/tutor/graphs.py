@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,14 +65,11 @@ def number_of(value: Any, marked: Marked, *path: str | int) -> Any:
         raise LessonError(str(error), marked.line(*path)) from None
 
 
-def with_values(graph: Graph, values: Mapping[str, Any]) -> Graph:
-    """The graph whose sources hold these values; raises ``GraphLabError``."""
-    for name, value in values.items():
-        node = graph.node(name)
-        if "value" not in node.op.attributes:
-            raise LessonError(f"{name} is computed ({node.op.name}); give values to sources only")
-        graph = edits.set_attributes(graph, name, value=value)
-    return graph
+def _with_value(graph: Graph, name: str, value: Any) -> Graph:
+    node = graph.node(name)
+    if "value" not in node.op.attributes:
+        raise LessonError(f"{name} is computed ({node.op.name}); give values to sources only")
+    return edits.set_attributes(graph, name, value=value)
 
 
 def stated(spec: GraphSpec, marked: Marked, folder: Path) -> tuple[Graph, dict[str, Any]]:
@@ -85,22 +82,23 @@ def stated(spec: GraphSpec, marked: Marked, folder: Path) -> tuple[Graph, dict[s
     else:
         graph = loaded(spec.file, folder, marked.line("file")) if spec.file else Graph()
     values = values_of(spec.values, marked, "values")
+    place: tuple[str | int, ...] = ()
     try:
-        graph = with_values(graph, values)
+        for name, value in values.items():
+            place = ("values", name)
+            graph = _with_value(graph, name, value)
+        for name, members in spec.groups.items():
+            place = ("groups", name)
+            graph = _grouped(graph, name, members)
+        for index, name in enumerate(spec.fold):
+            place = ("fold", index)
+            graph = edits.fold(graph, name, True)
     except GraphLabError as error:
-        raise LessonError(str(error), marked.line("values")) from None
-    try:
-        graph = _grouped(graph, spec)
-    except GraphLabError as error:
-        raise LessonError(str(error), marked.line("groups" if spec.groups else "fold")) from None
+        raise LessonError(str(error), marked.line(*place)) from None
     return graph, values
 
 
-def _grouped(graph: Graph, spec: GraphSpec) -> Graph:
-    for name, members in spec.groups.items():
-        inner = [member for member in members if member in graph.groups]
-        nodes = [member for member in members if member not in graph.groups]
-        graph = edits.add_group(graph, name, nodes, title=name, groups=inner)
-    for name in spec.fold:
-        graph = edits.fold(graph, name, True)
-    return graph
+def _grouped(graph: Graph, name: str, members: Iterable[str]) -> Graph:
+    inner = [member for member in members if member in graph.groups]
+    nodes = [member for member in members if member not in graph.groups]
+    return edits.add_group(graph, name, nodes, title=name, groups=inner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from graphlab.graph import Graph
 from graphlab.tutor.format import ShowSpec
@@ -43,10 +43,22 @@ class GraphBlock:
     line: int
 
 
+class Named(NamedTuple):
+    """A name in a lesson and the line it stands on."""
+
+    name: str
+    line: int
+    is_group: bool = False  # which it must be; a node's may be a group's as well
+
+
 class Show(ShowSpec, frozen=True):
-    """What the window does on the page; the keys are the format's (``paths.start`` is ``from``)."""
+    """What the window does on the page; the keys are the format's (``paths.start`` is ``from``).
+
+    ``names`` are those of nodes and groups that it names, each with its line.
+    """
 
     line: int = 0
+    names: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +66,7 @@ class Check:
     """One thing a program judges.  ``spec`` is what stands at the key ``kind``.
 
     ``reference`` is the graph of ``computes``, or of a formula at ``is``; ``questions`` are those
-    that ``answers`` names.
+    that ``answers`` names, each on its line of ``lines``.
     """
 
     kind: CheckKind
@@ -63,6 +75,7 @@ class Check:
     because: str = ""
     reference: Graph | None = None
     questions: tuple[Question, ...] = ()
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +103,7 @@ class Question:
     """A question whose answer the engine computes on ``graph``, the page's own or one it states.
 
     ``of`` and ``to`` name what is asked for; for ``number`` the graph is that of the formula.
+    ``lines`` has those of its keys.
     """
 
     id: str
@@ -108,6 +122,7 @@ class Question:
     is_about_page: bool = True  # False: it states a graph of its own
     page: int = 1
     place: int = 1  # among the questions of its page
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

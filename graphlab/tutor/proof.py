@@ -13,7 +13,7 @@ from graphlab.graph import Graph, edits
 from graphlab.latex import fault, formulas
 from graphlab.tutor.answers import answer, judge_answer
 from graphlab.tutor.goals import Given, is_met, judge_goal
-from graphlab.tutor.lesson import Goal, Lesson, Page, Prose, Question, Show, Task
+from graphlab.tutor.lesson import Goal, GraphBlock, Lesson, Page, Prose, Question, Show, Task
 from graphlab.tutor.running import forward
 from graphlab.tutor.verdict import is_near
 
@@ -34,8 +34,12 @@ def prove(lesson: Lesson) -> list[Finding]:
     found += [finding for text in lesson.texts for finding in _formulas(text)]
     answers = right_answers(lesson)
     for page in lesson.pages:
+        graphs = [block for block in page.blocks if isinstance(block, GraphBlock)]
+        found += [_second(graphs[0], other) for other in graphs[1:]]
         for block in page.blocks:
             match block:
+                case Task() | Show() if len(graphs) > 1:
+                    continue  # nobody knows which of the graphs it is about
                 case Task():
                     found += _task(block, page, lesson, answers)
                 case Show():
@@ -43,6 +47,14 @@ def prove(lesson: Lesson) -> list[Finding]:
                 case Goal():
                     found += _goal(block, lesson, answers)
     return sorted(found)
+
+
+def _second(first: GraphBlock, other: GraphBlock) -> Finding:
+    return Finding(
+        other.line,
+        f"the page has a graph already, that of line {first.line}, and shows only one: begin a "
+        "page with ## and a title before this one",
+    )
 
 
 def _formulas(text: Prose) -> Iterator[Finding]:
@@ -76,26 +88,37 @@ def _typed(value: Any) -> str:
 
 
 def _question(question: Question) -> Iterator[Finding]:
-    name, line = question.id, question.line
+    name, line, lines = question.id, question.line, question.lines
     try:
         right = answer(question).value
     except GraphLabError as error:
-        yield Finding(line, f"the answer to {name} cannot be computed: {error}")
+        yield Finding(_wrong_line(question), f"the answer to {name} cannot be computed: {error}")
         return
     if question.kind == "choice":
         if not right:
-            yield Finding(line, f"the engine finds no option of {name} right")
+            yield Finding(lines["choice"], f"the engine finds no option of {name} right")
         if len(right) == len(question.choices):
-            yield Finding(line, f"every option of {name} is right")
+            yield Finding(lines["choice"], f"every option of {name} is right")
         return
     expected = question.expect
     if expected is not None and not is_near(expected, right, question.tolerance):
         told = f"{name} expects {_typed(expected)}, and the engine computes {_typed(right)}"
-        yield Finding(line, told)
+        yield Finding(lines["expect"], told)
     elif np.size(right) > 100:
         yield Finding(line, f"{name} asks for {np.size(right)} numbers; ask for at most 100")
     elif not judge_answer(question, None, _typed(right)).is_right:
         yield Finding(line, f"{name}: its own answer, typed, is not judged right")
+
+
+def _wrong_line(question: Question) -> int:
+    """The line of the first name in the question that its graph has not, or its own."""
+    graph, of = question.graph, question.of
+    names = {"of": of, "to": question.to, **{f"at.{name}": name for name in question.at}}
+    ports = graph.nodes[of].inputs if question.kind == "partial" and of in graph.nodes else ()
+    for key, name in names.items():
+        if name and _missing(graph, name) and not (key == "to" and name in ports):
+            return question.lines[key]
+    return question.line
 
 
 def _task(
@@ -103,21 +126,32 @@ def _task(
 ) -> Iterator[Finding]:
     """It is met by its own solution, or by the goal's or the page's graph, stepped to the end."""
     tried = (task.solution,) if task.solution else (lesson.solution, page.graph)
-    told = []
+    told: list[Finding] = []
     for graph in tried:
         if graph is None or not graph.nodes:
             continue
-        try:
-            run = _stepped(graph, task)
-            wrong = [v for v in is_met(task.until, run.graph, run, answers) if not v.is_right]
-        except GraphLabError as error:
-            told.append(str(error))
-            continue
-        if not wrong:
+        wrong = _unmet(task, graph, answers)
+        if wrong is None:
             return
-        told.append(wrong[0].reason)
-    reason = told[0] if told else "there is no graph to try it with; give it a solution"
-    yield Finding(task.line, f"nothing in the lesson meets this task: {reason}")
+        told.append(wrong)
+    lacking = Finding(task.line, "there is no graph to try it with; give it a solution")
+    line, reason = max(told, default=lacking)  # of the graph that comes furthest
+    yield Finding(line, f"nothing in the lesson meets this task: {reason}")
+
+
+def _unmet(task: Task, graph: Graph, answers: Mapping[str, Given]) -> Finding | None:
+    """The first check that a graph does not meet once it is stepped to the end."""
+    line = task.line
+    try:
+        run = _stepped(graph, task)
+        for check in task.until:
+            line = check.line
+            (verdict,) = is_met((check,), run.graph, run, answers)
+            if not verdict.is_right:
+                return Finding(line, verdict.reason)
+    except GraphLabError as error:
+        return Finding(line, str(error))
+    return None
 
 
 def _stepped(graph: Graph, task: Task) -> Run:
@@ -139,25 +173,27 @@ def _show(show: Show, page: Page) -> Iterator[Finding]:
     graph = page.graph
     if graph is None or not graph.nodes:
         return
-    groups = (*show.fold, *show.open)
-    nodes = [show.until, show.select]
-    nodes += [show.paths.start, show.paths.end] if show.paths else []
-    nodes += [show.descent.loss, *show.descent.move] if show.descent else []
-    for group in groups:
-        if group not in graph.groups:
-            yield Finding(show.line, f"the page's graph has no group {group}")
-    for name in nodes:
-        try:
-            if name is not None and name not in graph.groups:
-                graph.port(name)
-        except GraphLabError as error:
-            yield Finding(show.line, str(error))
+    for name, line, is_group in show.names:
+        if is_group and name not in graph.groups:
+            yield Finding(line, f"the page's graph has no group {name}")
+        elif name not in graph.groups and (told := _missing(graph, name)):
+            yield Finding(line, told)
+
+
+def _missing(graph: Graph, name: str) -> str:
+    """What is said where a graph has no such node or output; empty where it has it."""
+    try:
+        graph.port(name)
+    except GraphLabError as error:
+        return str(error)
+    return ""
 
 
 def _goal(goal: Goal, lesson: Lesson, answers: Mapping[str, Given]) -> Iterator[Finding]:
     needs_graph = any(check.kind != "answers" for check in goal.checks)
-    if any(check.kind == "stepped" for check in goal.checks):
-        yield Finding(goal.line, "a submission has stepped nothing: keep stepped for tasks")
+    for check in goal.checks:
+        if check.kind == "stepped":
+            yield Finding(check.line, "a submission has stepped nothing: keep stepped for tasks")
     solution = lesson.solution
     if solution is None and needs_graph:
         yield Finding(goal.line, "the goal has no solution, so nothing proves it can be reached")

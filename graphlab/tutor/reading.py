@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from graphlab.tutor.lesson import (
     Goal,
     GraphBlock,
     Lesson,
+    Named,
     Page,
     Prose,
     Question,
@@ -70,6 +72,24 @@ def _text(data: bytes) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         raise LessonError("the file is not UTF-8 text; save it as such", line) from None
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
+def _named(spec: ShowSpec, marked: Marked) -> Iterator[Named]:
+    """The nodes and groups that a show names."""
+    for key in ("fold", "open"):
+        for index, name in enumerate(getattr(spec, key)):
+            yield Named(name, marked.line(key, index), is_group=True)
+    for key in ("until", "select"):
+        if getattr(spec, key) is not None:
+            yield Named(getattr(spec, key), marked.line(key))
+    if spec.paths is not None:
+        yield Named(spec.paths.start, marked.line("paths", "from"))
+        yield Named(spec.paths.end, marked.line("paths", "to"))
+    if spec.descent is not None:
+        if spec.descent.loss is not None:
+            yield Named(spec.descent.loss, marked.line("descent", "loss"))
+        for index, name in enumerate(spec.descent.move):
+            yield Named(name, marked.line("descent", "move", index))
 
 
 class _Reader:
@@ -144,7 +164,8 @@ class _Reader:
                 self._graph(spec, marked)
             case ShowSpec() as spec:
                 given = {f: getattr(spec, f) for f in ShowSpec.__struct_fields__}
-                self.blocks.append(Show(**given, line=block.line))
+                names = tuple(_named(spec, marked))
+                self.blocks.append(Show(**given, line=block.line, names=names))
             case TaskSpec() as spec:
                 self.blocks.append(self._task(spec, marked))
             case QuestionSpec() as spec:
@@ -217,12 +238,11 @@ class _Reader:
 
     def _with_question(self, check: Check) -> Check:
         names = list(self.questions) if check.spec == "all" else check.spec
-        for name in names:
+        for index, name in enumerate(names):
             if name not in self.questions:
                 known = ", ".join(self.questions) or "none"
-                raise LessonError(
-                    f"there is no question {name[:60]}; there are {known}", check.line
-                )
+                line = check.lines[index]
+                raise LessonError(f"there is no question {name[:60]}; there are {known}", line)
         if not names:
             raise LessonError("answers: the lesson has no questions", check.line)
         return replace(check, questions=tuple(self.questions[name] for name in names))

@@ -90,6 +90,12 @@ def read_yaml(text: str, first: int) -> Marked:
         _check_events(text, first)
         node = yaml.compose(text, _Loader)
     except yaml.MarkedYAMLError as error:
+        is_sign = isinstance(error, yaml.scanner.ScannerError)
+        opened = None if is_sign else _unclosed(text)
+        if opened is not None:
+            sign = text.split("\n")[opened.line][opened.column]
+            told = f"the {sign} is never closed: end it with {_CLOSING[sign]}"
+            raise LessonError(f"this is not YAML: {told}", first + opened.line) from None
         mark = error.problem_mark or error.context_mark
         line = first + (mark.line if mark is not None else 0)
         raise LessonError(f"this is not YAML: {_problem(error)}", line) from None
@@ -159,6 +165,29 @@ def _plain(node: yaml.Node, first: int) -> Any:
                 raise LessonError("a number is too large for 64 bits; make it smaller", line)
             return number
     return node.value
+
+
+_CLOSING = {"{": "}", "[": "]"}
+
+
+def _unclosed(text: str) -> yaml.Mark | None:
+    """Where a bracket is opened that nothing closes, as far as the text's signs can be read."""
+    opened: list[tuple[yaml.Mark, type[yaml.Token]]] = []
+    ends = {
+        yaml.FlowMappingStartToken: yaml.FlowMappingEndToken,
+        yaml.FlowSequenceStartToken: yaml.FlowSequenceEndToken,
+    }
+    try:
+        for token in yaml.scan(text, _Loader):
+            if type(token) in ends:
+                opened.append((token.start_mark, ends[type(token)]))
+            elif isinstance(token, tuple(ends.values())) and opened:
+                mark, end = opened.pop()
+                if not isinstance(token, end):
+                    return mark
+    except yaml.YAMLError:
+        pass  # what follows an open bracket is read otherwise than it was meant
+    return opened[-1][0] if opened else None
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:

@@ -26,7 +26,7 @@ FAULTS = [
     ("values: {x: -2", "values: {x: [[1], 2]", "values: {x", "rectangular|x"),
     ("values: {x: -2", "values: {x: two", "values: {x", "number"),
     ("values: {x: -2", "values: {x: 1, x: -2", "values: {x", "twice"),
-    ("fold: [sum]", "fold: [sums]", "groups:", "did you mean sum"),
+    ("fold: [sum]", "fold: [sums]", "fold:", "did you mean sum"),
     ("fold: [sum]", "fold: sum", "fold: sum", "a list, and there is text"),
     (
         "phase: backward",
@@ -39,21 +39,31 @@ FAULTS = [
     ("stepped: {gradient", "steped: {gradient", "steped", "did you mean stepped"),
     ("  - set: {x: -2}", "  - {}", "  - {}", "exactly one of"),
     ("id: dx", "id: way", "id: way\nask: Which", "taken by the question of line"),
-    ("id: dx", "id: dx\nvalue: f", "id: dx", "exactly one of .* value and gradient"),
+    ("id: dx", "id: dx\nvalue: f", "gradient: {of", "exactly one of .* value and gradient"),
     ("of: f, to: x}\nexpect", "of: f, two: x}\nexpect", "of: f, two", "did you mean to"),
     ("of: f, to: x}\nexpect", "of: f}\nexpect", "gradient: {of: f}\nexpect", "there is no to"),
     ("expect: -4", "expect: four", "expect: four", "number"),
-    ("text: nowhere", "text: up", "choice:", "two options say the same"),
+    ("text: nowhere", "text: up", "- text: up\n```", "two options say the same"),
     ("0.25**10", "0.25**n", "number:", "has no inputs, and this one needs n"),
     ("uses: {add: 1", "uses: {adds: 1", "uses:", "did you mean add"),
     ("{at_least: 1, at_most: 2}", "{at_least: some}", "uses:", "a whole number"),
     ("[dx, way, tiny]", "[dy]", "- answers:", "no question dy"),
+    ("[dx, way, tiny]", "\n    - dx\n    - dy", "    - dy", "no question dy"),
+    ("uses: {add: 1", "uses: {\n  add: 1,\n  adds: 1", "  adds:", "did you mean add"),
+    ("uses: {add: 1", "uses: {\n  add: {\n  at_most: x}", "  at_most:", "a whole number, and"),
+    ("  - nodes: {at_most: 7}", "  - group: {ops:\n    [add,\n    axp]}", "    axp", "no op axp"),
     ("  q = x + y\n  f = 2", "  q = x +\n  f = 2", "  q = x +\n", "the formula"),
     ("because: A sum", "because: *sum", "because:", "aliases"),
     ("because: A sum", "because: &sum A", "because:", "aliases"),
     ("because: A sum", "because: !!python/name:os.system A", "because:", "tags"),
     ("because: A sum", "because: A: sum", "because:", "quote a text"),
-    ("because: A sum", "because: [A sum", None, "not YAML"),
+    ("because: A sum", "because: [A sum", "because:", r"the \[ is never closed: end it with \]"),
+    ("groups: {sum: [q]}", "groups: {sum: [q}", "groups:", r"the \[ is never closed"),
+    ("z: -4}\n", "z: -4\n", "values:", "the { is never closed"),
+    ("z: -4}\n", "z: -4,\n  w: {}\n", "values:", "the { is never closed"),
+    ("y: 5, z: -4}", "\n  y: 5\n  z: -4}", "  z: -4", "expected ','"),
+    ("{x: -2, y: 5, z: -4}", "\n  x: 1\n  v: 2\n  y: 5", "  v: 2", "no node v"),
+    ("groups: {sum: [q]}", "groups:\n  sum: [q]\n  more: [v]", "  more:", "no node v"),
     ("because: A sum", "because: " + "[" * 20, "because:", "nested too deeply"),
     ("at_most: 7}", "at_most: 1e999}", "- nodes", "too large"),
     ("hints: [One.]", "hints: [So: one.]", "hints: [So", "quote a text that contains a colon"),
@@ -137,6 +147,37 @@ def test_an_unsound_lesson_is_found_out(old: str, new: str, said: str, tmp_path:
     found = tutor.prove(read(tmp_path, WHOLE.replace(old, new)))
     assert (said == "") == (found == [])
     assert said in " ".join(finding.message for finding in found)
+
+
+AT_FAULT = [
+    ("expect: -4", "expect: -3", "expect:", "the engine computes -4"),
+    ("gradient: {of: f, to: x}", "gradient:\n  of: f\n  to: v", "  to: v", "no node v"),
+    ("gradient: {of: f, to: x}", "gradient:\n  of: v\n  to: x", "  of: v", "no node v"),
+    ("expect: -4", "at:\n  x: 1\n  v: 2", "  v: 2", "v"),
+    ("below: 0", "below: -100", "choice:", "no option of way right"),
+    ("f = 2 * (x", "f = 3 * (x", "  - computes:", "does not pass computes"),
+    ("select: q", "select: p", "select:", "no node p"),
+    ("until: x", "until: v", "until: v", "no node v"),
+    ("open: [sum]", "open:\n  - sum\n  - total", "  - total", "no group total"),
+    ("{from: x, to: f}", "\n  from: x\n  to: v", "  to: v", "no node v"),
+    ("move: [x]}", "\n  move: [x,\n   v]}", "   v]", "no node v"),
+    ("  - set: {x: -2}", "  - nodes: {at_least: 90}", "  - nodes: {at_least: 90", "nothing in the"),
+    ("  - set: {x: -2}", "  - uses: {exp: 1}", "  - uses: {exp", "nothing in the lesson meets"),
+    ("  - nodes: {at_most: 7}", "  - stepped: forward", "  - stepped: f", "keep stepped for"),
+    ("## Page one", "```yaml graph\nempty: true\n```", "empty:", "graph already, that of line 12"),
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mark", "said"), AT_FAULT, ids=[u[1][:30] for u in AT_FAULT]
+)
+def test_what_is_unsound_is_found_at_its_line(
+    old: str, new: str, mark: str, said: str, tmp_path: Path
+) -> None:
+    text = WHOLE.replace(old, new, 1)
+    found = tutor.prove(read(tmp_path, text))
+    lines = [finding.line for finding in found if said in finding.message]
+    assert lines == [_line(text, mark)], found
 
 
 # What is replaced by a text with a formula, and the beginning of the formula's line.
