@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from graphlab.errors import FileError
+from graphlab.gui.canvas.bends import bend
 from graphlab.gui.canvas.export import export
 from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link
 from graphlab.gui.canvas.fitting import fitted
@@ -105,6 +106,32 @@ def test_lines_miss_the_labels_of_others(qapp: QApplication, name: str) -> None:
             beside = (boxes[:, 0] >= x1) | (boxes[:, 0] + boxes[:, 2] <= x0)
             level = (boxes[:, 1] >= max(y0, y1)) | (boxes[:, 1] + boxes[:, 3] <= min(y0, y1))
             assert (beside | level).all()
+
+
+@pytest.mark.parametrize("name", figures())
+@pytest.mark.parametrize("seed", range(3))
+def test_links_pass_the_cards_and_ports_of_others(qapp: QApplication, name: str, seed: int) -> None:
+    """As after an edit by hand: all cards in their places, no ways found yet, edges from afar."""
+    cards, links = figures()[name]
+    places = arranged(cards, links, typography()).positions
+    draw = random.Random(seed)
+    for k in range(3 * seed):
+        source, target = sorted(draw.sample(sorted(places), 2), key=lambda card: places[card])
+        if places[source][0] < places[target][0]:
+            links = [*links, Link(k, source, target)]
+    geometry = Geometry(Figure(cards, links, places), typography())
+    ports = np.concatenate([geometry.tails, geometry.heads])
+    owners = np.concatenate([geometry.sources, geometry.targets])
+    low, high = geometry.cards[:, :2], geometry.cards[:, :2] + geometry.cards[:, 2:]
+    for i, own in enumerate(zip(geometry.sources, geometry.targets, strict=True)):
+        points = bend(geometry.pieces[geometry.owners == i], 20)
+        steps = np.linspace(0, 1, 9)[:, None, None, None]
+        points = (points[:, :-1] + steps * np.diff(points, axis=1)).reshape(-1, 1, 2)
+        foreign = ~np.isin(owners, own)
+        assert (np.linalg.norm(points - ports[foreign], axis=2) >= 4).all()
+        others = ~np.isin(np.arange(len(cards)), own)
+        inside = ((points > low[others]) & (points < high[others])).all(axis=2)
+        assert not inside.any()
 
 
 def test_nothing_moves_while_stepping(qapp: QApplication) -> None:

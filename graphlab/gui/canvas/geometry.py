@@ -14,6 +14,7 @@ import numpy as np
 from graphlab.graph.rows import ROUNDING
 from graphlab.gui.canvas.bends import bend, squeezed, straight
 from graphlab.gui.canvas.boxes import FRAME_TITLE, Boxes, Floats, Ints, Rect, bounds, frame_boxes
+from graphlab.gui.canvas.detours import detours, free_levels
 from graphlab.gui.canvas.figure import Figure, Link, Point
 from graphlab.gui.canvas.metrics import (
     ARROW,
@@ -100,6 +101,9 @@ class Geometry:
         routes = figure.routes
         ways = {i: routes[k.id] for i, k in enumerate(figure.links) if routes.get(k.id)}
         ways |= {i: way for i, way in self._back().items() if i not in ways}
+        free = np.array([i for i in range(len(figure.links)) if i not in ways], np.intp)
+        self._led_round = self._detours(free)
+        ways |= self._led_round
         routed = np.array(sorted(ways), np.intp)
         is_straight = np.ones(len(figure.links), dtype=bool)
         is_straight[routed] = False
@@ -113,9 +117,10 @@ class Geometry:
         all_pieces = np.concatenate([level, three[~is_level].reshape(-1, 4), pieces])
         return all_pieces[order], all_owners[order]
 
-    def renew_links_back(self, figure: Figure) -> bool:
-        """Let links that run back turn where their cards are now; False if there are none."""
-        if not self._back():
+    def renew_ways(self, figure: Figure) -> bool:
+        """Lead links back, and round cards, by where these are now; False if none are led."""
+        loose = np.array([i for i, k in enumerate(figure.links) if k.id not in figure.routes], int)
+        if not (self._led_round or self._back() or self._detours(loose)):
             return False
         self.pieces, self.owners = self._lines(figure)
         self.piece_boxes = Boxes.around(self.pieces)
@@ -132,12 +137,20 @@ class Geometry:
         right, left = tail_x + self.room.stub, head_x - self.room.run
         level = below - np.minimum((below - above) / 2, self.room.gap[1])
         is_back = (head_x < tail_x) & (below - above >= 2 * ROUNDING)
-        rows = np.stack([right, tail_y, right, level, left, level, left, head_y], axis=1)
         found = np.flatnonzero(is_back)
+        span = np.stack([left, right, above, below], axis=1)
+        level[found] = free_levels(level[found], span[found], self.cards)
+        rows = np.stack([right, tail_y, right, level, left, level, left, head_y], axis=1)
         return {
             int(i): [(x, y) for x, y in row]
             for i, row in zip(found, rows[found].reshape(-1, 4, 2).tolist(), strict=True)
         }
+
+    def _detours(self, links: Ints) -> dict[int, Sequence[Point]]:
+        """The ways of those of some links that would run through cards."""
+        ends = np.stack([self.sources[links], self.targets[links]])
+        found = detours(self.tails[links], self.heads[links], ends, self.cards, self.room)
+        return {i: way for i, way in zip(links.tolist(), found, strict=True) if way}
 
     def _routed(
         self, ways: Mapping[int, Sequence[Point]], links: Sequence[int]

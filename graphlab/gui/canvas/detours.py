@@ -1,0 +1,118 @@
+"""Ways round the cards that a link would run through on its straight way from port to port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+
+import numpy as np
+
+from graphlab.gui.canvas.bends import bend, straight
+from graphlab.gui.canvas.boxes import Bools, Floats, Ints, distinct
+from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.metrics import Room
+
+CLEAR = 8.0
+"""Left between a link and a card that it passes."""
+
+_LEAST = 24.0  # across, in which a link can bend
+_SEGMENTS = 12
+_MOST_PAIRS = 1_000_000  # of links and cards; with more of them every link runs straight
+_MOST_STEPS = 20_000  # the same of the links that run through cards
+
+
+def detours(
+    tails: Floats, heads: Floats, ends: Ints, cards: Floats, room: Room
+) -> list[list[Point]]:
+    """The points that each link (L, 2), (L, 2) passes on its way; none where nothing is in its way.
+
+    ``ends`` (2, L) are the cards it comes from and goes to.
+    """
+    ways: list[list[Point]] = [[] for _ in tails]
+    if len(tails) * len(cards) > _MOST_PAIRS:
+        return ways
+    pieces = straight(tails, heads, room).reshape(-1, 4)
+    links = distinct(_through(pieces, np.repeat(np.arange(len(tails)), 3), ends, cards))
+    links = links[heads[links, 0] > tails[links, 0]]
+    if len(links) * len(cards) > _MOST_STEPS:
+        return ways
+    for i in links.tolist():
+        others = np.delete(cards, ends[:, i], axis=0)
+        ways[i] = _round(tuple(tails[i].tolist()), tuple(heads[i].tolist()), others)
+    return ways
+
+
+def free_levels(wishes: Floats, spans: Floats, cards: Floats) -> Floats:
+    """The height nearest to each wished one (L,) at which no card stands in the way.
+
+    ``spans`` (L, 4) are from where to where across, and from where to where down a height may be
+    found; where none is free it is as wished.
+    """
+    found = wishes.copy()
+    if len(wishes) * len(cards) > _MOST_STEPS:
+        return found
+    right, bottom = cards[:, 0] + cards[:, 2], cards[:, 1] + cards[:, 3]
+    for i, (left, end, above, below) in enumerate(spans.tolist()):
+        met = (right > left) & (cards[:, 0] < end) & (bottom > above) & (cards[:, 1] < below)
+        column = [(top - CLEAR, top + height + CLEAR) for _, top, _, height in cards[met].tolist()]
+        column += [(-inf, above + CLEAR), (below - CLEAR, inf)]
+        level = _gap(float(wishes[i]), float(wishes[i]), column)
+        found[i] = level if above < level < below else wishes[i]
+    return found
+
+
+def _through(pieces: Floats, owners: Ints, ends: Ints, cards: Floats) -> Ints:
+    """The links (by ``owners`` of their pieces) that come nearer than half ``CLEAR`` to a card."""
+    low, high = cards[:, :2] - CLEAR / 2, cards[:, :2] + cards[:, 2:] + CLEAR / 2
+    first, last = np.minimum(pieces[:, :2], pieces[:, 2:]), np.maximum(pieces[:, :2], pieces[:, 2:])
+    near = _meets(first[:, None], last[:, None], low, high)
+    near &= (ends[0, owners, None] != np.arange(len(cards))) & (
+        ends[1, owners, None] != np.arange(len(cards))
+    )
+    which, card = near.nonzero()
+    points = bend(pieces[which], _SEGMENTS)
+    first, last = (
+        np.minimum(points[:, :-1], points[:, 1:]),
+        np.maximum(points[:, :-1], points[:, 1:]),
+    )
+    hit = _meets(first, last, low[card][:, None], high[card][:, None]).any(axis=1)
+    return owners[which[hit]]
+
+
+def _meets(first: Floats, last: Floats, low: Floats, high: Floats) -> Bools:
+    return np.asarray(((first < high) & (last > low)).all(axis=-1))
+
+
+def _round(tail: Point, head: Point, cards: Floats) -> list[Point]:
+    """The points between columns of cards at which a link is level with a gap to go through."""
+    (x, y), (to_x, to_y) = tail, head
+    right = cards[:, 0] + cards[:, 2]
+    between = cards[(cards[:, 0] >= x + _LEAST) & (right <= to_x - _LEAST)]
+    found: list[Point] = []
+    for left, end, column in _columns(between[between[:, 0].argsort()].tolist()):
+        share = min(max(((left + end) / 2 - x) / (to_x - x), 0.0), 1.0)
+        level = _gap(y + share * (to_y - y), found[-1][1] if found else y, column)
+        found += [(left, level), (end, level)]
+    return found
+
+
+def _columns(
+    cards: Sequence[Sequence[float]],
+) -> list[tuple[float, float, list[tuple[float, float]]]]:
+    """Cards that stand over each other: from where to where across, and each down."""
+    found: list[tuple[float, float, list[tuple[float, float]]]] = []
+    for left, top, width, height in cards:
+        taken = (top - CLEAR, top + height + CLEAR)
+        if found and left < found[-1][1]:
+            start, end, column = found.pop()
+            found.append((start, max(end, left + width), [*column, taken]))
+        else:
+            found.append((left, left + width, [taken]))
+    return found
+
+
+def _gap(wish: float, before: float, column: Sequence[tuple[float, float]]) -> float:
+    """The height near a wished one at which nothing stands; as before where that is no detour."""
+    edges = [wish, before, *(edge for taken in column for edge in taken)]
+    free = [y for y in edges if not any(low < y < high for low, high in column)]
+    return min(free, key=lambda y: abs(y - wish) + abs(y - before) / 4)
