@@ -28,6 +28,7 @@ class CurvesTab(QWidget):
         self.which = Choice("Metric")
         self.empty = QLabel("Curves appear here once training has begun.")
         self.empty.setObjectName("muted")
+        self.empty.setWordWrap(True)
         self.log.toggled.connect(self.refresh)
         self.which.activated.connect(self.refresh)
         left, right = QHBoxLayout(), QHBoxLayout()
@@ -68,13 +69,13 @@ class CurvesTab(QWidget):
             return
         history = self.history
         self.empty.setVisible(not history.curves)
-        for plot in (self.loss, self.score):
-            plot.setVisible(bool(history.curves))
+        self.loss.setVisible(bool(history.curves))
         metrics = names_of([history.of("held_back"), history.of("train")])
         offered = [name for name in metrics if name not in ("loss", *history.of("loss"))]
         best = next((name for name in _PREFERRED if name in offered), None)
         self.which.offer(offered, best)
         self.which.setEnabled(bool(offered))
+        self.score.setVisible(bool(offered))
         self.loss.show_lines(self._losses(), is_log=self.log.isChecked())
         chosen = self.which.currentText()
         kinds = ("train",) if history.split == "train" else ("train", "held_back")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ class LinePlot(QWidget):
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setMinimumSize(14 * GRID, 8 * GRID)
+        self.setMinimumSize(14 * GRID, 12 * GRID)
         self.lines: Sequence[Line] = ()
         self.is_log = False
         self._theme = theme
@@ -149,7 +150,9 @@ class _Frame:
         low, high = self.low - margin, self.high + margin
         if self.is_log:
             return decades(low, high)
-        values = round_numbers(low, high, int(self.box.height() / scaled(_APART[0])))
+        wish = max(int(self.box.height() / scaled(_APART[0])), 1)
+        tried = (round_numbers(low, high, most) for most in count(wish))
+        values = next(numbers for numbers in tried if len(numbers) > 1)
         return list(zip(values, told(values), strict=True))
 
     def level(self) -> list[tuple[float, str]]:
