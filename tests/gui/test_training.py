@@ -216,12 +216,14 @@ def test_results_of_a_drawing_that_was_changed_are_stale(
     )
     assert training.is_stale
     assert "drawing has changed" in panel.controls.told.text
+    assert "earlier drawing" in panel.curves.heading.text()
     assert not panel.controls.take.isEnabled()
     click(panel.controls.into)
     assert "undo what changed it" in panel.controls.told.text
     assert not panel.desk.is_inside
     session.undo_stack.undo()
     assert not training.is_stale
+    assert "earlier" not in panel.curves.heading.text()
     assert panel.controls.take.isEnabled()
     process = training.process_id
     assert is_alive(process)

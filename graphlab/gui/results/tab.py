@@ -20,7 +20,7 @@ from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme
 from graphlab.gui.training.session import TrainingSession
 
-_STALE = "Of an earlier drawing: "
+_STALE = "Of an earlier {}: "
 
 
 class ResultTab(QWidget):
@@ -112,7 +112,9 @@ class ResultTab(QWidget):
     def _tell_scope(self) -> None:
         arrays = self.watcher.arrays
         if arrays is not None:
-            stale = _STALE if self.training.is_stale else ""  # first, as it bears on all the rest
+            stale = (
+                _STALE.format(self.training.change) * self.training.is_stale
+            )  # first, as it bears on all the rest
             self.scope.setText(stale + self.words(arrays))
             self.scope.setToolTip(self.scope.text())
 

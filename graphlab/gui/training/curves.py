@@ -32,10 +32,10 @@ class CurvesTab(QWidget):
         self.log.toggled.connect(self.refresh)
         self.which.activated.connect(self.refresh)
         left, right = QHBoxLayout(), QHBoxLayout()
-        heading = QLabel("Loss")
-        heading.setObjectName("muted")
-        heading.setFixedHeight(self.which.height())
-        left.addWidget(heading)
+        self.heading = QLabel("Loss")
+        self.heading.setObjectName("muted")
+        self.heading.setFixedHeight(self.which.height())
+        left.addWidget(self.heading)
         left.addStretch()
         left.addWidget(self.log)
         right.addWidget(named("Metric", self.which))
@@ -54,6 +54,10 @@ class CurvesTab(QWidget):
             column.addWidget(plot, 1)
             column.addStretch()
             whole.addLayout(column, 1)
+
+    def mark(self, change: str) -> None:
+        """Say what has changed in the document since, if something has."""
+        self.heading.setText(f"Loss, of an earlier {change}" if change else "Loss")
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""

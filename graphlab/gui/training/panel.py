@@ -122,6 +122,7 @@ class TrainPanel(QWidget):
         training.began.connect(self._begin)
         training.state_changed.connect(self._on_state)
         training.stale_changed.connect(lambda _is_stale: self._refresh())
+        training.stale_changed.connect(lambda _is_stale: self.curves.mark(training.change))
         self.data.chosen.connect(lambda _spec: self._offer_results())
         self.tabs.currentChanged.connect(self._turn_to)
 

@@ -325,6 +325,6 @@ class TrainingSession(QObject):
         self.compare(graph)
 
     def _set_change(self, change: Change) -> None:
-        was_stale, self.change = self.is_stale, change
-        if self.is_stale != was_stale:
+        before, self.change = self.change, change
+        if change != before:
             self.stale_changed.emit(self.is_stale)
