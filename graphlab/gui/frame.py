@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMainWindow, QProgressBar, QSplitter, QVBoxLayout, QWidget
 
 from graphlab.gui.actions import Actions, Command
@@ -22,7 +22,7 @@ from graphlab.gui.icons import icon
 from graphlab.gui.importer import Importer
 from graphlab.gui.later import later
 from graphlab.gui.lenses.lenses import Lenses
-from graphlab.gui.lettering import CHOICE_HEIGHT, STATUS_HEIGHT, scaled, set_text_size
+from graphlab.gui.lettering import hold, set_text_size
 from graphlab.gui.looking import Looking
 from graphlab.gui.panels.bar import Bar
 from graphlab.gui.panels.inputs import InputsPanel
@@ -41,10 +41,10 @@ else:
     inspector = later("graphlab.gui.panels.inspector")
 
 SIDE_WIDTH = 240
-_LEFT_WIDTH = 320
-_BELOW_HEIGHT = 220
+_LEFT_WIDTH, _LEFT_LOW = 320, 180
+_BELOW_HEIGHT, _BELOW_LOW = 220, 150
+_STATUS_HEIGHT, _CHOICE_HEIGHT, _CHOICE_WIDTH = 28, 22, 120  # of the status line, and in it
 _ZOOM = 1.25
-_NARROW = 960
 
 
 class Frame(QMainWindow):
@@ -74,9 +74,7 @@ class Frame(QMainWindow):
         self.actions_ = Actions(commands_of(self.session), self)
         self.buttons = {key: self.actions_.button(key, self) for key in BUTTONS}
         self.small_buttons = {key: self.actions_.button(key, self) for key in SMALL_BUTTONS}
-        for button in self.small_buttons.values():
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self.bar = Bar([*self.buttons.values(), *self.small_buttons.values()])
+        self.bar = Bar(self.buttons, self.small_buttons)
         self.formula = self.bar.formula
         self.bar.float_over(self.canvas)
         self._arrange()
@@ -96,8 +94,9 @@ class Frame(QMainWindow):
         self.over = QVBoxLayout(self.canvas)
         self.over.setContentsMargins(0, 0, 0, 0)
         self.left, self.below = Shelf("Left panel"), Shelf("Panel below")
+        hold(self.below, minimum_height=_BELOW_LOW)
         self.lenses = Lenses(self.session, self.drawing, self.below, self)
-        self.left.setMinimumWidth(200)
+        hold(self.left, minimum_width=_LEFT_LOW)
         self.left.add("ops", "Operations", lambda: self.editor.panel)
         middle = QWidget()
         self.under = QVBoxLayout(middle)  # the canvas, and the strips directly under it
@@ -133,25 +132,15 @@ class Frame(QMainWindow):
         self.stop = self.actions_.button("stop", self)
         status = self.statusBar()
         status.setSizeGripEnabled(False)
-        status.setMinimumHeight(scaled(STATUS_HEIGHT))
+        hold(status, minimum_height=_STATUS_HEIGHT)
         status.addWidget(self.counts)
-        self.bar.start.setFixedHeight(scaled(CHOICE_HEIGHT))
+        hold(self.bar.start, fixed_height=_CHOICE_HEIGHT, maximum_width=_CHOICE_WIDTH)
         for widget in (self.progress, self.stop):
             widget.hide()
             status.addPermanentWidget(widget)
         for chooser in (self.bar.start_label, self.bar.start):
             status.addPermanentWidget(chooser)
         status.setContentsMargins(0, 0, GRID, 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the formula has the room that the buttons' words would take."""
-        super().resizeEvent(event)
-        style = Qt.ToolButtonStyle
-        is_narrow = self.width() < _NARROW
-        for button in self.buttons.values():
-            button.setToolButtonStyle(
-                style.ToolButtonIconOnly if is_narrow else style.ToolButtonTextBesideIcon
-            )
 
     def may_leave(self) -> bool:
         """Whether the open document may be left; asks if anything would be lost."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from graphlab.gui.theme import USUAL, base_size, exact_font
 
@@ -19,10 +19,8 @@ def set_text_size(base: float, window: QWidget) -> bool:
     QApplication.setFont(exact_font(base))
     for button in window.findChildren(QToolButton):
         button.setIconSize(icon_size())
-    for line in window.findChildren(QStatusBar):
-        line.setMinimumHeight(scaled(STATUS_HEIGHT))
-        for choice in line.findChildren(QComboBox):
-            choice.setFixedHeight(scaled(CHOICE_HEIGHT))
+    for widget in window.findChildren(QWidget):
+        _set_lengths(widget)
     for widget, size in zip(kept, sizes, strict=True):
         if size <= 0:
             continue  # it is in points: none of ours
@@ -44,8 +42,31 @@ def scaled(length: float) -> int:
     return round(length * base_size() / USUAL)
 
 
+def hold(widget: QWidget, **lengths: int) -> None:
+    """Give a widget lengths that it keeps in text of any size: ``fixed_height=32``.
+
+    They are told for the usual size, by the names of Qt's setters.
+    """
+    widget.setProperty(_LENGTHS, lengths)
+    _set_lengths(widget)
+
+
+def _set_lengths(widget: QWidget) -> None:
+    lengths: dict[str, int] = widget.property(_LENGTHS) or {}
+    for name, length in lengths.items():
+        _SETTERS[name](widget, scaled(length))
+
+
 _ICON = 16
-STATUS_HEIGHT, CHOICE_HEIGHT = 28, 22  # of the status line, and of what is chosen in it
+_SETTERS = {
+    "fixed_width": QWidget.setFixedWidth,
+    "fixed_height": QWidget.setFixedHeight,
+    "minimum_width": QWidget.setMinimumWidth,
+    "minimum_height": QWidget.setMinimumHeight,
+    "maximum_width": QWidget.setMaximumWidth,
+    "maximum_height": QWidget.setMaximumHeight,
+}
+_LENGTHS = "graphlab-lengths"
 _HAS_OWN_FONT = Qt.WidgetAttribute.WA_SetFont
 _USUAL = "graphlab-usual-size"  # in parts of the application's size, so that rounding never adds up
 _PARTS = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from graphlab.api import check_gradients
 from graphlab.engine.differences import relative_error
@@ -13,7 +13,7 @@ from graphlab.engine.judges import Report, Row
 from graphlab.engine.numbers import show, show_number
 from graphlab.errors import GraphLabError
 from graphlab.gui.background import Background
-from graphlab.gui.lenses.parts import Choice, LensNotice, named
+from graphlab.gui.lenses.parts import Choice, LensNotice, NoticeRow, named
 from graphlab.gui.lenses.rows import Rows, RowTable
 from graphlab.gui.lenses.tag import Tag
 from graphlab.gui.session import Session
@@ -69,19 +69,13 @@ class CheckLens(QWidget):
         self._on_busy(False)
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(named("Gradient of", self.start))
-        for widget in (self.start, self.check, self.stop):
-            head.addWidget(widget)
         self.progress.setFixedWidth(12 * GRID)
-        head.addWidget(self.progress)
-        head.addSpacing(GRID)
-        head.addWidget(self.summary, 1)
+        buttons = (self.start, self.check, self.stop, self.progress)
+        head = NoticeRow([named("Gradient of", self.start), *buttons], self.summary)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID)
-        rows.addLayout(head)
+        rows.addWidget(head)
         rows.addWidget(self.table, 1)
         rows.addStretch()
 

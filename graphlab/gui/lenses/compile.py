@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
@@ -16,7 +16,7 @@ from graphlab.graph.graph import difference
 from graphlab.gui import writing
 from graphlab.gui.background import Background, Report
 from graphlab.gui.later import later
-from graphlab.gui.lenses.parts import LensNotice
+from graphlab.gui.lenses.parts import LensNotice, NoticeRow
 from graphlab.gui.lenses.places import Lines, places
 from graphlab.gui.notes import sentence
 from graphlab.gui.panels.source_view import SourceView
@@ -93,17 +93,12 @@ class CompileLens(QWidget):
         self.save_python.setToolTip("A file that needs nothing but PyTorch")
         self.save_onnx.setToolTip("A model with its weights, for other runtimes")
         self.save_weights.setToolTip("Every parameter by its name, as a safetensors file")
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self.notice, 1)
-        head.addWidget(self.progress)
-        head.addWidget(self.stop)
-        for button in (self.copy, self.save_python, self.save_onnx, self.save_weights):
-            head.addWidget(button)
+        buttons = (self.copy, self.save_python, self.save_onnx, self.save_weights)
+        head = NoticeRow([*buttons, self.stop, self.progress], self.notice)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID)
-        rows.addLayout(head)
+        rows.addWidget(head)
         rows.addWidget(self.view, 1)
 
     def _connect(self) -> None:

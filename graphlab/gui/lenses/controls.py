@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 
 from graphlab.graph import Graph
 from graphlab.gui.lenses.parts import Choice, LensNotice, MenuButton, named
+from graphlab.gui.lettering import hold, scaled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID, font, typography
 
 _WIDTH = 46 * GRID
 _LISTED = 60  # names in the menu of what moves; all parameters beyond them move too
-_NAMES_WIDTH = 88.0
+_NAMES_WIDTH = 88
 
 
 class RateField(QLineEdit):
@@ -32,7 +33,7 @@ class RateField(QLineEdit):
         super().__init__("0.1")
         self.setAccessibleName("Step size")
         self.setToolTip("Step size η: how far one step goes against the gradient")
-        self.setFixedSize(9 * GRID, 4 * GRID)
+        hold(self, fixed_width=9 * GRID, fixed_height=4 * GRID)
         self.setMaxLength(24)
 
     @property
@@ -112,9 +113,10 @@ class Moves(MenuButton):
 
     def _say(self) -> None:
         names = ", ".join(self.moved)
-        is_long = typography().normal.width(names) > _NAMES_WIDTH
+        room = scaled(_NAMES_WIDTH)
+        is_long = typography().normal.width(names) > room
         shown = f"{len(self.moved)} values" if is_long and len(self.moved) > 1 else names
-        self.setText((typography().normal.elided(shown, _NAMES_WIDTH) or "nothing") + " ▾")
+        self.setText((typography().normal.elided(shown, room) or "nothing") + " ▾")
         self.setAccessibleDescription(names)
 
 
@@ -150,7 +152,7 @@ class DescentControls(QWidget):
         rate.addWidget(self.log)
         rate.addStretch()
         column = QWidget()
-        column.setFixedWidth(_WIDTH)
+        hold(column, fixed_width=_WIDTH)
         rows = QVBoxLayout(column)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID // 2)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from graphlab.api import parity
 from graphlab.engine.numbers import show_number
 from graphlab.errors import GraphLabError
 from graphlab.graph.counting import count
 from graphlab.gui.background import Background
-from graphlab.gui.lenses.parts import LensNotice
+from graphlab.gui.lenses.parts import LensNotice, NoticeRow
 from graphlab.gui.lenses.rows import Rows, RowTable
 from graphlab.gui.lenses.tag import Tag
 from graphlab.gui.notes import sentence
@@ -60,17 +60,12 @@ class ParityLens(QWidget):
         self._on_busy(False)
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        for widget in (self.compare, self.stop, self.progress):
-            head.addWidget(widget)
         self.progress.setFixedWidth(12 * GRID)
-        head.addSpacing(GRID)
-        head.addWidget(self.summary, 1)
+        head = NoticeRow([self.compare, self.stop, self.progress], self.summary)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID)
-        rows.addLayout(head)
+        rows.addWidget(head)
         rows.addWidget(self.table, 1)
         rows.addStretch()
 

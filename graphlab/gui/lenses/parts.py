@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -17,10 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from graphlab.gui.lenses.keys import keep_key
-from graphlab.gui.lettering import scaled
+from graphlab.gui.lettering import hold, scaled
 from graphlab.gui.theme import GRID
 
 _WIDEST = 24 * GRID  # of a choice, in text of the usual size
+_NOTICE = 32 * GRID  # for a sentence beside buttons
 
 
 class Choice(QComboBox):
@@ -30,20 +33,14 @@ class Choice(QComboBox):
         super().__init__()
         self.setAccessibleName(name)
         self.setToolTip(name)
-        self.setFixedHeight(4 * GRID)
+        hold(self, fixed_height=4 * GRID, maximum_width=_WIDEST)
         self.setMinimumContentsLength(6)
-        self.setMaximumWidth(scaled(_WIDEST))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.currentTextChanged.connect(lambda text: self.setToolTip(f"{name}: {text}"))
 
     def event(self, event: QEvent) -> bool:
         """Home, Down and letters choose a name here."""
         return keep_key(event) or super().event(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.setMaximumWidth(scaled(_WIDEST))
 
     def offer(self, names: Sequence[str], preferred: str | None = None) -> None:
         """Offer these names; the choice stays where it can, else it is ``preferred``."""
@@ -74,7 +71,7 @@ class MenuButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFixedHeight(4 * GRID)
+        hold(self, fixed_height=4 * GRID)
         self.names = QMenu(self)
         self.setMenu(self.names)
 
@@ -112,6 +109,38 @@ class LensNotice(QWidget):
             self.label.setObjectName(name)
             self.label.style().polish(self.label)
         self.button.setVisible(has_button)
+
+
+class NoticeRow(QWidget):
+    """Widgets in a row with a notice beside them, or on a line of its own where that is narrow."""
+
+    def __init__(self, widgets: Sequence[QWidget], notice: LensNotice) -> None:
+        super().__init__()
+        self._row = QHBoxLayout()
+        self._row.setSpacing(GRID)
+        for widget in widgets:
+            self._row.addWidget(widget)
+        self._row.addStretch()
+        self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._both.setContentsMargins(0, 0, 0, 0)
+        self._both.setSpacing(GRID)
+        self._both.addLayout(self._row)
+        self._both.addWidget(notice, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn()
+
+    def event(self, event: QEvent) -> bool:
+        """Buttons come and go."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._turn()
+        return super().event(event)
+
+    def _turn(self) -> None:
+        is_narrow = self.width() - self._row.sizeHint().width() < scaled(_NOTICE)
+        way = QBoxLayout.Direction
+        self._both.setDirection(way.TopToBottom if is_narrow else way.LeftToRight)
 
 
 def named(text: str, widget: QWidget) -> QLabel:

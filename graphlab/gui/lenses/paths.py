@@ -13,6 +13,7 @@ from graphlab.gui.lenses.parts import Choice, LensNotice, named
 from graphlab.gui.lenses.rows import Rows, RowTable
 from graphlab.gui.lenses.tag import Tag
 from graphlab.gui.lenses.ways import Ways, find_ways, sum_text
+from graphlab.gui.lettering import hold
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, Theme
 
@@ -39,7 +40,7 @@ class PathLens(QWidget):
         self.source, self.target = Choice("Paths from"), Choice("Paths to")
         self.play = QPushButton(_PLAY)
         self.play.setToolTip("Light up every listed path in turn")
-        self.play.setMinimumWidth(9 * GRID)
+        hold(self.play, minimum_width=9 * GRID)
         self.counted = QLabel()
         self.counted.setObjectName("muted")
         self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

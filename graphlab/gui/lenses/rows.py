@@ -13,10 +13,11 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from graphlab.gui.lenses.keys import keep_key
+from graphlab.gui.lettering import scaled
 from graphlab.gui.theme import GRID, LIGHT, Theme
 
 _NOWHERE = QModelIndex()
@@ -107,7 +108,7 @@ class RowTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(3 * GRID)
+        self._set_height()
         heading = self.horizontalHeader()
         heading.setHighlightSections(False)
         heading.setSectionsClickable(False)
@@ -118,6 +119,16 @@ class RowTable(QTableView):
     def event(self, event: QEvent) -> bool:
         """Home, Down and letters go to a row here."""
         return keep_key(event) or super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """In larger text the rows are higher."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._set_height()
+
+    def _set_height(self) -> None:
+        self.verticalHeader().setMinimumSectionSize(scaled(3 * GRID))
+        self.verticalHeader().setDefaultSectionSize(scaled(3 * GRID))
 
     def stand(self, most: int) -> None:
         """Be so high that all rows are seen without scrolling, of more than ``most`` so many."""
@@ -132,6 +143,20 @@ class RowTable(QTableView):
                 self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)
             )
             self.setColumnWidth(column, min(hint + GRID, widest))
+        self._share()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """The last column has the rest, and what it needs where the rest is too little."""
+        heading, last = self.horizontalHeader(), self.model().columnCount() - 1
+        needed = heading.sectionSizeHint(last)
+        rest = self.viewport().width() - sum(self.columnWidth(i) for i in range(last))
+        heading.setStretchLastSection(rest >= needed)
+        if rest < needed:
+            self.setColumnWidth(last, needed)
 
     def _tell(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -20,6 +21,12 @@ from graphlab.gui.theme import GRID
 
 _MOST_LINES = 2  # of a sentence under the formula
 _MOST_WIDE = 90 * GRID
+_LEAST_SHARE = 0.42  # of the bar, for the formula, whatever the size of text
+_WORDLESS = (  # whose words give way first, where there is little room: their pictures say as much
+    (),
+    ("reset", "back"),
+    ("reset", "back", "next", "forward", "backward"),
+)
 
 
 class Bar(QWidget):
@@ -27,7 +34,13 @@ class Bar(QWidget):
 
     start_chosen = Signal(str)
 
-    def __init__(self, buttons: Sequence[QToolButton], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        buttons: Mapping[str, QToolButton],
+        small: Mapping[str, QToolButton],
+        parent: QWidget | None = None,
+    ) -> None:
+        """``buttons`` have words as far as there is room, ``small`` ones never."""
         super().__init__(parent)
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -37,8 +50,11 @@ class Bar(QWidget):
         row.setSpacing(2)
         row.addWidget(self.formula, 1)
         row.addSpacing(GRID)
-        for button in buttons:
+        self._buttons, self._small = buttons, small
+        for button in (*buttons.values(), *small.values()):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        for button in small.values():
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self._make_choice()
         self._make_words()
         self.formula.textChanged.connect(self.clear_complaint)
@@ -49,9 +65,33 @@ class Bar(QWidget):
         self.start, self.start_label = QComboBox(), QLabel("Gradient of")
         self.start.setAccessibleName("Gradient of")
         self.start.setToolTip("The output that gradients are taken of")
-        self.start.setMaximumWidth(120)
         self.start.activated.connect(lambda i: self.start_chosen.emit(self.start.itemText(i)))
         self.start_label.setBuddy(self.start)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """In larger text the buttons take more room."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._share()
+
+    def _share(self) -> None:
+        """Let the buttons have words as long as the formula keeps its share of the bar."""
+        row = self.layout()
+        if row is None:
+            return
+        room = self.width() * (1 - _LEAST_SHARE)
+        style = Qt.ToolButtonStyle
+        for wordless in (*_WORDLESS, tuple(self._buttons)):
+            for key, button in self._buttons.items():
+                button.setToolButtonStyle(
+                    style.ToolButtonIconOnly if key in wordless else style.ToolButtonTextBesideIcon
+                )
+            if row.sizeHint().width() - self.formula.sizeHint().width() <= room:
+                return
 
     def _make_words(self) -> None:
         self.problem = ""

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from graphlab.gui.choices import OP_MIME, Choice
+from graphlab.gui.lettering import scaled
 from graphlab.gui.theme import GRID, LIGHT, Theme, blend, font
 
 ROW = 4 * GRID
@@ -87,7 +88,7 @@ class _Face(QStyledItemDelegate):
         self.tells_tips = True
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(8 * GRID, ROW)
+        return QSize(scaled(8 * GRID), scaled(ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         area: QRect = option.rect
@@ -113,13 +114,14 @@ class _Face(QStyledItemDelegate):
     def _write(self, painter: QPainter, area: QRect, row: Choice) -> None:
         centre, left = Qt.AlignmentFlag.AlignCenter, Qt.AlignmentFlag.AlignLeft
         middle, elide = Qt.AlignmentFlag.AlignVCenter, Qt.TextElideMode.ElideRight
-        symbol = QRect(area.left(), area.top(), _SYMBOL, area.height())
+        wide = scaled(_SYMBOL)
+        symbol = QRect(area.left(), area.top(), wide, area.height())
         is_word = len(row.symbol) > 3
         painter.setFont(font(11 if is_word else 16))
         painter.setPen(QColor(self.theme.text))
-        shown = painter.fontMetrics().elidedText(row.symbol, elide, _SYMBOL)
+        shown = painter.fontMetrics().elidedText(row.symbol, elide, wide)
         painter.drawText(symbol, centre, "" if row.symbol == row.title else shown)
-        rest = area.adjusted(_SYMBOL + GRID, 0, 0, 0) if row.symbol else QRect(area)
+        rest = area.adjusted(wide + GRID, 0, 0, 0) if row.symbol else QRect(area)
         painter.setFont(font(13, bold=True))
         metrics = painter.fontMetrics()
         painter.drawText(rest, left | middle, metrics.elidedText(row.title, elide, rest.width()))

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from graphlab.gui.theme import GRID, font
 
 _ROUND = 6.0
+_MOST_LINES = 3  # of a title, and of what is told with it
 _HOVER, _DOWN = 18, 36  # strength of the ground under the pointer, of 255
 
 
@@ -48,16 +49,42 @@ class Entry(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._title_font = font(18, bold=True) if is_large else font(14)
         self._detail_font = font(14) if is_large else font(12)
 
     def sizeHint(self) -> QSize:
-        """Two lines with a little room around them."""
-        lines = QFontMetrics(self._title_font).height()
-        if self._detail:
-            lines += QFontMetrics(self._detail_font).height()
-        return QSize(30 * GRID, lines + (3 * GRID if self.is_large else GRID))
+        """A usual width, and the height that goes with it."""
+        return QSize(30 * GRID, self.heightForWidth(30 * GRID))
+
+    def heightForWidth(self, width: int) -> int:
+        """Its lines with a little room around them."""
+        lines = sum(QFontMetrics(face).height() for _, face, _ in self._lines(self._room(width)))
+        return lines + self._around
+
+    def _room(self, width: int) -> int:
+        """How wide a line may be where the whole is this wide."""
+        cross = 3 * GRID if self._can_go else 0
+        return width - 2 * self._inset - cross - self.kept_at_end()
+
+    @property
+    def _inset(self) -> int:
+        return 2 * GRID if self.is_large else GRID
+
+    @property
+    def _around(self) -> int:
+        return 3 * GRID if self.is_large else GRID
+
+    def _lines(self, room: int) -> list[tuple[str, QFont, bool]]:
+        """What is written, line by line, its font, and whether it belongs to the title."""
+        both = ((self.text(), self._title_font, True), (self._detail, self._detail_font, False))
+        return [
+            (line, face, is_title)
+            for text, face, is_title in both
+            for line in _wrapped(text, QFontMetrics(face), room)
+        ]
 
     def cross(self) -> QRect:
         """Where the × is; empty while there is none."""
@@ -95,26 +122,18 @@ class Entry(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         roles, palette = QPalette.ColorRole, self.palette()
         self._paint_ground(painter, palette)
-        inset = 2 * GRID if self.is_large else GRID
         cross = self.cross()
-        room = self.rect().adjusted(inset, 0, -inset - cross.width() - self.kept_at_end(), 0)
-        title = QFontMetrics(self._title_font)
-        lines = title.height() + (QFontMetrics(self._detail_font).height() if self._detail else 0)
-        top = (self.height() - lines) // 2
         faint, full = palette.color(roles.PlaceholderText), palette.color(roles.WindowText)
         if self.is_large:
-            full = palette.color(roles.HighlightedText)
-        self._line(
-            painter, self.text(), self._title_font, faint if self._is_faint else full, room, top
-        )
-        self._line(
-            painter,
-            self._detail,
-            self._detail_font,
-            full if self.is_large else faint,
-            room,
-            top + title.height(),
-        )
+            full = faint = palette.color(roles.HighlightedText)
+        lines = self._lines(self._room(self.width()))
+        top = (self.height() - sum(QFontMetrics(face).height() for _, face, _ in lines)) // 2
+        for line, face, is_title in lines:
+            metrics = QFontMetrics(face)
+            painter.setFont(face)
+            painter.setPen(full if is_title and not self._is_faint else faint)
+            painter.drawText(self._inset, top + metrics.ascent(), line)
+            top += metrics.height()
         if not cross.isEmpty():
             painter.setPen(faint)
             painter.setFont(font(16))
@@ -136,15 +155,19 @@ class Entry(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box, _ROUND, _ROUND)
 
-    @staticmethod
-    def _line(
-        painter: QPainter, text: str, face: QFont, colour: QColor, room: QRect, top: int
-    ) -> None:
-        metrics = QFontMetrics(face)
-        painter.setFont(face)
-        painter.setPen(colour)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room.x(), top + metrics.ascent(), shown)
+
+def _wrapped(text: str, metrics: QFontMetrics, room: int) -> list[str]:
+    """The text in lines that fit; what is too long for a few ends in ….  None for no text."""
+    lines, words = [], text.split(" ") if text else []
+    while words:
+        count = len(words) if len(lines) == _MOST_LINES - 1 else 1
+        while count < len(words):
+            if metrics.horizontalAdvance(" ".join(words[: count + 1])) > room:
+                break
+            count += 1
+        line, words = " ".join(words[:count]), words[count:]
+        lines.append(metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(room, 0)))
+    return lines
 
 
 class NetworkEntry(Entry):
@@ -153,21 +176,23 @@ class NetworkEntry(Entry):
     pointed = Signal(str)  # what the network is
 
     def __init__(self, title: str, about: str, parent: QWidget | None = None) -> None:
+        self._note, self._note_font = "", font(12)
         super().__init__(title, parent=parent)
-        self._about, self._note = about, ""
-        self._note_font = font(12)
+        self._about = about
         self.setToolTip(f"{title}\n{about}")
         self.setAccessibleName(f"{title}, {about}")
 
-    def sizeHint(self) -> QSize:
-        """One line, closer than those of two."""
-        return QSize(30 * GRID, QFontMetrics(self._title_font).height() + GRID // 2)
+    @property
+    def _around(self) -> int:
+        """Closer than those of two lines."""
+        return GRID // 2
 
     def set_note(self, note: str) -> None:
         """Say how many parameters it has."""
         self._note = note
         self.setAccessibleName(f"{self.text()}, {note} parameters, {self._about}")
         self.setToolTip(f"{self.text()}, {note} parameters\n{self._about}")
+        self.updateGeometry()
         self.update()
 
     def kept_at_end(self) -> int:

@@ -36,4 +36,4 @@ def hint(graph: Graph, name: str, value: object) -> str:
     offered = offered_shape(graph, name)
     if offered is None:
         return "a number"
-    return f"{in_words(offered)}, such as {show_shape(offered_sizes(offered))}"
+    return f"{in_words(offered)}, e.g. {show_shape(offered_sizes(offered))}"

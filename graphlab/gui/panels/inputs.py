@@ -23,6 +23,7 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.offering import offered_shape
 from graphlab.graph.qualified import qualified_names
+from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.hints import filling, hint
 from graphlab.gui.panels.inspector_parts import quiet_scroll
 from graphlab.gui.panels.opener import Opener, common_lead
@@ -174,7 +175,7 @@ class InputsPanel(QWidget):
         for name, (label, _, _) in self._rows.items():
             told = names.get(name, name)
             short = told.removeprefix(lead) if name in held else told
-            label.setText(typography().normal.elided(short, _NAME_WIDTH))
+            label.setText(typography().normal.elided(short, scaled(_NAME_WIDTH)))
             label.setToolTip(told)
 
     def needed(self) -> int:
@@ -322,6 +323,7 @@ class InputsPanel(QWidget):
                 self.fields[other].setFocus()
                 return
         self.done.emit()
+
 
 def _words(text: str, name: str) -> QLabel:
     label = QLabel(text)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
 from graphlab.errors import GraphLabError, OpError
 from graphlab.graph import Node
+from graphlab.gui.lettering import hold, scaled
 from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.theme import GRID, typography
 from graphlab.gui.values import read_value, write_value
@@ -103,9 +104,9 @@ class AttributesForm(QWidget):
 
     def _add(self, key: str, editor: Editor, tip: str) -> None:
         row = 2 * len(self.editors)
-        label = QLabel(typography().normal.elided(key, _LABEL_WIDTH))
+        label = QLabel(typography().normal.elided(key, scaled(_LABEL_WIDTH)))
         label.setObjectName("muted")
-        label.setFixedWidth(_LABEL_WIDTH)
+        hold(label, fixed_width=_LABEL_WIDTH)
         label.setToolTip(tip)
         label.setBuddy(editor)
         editor.setToolTip(tip)

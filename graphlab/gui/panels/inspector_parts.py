@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from graphlab.engine.numbers import show_number
 from graphlab.gui.later import later
+from graphlab.gui.lettering import scaled
 from graphlab.gui.plots.heat_view import HeatView
 from graphlab.gui.shrinking import plane, plane_shape
 from graphlab.gui.theme import GRID, Theme
@@ -33,11 +34,12 @@ if TYPE_CHECKING:
 else:
     table = later("graphlab.gui.panels.table")
 
-_SIZES = (16.0, 13.0)  # of typeset lines, the smaller where the larger does not fit
+_SIZES = (16, 13)  # of typeset lines, the smaller where the larger does not fit
 _LONGEST = 1.6  # times the width as text: no line so long fits when typeset, which takes its time
 _LONGEST_LABEL = 22
 _JOINT = re.compile(r"_(?=[^\W_]{2})|/|[^\W_]{16}")
 _SUBSCRIPT = re.compile(r"_\([^()]*\)")
+_ALL_DIGITS, _FEWEST_DIGITS = 17, 4
 _WRITTEN_OUT = 12  # elements of an array
 
 
@@ -45,12 +47,16 @@ def words(name: str = "") -> QLabel:
     """A label that wraps, can be selected with the mouse, and never widens its panel."""
     label = QLabel()
     label.setObjectName(name)
+    _quiet(label)
+    return label
+
+
+def _quiet(label: QLabel) -> None:
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
 
 
 def stacked(parent: QWidget, spacing: int = GRID // 2) -> QVBoxLayout:
@@ -96,12 +102,18 @@ class Formula(QLabel):
         if event.size().width() != event.oldSize().width():
             self._set()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Symbols grow with the text around them."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._set()
+
     def _set(self) -> None:
         if not self.plain:
             return
         ratio = self.devicePixelRatioF()
         is_hopeless = self.fontMetrics().horizontalAdvance(self.plain) > _LONGEST * self.width()
-        for size in () if is_hopeless else _SIZES:
+        for size in () if is_hopeless else map(scaled, _SIZES):
             pixmap = self._typesetter.pixmap(self._latex, size, self._theme.text, ratio)
             if pixmap is not None and pixmap.deviceIndependentSize().width() <= self.width():
                 self.setWordWrap(False)
@@ -109,6 +121,52 @@ class Formula(QLabel):
                 return
         self.setText(breakable(self.plain))
         self.setWordWrap(True)
+
+
+class Number(QLabel):
+    """A number in full; where there is no room for all digits, rounded, and in full in the tip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        _quiet(self)
+        self._value: float | None = None
+
+    def show_number(self, value: float) -> None:
+        """Show a number with as many digits as there is room for."""
+        self._value = value
+        self._fit()
+
+    def show_words(self, text: str) -> None:
+        """Show something else; it wraps."""
+        self._value = None
+        self.setText(text)
+        self.setToolTip("")
+
+    @property
+    def full(self) -> str:
+        """All that there is to tell."""
+        return self.text() if self._value is None else table.plain(self._value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """In larger text there is room for fewer digits."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        if self._value is None:
+            return
+        full = told = self.full
+        for digits in range(_ALL_DIGITS, _FEWEST_DIGITS - 1, -1):
+            if self.fontMetrics().horizontalAdvance(told) <= self.width():
+                break
+            told = table.plain(float(f"{self._value:.{digits}g}"))
+        self.setText(told)
+        self.setToolTip(full if told != full else "")
 
 
 class Quantity(QWidget):
@@ -120,7 +178,7 @@ class Quantity(QWidget):
         super().__init__(parent)
         self._value: Any = None
         self._shown: Any = ()
-        self.heading, self.number, self.range = words("muted"), words(), words("muted")
+        self.heading, self.number, self.range = words("muted"), Number(), words("muted")
         self.part = words("muted")
         self.heat = HeatView(theme, f"{name} as a picture")
         self.open = table_button()
@@ -145,20 +203,20 @@ class Quantity(QWidget):
         self.part.setText(told)
         self.part.setVisible(bool(told))
         if array is None:
-            self.number.setText("not computed")
+            self.number.show_words("not computed")
         elif not is_array:
-            self.number.setText(table.plain(float(array)))
+            self.number.show_number(float(array))
         else:
             told = shape_text(array.shape)
             is_short = 0 < array.size <= _WRITTEN_OUT
-            self.number.setText(f"{told}: {rows(array)}" if is_short else told)
+            self.number.show_words(f"{told}: {rows(array)}" if is_short else told)
             if has_cells:
                 self.range.setText(_range(array))
                 self.heat.show_matrix(plane(array))
 
     def text(self) -> str:
         """Everything told, as text."""
-        lines = [self.heading.text(), self.number.text()]
+        lines = [self.heading.text(), self.number.full]
         return "\n".join([*lines, self.range.text()] if self.heat.isVisibleTo(self) else lines)
 
     def set_theme(self, theme: Theme) -> None:

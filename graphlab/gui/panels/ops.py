@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.choices import Choice, Fits, choices, every_op, every_template
+from graphlab.gui.lettering import hold, scaled
 from graphlab.gui.panels.choice_list import ROW, ChoiceList
 from graphlab.gui.theme import GRID, LIGHT, Theme
 from graphlab.gui.typeset import Typesetter
@@ -23,7 +24,7 @@ from graphlab.gui.typeset import Typesetter
 _WIDTH = 56 * GRID
 _ROWS = 8  # that are seen at once
 _PREVIEW = 6 * GRID
-_SIZE = 15.0
+_SIZE = 15
 _STEPS = {
     Qt.Key.Key_Down: 1,
     Qt.Key.Key_Up: -1,
@@ -43,7 +44,7 @@ class Rule(QLabel):
         super().__init__(parent)
         self._typesetter, self._theme = typesetter, LIGHT
         self._choice: Choice | None = None
-        self.setFixedHeight(_PREVIEW)
+        hold(self, fixed_height=_PREVIEW)
         self.setWordWrap(True)
         self.setContentsMargins(GRID, 0, GRID, 0)
         self.setAccessibleName("Formula")
@@ -60,7 +61,7 @@ class Rule(QLabel):
         self._set()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, _PREVIEW)
+        return QSize(0, scaled(_PREVIEW))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What there is room for is known only now."""
@@ -75,7 +76,7 @@ class Rule(QLabel):
             self.setText(self._choice.tip)
             return
         rule, ratio = self._choice.op.formula, self.devicePixelRatioF()
-        made = self._typesetter.pixmap(rule.latex(), _SIZE, self._theme.text, ratio)
+        made = self._typesetter.pixmap(rule.latex(), scaled(_SIZE), self._theme.text, ratio)
         size = None if made is None else made.deviceIndependentSize()
         if made is None or size is None or size.width() > self.width() - 2 * GRID:
             self.setText(rule.text())
@@ -89,7 +90,8 @@ class _Search(QLineEdit):
     def __init__(self, found: ChoiceList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._list = found
-        self.setPlaceholderText("Search: +, sigmoid, conv layer, 2.5, w1 …")
+        self.setPlaceholderText("Search operations")
+        self.setToolTip("Such as +, sigmoid, conv layer, 2.5, or w1 for a new input")
         self.setAccessibleName("Search operations and templates")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -161,8 +163,9 @@ class QuickPalette(QFrame):
     def _stand(self, at: QPoint) -> None:
         """As near to the point as it is wholly seen."""
         room = self._within.rect().adjusted(GRID, GRID, -GRID, -GRID)
-        width = min(_WIDTH, room.width())
-        height = self.search.sizeHint().height() + _ROWS * ROW + _PREVIEW + 2 * GRID + 2
+        width = min(scaled(_WIDTH), room.width())
+        rows = scaled(_ROWS * ROW) + scaled(_PREVIEW)
+        height = self.search.sizeHint().height() + rows + 2 * GRID + 2
         self.resize(width, min(height, room.height()))
         left = min(max(at.x(), room.left()), room.right() - self.width())
         top = min(max(at.y(), room.top()), room.bottom() - self.height())

@@ -6,10 +6,12 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from graphlab.gui.lettering import hold
 from graphlab.gui.panels.inputs import InputsPanel
 from graphlab.gui.theme import GRID
 
 _SHARE = 0.25  # of the height that values keep while something is selected
+_LEAST_WIDTH = 180
 _ANY = 16_777_215  # Qt's own bound
 
 
@@ -20,7 +22,7 @@ class Side(QWidget):
         super().__init__()
         self.setObjectName("side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumWidth(200)
+        hold(self, minimum_width=_LEAST_WIDTH)
         self._inputs = inputs
         self._details: QWidget | None = None
         column = QVBoxLayout(self)

@@ -18,9 +18,11 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QToolTip, QWidget
 
+from graphlab.gui.lettering import hold
 from graphlab.gui.position import Position
 from graphlab.gui.theme import GRID, LIGHT, Theme, blend, typography
 
@@ -174,6 +176,41 @@ class Track(QWidget):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
 
+class _OneOf(QLabel):
+    """One of several texts, with room for the widest: nothing beside it moves.
+
+    Where there is no such room, a brief text stands for it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = self._brief = self._widest = ""
+
+    def show_one(self, text: str, widest: str, brief: str = "") -> None:
+        self._text, self._widest, self._brief = text, widest, brief or text
+        self.updateGeometry()
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._room(self._widest), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._room(self._brief), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        is_brief = self.width() < self.fontMetrics().horizontalAdvance(self._text)
+        self.setText(self._brief if is_brief else self._text)
+        if self._brief != self._text:
+            self.setToolTip(self._text if is_brief else "")
+
+    def _room(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text) + GRID
+
+
 class Timeline(QWidget):
     """The row under the canvas: buttons to play, the track, and how far both phases are."""
 
@@ -183,9 +220,9 @@ class Timeline(QWidget):
         self.setObjectName("timeline")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Timeline of all steps")
-        self.setFixedHeight(HEIGHT)
-        self.track, self.pace = Track(), QLabel()
-        self.forward, self.backward = QLabel(), QLabel()
+        hold(self, fixed_height=HEIGHT)
+        self.track, self.pace = Track(), _OneOf()
+        self.forward, self.backward = _OneOf(), _OneOf()
         play, slower, faster, mode = buttons
         self.play, self.mode = play, mode
         row = QHBoxLayout(self)
@@ -218,13 +255,12 @@ class Timeline(QWidget):
         """Show how far a run is."""
         self.track.show_position(place, stops)
         parts = (
-            (self.forward, "forward", place.forward, place.forward_total),
-            (self.backward, "backward", place.backward, place.backward_total),
+            (self.forward, "forward", "→", place.forward, place.forward_total),
+            (self.backward, "backward", "←", place.backward, place.backward_total),
         )
-        for label, name, count, total in parts:
-            widest = label.fontMetrics().horizontalAdvance(f"{name} {total}/{total}") + GRID
-            label.setMinimumWidth(widest)
-            label.setText(f"{name} {count}/{total}")
+        for label, name, sign, count, total in parts:
+            share = f"{count}/{total}"
+            label.show_one(f"{name} {share}", f"{name} {total}/{total}", f"{sign} {share}")
 
     def show_mode(self, training: bool, is_told: bool) -> None:
         """Say in which mode the run is, where the graph depends on it."""
@@ -234,6 +270,5 @@ class Timeline(QWidget):
 
     def show_pace(self, pace: float) -> None:
         """Show how many steps a second are played."""
-        self.pace.setFixedWidth(self.pace.fontMetrics().horizontalAdvance("0.25/s") + GRID // 2)
-        self.pace.setText(f"{pace:g}/s")
+        self.pace.show_one(f"{pace:g}/s", "0.25/s")
         self.pace.setToolTip(f"{pace:g} steps a second")

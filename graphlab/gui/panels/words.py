@@ -17,6 +17,7 @@ from graphlab.gui.canvas.beside import place_beside, scene_of
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.minimap import Minimap
 from graphlab.gui.canvas.stage import Stage
+from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.phrases import brief_names
 from graphlab.gui.products import product_lines
@@ -24,8 +25,8 @@ from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 
 WIDTH, HEIGHT = 420, 180
-_WIDTHS = (WIDTH, 300)  # the narrower where the wider finds no free place
-_SIZES = (17.0, 14.0)  # of the symbols, the smaller where the larger does not fit
+_NARROW = 300  # where the usual width finds no free place
+_SIZES = (17, 14)  # of the symbols, the smaller where the larger does not fit
 _TIGHT = 2  # around a title alone, which then goes into the margin that a fitted view has
 _LEAST = 2  # lines of the sentence that are seen without scrolling
 
@@ -153,7 +154,7 @@ class WordsPanel(QFrame):
         self._scroll.setVisible(bool(self.sentence.text()))
         room = view.width() - 4 * GRID
         wanted = max(_natural(self.title), _natural(self.sentence)) + 26 + 2 * GRID
-        width = min(max(wanted, 120), room, 2 * WIDTH)
+        width = min(max(wanted, 120), room, scaled(2 * WIDTH))
         self._set_width(width, view.height() // 3)
         spot = self._free_spot()
         if self._covered(spot) and self.title.text():
@@ -213,10 +214,10 @@ class WordsPanel(QFrame):
         self.title.show()
         place, is_free = (0.0, 0.0), False
         for with_sentence in (True, False):
-            for width in _WIDTHS:
+            for width in self._widths():
                 self._scroll.setVisible(with_sentence)
                 self._set_symbols(width - 26)
-                self._set_width(width, HEIGHT)
+                self._set_width(width, scaled(HEIGHT))
                 size = (float(self.width()), float(self.height()))
                 place, is_free = place_beside(size, scene, self._place)
                 if is_free:
@@ -225,6 +226,12 @@ class WordsPanel(QFrame):
                 break
         self._place = place
         self.move(QPoint(round(place[0]), round(place[1])))
+
+    def _widths(self) -> tuple[int, int]:
+        """The usual width, and a narrower one that the title still fits into."""
+        room = self._canvas.viewport().width() - 2 * GRID
+        usual = min(scaled(WIDTH), room)
+        return usual, min(max(scaled(_NARROW), _natural(self.title) + 26), usual)
 
     def _set_width(self, width: int, most: int) -> None:
         """Take this width, and as much height as the text needs; a long sentence is scrolled."""
@@ -275,11 +282,11 @@ class WordsPanel(QFrame):
 
     def _fitting(self, formula: str, room: int) -> QPixmap | None:
         ratio = self.devicePixelRatioF()
-        for size in _SIZES:
+        for size in map(scaled, _SIZES):
             pixmap = self._typesetter.pixmap(formula, size, self._theme.text, ratio)
             if pixmap is not None:
                 extent = pixmap.deviceIndependentSize()
-                if extent.width() <= room and extent.height() <= 6 * GRID:
+                if extent.width() <= room and extent.height() <= scaled(6 * GRID):
                     return pixmap
         return None
 

@@ -1,0 +1,193 @@
+"""In text of any size and windows of usual sizes no text is cut off, and the formula has room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
+
+from graphlab.graph import InPort
+from graphlab.gui.appearance import SCALES
+from graphlab.gui.datasets.dialog import DataDialog
+from graphlab.gui.window import Window
+from graphlab.paths import shipped
+from tests.gui.clipping import clipped
+
+NEURON = "f = sigmoid(w1*x + w2*y + b)"
+VALUES = {"w1": 0.5, "x": -2.0, "w2": 3.0, "y": 1.5, "b": -0.25}
+ARRAYS = "x = [1, -2, 3]\nW = parameter(2, 3)\nh = relu(W @ x)\nL = sum(softmax(h) * h)"
+NET = "h = linear_layer(x, features=8, activation='relu')\ns = linear_layer(h, features=2)"
+LESSONS = sorted(shipped("lessons").glob("[0-9]*.md"))
+
+NOTCHES = (0, 2, len(SCALES) - 1)
+SIZES = (QSize(1280, 800), QSize(1920, 1080))
+
+
+@pytest.fixture(params=NOTCHES)
+def notched(request: Any, window: Window, monkeypatch: Any, tmp_path: Path) -> Iterator[Window]:
+    """A window in larger text by so many notches; runs are kept in the test's folder."""
+    monkeypatch.setattr("graphlab.gui.training.desk.usual_place", lambda: tmp_path / "runs")
+    window.appearance.enlarge(request.param)
+    yield window
+    window.lenses.end()
+    window.appearance.enlarge(0)
+
+
+def settle(window: Window, size: QSize) -> None:
+    window.resize(size)
+    for _ in range(4):  # layouts in layouts settle one after another
+        QApplication.processEvents()
+    assert window.size() == size
+
+
+def drawn(window: Window, formula: str, values: dict[str, float] | None = None) -> None:
+    window.enter_formula(formula)
+    window.session.set_values(values or {})
+    window.session.backward()
+
+
+def look_at_node(window: Window, _qtbot: QtBot) -> None:
+    drawn(window, NEURON, VALUES)
+    window.canvas.select("f")
+
+
+def look_at_card(window: Window, _qtbot: QtBot) -> None:
+    drawn(window, NEURON, VALUES)
+    window.session.reset()
+    for _ in range(7):
+        window.session.next()
+    window.canvas.select("f")
+
+
+def look_at_partial(window: Window, _qtbot: QtBot) -> None:
+    drawn(window, ARRAYS)
+    window.canvas.select(InPort("h", "x"))
+
+
+def lens(key: str) -> Callable[[Window, QtBot], None]:
+    def look(window: Window, qtbot: QtBot) -> None:
+        drawn(window, NEURON, VALUES)
+        window.actions_[key].trigger()
+        qtbot.wait(300)
+
+    look.__name__ = key
+    return look
+
+
+def look_at_training(window: Window, qtbot: QtBot) -> None:
+    window.enter_formula(NET)
+    window.actions_["train"].trigger()
+    panel = window.lenses.train
+    with qtbot.waitSignal(panel.desk.proposed, timeout=30_000):
+        panel.data.spec = "xor"
+
+
+def look_at_lesson(window: Window, qtbot: QtBot) -> None:
+    window.lessons.open(LESSONS[3])
+    qtbot.wait(300)
+
+
+def look_at_welcome(window: Window, _qtbot: QtBot) -> None:
+    window.house.show_welcome()
+
+
+def look_at_operations(window: Window, _qtbot: QtBot) -> None:
+    window.actions_["ops"].trigger()
+
+
+LOOKS = (
+    look_at_node, look_at_card, look_at_partial, look_at_training, look_at_lesson, look_at_welcome,
+    look_at_operations,
+    *map(lens, ("paths", "check", "descent", "reach", "counts", "compile", "parity")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.__name__)
+def test_no_text_is_cut_off(
+    notched: Window, qtbot: QtBot, look: Callable[[Window, QtBot], None]
+) -> None:
+    look(notched, qtbot)
+    found = {}
+    for size in SIZES:
+        settle(notched, size)
+        found[size.width()] = clipped(notched)
+    assert not any(found.values()), found
+
+
+def test_no_text_of_the_training_tabs_is_cut_off(notched: Window, qtbot: QtBot) -> None:
+    look_at_training(notched, qtbot)
+    tabs = notched.lenses.train.tabs
+    found = {}
+    for size in SIZES:
+        for tab in range(tabs.count()):
+            tabs.setCurrentIndex(tab)
+            settle(notched, size)
+            found[size.width(), tabs.tabText(tab)] = clipped(notched)
+    assert not any(found.values()), found
+
+
+def test_no_text_of_the_choice_of_data_is_cut_off(notched: Window, qtbot: QtBot) -> None:
+    look_at_training(notched, qtbot)
+    QTest.mouseClick(notched.lenses.train.data.button, Qt.MouseButton.LeftButton)
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, DataDialog))
+    qtbot.waitUntil(lambda: not dialog.opener.is_busy, timeout=10_000)
+    assert not clipped(dialog)
+    dialog.reject()
+
+
+@pytest.mark.parametrize("notch", range(len(SCALES)))
+@pytest.mark.parametrize("size", [*SIZES, QSize(1024, 700)])
+def test_the_formula_keeps_its_share_of_the_bar(window: Window, size: QSize, notch: int) -> None:
+    drawn(window, NEURON, VALUES)
+    window.appearance.enlarge(notch)
+    settle(window, size)
+    buttons = [*window.buttons.values(), *window.small_buttons.values()]
+    assert window.formula.width() >= 0.4 * window.bar.width()
+    assert all(button.width() >= button.sizeHint().width() for button in buttons)
+    assert window.bar.rect().contains(buttons[-1].geometry())
+    is_usual = notch == 0 and size.width() >= 1280
+    assert is_usual <= all(_has_words(button) for button in window.buttons.values())
+    window.appearance.enlarge(0)
+
+
+def _has_words(button: QToolButton) -> bool:
+    return button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_rule_is_no_smaller_than_the_words_around_it(
+    notched: Window, qtbot: QtBot, size: QSize
+) -> None:
+    settle(notched, size)
+    look_at_card(notched, qtbot)
+    words = notched.words
+    qtbot.waitUntil(lambda: not words.rule.pixmap().isNull())
+    settle(notched, size)
+    high = words.numbers.pixmap().deviceIndependentSize().height()
+    assert high >= words.result.fontMetrics().ascent()
+    assert words.title.shown() == words.title.text()
+    assert notched.canvas.viewport().rect().contains(words.geometry())
+
+
+def test_a_number_without_room_is_rounded_and_told_whole_by_its_tip(
+    window: Window, qtbot: QtBot
+) -> None:
+    look_at_node(window, qtbot)
+    number, first = window.details.value.number, float(window.session.run.value("f"))
+    assert (float(number.text()), number.toolTip()) == (first, "")
+    for value in (first, -first * 1e-9, first * 1e30):
+        number.show_number(value)
+        for width in range(90, 300, 20):
+            number.setFixedWidth(width)
+            QApplication.processEvents()
+            told = float(number.text().replace("−", "-"))
+            assert number.fontMetrics().horizontalAdvance(number.text()) <= width
+            assert told == pytest.approx(value, rel=1e-3)
+            full = number.toolTip() or number.text()
+            assert float(full.replace("−", "-")) == value
