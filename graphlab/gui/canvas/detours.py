@@ -112,7 +112,7 @@ def _columns(
 
 
 def _gap(wish: float, before: float, column: Sequence[tuple[float, float]]) -> float:
-    """The height near a wished one at which nothing stands; as before where that is no detour."""
+    """The height at which nothing stands that is nearest to the one before, and to a wished one."""
     edges = [wish, before, *(edge for taken in column for edge in taken)]
     free = [y for y in edges if not any(low < y < high for low, high in column)]
-    return min(free, key=lambda y: abs(y - wish) + abs(y - before) / 4)
+    return min(free, key=lambda y: abs(y - before) + abs(y - wish) / 4)
