@@ -185,6 +185,62 @@ def test_what_a_table_teaches(
     assert data.fields["x"].shape[1] == (3 if task == "plain" else 2)
 
 
+FORMS: dict[str, tuple[str, str]] = {
+    "plain": ("a,b,label\n{a},{b},{y}\n", ""),
+    "a separator more, in every line": ("a,b,label,\n{a},{b},{y},\n", "column 4 is empty"),
+    "a separator more, in the heading": ("a,b,label,\n{a},{b},{y}\n", "column 4 is empty"),
+    "a separator more, below it": ("a,b,label\n{a},{b},{y},\n", ""),
+    "an empty column": ("a,b,remark,label\n{a},{b},,{y}\n", "remark is empty throughout"),
+    "semicolons": ("a;b;label\n{a};{b};{y}\n", ""),
+    "decimal commas": ("a;b;label\n{a:,};{b:,};{y}\n", "decimal commas"),
+    "decimal commas alone": ("{a:,};{b:,};{y}\n", "decimal commas"),
+    "bars": ("a|b|label\n{a}|{b}|{y}\n", ""),
+    "a comment": ("# made by me, 2020\na,b,label\n{a},{b},{y}\n", "comment"),
+    "a heading as of numpy.savetxt": ("# by me\n# a,b,label\n{a},{b},{y}\n", "comment"),
+    "no heading": ("{a},{b},{y}\n", "no heading"),
+    "a heading with a number": ("a,2020,label\n{a},{b},{y}\n", ""),
+    "years": ("2019,2020,2021\n{a},{b},{y}\n", "2019,2020,2021, was taken as the heading"),
+    "counted columns": ("0,1,2\n{a},{b},{y}\n", "0,1,2, was taken as the heading"),
+    "words among the features": (
+        "a,kind,b,label\n{a},cat,{b},{y}\n", "kind holds words and is no feature"
+    ),
+    "an index without a name": (",a,b,label\n{y},{a},{b},{y}\n", ""),
+}  # fmt: skip
+
+
+class Decimal(float):
+    """A float that is written with a comma where its format says so."""
+
+    def __format__(self, kind: str) -> str:
+        return repr(float(self)).replace(".", ",") if kind == "," else repr(float(self))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_table_is_read_in_every_common_form(tmp_path: Path, form: str) -> None:
+    """The same numbers and classes come of each, nothing is left out, what was done is told."""
+    template, told = FORMS[form]
+    *heading, row = template.splitlines(keepends=True)
+    rows = [(Decimal(i + 0.5), Decimal(-i / 4), i % 2) for i in range(30)]
+    path = tmp_path / "table.csv"
+    path.write_text("".join([*heading, *(row.format(a=a, b=b, y=y) for a, b, y in rows)]))
+    data = open_data(str(path))
+    assert (data.task, data.classes, data.left_out) == ("classes", ("0", "1"), ())
+    assert np.array_equal(fields(data)["x"][:, -2:], [[a, b] for a, b, _ in rows])
+    assert np.array_equal(fields(data)["y"], [y for _, _, y in rows])
+    assert told in " ".join(data.notes)
+    assert len(data.notes) == 1 + bool(told) + ("alone" in form)
+
+
+def test_a_column_of_words_can_be_learned_and_is_named_where_nothing_is_left(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "animals.csv"
+    path.write_text("kind,height\n" + "".join(f"{'ab'[i % 2]},{i}.5\n" for i in range(20)))
+    assert open_data(f"{path}:target=kind").classes == ("a", "b")
+    with pytest.raises(DataError, match="no feature: kind must hold numbers"):
+        open_data(str(path))
+
+
 # --- images -------------------------------------------------------------------------------------
 @pytest.mark.parametrize("suffix", ["png", "tif", "bmp", "ppm", "webp"])
 @pytest.mark.parametrize("has_splits", [False, True])
