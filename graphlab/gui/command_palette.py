@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from graphlab.gui.matching import fit
+from graphlab.gui.matching import likeness
 from graphlab.gui.theme import GRID, font
 
 _WIDTH, _ROWS = 72 * GRID, 11
@@ -101,13 +101,13 @@ class CommandPalette(QFrame):
 
     def _filter(self, text: str) -> None:
         scored = [
-            (not line.is_enabled, -score, i, line)
+            ((found[0], line.is_extra, not line.is_enabled, found[1], i), line)
             for i, line in enumerate(self._lines)
             if (text.strip() or self._with_extras or not line.is_extra)
-            and (score := fit(text, f"{line.title} {line.note}")) is not None
+            and (found := likeness(text, line.title, line.note)) is not None
         ]
         self.list.clear()
-        for _, _, _, line in sorted(scored, key=lambda found: found[:3]):
+        for _, line in sorted(scored, key=lambda pair: pair[0]):
             item = QListWidgetItem(line.title, self.list)
             item.setData(_LINE, line)
             item.setToolTip(line.reason)

@@ -133,6 +133,7 @@ class House(QObject):
                 self._frame.session.begin_with(gallery(offer.text))
         elif offer.text:
             if self._may_leave():
+                self._frame.session.new()
                 self._on_formula(offer.text)
         elif offer.path is not None and (offer.kind == "lesson" or self._may_leave()):
             self.open_path(offer.path)
@@ -239,7 +240,7 @@ class House(QObject):
                 actions[c.id].trigger,
                 c.menu,
                 actions.keys(c).partition(" or ")[0],
-                c.idle() if c.idle is not None and not actions[c.id].isEnabled() else "",
+                "" if actions[c.id].isEnabled() else (c.idle and c.idle()) or "not possible now",
                 actions[c.id].isEnabled(),
             )
             for c in actions.commands

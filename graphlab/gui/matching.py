@@ -2,6 +2,42 @@
 
 from __future__ import annotations
 
+import re
+from enum import IntEnum
+
+
+class Likeness(IntEnum):
+    """In which way what is typed is found, the best first."""
+
+    SAME = 0  # it is the title
+    WORDS = 1  # words of the title
+    BEGINNINGS = 2  # the title's words begin so
+    INSIDE = 3  # within the title's words
+    BESIDE = 4  # in what stands beside the title
+    SCATTERED = 5  # letter by letter
+
+
+def likeness(typed: str, title: str, beside: str = "") -> tuple[Likeness, float] | None:
+    """How what is typed is found in a title and beside it, and the less the better, how well."""
+    score = fit(typed, f"{title} {beside}")
+    if score is None:
+        return None
+    typed, title = _bare(typed), _bare(title)
+    wanted, words = typed.split(), re.findall(r"\w+", title)
+    around = f"{title} {beside}".casefold()
+    ways = (
+        (Likeness.SAME, typed == title),
+        (Likeness.WORDS, all(word in words for word in wanted)),
+        (Likeness.BEGINNINGS, all(any(w.startswith(word) for w in words) for word in wanted)),
+        (Likeness.INSIDE, all(word in title for word in wanted)),
+        (Likeness.BESIDE, all(word in around for word in wanted)),
+    )
+    return next((way for way, holds in ways if holds), Likeness.SCATTERED), -score
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.casefold().replace("…", "").split())
+
 
 def fit(letters: str, text: str) -> float | None:
     """How well letters that are typed fit a text that has them in this order; None if it has not.
