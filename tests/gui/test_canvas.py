@@ -24,6 +24,7 @@ from graphlab.gui.canvas.heat import BLUE, ORANGE, heat_image
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.painter import SYMBOLS, FigurePainter
 from graphlab.gui.canvas.stacking import levels
+from graphlab.gui.canvas.told import WIDEST, told_lines
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.theme import DARK, LIGHT, Theme, contrast, font, load_fonts, typography
 from graphlab.ops.contract import CATEGORIES
@@ -457,3 +458,28 @@ def test_nothing_shows_through_a_card(qtbot: QtBot, theme: Theme, zoom: float) -
 
     for chosen in (None, "a", "b"):
         assert seen("abc", chosen) == seen(chosen or "c", chosen)
+
+
+# --- what is told at a card -----------------------------------------------------------------------
+PROBLEM = "a (add): its first input (x) and its second input (y) are empty: draw an edge to each."
+
+
+@pytest.mark.parametrize(
+    ("others", "is_whole"),
+    [([], True), ([(0, 104)], True), ([(0, -104)], True), ([(0, 104), (0, -104)], False),
+     ([(200, 0)], True), ([(0, 140), (0, -104)], True)],
+)  # fmt: skip
+def test_a_problem_is_told_in_whole_where_there_is_room(
+    qapp: QApplication, others: list[tuple[float, float]], is_whole: bool
+) -> None:
+    face, place = typography().small, (0.0, 0.0, 80.0, 80.0)
+    cards = np.array([place, *((x, y, 80.0, 80.0) for x, y in others)])
+    top, lines = told_lines(Card("a", problem=PROBLEM), cards, place, face)
+    told = PROBLEM.removeprefix("a (add): ")
+    assert (" ".join(lines) == told) == is_whole
+    assert is_whole or lines[-1].endswith("…")
+    assert all(face.width(line) <= 80 + 2 * WIDEST for line in lines)
+    bottom = top + len(lines) * face.height
+    assert bottom <= 0 or top >= 80
+    for _, y in others:
+        assert bottom <= y or top >= y + 80 or y == 0

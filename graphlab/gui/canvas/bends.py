@@ -86,3 +86,11 @@ def squeezed(x: float, to_x: float, stub: float, run: float) -> tuple[float, flo
     if span >= 24:
         return x + span * 0.25, to_x - span * 0.25
     return x + min(stub, 24), to_x - min(run, 24)
+
+
+def distances(points: Floats, point: Floats) -> Floats:
+    """From a point to each segment of each polyline: (P, segments)."""
+    start, step = points[:, :-1], np.diff(points, axis=1)
+    length = np.maximum((step**2).sum(axis=2), 1e-12)
+    t = np.clip(((point - start) * step).sum(axis=2) / length, 0, 1)
+    return np.asarray(np.linalg.norm(start + t[..., None] * step - point, axis=2))

@@ -18,6 +18,7 @@ from graphlab.gui.canvas.heat import heat_image
 from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.metrics import BAR, PAD, card_rows, names_inset, picture_size
 from graphlab.gui.canvas.shapes import DASH_LENGTH
+from graphlab.gui.canvas.told import told_lines
 from graphlab.gui.theme import Face, Theme, Type
 
 States = NDArray[np.int8]
@@ -25,7 +26,6 @@ _Line = tuple[float, float, int]  # left end, baseline, number of the string
 
 _LEAST = 24.0  # a heat map is not made less high than this
 _TOLD = 4  # letters of a name, and an ellipsis in it, by which it can be told
-_BESIDE = 112.0  # how far a problem's sentence runs on beyond its card
 _DASH = -1  # in place of a string's number: not computed
 _MOST_LINES = 60_000  # kept in places; then all that is not seen is forgotten
 
@@ -77,7 +77,7 @@ class Faces:
     def __init__(self, figure: Figure, geometry: Geometry, theme: Theme, fonts: Type) -> None:
         self._theme, self._fonts = theme, fonts
         self._images: dict[int, tuple[object, QImage]] = {}
-        self._boxes = geometry.cards
+        self._boxes, self._has_problem = geometry.cards, geometry.has_problem
         self._all, self._symbols = _Lines(len(figure.cards)), _Lines(len(figure.cards))
         self._pictures: dict[int, float] = {}  # how far below its corner a card's heat map is
         self._small: dict[int, tuple[float, float]] = {}  # the same from afar, and its scale
@@ -134,6 +134,10 @@ class Faces:
                 brush.strength(int(states[k]))
                 self._paint_picture(brush, i, faces[i], boxes[k].tolist(), is_near=is_near)
 
+    def forget(self) -> None:
+        """Lay out everything anew: cards are elsewhere, and with them the room below others."""
+        self._all.forget()
+
     def _lay_symbol(self, letters: Letters, i: int, card: Card) -> list[_Line]:
         """Where the symbol stands on a card, above a heat map."""
         _, _, width, height = self._boxes[i].tolist()
@@ -167,7 +171,7 @@ class Faces:
         """Where everything stands on a card, from its corner."""
         small, ports, number = self._fonts.small, self._ports.get(i, []), letters.number
         muted, laid = self._theme.muted, list[_Line]()
-        _, _, width, height = self._boxes[i].tolist()
+        x, y, width, height = self._boxes[i].tolist()
         for name, level in ports:
             base = level + small.capital / 2
             laid.append((BAR + PAD / 2, base, number(name, small, muted)))
@@ -189,13 +193,12 @@ class Faces:
             top += face.height
         if picture:
             self._pictures[i] = top + PAD / 4
+        self._has_problem[i] = bool(card.problem)
         if card.problem:
-            told = card.problem
-            if told.startswith(f"{card.id} ("):  # the card itself says which node it is
-                told = told.partition(")")[2].lstrip(": ")
-            if small.width(told) > width + _BESIDE:  # what to do about it is in the tool tip
-                told = small.elided(told.partition(":")[0], width + _BESIDE)
-            laid.append((0.0, height + small.ascent + 2, number(told, small, self._theme.problem)))
+            top, lines = told_lines(card, self._boxes, (x, y, width, height), small)
+            for k, line in enumerate(lines):
+                left, base = (width - small.width(line)) / 2, top + small.ascent + k * small.height
+                laid.append((left, base, number(line, small, self._theme.problem)))
         return laid
 
     def _paint_picture(

@@ -12,8 +12,17 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 import numpy as np
 
 from graphlab.graph.rows import ROUNDING
-from graphlab.gui.canvas.bends import bend, squeezed, straight
-from graphlab.gui.canvas.boxes import FRAME_TITLE, Boxes, Floats, Ints, Rect, bounds, frame_boxes
+from graphlab.gui.canvas.bends import bend, distances, squeezed, straight
+from graphlab.gui.canvas.boxes import (
+    FRAME_TITLE,
+    Boxes,
+    Floats,
+    Ints,
+    Rect,
+    bounds,
+    distinct,
+    frame_boxes,
+)
 from graphlab.gui.canvas.detours import detours, free_levels
 from graphlab.gui.canvas.figure import Figure, Link, Point
 from graphlab.gui.canvas.metrics import (
@@ -24,6 +33,7 @@ from graphlab.gui.canvas.metrics import (
     card_sizes,
     room,
 )
+from graphlab.gui.canvas.told import ABOVE, MOST_LINES, WIDEST
 from graphlab.gui.canvas.turns import Turns
 from graphlab.gui.theme import Type
 
@@ -49,6 +59,7 @@ class Geometry:
         corners = np.array([figure.positions[card.id] for card in figure.cards], dtype=float)
         extents = np.array([sizes[card.id] for card in figure.cards], dtype=float)
         self.cards: Floats = np.hstack([corners.reshape(-1, 2), extents.reshape(-1, 2)])
+        self.has_problem = np.zeros(len(figure.cards), dtype=bool)  # as they were painted last
         self._figure_frames = figure.frames
         self.tails, self.heads = self._ports(figure.links)
         self.pieces, self.owners = self._lines(figure)
@@ -234,8 +245,12 @@ class Geometry:
 
     # --- what is visible --------------------------------------------------------------------
     def cards_in(self, area: Rect) -> Ints:
-        """Indices of the cards that meet a rectangle."""
-        return self.card_boxes.meeting(area, 24.0)
+        """Indices of the cards that meet a rectangle, or tell a problem there."""
+        found, telling = self.card_boxes.meeting(area, 24.0), self.has_problem.nonzero()[0]
+        if not len(telling):
+            return found
+        boxes = np.array([self.card_box(i) for i in telling.tolist()])
+        return distinct(np.concatenate([found, telling[Boxes(boxes).meeting(area, 0.0)]]))
 
     def pieces_in(self, area: Rect) -> Ints:
         """Indices of the pieces of lines that meet a rectangle."""
@@ -249,10 +264,13 @@ class Geometry:
         """Indices of the links whose labels or arrow at the head meet a rectangle."""
         return self.head_boxes.meeting(area, 2.0)
 
-    def card_box(self, i: int, *, is_told: bool = True) -> Rect:
-        """A card with its outline, and what is told below it."""
+    def card_box(self, i: int, *, is_told: bool | None = None) -> Rect:
+        """A card with its outline, and what is told at it if anything is (None: as it was)."""
         x, y, width, height = self.cards[i].tolist()
-        return (x - 8, y - 8, width + (128 if is_told else 16), height + (32 if is_told else 16))
+        if self.has_problem[i] if is_told is None else is_told:
+            out = ABOVE + MOST_LINES * self.room.pill
+            return (x - WIDEST, y - out, width + 2 * WIDEST, height + 2 * out)
+        return (x - 8, y - 8, width + 16, height + 16)
 
     def link_boxes(self, i: int) -> list[Rect]:
         """A link's labels and pieces."""
@@ -294,18 +312,10 @@ class Geometry:
         if not len(near):
             return None
         points = bend(self.pieces[near], _SEGMENTS)
-        away = _distances(points, np.array(point)).min(axis=1)
+        away = distances(points, np.array(point)).min(axis=1)
         best = int(away.argmin())
         return int(self.owners[near[best]]) if away[best] <= reach else None
 
 
 def _boxes(x: Floats, y: Floats, width: float, height: float) -> Floats:
     return np.stack([x, y, np.full_like(x, width), np.full_like(x, height)], axis=1)
-
-
-def _distances(points: Floats, point: Floats) -> Floats:
-    """From a point to each segment of each polyline: (P, segments)."""
-    start, step = points[:, :-1], np.diff(points, axis=1)
-    length = np.maximum((step**2).sum(axis=2), 1e-12)
-    t = np.clip(((point - start) * step).sum(axis=2) / length, 0, 1)
-    return np.asarray(np.linalg.norm(start + t[..., None] * step - point, axis=2))

@@ -113,9 +113,14 @@ class FigurePainter:
             if figure.links[i] is not old_links[i] and figure.links[i] != old_links[i]
         ]
 
-    def tells_below(self, card: int) -> bool:
-        """Whether there is, or was before the last update, a sentence below a card."""
+    def tells(self, card: int) -> bool:
+        """Whether there is, or was before the last update, a sentence at a card."""
         return bool(self.figure.cards[card].problem) or card in self._had_problem
+
+    def settle(self, figure: Figure) -> None:
+        """The same cards and links are elsewhere."""
+        self.figure = figure
+        self._faces.forget()
 
     def emphasise(self, emphasis: Emphasis) -> tuple[Ints, Ints]:
         """Draw these active, those near in full, the rest weaker; returns what changed."""

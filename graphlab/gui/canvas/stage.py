@@ -241,7 +241,7 @@ class Stage(Camera):
             self.viewport().update()
             return
         geometry = self._painter.geometry
-        boxes = [geometry.card_box(i, is_told=self._painter.tells_below(i)) for i in cards]
+        boxes = [geometry.card_box(i, is_told=self._painter.tells(i)) for i in cards]
         for i in links:
             boxes += geometry.link_boxes(i)
         self.repaint_boxes(boxes)

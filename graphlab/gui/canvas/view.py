@@ -138,7 +138,7 @@ class CanvasView(Stage):
         }
         positions = {**self._figure.positions, **corners}
         self._figure = msgspec.structs.replace(self._figure, positions=positions, routes=routes)
-        self._painter.figure = self._figure
+        self._painter.settle(self._figure)
         if self.places.renew_ways(self._figure):
             self.viewport().update()
         self._update_limits()
