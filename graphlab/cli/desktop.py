@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -28,8 +29,7 @@ _XCB_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 
-
-_SCREENS = ("", "xcb", "wayland")
+_PATIENCE = 5.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,56 @@ class Desktop:
 def check_display(platforms: Callable[[], Iterable[str]]) -> None:
     """Raise ``GraphLabError`` where a window cannot open; Qt itself would abort without a word.
 
-    ``platforms`` says what QT_QPA_PLATFORM may name; it is asked only where that is set.
+    Like Qt, each way to a screen is tried in turn until one answers.  ``platforms`` says what
+    QT_QPA_PLATFORM may name; it is asked only where that is set.
     """
-    chosen = [part.partition(":")[0] for part in _chosen().split(";")]
-    if chosen != [""]:
-        _check_platform(chosen, sorted(set(platforms())))
-    if sys.platform != "linux" or not all(part.partition("-")[0] in _SCREENS for part in chosen):
+    chosen = [part.partition(":")[0] for part in _chosen().split(";") if part]
+    if chosen:
+        chosen = _known(chosen, sorted(set(platforms())))
+    if sys.platform != "linux":
         return
-    if os.environ.get("WAYLAND_DISPLAY") and chosen != ["xcb"]:
-        return
+    silent = []
+    for way in chosen or _usual():
+        reason = _silence(way)
+        if not reason:
+            return
+        silent.append(reason)
+    told = " and ".join(silent) or "neither DISPLAY nor WAYLAND_DISPLAY is set"
+    raise GraphLabError(f"there is no screen to open a window on: {told}; {HEADLESS}")
+
+
+def _usual() -> list[str]:
+    """What Qt tries where nothing is chosen."""
+    ways = {"wayland": "WAYLAND_DISPLAY", "xcb": "DISPLAY"}
+    return [way for way, variable in ways.items() if os.environ.get(variable)]
+
+
+def _silence(way: str) -> str:
+    """Why no screen answers that way; empty where one does, or where none is needed."""
+    if way.startswith("wayland"):
+        return "" if os.environ.get("WAYLAND_SOCKET") else _wayland_silence()
+    return _xcb_silence() if way == "xcb" else ""
+
+
+def _wayland_silence() -> str:
+    name = os.environ.get("WAYLAND_DISPLAY") or "wayland-0"
+    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not os.path.isabs(name) and not folder:
+        return f"WAYLAND_DISPLAY is {name:.60}, and XDG_RUNTIME_DIR, where it would be, is not set"
+    path = os.path.join(folder, name)
+    with socket.socket(socket.AF_UNIX) as stream:
+        stream.settimeout(_PATIENCE)
+        try:
+            stream.connect(path)
+        except (OSError, ValueError):
+            return f"WAYLAND_DISPLAY leads to {path:.200}, where nothing answers"
+    return ""
+
+
+def _xcb_silence() -> str:
     display = os.environ.get("DISPLAY")
-    if not display or not {"", "xcb"}.intersection(chosen):
-        raise GraphLabError(
-            "there is no screen to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is "
-            f"set{' for ' + _chosen() if _chosen() else ''}); {HEADLESS}"
-        )
+    if not display:
+        return "DISPLAY is not set"
     for library, package in _XCB_LIBRARIES.items():
         _load(library, package)
     xcb: Any = _load("libxcb.so.1", "libxcb1")
@@ -68,22 +103,22 @@ def check_display(platforms: Callable[[], Iterable[str]]) -> None:
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
     has_error = bool(xcb.xcb_connection_has_error(connection))
     xcb.xcb_disconnect(connection)
-    if has_error:
-        raise GraphLabError(
-            f"the screen that DISPLAY names, {display}, does not answer; {HEADLESS}"
-        )
+    return f"DISPLAY is {display:.60}, where nothing answers" if has_error else ""
 
 
 def _chosen() -> str:
     return os.environ.get("QT_QPA_PLATFORM", "")
 
 
-def _check_platform(chosen: list[str], known: list[str]) -> None:
-    if known and not set(known).intersection(chosen):
+def _known(chosen: list[str], known: list[str]) -> list[str]:
+    """Those that Qt has here, of which there must be one."""
+    found = [name for name in chosen if name in known] if known else chosen
+    if not found:
         raise GraphLabError(
             f"QT_QPA_PLATFORM is {_chosen()!r:.60}, which Qt does not have here: unset it, or "
             f"choose one of {', '.join(known)}"
         )
+    return found
 
 
 def _load(library: str, package: str) -> ctypes.CDLL:

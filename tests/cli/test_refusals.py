@@ -5,16 +5,20 @@ from __future__ import annotations
 import io
 import os
 import re
+import socket
 import subprocess
 import sys
+import tempfile
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from graphlab.cli import app
-from graphlab.cli.desktop import Desktop
+from graphlab.cli.desktop import Desktop, check_display
+from graphlab.errors import GraphLabError
 from tests.cli.conftest import Cli
 from tests.house.places import ROOT, started
 
@@ -195,14 +199,43 @@ def test_no_failure_shows_a_traceback(
         ({"DISPLAY": "", "WAYLAND_DISPLAY": ""}, "there is no screen"),
         ({"DISPLAY": ":4711", "WAYLAND_DISPLAY": ""}, ":4711"),
         ({"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "wayland"}, "no screen"),
+        ({"DISPLAY": "", "WAYLAND_DISPLAY": "foo"}, "foo, where nothing answers"),
+        ({"DISPLAY": "", "WAYLAND_DISPLAY": "/no/where"}, "to /no/where, where nothing answers"),
+        ({"DISPLAY": "", "WAYLAND_DISPLAY": "w" * 300}, "where nothing answers"),
+        ({"DISPLAY": "", "WAYLAND_DISPLAY": "foo", "XDG_RUNTIME_DIR": ""}, "XDG_RUNTIME_DIR"),
+        (
+            {"DISPLAY": ":4711", "WAYLAND_DISPLAY": "foo"},
+            "foo, where nothing .*:4711, where nothing",
+        ),
+        ({"DISPLAY": ":4711", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "xcb"}, ":4711"),
+        ({"DISPLAY": "", "WAYLAND_DISPLAY": "foo", "QT_QPA_PLATFORM": "xcb"}, "DISPLAY is not set"),
+        ({"DISPLAY": ":4711", "QT_QPA_PLATFORM": "nonsense;xcb"}, ":4711"),
         ({"QT_QPA_PLATFORM": "nonsense"}, "choose one of .*offscreen"),
+        ({"QT_QPA_PLATFORM": "off"}, "choose one of .*offscreen"),
     ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
 def test_without_a_screen_the_window_says_so(env: dict[str, str], told: str) -> None:
-    done = started(*GRAPHLAB, env={"QT_QPA_PLATFORM": "", **env})
+    runtime = {"XDG_RUNTIME_DIR": str(ROOT / "nothing")}
+    done = started(*GRAPHLAB, env={"QT_QPA_PLATFORM": "", **runtime, **env})
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert re.search(told, done.stderr)
+
+
+@pytest.mark.parametrize("is_listening", [True, False])
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+def test_a_screen_is_one_that_answers(is_listening: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{folder}/screen")
+        if is_listening:
+            server.listen()
+        for variable in ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_SOCKET"):
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        for name in ("screen", f"{folder}/screen"):
+            monkeypatch.setenv("WAYLAND_DISPLAY", name)
+            with nullcontext() if is_listening else pytest.raises(GraphLabError, match="answers"):
+                check_display(list)
 
 
 @pytest.mark.parametrize(
