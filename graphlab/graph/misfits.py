@@ -99,7 +99,10 @@ _ADVICE = (
         r"too much is there; at most \1 entries are allowed",
     ),
     (r"Expected `\w+` of length >= (\d+)", r"too little is there; at least \1 entries are due"),
-    (r"Expected `(?:int|float)` ([<>]=?) (\S+)", r"the number must be \1 \2"),
+    (r"Expected `(?:int|float)` <= (\S+)", r"the number must be at most \1"),
+    (r"Expected `(?:int|float)` >= (\S+)", r"the number must be at least \1"),
+    (r"Expected `(?:int|float)` < (\S+)", r"the number must be less than \1"),
+    (r"Expected `(?:int|float)` > (\S+)", r"the number must be more than \1"),
 )
 
 

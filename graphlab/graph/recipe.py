@@ -158,6 +158,10 @@ def without(recipe: Recipe | None, gone: Collection[str]) -> Recipe | None:
     return recipe and recipe.replaced(lambda name: () if name in gone else (name,))
 
 
+def _called(kind: type[Struct]) -> str:
+    return {"Augment": "augmentation"}.get(kind.__name__, kind.__name__.lower())
+
+
 def _check(made: Struct, kind: type[Struct]) -> None:
     """Raise ``GraphError`` for a setting that a file could not hold either."""
     for field in msgspec.structs.fields(kind):
@@ -172,5 +176,5 @@ def _check(made: Struct, kind: type[Struct]) -> None:
             if choices:
                 found = f"choose {', '.join(choices[:-1])} or {choices[-1]}"
             raise GraphError(
-                f"{field.name} of the {kind.__name__.lower()} cannot be {value!r:.60}: {found}"
+                f"{field.name} of the {_called(kind)} cannot be {value!r:.60}: {found}"
             ) from None

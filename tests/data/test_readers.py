@@ -595,6 +595,11 @@ def pickled(folder: Path) -> Path:
     return folder / "objects.npz"
 
 
+def no_arrays(folder: Path) -> Path:
+    np.savez(folder / "empty.npz")
+    return folder / "empty.npz"
+
+
 def truncated_npz(folder: Path) -> Path:
     path = folder / "short.npz"
     np.savez(path, x=GRAY)
@@ -687,7 +692,7 @@ def binary_table(folder: Path) -> Path:
 HOSTILE = [
     *(bomb_npz, pickled, truncated_npz, uneven_npz, idx_that_claims, idx_bomb, uneven_idx),
     *(png_bomb, tiff_that_claims, billion_laughs, coco_that_leads_out, no_coco),
-    *(script_as_image, empty_table, binary_table),
+    *(no_arrays, script_as_image, empty_table, binary_table),
 ]
 
 

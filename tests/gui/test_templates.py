@@ -302,6 +302,14 @@ def test_of_a_large_network_only_the_inputs_and_the_selected_part_are_listed(
     assert label.toolTip() == names["layer1_0_conv1_weight"] == "layer1.0.conv1.weight"
 
 
+@pytest.mark.parametrize("name", ["resnet-18", "u-net-small"])
+def test_a_closed_heading_stands_only_over_what_there_is(window: Window, name: str) -> None:
+    window.session.begin_with(gallery(name))
+    graph, openers = window.session.graph, window.inputs.openers
+    assert openers["parameter"].isVisibleTo(window.inputs)
+    assert openers["buffer"].isVisibleTo(window.inputs) is bool(graph.buffers)
+
+
 def test_a_network_that_reads_pictures_is_filled_and_run_at_once(
     window: Window, qtbot: QtBot
 ) -> None:

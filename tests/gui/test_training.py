@@ -362,7 +362,10 @@ def test_processes_that_ended_leave_nothing_behind(
     [
         ("lr", "-1", "Learning rate cannot be -1.0: "),
         ("lr", "much", "Learning rate cannot be much"),
-        ("epochs", "0", "Epochs cannot be 0: "),
+        ("epochs", "0", "Epochs cannot be 0: the number must be at least 1."),
+        ("epochs", "2.5", "Epochs cannot be 2.5: type a whole number."),
+        ("batch_size", "1e3", "Batch size cannot be 1e3: type a whole number."),
+        ("augment", "crop=9999", "augmentation cannot be 9999: the number must be at most 8192."),
         ("l1", "", "L1 cannot be empty"),
         ("augment", "flips", "augmentation changes images, and x of xor has 1 axes"),
     ],

@@ -176,7 +176,7 @@ def test_a_network_of_one_size_takes_no_crops(source: str, found: str) -> None:
         ("crop=many", "crop=many cannot be read"),
         ("flips=up", "choose none, sideways or both"),
         ("turns=maybe", "cannot be read"),
-        ("brightness=2", "brightness of the augment cannot be 2"),
+        ("brightness=2", "brightness of the augmentation cannot be 2"),
         ("crop=68", "do not fit into images of 64×64"),
     ],
 )

@@ -98,7 +98,7 @@ def test_what_cannot_be_is_refused(graph: Graph, objective: dict[str, Any], foun
             "'adm' is not known; choose from .*adam",
         ),
         ({"objectives": [{"loss": "m"}]}, "training: the graph has no node m"),
-        ({"objectives": [{"loss": "l", "lr": 0}]}, "must be > 0"),
+        ({"objectives": [{"loss": "l", "lr": 0}]}, "must be more than 0"),
     ],
 )
 def test_a_file_at_fault_is_told_of(

@@ -69,7 +69,7 @@ FAULTS = [
     ("hints: [One.]", "hints: [So: one.]", "hints: [So", "quote a text that contains a colon"),
     ("format: 1", "format: one", "format: one", "a whole number, and there is text|choose from 1"),
     ("id: dx", "id: d x", "id: d x", "id: the text must be at most 64 letters, .* and is 'd x'"),
-    ("steps: 3", "steps: 0", "descent:", "the number must be >= 1"),
+    ("steps: 3", "steps: 0", "descent:", "the number must be at least 1"),
     ("[dx, way, tiny]", "{}", "- answers", "choose from all|there must be"),
     ("## Page two", "## ", "## \n", "needs a title"),
 ]

@@ -56,9 +56,10 @@ def _by_keys(path: Path, arrays: dict[str, Array]) -> Found:
     if name is None and len(arrays) == 1:
         name = next(iter(arrays))
     if name is None:
+        held = f"{', '.join(sorted(arrays)[:12])}, and none is called x or images"
         raise DataError(
-            f"{path} holds {', '.join(sorted(arrays)[:12])}, and none is called x or images: save "
-            "it with numpy.savez(path, x=…, y=…)"
+            f"{path} holds {held if arrays else 'no array'}: save it with "
+            "numpy.savez(path, x=…, y=…)"
         )
     if name == "image":
         arrays = {key: array[None] for key, array in arrays.items()}

@@ -243,7 +243,7 @@ class InputsPanel(QWidget):
         before: QWidget | None = None
         for kind, _ in _SECTIONS:
             names = [name for name, k in shown.items() if k == kind]
-            is_closed = kind in _HELD and self._is_large()
+            is_closed = self._is_large() and kind in _HELD and kind in self._all.values()
             row = self._put(self._headings[kind], row, is_shown=bool(names) or is_closed)
             for name in names:
                 before = self._add(row, name, kind, before)

@@ -52,9 +52,10 @@ class NumberField(ValueField):
         """The number typed; None where it is none."""
         return number_of(text, is_integer=is_integer)
 
-    def complaint(self, text: str) -> str:
+    def complaint(self, text: str, *, is_integer: bool) -> str:
         """What is wrong with it."""
-        return f"{self.word} cannot be {text.strip()[:40] or 'empty'}: type a number."
+        wanted = "a whole number" if is_integer else "a number"
+        return f"{self.word} cannot be {text.strip()[:40] or 'empty'}: type {wanted}."
 
 
 class Updates(MenuButton):

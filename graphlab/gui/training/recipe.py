@@ -217,9 +217,10 @@ class RecipeEditor(QScrollArea):
             self.show_recipe(self.graph, [self.loss.itemText(i) for i in range(self.loss.count())])
 
     def _take_text(self, key: str, text: str) -> None:
-        number = self.numbers[key].read(text, is_integer=key in _INTEGERS)
+        field, is_integer = self.numbers[key], key in _INTEGERS
+        number = field.read(text, is_integer=is_integer)
         if number is None:
-            self.refused.emit(self.numbers[key].complaint(text))
+            self.refused.emit(field.complaint(text, is_integer=is_integer))
         else:
             self._set(key, number)
 
