@@ -14,9 +14,13 @@ from graphlab.graph.gallery import LEAD
 @click.argument("file", required=False)
 @click.pass_context
 def command(context: click.Context, file: str | None) -> None:
-    """Open the window, with the graph of FILE, or of gallery:NAME, if one is given."""
+    """Open the window, with the graph or lesson of FILE, or gallery:NAME, if one is given."""
     if file is not None and file.startswith(LEAD):
         load(file)  # a name that is none is told before any window
+    elif file is not None and file.endswith(".md"):
+        from graphlab.tutor import read_lesson  # a graph need not wait for YAML and Markdown
+
+        read_lesson(file)  # what is wrong with a lesson is told before any window too
     elif file is not None:
         check_regular(file, MAX_BYTES)
     desktop: Desktop = context.obj

@@ -81,19 +81,20 @@ def application() -> QApplication:
 
 
 def open_window(path: str | None = None, formula: str | None = None) -> int:
-    """Show the window, with a file or a formula in it; returns the exit code once it is closed.
+    """Show the window, with a file, a lesson or a formula in it; returns its exit code.
 
     Raises ``FileError``, and shows no window, where the file cannot be opened.
     """
     gc.disable()  # nothing of what is made while starting becomes garbage
     app = application()
     from graphlab.gui import garbage
+    from graphlab.gui.files import is_lesson
     from graphlab.gui.window import Window
 
     window = Window()
     if path is not None and path.startswith(gallery.LEAD):
         window.session.begin_with(gallery.gallery(path.removeprefix(gallery.LEAD)))
-    elif path is not None:
+    elif path is not None and not is_lesson(Path(path)):
         window.session.open(Path(path))
     elif formula is not None:
         window.formula.setPlainText(formula)
@@ -102,6 +103,8 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
     if path is None and formula is None:
         window.house.open_last()
     window.show()
+    if path is not None and is_lesson(Path(path)):
+        window.open_path(Path(path))
     gc.freeze()
     status = app.exec()
     if garbage.is_any_at_work():  # inside a library, it would not outlive the interpreter's end

@@ -6,16 +6,19 @@ solution, put on the canvas.
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from graphlab import tutor
-from graphlab.gui.app import application
+from graphlab.cli.app import main as command_line
+from graphlab.cli.desktop import Desktop
+from graphlab.gui.app import application, open_window
 from graphlab.gui.panels.exercises import GoalCard, QuestionCard, TaskCard
 from graphlab.gui.panels.lesson import LessonPanel
 from graphlab.gui.panels.prose import Prose
@@ -194,6 +197,45 @@ def test_a_file_that_is_no_lesson_is_told_and_changes_nothing(
     assert "line 3" in told[0]
     assert window.session.graph is graph
     assert not window.lessons.is_open()
+
+
+@pytest.mark.parametrize("path", [LESSONS[1], "own"], ids=["shipped", "own"])
+def test_the_command_line_opens_a_lesson_in_the_window(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: Path | str
+) -> None:
+    if path == "own":
+        path = tmp_path / "my-lesson.md"
+        path.write_text(LESSONS[0].read_text("utf-8"), "utf-8")
+    window.close()
+    seen: list[str] = []
+
+    def look() -> int:
+        (shown,) = (w for w in QApplication.topLevelWidgets() if w.isVisible())
+        assert isinstance(shown, Window)
+        assert shown.lessons.is_open()
+        assert shown.house.welcome.isHidden()
+        lesson = shown.lessons.desk.walk.lesson
+        assert lesson is not None
+        seen.append(lesson.title)
+        shown.close()
+        return 0
+
+    monkeypatch.setattr(QApplication, "exec", staticmethod(look))
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    try:
+        assert command_line(["open", str(path)], Desktop(open_window, lambda *_: None)) == 0
+    finally:
+        gc.enable()
+    assert seen == [tutor.read_lesson(path).title]
+
+
+def test_a_lesson_at_fault_is_told_before_any_window(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.md"
+    path.write_text("---\nformat: 1\ntitel: x\n---\n")
+    assert command_line(["open", str(path)], Desktop(lambda _: 70, lambda *_: None)) == 2
+    assert "bad.md, line 3: the key 'titel' is none" in capsys.readouterr().err
 
 
 def opened(window: Window, name: str, page: int) -> LessonPanel:
