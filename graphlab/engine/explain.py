@@ -193,7 +193,7 @@ _STRUCTURES = {
     "reduction": "each element reaches one element of the result",
     "selection": "a selection: each element of the result is a copy of one",
     "convolution": "a convolution: each element of the result depends on one window",
-    "dense": "dense: every element may depend on every other",
+    "dense": "a matrix",
 }
 
 

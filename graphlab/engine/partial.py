@@ -28,7 +28,7 @@ class Partial(Struct, frozen=True, eq=False):
 
     ``structure`` says what it is: ``diagonal`` (elementwise), ``reduction`` (each input element
     reaches one output element), ``selection`` (each output element copies one input element),
-    ``convolution`` (a window of elements is met at each place) or ``dense``.
+    ``convolution`` (a window of elements is met at each place) or ``dense`` for any other matrix.
     """
 
     op: type[Op]
@@ -160,9 +160,8 @@ class Partial(Struct, frozen=True, eq=False):
         return self.dense().astype(dtype or self._dtype, copy=False)
 
     def __str__(self) -> str:
-        return (
-            f"{self.structure}, {show_shape(self.output_shape)} by {show_shape(self.input_shape)}"
-        )
+        word = "matrix" if self.structure == "dense" else self.structure
+        return f"{word}, {show_shape(self.output_shape)} by {show_shape(self.input_shape)}"
 
     @property
     def _is_batch(self) -> bool:

@@ -74,7 +74,7 @@ def test_signs_and_powers_are_set_by_one_rule() -> None:
         ("d = dot(in0, w_1)", {"in0": [1, 2], "w_1": [3, 4]}, 0,
          "d = Σ_i in0_i w_1_i = in0ᵀ w_1, with in0 = [1, 2] and w_1 = [3, 4], d = 11"),
         ("p = softmax(in0); L = sum(p)", {"in0": [5, 5]}, -1, "∂p/∂in0 = p_i ([i = j] − p_j), "
-         "dense, 2 by 2, upstream [1, 1], contribution [0, 0]"),
+         "matrix, 2 by 2, upstream [1, 1], contribution [0, 0]"),
         ("y = affine(W, x, b); L = sum(y)", {"W": np.eye(2), "x": [1, 2], "b": [3, 4]}, -1,
          "∂y/∂b = 1, selection, 2 by 2, upstream [1, 1], contribution [1, 1]"),
     ],

@@ -166,7 +166,8 @@ def _is_beside_its_page(widget: QWidget) -> bool:
 
 
 def _named(widget: QWidget) -> str:
-    names, at = [], widget
+    names: list[str] = []
+    at = widget
     while at is not None and not at.isWindow() and len(names) < 4:
         names.append(at.objectName() or at.accessibleName() or type(at).__name__)
         parent = at.parentWidget()

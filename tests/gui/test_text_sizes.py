@@ -67,7 +67,8 @@ def look_at_card(window: Window, _qtbot: QtBot) -> None:
 
 def look_at_partial(window: Window, _qtbot: QtBot) -> None:
     drawn(window, ARRAYS)
-    window.canvas.select(InPort("h", "x"))
+    window.canvas.select_link(InPort("matmul1", "a"))
+    assert window.details.partial.isVisible()
 
 
 def lens(key: str) -> Callable[[Window, QtBot], None]:

@@ -158,7 +158,8 @@ class Entry(QAbstractButton):
 
 def _wrapped(text: str, metrics: QFontMetrics, room: int) -> list[str]:
     """The text in lines that fit; what is too long for a few ends in ….  None for no text."""
-    lines, words = [], text.split(" ") if text else []
+    lines: list[str] = []
+    words = text.split(" ") if text else []
     while words:
         count = len(words) if len(lines) == _MOST_LINES - 1 else 1
         while count < len(words):

@@ -67,7 +67,7 @@ class PartialView(QWidget):
         if not is_known:
             self._picture = None
             rows, columns = size(partial)
-            self.sentence.setText(structure_words(partial))
+            self.sentence.setText("")
             self.sizes.setText(
                 f"Rows: {rows:,} outputs ({_shape(partial.output_shape)}). "
                 f"Columns: {columns:,} inputs ({_shape(partial.input_shape)})."
@@ -103,10 +103,16 @@ class PartialView(QWidget):
             self._drawing.drop()
             self._show_note("It has no entries.")
             return
-        _work(self._drawing, entries <= QUICK, lambda: picture(partial), self._take_picture)
+        _work(
+            self._drawing,
+            entries <= QUICK,
+            lambda: (picture(partial), structure_words(partial)),
+            lambda found: self._take_picture(*found),
+        )
 
-    def _take_picture(self, found: Picture) -> None:
+    def _take_picture(self, found: Picture, words: str) -> None:
         self._picture = found
+        self.sentence.setText(words)
         self._show_note(found.note)
         self.heat.show_matrix(found.cells)
         self._frame_row()

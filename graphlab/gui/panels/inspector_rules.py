@@ -11,8 +11,10 @@ from graphlab.engine.numbers import show
 from graphlab.engine.partial import Partial
 from graphlab.engine.rules import Names, d, d_latex, formula, is_whole, partial_rule, plugged
 from graphlab.engine.run import Run
-from graphlab.graph import InPort
+from graphlab.graph import InPort, OutPort
 from graphlab.gui.notes import sources_known, step_at
+
+_ANY_LOSS = OutPort("L")  # stands for one where none is differentiated yet
 
 Line = tuple[str, str]
 """The same as text and as LaTeX."""
@@ -40,13 +42,12 @@ def edge_rule(run: Run, target: InPort) -> Line:
     partial = run.partial(str(source), target.node, target.port)
     if partial is None:
         return "", ""
-    start = None if run.start is None else run.graph.port(run.start)
+    start = _ANY_LOSS if run.start is None else run.graph.port(run.start)
     step = replace(step_at(run, target.node), start=start, partial=partial)
     rule, names = partial_rule(step, target.port), Names(step)
-    if is_whole(rule):
-        return "", ""
-    plain = f"{d(target.node, str(source))} = {rule.text(names.text)}"
-    typeset = f"{d_latex(target.node, str(source))} = {rule.latex(names.latex)}"
+    of = str(step.start) if is_whole(rule) else target.node  # told with the upstream in it
+    plain = f"{d(of, str(source))} = {rule.text(names.text)}"
+    typeset = f"{d_latex(of, str(source))} = {rule.latex(names.latex)}"
     return plain, typeset
 
 

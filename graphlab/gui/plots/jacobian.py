@@ -12,6 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from graphlab.engine.partial import MAX_ENTRIES, Partial
+from graphlab.engine.support import support
 from graphlab.ops import show_shape
 from graphlab.ops.families import Pointwise
 
@@ -21,6 +22,7 @@ MOST_CELLS = 64
 QUICK = 20_000
 """Entries of a Jacobian whose picture takes no noticeable time."""
 
+_ROW = "One output is made of all {:,} inputs: a single row."
 _MOST_PLACES = 2_000_000  # entries other than 0 that are gathered one by one
 
 Cells = NDArray[np.float64]
@@ -119,16 +121,43 @@ def structure_words(partial: Partial) -> str:
                 f"is used all over {show_shape(partial.output_shape)}."
             )
         case "reduction" if rows == 1:
-            return f"One output is made of all {columns:,} inputs: a single row."
-        case "reduction":
+            return _ROW.format(columns)
+        case "reduction" if not _is_used_again(partial):
             return "Each input reaches one output only: the outputs are made of separate inputs."
         case "selection":
             return "It picks entries: 1 where an output copies an input, 0 elsewhere."
         case "convolution" if partial.index:
-            return "An output depends on the weights of its own window only; the others are 0."
+            return "An output depends on the weights of its own filter only; the others are 0."
         case "convolution":
             return "An output depends on the inputs below its window only; all the others are 0."
-    return "An output may depend on every input: a full matrix."
+    return _found_words(partial)
+
+
+def _is_used_again(partial: Partial) -> bool:
+    """Whether an input is broadcast before the op reduces."""
+    if not issubclass(partial.op, Pointwise):
+        return False
+    shapes = (np.shape(x) for x in partial.inputs)
+    joint = partial.op.joint_shape(*shapes, **partial.attributes)
+    return math.prod(joint) > math.prod(partial.input_shape)
+
+
+def _found_words(partial: Partial) -> str:
+    """What the entries themselves tell, where the op declares no structure."""
+    found = support(partial)
+    if not found.most:
+        return "No output depends on this input: every entry is 0."
+    if found.least == found.columns:
+        if size(partial)[0] == 1:
+            return _ROW.format(found.columns)
+        return "An output may depend on every input: a full matrix."
+    of = f"of the {found.columns:,} inputs"
+    if found.least < found.most:
+        return f"An output depends on {found.least:,} to {found.most:,} {of}; the others are 0."
+    where: dict[tuple[int, ...], str] = {(0,): ", one column", (1,): ", one row"}
+    slab = where.get(found.whole or (), "") if len(partial.input_shape) == 2 else ""
+    kind = ": a matrix of blocks" if found.is_blocks and found.most > 1 else "; the others are 0"
+    return f"An output depends on {found.most:,} {of} only{slab}{kind}."
 
 
 def _kept(partial: Partial, rank: int) -> tuple[int, ...]:
