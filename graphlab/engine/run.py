@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -108,11 +108,11 @@ class Run:
             return None
         return shown(self._gradients.read(self._values.plan.slot(port)))
 
-    def with_value(self) -> set[str]:
-        """All nodes that have a value."""
+    def with_value(self, is_such: Callable[[Any], bool] = lambda v: v is not None) -> set[str]:
+        """All nodes that have a value, or for whose first value (None: not there) this holds."""
         values, plan = self._values, self._values.plan
         values.prepare_few()
-        return {name for name, slot in plan.slots.items() if values.v[slot] is not None}
+        return {name for name, slot in plan.slots.items() if is_such(values.v[slot])}
 
     def with_gradient(self) -> set[str]:
         """All nodes of which an output has got a gradient, be it only a part of it."""

@@ -201,6 +201,10 @@ def show_ports(ports: Sequence[str]) -> str:
 
 def check_position(name: str, position: tuple[float, float]) -> tuple[float, float]:
     """Return a card's position as floats; raises ``GraphError`` if no card can lie there."""
+    if type(position) is tuple and [*map(type, position)] == [float, float]:
+        x, y = position  # as nearly all are: a graph may pin thousands at once
+        if abs(x) <= MAX_POSITION and abs(y) <= MAX_POSITION:
+            return position
     parts = tuple(position) if isinstance(position, Iterable) else ()
     if len(parts) != 2 or not all(isinstance(part, Real) for part in parts):
         raise GraphError(f"{name} cannot be placed at {position!r:.60}: give two numbers, x and y")

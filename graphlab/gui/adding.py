@@ -56,6 +56,14 @@ def ends_of(graph: Graph, target: InPort) -> tuple[InPort, ...]:
     return seen.edges(target) if target in seen.bundles else openings(graph).targets(target)
 
 
+def has_free_end(graph: Graph, card: str) -> bool:
+    """Whether a card has any unfed input."""
+    node = graph.nodes.get(card)
+    if node is None:
+        return bool(openings(graph).of.get(card))
+    return node.op.variadic is not None or len(node.inputs) < len(node.ports)
+
+
 def free_ends(graph: Graph, source: OutPort, card: str) -> tuple[InPort, ...]:
     """The first unfed input of a card that an output may feed; nothing where there is none."""
     rules = Wiring(graph)

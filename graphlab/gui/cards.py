@@ -54,6 +54,8 @@ class Cards:
         hand = self._hand
         if hand.canvas.selected_group in hand.graph.groups:
             return hand.canvas.selected_group
+        if not hand.graph.groups:
+            return None
         chosen = hand.chosen
         if len(chosen) == 1 and hand.seen.is_group(chosen[0]):
             return chosen[0]
@@ -238,7 +240,8 @@ class Cards:
 
     def _nodes(self) -> list[str]:
         """The nodes that the selected cards stand for."""
-        return [self._hand.seen.node_of(card) for card in self._hand.chosen]
+        seen = self._hand.seen
+        return [seen.node_of(card) for card in self._hand.chosen]
 
     def mark(self) -> None:
         """Make the selected cards outputs of the graph, or outputs no longer."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QObject, QRectF
+from PySide6.QtCore import QObject, QRectF, Signal
 
 from graphlab.engine.steps import Step
 from graphlab.graph import Graph, InPort
@@ -30,6 +30,9 @@ from graphlab.gui.theme import Theme, Type, typography
 LARGE = 200
 """With more cards and links than this the layout is found in the background."""
 
+_MANY_LABELS = 500
+"""What stands on more cards and links than this is found in the background where much is new."""
+
 _LARGE_NEST = 100  # the same where groups stand open, each of which is laid out by itself
 
 _EMPTY = "Type to add an operation, or double-click. A formula can be typed above."
@@ -38,6 +41,8 @@ _SMALL, _READABLE = 0.6, 0.8  # a zoom too small for numbers, and one that is no
 
 class Drawing(QObject):
     """One canvas and the session it shows."""
+
+    caught_up = Signal()  # what stands on the cards was found in the background
 
     def __init__(self, session: Session, canvas: CanvasView, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,25 +56,37 @@ class Drawing(QObject):
         self._is_placed = False  # whether a hand has placed any of the cards
         self._lineage: Lineage | None = None
         self._lit: Emphasis | None = None  # what is lit instead of the step
+        self._awaited: list[tuple[Step, bool]] | None = None  # steps since a reading was begun
 
     def show_graph(self) -> None:
         """Show the session's graph; where cards and links are as before, nothing moves."""
-        graph = self.session.graph
-        self._sheet = Sheet(graph, self._sheet)
-        sheet = self._sheet
+        graph, before = self.session.graph, self._sheet
+        self._sheet = sheet = Sheet(graph, before)
         cards, links = list(sheet.blank_cards.values()), list(sheet.blank_links.values())
         frames, kept = self._sheet.frames, standing(graph)
-        key = _outline_key(cards, links, frames)
+        is_alike = (sheet.blank_cards, sheet.blank_links) == (
+            before.blank_cards,
+            before.blank_links,
+        ) and frames == before.frames
+        key = self._key if is_alike else _outline_key(cards, links, frames)
         is_same = self._lineage is graph.lineage and bool(kept)
         was_placed, self._is_placed, self._lineage = self._is_placed, bool(kept), graph.lineage
         if key == self._key and self._outline is not None and (kept or not was_placed):
             self._outline = _moved(self._outline, kept)
-            self._show(keep_view=True)
+            if is_alike and self.canvas.figure.positions == self._outline.positions:
+                self._read()
+                self._paint(follows=not self.canvas.approach.is_expected)
+            else:
+                self._show(keep_view=True)
             return
         self.background.drop()
+        self._awaited = None
         self._key, self._outline = key, None
         size, most = len(cards) + len(links), _LARGE_NEST if frames else LARGE
-        if size <= most or len(kept) == len(cards):  # with all in place it is quick
+        if len(kept) == len(cards):
+            self._take(Figure(cards, links, kept, frames=frames), keep_view=is_same)
+            return
+        if size <= most:
             self._take(arranged(cards, links, typography(), kept, frames), keep_view=is_same)
             return
         self.canvas.show_figure(Figure())
@@ -106,7 +123,10 @@ class Drawing(QObject):
         else:
             if step.phase == "forward":
                 self._judge(step.node)
-            self._sheet.read_step(run, step, self.problems, is_taken=step is now)
+            if self._awaited is None:
+                self._sheet.read_step(run, step, self.problems, is_taken=step is now)
+            else:
+                self._awaited.append((step, step is now))
         self._paint()
 
     def contribution(self, target: InPort) -> Any:
@@ -179,7 +199,30 @@ class Drawing(QObject):
         self.problems = problem_texts(session.graph, session.problems, with_unfed=session.has_tried)
         for name, told in unfit_values(session.run).items():
             self.problems.setdefault(name, told)
-        self._sheet.read(session.run, self.problems)
+        sheet = self._sheet
+        if self._outline is None:
+            return  # it is being laid out, and read when it is shown
+        if len(sheet.cards) + len(sheet.links) <= _MANY_LABELS:
+            sheet.read(session.run, self.problems)
+            return
+        sheet.show_unread()
+        self._awaited = []
+        twin, run, problems = sheet.twin(), session.run.copy(), dict(self.problems)
+
+        def read() -> Sheet:
+            twin.read(run, problems)
+            return twin
+
+        self.background.start(read, self._catch_up)
+
+    def _catch_up(self, read: Sheet) -> None:
+        """Show what was read, and the steps that were taken meanwhile."""
+        read.graph, self._sheet = self._sheet.graph, read
+        steps, self._awaited = self._awaited or [], None
+        for step, is_taken in steps:
+            read.read_step(self.session.run, step, self.problems, is_taken=is_taken)
+        self._paint(follows=False)
+        self.caught_up.emit()
 
     def _judge(self, name: str) -> None:
         """Renew what is wrong with the value of one node that was computed or forgotten."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.edits import move
 from graphlab.graph.templates import Template
-from graphlab.gui.adding import added, ends_of, free_ends, takes
+from graphlab.gui.adding import added, ends_of, free_ends, has_free_end, takes
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.stage import sides
 from graphlab.gui.canvas.view import CanvasView
@@ -142,10 +142,10 @@ class Editor(QObject):
 
     def can_connect(self) -> bool:
         """Whether one of the selected cards can feed the one selected last."""
-        last = self._last()
-        return last is not None and any(
-            free_ends(self.session.graph, source, last) for source in self._sources(last)
-        )
+        last, graph = self._last(), self.session.graph
+        if last is None or not has_free_end(graph, last):
+            return False
+        return any(free_ends(graph, source, last) for source in self._sources(last))
 
     def connect_selected(self) -> None:
         """Wire the selected cards to free inputs of the one selected last."""

@@ -6,9 +6,9 @@ strings of one graph and renews only those a step touches.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -17,31 +17,18 @@ import numpy as np
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
 from graphlab.graph import Graph, InPort, OutPort
-from graphlab.graph.folding import Bundle, outlook
-from graphlab.graph.node import MAX_INPUTS
-from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.alike import is_same, says_same
-from graphlab.gui.canvas.figure import DASH, Card, Figure, Frame, Link, Point
-from graphlab.gui.folded import Folded
-from graphlab.gui.headings import FACES, of_operation
+from graphlab.gui.blanks import blanks_of
+from graphlab.gui.canvas.figure import DASH, Card, Figure, Link, Point
 from graphlab.gui.phrases import (
-    WIDEST,
     brief,
     gradient_text,
-    is_spelled,
-    jacobian_text,
     partial_text,
-    shape_text,
     value_text,
-    widest_value,
 )
 from graphlab.gui.position import set_by_hand
-from graphlab.gui.shrinking import plane, plane_shape
-from graphlab.gui.sizes import sizes
+from graphlab.gui.shrinking import plane
 from graphlab.gui.tooltips import card_tooltip, group_tooltip, link_tooltip, through_tooltip
-from graphlab.ops.broadcasting import Shape
-
-_PLAIN_PORTS = frozenset("abxy")  # names that only say first and second
 
 
 class Sheet:
@@ -49,139 +36,56 @@ class Sheet:
 
     def __init__(self, graph: Graph, before: Sheet | None = None) -> None:
         self.graph = graph
-        self.outlook = outlook(graph)
-        self.shapes = infer_shapes(graph, {})
-        self.groups = {name: Folded(graph, self.outlook, name) for name in self.outlook.inputs}
-        self.cards: dict[str, Card] = {}
-        self.links: dict[InPort, Link] = {}
+        blanks = self._blanks = blanks_of(graph)
+        self.outlook, self.frames = blanks.outlook, blanks.frames
+        self.groups = {name: copy(group) for name, group in blanks.groups.items()}
+        self.blank_cards, self.blank_links = blanks.cards, blanks.links
+        self.cards: dict[str, Card] = dict(blanks.cards)
+        self.links: dict[InPort, Link] = dict(blanks.links)
         self._contributions: dict[InPort, Any] = {}
         self._values: dict[OutPort, Any] = {}  # while much is read: most are asked for repeatedly
-        self._fans = Counter(bundle.source for bundle in self.outlook.links)
         self._by_hand: AbstractSet[str] = frozenset()
         self._told: dict[str | InPort, tuple[Any, ...]] = {}  # what a card or link was read from
-        self.blank_cards: dict[str, Card] = {}
-        self.blank_links: dict[InPort, Link] = {}
-        for name in self.outlook.cards:
-            group = self.groups.get(name)
-            known = None if before is None or group is not None else self._known(name, before)
-            self.blank_cards[name] = self.cards[name] = known or (
-                self._card(name) if group is None else self._group_card(group)
-            )
-            if known is not None and before is not None and name in before._told:
-                self.cards[name], self._told[name] = before.cards[name], before._told[name]
-        for bundle in self.outlook.links:
-            key = bundle.id
-            same = None if before is None else self._known_link(bundle, before)
-            self.blank_links[key] = self.links[key] = same or self._link(bundle)
-            if same is not None and before is not None and key in before._told:
-                self.links[key], self._told[key] = before.links[key], before._told[key]
-        self.frames = tuple(Frame(*frame) for frame in self.outlook.frames)
+        if before is not None:
+            self._take_over(before)
 
-    # --- what is as it was in the sheet before ------------------------------------------------
-    def _known(self, name: str, before: Sheet) -> Card | None:
-        """The blank card of a node that has not changed, nor what follows from those around it."""
-        graph, old = self.graph, before.graph
-        port = OutPort(name)
-        is_same = (
-            name in before.blank_cards
-            and old.nodes.get(name) is graph.nodes[name]
-            and bool(old.consumers[name]) == bool(graph.consumers[name])
-            and before.shapes.of(port) == self.shapes.of(port)
-        )
-        return before.blank_cards[name] if is_same else None
-
-    def _known_link(self, bundle: Bundle, before: Sheet) -> Link | None:
-        """The blank link between two cards that are as they were."""
-        head, tail, source = bundle.head, bundle.tail, bundle.source
-        is_same = (
-            before.outlook.bundles.get(bundle.id) == bundle
-            and self.blank_cards[head] is before.blank_cards.get(head)
-            and self.blank_cards[tail] is before.blank_cards.get(tail)
-            and before.shapes.of(source) == self.shapes.of(source)
-        )
-        return before.blank_links.get(bundle.id) if is_same else None
-
-    # --- the widest that each will say, which the layout makes room for ------------------------
-    def _card(self, name: str) -> Card:
-        node = self.graph.nodes[name]
-        symbol, title = FACES.get(node.op.name, of_operation)(name, node)
-        is_plain = not self.graph.consumers[name]
-        is_shown_large = symbol != name and node.op.name == "constant"
-        ports = node.ports
-        tells_ports = len(ports) > 1 and not _PLAIN_PORTS.issuperset(ports)
-        if node.op.variadic is not None and len(ports) < MAX_INPUTS:
-            ports = node.op.port_names(len(ports) + 1)
-        outputs = len(node.op.output_names(**node.attributes))
-        return Card(
-            id=name,
-            symbol=symbol,
-            title=title,
-            category=node.op.category,
-            inputs=tuple((InPort(name, port), port if tells_ports else "") for port in ports),
-            outputs=tuple(OutPort(name, i) for i in range(outputs)),
-            **self._room(OutPort(name), has_value=not is_shown_large, has_gradient=is_plain),
-        )
-
-    def _group_card(self, group: Folded) -> Card:
-        is_end = not any(self._fans[port] for port in group.outputs)
-        port = group.output
-        room = {} if port is None else self._room(port, has_value=True, has_gradient=is_end)
-        return Card(
-            id=group.name,
-            symbol=group.title,
-            title=group.formula,
-            category="Group",
-            inputs=group.ports(self.outlook),
-            outputs=group.outputs,
-            **{**room, "detail": group.detail(sizes(self.graph))},
-        )
-
-    def _room(self, port: OutPort, *, has_value: bool, has_gradient: bool) -> dict[str, Any]:
-        """The fields of a card that follow from the shape of what it shows."""
-        shape = self.shapes.of(port)
-        if not shape:
-            return {
-                "value": WIDEST if has_value else "",
-                "gradient": "∂ " + WIDEST if has_gradient else "",
-            }
-        return {
-            "value": widest_value(shape),
-            "detail": "" if is_spelled(shape) else shape_text(shape),
-            "picture": np.zeros(plane_shape(shape)) if 0 not in shape else None,
+    def _take_over(self, before: Sheet) -> None:
+        """Keep what was read of cards and links whose nodes and blanks are as they were."""
+        old, new, told = before.graph.nodes, self.graph.nodes, before._told
+        cards = {
+            name: before.cards[name]
+            for name, blank in before.blank_cards.items()
+            if name in told and self.cards.get(name) is blank and old[name] is new[name]
         }
+        links = {
+            key: before.links[key]
+            for key, blank in before.blank_links.items()
+            if key in told and self.links.get(key) is blank and old[key.node] is new[key.node]
+        }
+        self._told = {**{key: told[key] for key in cards}, **{key: told[key] for key in links}}
+        self.cards |= cards
+        self.links |= links
 
-    def _link(self, bundle: Bundle) -> Link:
-        head, tail = self.cards[bundle.head], self.cards[bundle.tail]
-        start, end = self.shapes.of(bundle.source), self._head_shape(bundle)
-        value, partial = WIDEST, WIDEST
-        if start or end:
-            value = shape_text(start or ())
-            partial = jacobian_text(self._structure(bundle), end or (), start or ())
-        return Link(
-            id=bundle.id,
-            source=bundle.tail,
-            target=bundle.head,
-            port_index=bundle.port,
-            port_count=len(head.inputs),
-            port_name=head.inputs[bundle.port][1],
-            value=value,
-            partial=partial,
-            gradient="∂ " + value,
-            total="∂ " + value,
-            tail_index=tail.outputs.index(bundle.source),
-            tail_count=len(tail.outputs),
-        )
+    def twin(self) -> Sheet:
+        """The same sheet, to be read elsewhere while this one is shown."""
+        new = copy(self)
+        new.cards, new.links, new._told = self.cards.copy(), self.links.copy(), self._told.copy()
+        new.groups = {name: copy(group) for name, group in self.groups.items()}
+        new._values, new._contributions = {}, {}
+        return new
 
-    def _head_shape(self, bundle: Bundle) -> Shape | None:
-        group = self.groups.get(bundle.head)
-        port = OutPort(bundle.head) if group is None else group.output
-        return None if port is None else self.shapes.of(port)
-
-    def _structure(self, bundle: Bundle) -> str:
-        if bundle.head in self.groups:
-            return "dense"
-        node = self.graph.nodes[bundle.head]
-        return node.op.structure_of(bundle.id.port, **node.attributes)
+    def show_unread(self) -> None:
+        """Have all that was never read say that nothing is computed."""
+        for name in self.cards.keys() - self._told.keys():
+            card = self.cards[name]
+            is_told = card.value or card.picture is not None
+            self.cards[name] = msgspec.structs.replace(
+                card, value=DASH if is_told else "", gradient="", picture=None
+            )
+        for key in self.links.keys() - self._told.keys():
+            self.links[key] = msgspec.structs.replace(
+                self.links[key], value=DASH, partial="", gradient="", total=""
+            )
 
     def figure(
         self,
@@ -264,7 +168,7 @@ class Sheet:
                 group.title, group.formula, len(group.members), group.outputs, run
             )
         value: Any = None if port is None else self._value(port, run)
-        gradient = run.grad(str(port)) if port is not None and not self._fans[port] else None
+        gradient = run.grad(str(port)) if port is not None and not self._blanks.fans[port] else None
         is_shown_large = card.symbol != name and card.title == "constant"
         shown = "" if is_shown_large or port is None else value_text(value)
         if group is None and shown and name in self._by_hand:
@@ -283,7 +187,7 @@ class Sheet:
         link, bundle = self.links[target], self.outlook.bundles[target]
         source, group = bundle.source, self.groups.get(bundle.head)
         value, contribution = self._value(source, run), self.contribution(target)
-        total = run.grad(str(source)) if self._fans[source] > 1 else None
+        total = run.grad(str(source)) if self._blanks.fans[source] > 1 else None
         if group is None:
             ports = (OutPort(bundle.head), *self.graph.nodes[bundle.head].inputs.values())
             numbers = (contribution, target in self._contributions, total, run.training)

@@ -31,7 +31,8 @@ class Hand(QObject):
         super().__init__(parent)
         self.session, self.canvas = session, canvas
         # every command asks for the order again and again; only the three things change it
-        self._sorted: tuple[frozenset[str], tuple[Geometry, Graph], list[str]] | None = None
+        self._sorted: tuple[tuple[Geometry, Graph], list[str]] | None = None
+        canvas.selection_changed.connect(self._forget)
 
     @property
     def graph(self) -> Graph:
@@ -46,16 +47,22 @@ class Hand(QObject):
     @property
     def chosen(self) -> list[str]:
         """The selected cards, from top to bottom as they are drawn."""
-        selection, now = self.canvas.selection, (self.canvas.places, self.graph)
+        now = self.canvas.places, self.graph
         known = self._sorted
-        if known is None or known[0] != selection or any(map(is_not, known[1], now)):
-            boxes = {name: self.box(name) for name in selection if self._is_card(name)}
-            order = sorted(boxes, key=lambda name: (*boxes[name][1::-1], name))
-            known = self._sorted = selection, now, order
-        return list(known[2])
+        if known is None or any(map(is_not, known[0], now)):
+            seen, places = self.seen, self.canvas.places
+            cards = [
+                name
+                for name in self.canvas.selection
+                if seen.owner.get(name) == name or seen.is_group(name)
+            ]
+            corners = places.cards[[places.index[name] for name in cards], 1::-1].tolist()
+            order = [name for _, name in sorted(zip(corners, cards, strict=True))]
+            known = self._sorted = now, order
+        return list(known[1])
 
-    def _is_card(self, name: str) -> bool:
-        return self.seen.owner.get(name) == name or self.seen.is_group(name)
+    def _forget(self) -> None:
+        self._sorted = None
 
     @property
     def link(self) -> InPort | None:

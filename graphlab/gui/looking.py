@@ -37,6 +37,7 @@ class Looking(QObject):
         self._graph: Graph = session.graph
         self._wanted: list[str] = []  # what is selected, under the names that an edit gave it
         drawing.canvas.selection_changed.connect(self._show)
+        drawing.caught_up.connect(self._show)
         session.changed.connect(self._follow)
 
     def show(self) -> None:

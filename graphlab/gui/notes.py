@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -25,11 +26,12 @@ _LARGE = "the result is too large to be held"
 # --- what a change made void ------------------------------------------------------------------
 def computed(run: Run) -> list[str]:
     """The nodes that were computed, in the order of the graph."""
-    nodes = run.graph.nodes
+    has_value = run.with_value()
     return [
-        name for name in nodes
-        if nodes[name].op.category != "Source" and run.value(name) is not None
-    ]  # fmt: skip
+        name
+        for name, node in run.graph.nodes.items()
+        if name in has_value and node.op.category != "Source"
+    ]
 
 
 def change_note(before: Graph, run: Run, known: Collection[str], *, had_gradients: bool) -> str:
@@ -39,8 +41,9 @@ def change_note(before: Graph, run: Run, known: Collection[str], *, had_gradient
     """
     old, new = before.nodes, run.graph.nodes
     changed = [name for name in new if name in old and new[name] is not old[name]]
-    lost = [name for name in known if name in new and run.value(name) is None]
-    kept = [name for name in known if name in new and name not in set(lost)]
+    has_value = run.with_value()
+    lost = [name for name in known if name in new and name not in has_value]
+    kept = [name for name in known if name in has_value]
     void = lost + (["all gradients"] if had_gradients and run.start is None else [])
     if not changed or not void:
         return ""
@@ -63,6 +66,8 @@ def by_hand_note(name: str, value: Any) -> str:
 # --- numbers that are none --------------------------------------------------------------------
 def is_finite(value: Any) -> bool:
     """Whether a value, if there is one, holds finite numbers only."""
+    if isinstance(value, float):
+        return math.isfinite(value)
     return value is None or bool(np.isfinite(value).all())
 
 
@@ -80,7 +85,9 @@ def unfit_value(run: Run, name: str) -> str:
 
 def unfit_values(run: Run) -> dict[str, str]:
     """The nodes where a value first went wrong, with the reason."""
-    found = {name: unfit_value(run, name) for name in dag_of(run.graph).order}
+    if not (unfit := run.with_value(lambda value: not is_finite(value))):
+        return {}
+    found = {name: unfit_value(run, name) for name in dag_of(run.graph).order if name in unfit}
     return {name: told for name, told in found.items() if told}
 
 

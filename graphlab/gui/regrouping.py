@@ -16,11 +16,11 @@ from graphlab.graph import Graph, View
 from graphlab.graph.edits import fold, move
 from graphlab.graph.grouping import chain_of
 from graphlab.graph.room import aside, free_place
+from graphlab.gui.blanks import blanks_of
 from graphlab.gui.canvas.boxes import FRAME_PAD, FRAME_TITLE, Rect
 from graphlab.gui.canvas.figure import Figure, Point
 from graphlab.gui.canvas.metrics import card_sizes, room
 from graphlab.gui.canvas.nesting import nested
-from graphlab.gui.figures import Sheet
 from graphlab.gui.hand import Hand
 from graphlab.gui.placement import folded_place, pinned, standing, union, unpinned
 from graphlab.gui.theme import GRID, typography
@@ -97,8 +97,10 @@ class _Plane:
 
     def __init__(self, graph: Graph, hand: Hand) -> None:
         self._graph, self._hand = graph, hand
-        self._sheet = Sheet(graph)
+        self._sheet = blanks_of(graph)
         cards, self._links = list(self._sheet.cards.values()), list(self._sheet.links.values())
+        self._fed = {link.target for link in self._links}
+        self._feeding = {link.source for link in self._links}
         self._room = room(self._links, typography())
         self._sizes = card_sizes(cards, self._links, typography(), self._room)
         self._places = standing(graph)
@@ -192,8 +194,8 @@ class _Plane:
             inner = [n for n, home in self._homes.items() if home == unit and self._is_placed(n)]
             return union([self._box(unit), *map(self._padded, inner)]) or self._box(unit)
         x, y, width, height = self._box(unit)
-        before = self._room.run if any(k.target == unit for k in self._links) else 0.0
-        after = self._room.stub if any(k.source == unit for k in self._links) else 0.0
+        before = self._room.run if unit in self._fed else 0.0
+        after = self._room.stub if unit in self._feeding else 0.0
         return x - before, y - GRID, before + width + after, height + 2 * GRID
 
     def _beside(self, unit: str) -> dict[str, Rect]:

@@ -144,7 +144,8 @@ class Running(QObject):
         self.background.drop()
         known, had_gradients = set(computed(self.run)), self.run.start is not None
         change()
-        lost = [name for name in self.graph.nodes if name in known - set(computed(self.run))]
+        gone = known.difference(computed(self.run))
+        lost = [name for name in self.graph.nodes if name in gone]
         void = lost + (["all gradients"] if had_gradients and self.run.start is None else [])
         self._renew()
         self._tell_step(None, "")

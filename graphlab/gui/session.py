@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,20 +17,28 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from graphlab.engine.steps import Step
-from graphlab.errors import GraphError, GraphLabError
+from graphlab.errors import GraphError
 from graphlab.graph import Graph, Node
 from graphlab.graph.edits import fold, set_attributes
 from graphlab.graph.file import load, save
 from graphlab.graph.folding import outlook
 from graphlab.graph.formula import parse, to_text
 from graphlab.graph.graph import Lineage, difference
+from graphlab.graph.keeping import succeeding
 from graphlab.graph.offering import offered_shape
+from graphlab.gui.background import Background
 from graphlab.gui.notes import listed
 from graphlab.gui.stepping import Stepping
 from graphlab.gui.undo import GraphEdit
 from graphlab.gui.values import starting_value
 
 _FIRST_NUMBERS = (2.0, -1.0, 0.5, 1.0, -0.5, 1.5, -1.5)  # few, small: a sigmoid stays readable
+
+_LONG = 200  # the text of a graph of more nodes is written in the background
+_VALUED = ("input", "target", "parameter", "buffer")  # whose values no text has
+
+Typed = tuple[str, Graph]
+"""What was typed, and the graph that was made of it."""
 
 
 class Session(Stepping):
@@ -47,8 +56,9 @@ class Session(Stepping):
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.named)
         # whatever is folded, the text is the same
-        self._text: tuple[tuple[object, ...], str] | None = None
-        self._typed: WeakKeyDictionary[Lineage, tuple[str, Graph]] = WeakKeyDictionary()
+        self._text: tuple[Graph, str] | None = None
+        self._writing = Background(self)
+        self._typed: WeakKeyDictionary[Lineage, Typed] = WeakKeyDictionary()
 
     # --- the document -------------------------------------------------------------------------
     @property
@@ -57,39 +67,45 @@ class Session(Stepping):
 
         Those are kept by name when a text is entered.  Empty where the graph has no text.
         """
-        graph, known = self.graph, self._text
-        parts = (graph.nodes, graph.groups, graph.marked)
-        if known is None or any(a is not b for a, b in zip(known[0], parts, strict=True)):
-            known = self._text = parts, self._as_text()
-        return known[1]
+        known = self._known_formula()
+        return self._keep_formula(self.graph, self._formula_writer()()) if known is None else known
 
-    def _as_text(self) -> str:
-        text, typed = self._typed.get(self.graph.lineage, ("", None))
-        bare = _without_values(self.graph)
-        if typed is not None and _without_values(typed) == bare and _keeps(typed, self.graph):
-            return text
-        try:
-            return to_text(bare).strip()
-        except GraphError:  # groups nest deeper than text indents
-            return ""
+    def tell_formula(self, then: Callable[[str], None]) -> bool:
+        """Hand the formula on, at once or, of a large graph, when it is written; False if later."""
+        graph = self.graph
+        self._writing.drop()
+        if is_known := len(graph.nodes) <= _LONG or self._known_formula() is not None:
+            then(self.formula)
+        else:
+            writer = self._formula_writer()
+            self._writing.start(writer, lambda text: then(self._keep_formula(graph, text)))
+        return is_known
+
+    def _known_formula(self) -> str | None:
+        """The formula where it was found before; None where it is yet to be written."""
+        graph, known = self.graph, self._text
+        if known is None or not _reads_alike(known[0], graph, self._typed.get(graph.lineage)):
+            return None
+        return self._keep_formula(graph, known[1])
+
+    def _keep_formula(self, graph: Graph, text: str) -> str:
+        self._text = graph, text
+        return text
+
+    def _formula_writer(self) -> Callable[[], str]:
+        """Writes the text of the graph as it is now, in any thread."""
+        return partial(_as_text, self.graph, self._typed.get(self.graph.lineage))
 
     def set_formula(self, text: str) -> None:
-        """Make the graph that ``text`` describes; inputs of the same name keep their values.
+        """Make the graph that ``text`` describes; what stays of the old one keeps what it had.
 
         Raises ``FormulaError``, and the old graph stays.
         """
-        graph, kept = (parsed := parse(text)), []
-        for name, node in self.graph.nodes.items():
-            value, new = node.attributes.get("value"), graph.nodes.get(name)
-            is_same = new is not None and new.op is node.op and node.op.name != "constant"
-            if is_same and value is not None and "value" not in graph.nodes[name].attributes:
-                try:
-                    graph = set_attributes(graph, name, value=value)
-                except GraphLabError:
-                    continue  # the text now says a shape that the old value does not have
-                kept.append(name)
+        parsed = parse(text)
+        graph, kept = succeeding(self.graph, parsed)
         # under its own lineage a graph would hold the key it is kept by, and both would stay
-        self._typed[graph.lineage] = (text, replace(parsed, lineage=Lineage()))
+        self._typed[graph.lineage] = text, replace(parsed, lineage=Lineage(), recipe=graph.recipe)
+        self._keep_formula(graph, text)
         self._push("formula", graph)
         if kept:
             owns = "keeps its value" if len(kept) == 1 else "keep their values"
@@ -193,14 +209,46 @@ class Session(Stepping):
             self.noted.emit(note)
 
 
+def _as_text(graph: Graph, typed: Typed | None) -> str:
+    """The text that a graph was typed as where that still holds, or else its own."""
+    bare = _without_values(graph)
+    if typed is not None and _without_values(typed[1]) == bare and _keeps(typed[1], graph):
+        return typed[0]
+    try:
+        return to_text(bare).strip()
+    except GraphError:  # groups nest deeper than text indents
+        return ""
+
+
+def _reads_alike(before: Graph, graph: Graph, typed: Typed | None) -> bool:
+    """Whether an edit changed nothing that is written in the text of a graph."""
+    if before is graph:
+        return True
+    change = difference(before, graph)
+    if before.lineage is not graph.lineage or change[:2] != (frozenset(), frozenset()):
+        return False
+    old, new = before.nodes, graph.nodes
+    stated = {} if typed is None else typed[1].nodes
+    return not (change.is_regrouped or change.is_remarked) and all(
+        new[name].op.name in _VALUED
+        and not (name in stated and "value" in stated[name].attributes)
+        and _without_value(old[name]) == _without_value(new[name])
+        for name in change.altered
+    )
+
+
+def _without_value(node: Node) -> Node:
+    kept = {key: value for key, value in node.attributes.items() if key != "value"}
+    return Node(node.op, node.inputs, kept, node.group)
+
+
 def _without_values(graph: Graph) -> Graph:
     """The graph as a formula has it: nothing in the inputs, targets, parameters and buffers."""
     nodes = graph.node_table()
     for name in (*graph.inputs, *graph.parameters, *graph.buffers):
         node = nodes[name]
         if node.attributes.get("value") is not None:
-            kept = {key: v for key, v in node.attributes.items() if key != "value"}
-            nodes[name] = Node(node.op, node.inputs, kept, node.group)
+            nodes[name] = _without_value(node)
     return graph.with_(nodes=nodes)
 
 

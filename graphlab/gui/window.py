@@ -32,6 +32,9 @@ else:
     dialogs = later("graphlab.gui.dialogs")
 
 
+_NO_FORMULA = "There is no formula yet: type one, for example f = (x + y) * z."
+
+
 class Window(Frame):
     """One document, open."""
 
@@ -71,7 +74,6 @@ class Window(Frame):
         session.background.progressed.connect(self.show_progress)
         self.conductor.player.turned.connect(self.show_playing)
         self.conductor.on_tap(self.actions_["play"].trigger)
-        self.canvas.selection_changed.connect(self._refresh_actions)
         session.marked.connect(self._refresh_actions)
         session.undo_stack.indexChanged.connect(self._refresh_actions)
         self.formula.entered.connect(self.enter_formula)
@@ -92,7 +94,7 @@ class Window(Frame):
     def enter_formula(self, text: str) -> None:
         """Make the graph of a formula, or tell what is wrong with it."""
         if not text.strip():
-            self.bar.complain("There is no formula yet: type one, for example f = (x + y) * z.")
+            self.bar.complain(self.formula.left_out or _NO_FORMULA)
             return
         try:
             self.session.set_formula(text)
@@ -151,7 +153,8 @@ class Window(Frame):
 
     def _refresh_all(self) -> None:
         graph = self.session.graph
-        self.formula.show_text(self.session.formula)
+        if not self.session.tell_formula(self.formula.show_text):
+            self.formula.await_text()
         self.inputs.show_graph(graph)
         self.bar.show_outputs(graph.outputs)
         self.drawing.show_graph()

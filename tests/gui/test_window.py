@@ -816,6 +816,7 @@ def test_a_graph_of_700_nodes_is_shown_and_run(window: Window, qtbot: QtBot) -> 
     assert window.session.position.is_done
     feeds = {n: window.session.run.value(n) for n in window.session.graph.inputs}
     judge = Run(parse(window.formula.toPlainText()), feeds).forward().backward()
+    qtbot.waitUntil(lambda: not window.drawing.background.is_busy)
     assert labels(window) == expected(judge)
 
 

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
 from graphlab.gui.theme import GRID, Theme, font
 
 _LINES = 2
+_MOST = 30_000  # letters; a longer text is not read in two lines
+_ASK = "Type a formula, e.g. f = (x + y) * z"
 
 
 class FormulaField(QPlainTextEdit):
@@ -21,7 +23,8 @@ class FormulaField(QPlainTextEdit):
         super().__init__(parent)
         self.setObjectName("formula")
         self.setAccessibleName("Formula")
-        self.setPlaceholderText("Type a formula, e.g. f = (x + y) * z")
+        self.setPlaceholderText(_ASK)
+        self.left_out = ""  # why the formula of the graph is not shown
         self.setToolTip("Enter makes the graph, Shift+Enter starts another line")
         self.setFont(font(15))
         self.setTabChangesFocus(True)
@@ -46,10 +49,18 @@ class FormulaField(QPlainTextEdit):
 
     def show_text(self, text: str) -> None:
         """Show the text of the graph; what is typed and not drawn stays while that is the same."""
+        self.setReadOnly(False)
+        self.left_out = "" if len(text) <= _MOST else _left_out(text)
+        self.setPlaceholderText(self.left_out or _ASK)
+        text = "" if self.left_out else text
         is_new, self._drawn = text != self._drawn, text
         if is_new and text != self.toPlainText():
             self.setPlainText(text)
         self._tell_pending()
+
+    def await_text(self) -> None:
+        """Take nothing until ``show_text`` tells what the graph is that is drawn now."""
+        self.setReadOnly(True)
 
     @property
     def is_pending(self) -> bool:
@@ -59,7 +70,7 @@ class FormulaField(QPlainTextEdit):
     @property
     def is_first(self) -> bool:
         """Whether nothing is drawn yet."""
-        return not self._drawn
+        return not self._drawn and not self.left_out
 
     def revert(self) -> None:
         """Put the text of the graph back."""
@@ -105,7 +116,7 @@ class FormulaField(QPlainTextEdit):
             self.setExtraSelections([])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.isReadOnly()
         if is_enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.entered.emit(self.toPlainText())
         elif is_enter:
@@ -137,3 +148,11 @@ class FormulaField(QPlainTextEdit):
         """As high as its lines, however much stands in it."""
         margin = 2 * self.document().documentMargin() + 2 * self.frameWidth()
         self.setFixedHeight(round(_LINES * self.fontMetrics().lineSpacing() + margin) + 2)
+
+
+def _left_out(text: str) -> str:
+    """Why a text is not shown, and where it can be had."""
+    return (
+        f"This graph is {text.count(chr(10)) + 1:,} lines as a formula, too many for this field: "
+        "Copy as formula in the menu File takes all of them along."
+    )
