@@ -113,7 +113,7 @@ def _candidates(graph: Graph, calls: Calls) -> set[str]:
         and name not in marked
         and name not in calls.unit
         and graph.nodes[_user(graph, name)].group == node.group
-        and _number(name, node.op.name)
+        and automatic_number(name, node.op.name)
     }
 
 
@@ -130,7 +130,7 @@ def _user(graph: Graph, name: str) -> str:
     return graph.consumers[name][0].target.node
 
 
-def _number(name: str, stem: str) -> int:
+def automatic_number(name: str, stem: str) -> int:
     """The 3 of ``add3``; 0 for a name that is not automatic."""
     digits = name.removeprefix(stem)
     return int(digits) if re.fullmatch(r"[1-9][0-9]{0,8}", digits) and digits != name else 0

@@ -147,6 +147,11 @@ def test_what_a_hand_has_placed_stays_and_the_rest_finds_room_beside_it() -> Non
     assert not any(overlap(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
     beside = place_nearby({"a": (80, 64), "b": (80, 64)}, [("a", "b")], {"a": (0, 0)})
     assert beside["b"] == (176, 0)
+    between = place_nearby(
+        dict.fromkeys("amb", (80, 64)), [("a", "m"), ("m", "b")], {"a": (0, 0), "b": (200, 0)}
+    )
+    assert between["m"][0] == 100  # nothing runs backwards, and numbers have room beside the others
+    assert abs(between["m"][1]) >= 64
 
 
 @given(

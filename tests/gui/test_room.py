@@ -113,6 +113,74 @@ def test_a_group_made_folded_and_opened_covers_nothing_and_restores_the_picture(
     assert crossing(window, cards=set()) == []
 
 
+def test_what_a_hand_has_dragged_and_folded_stays_when_a_line_is_typed(window: Window) -> None:
+    window.enter_formula(NEURON)
+    canvas, session, field = window.canvas, window.session, window.formula
+    view = canvas.viewport()
+    x, y, width, height = window.editor.hand.box("b")
+    start = canvas.mapFromScene(QPointF(x + width / 2, y + height / 2))
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(view, start + QPoint(0, 60))
+    QTest.mouseMove(view, start + QPoint(0, 120))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + QPoint(0, 120))
+    canvas.setFocus()
+    canvas.select_cards(["multiply1", "multiply2", "add1"])
+    press(window, Qt.Key.Key_G)
+    press(window, Qt.Key.Key_F)
+    before, seen = dict(canvas.figure.positions), session.graph.view
+    assert before["b"][1] > y + 60
+    assert seen.folded == {"group1"}
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_End, CONTROL)
+    QTest.keyClick(field, Qt.Key.Key_Return, SHIFT)
+    QTest.keyClicks(field, "g = s * s")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert session.graph.view == seen
+    assert canvas.figure.positions.items() - before.items() == {("g", canvas.figure.positions["g"])}
+    assert crossing(window, cards={"g"}) == []
+    canvas.setFocus()
+    press(window, Qt.Key.Key_Z)
+    assert (session.graph.view, dict(canvas.figure.positions)) == (seen, before)
+
+
+@pytest.mark.parametrize("added", ["\nr = relu(z)", "    q = z*z\nf = sigmoid(q)\nr = sin(q)*z"])
+def test_a_frame_comes_to_hold_what_its_group_gets_and_nothing_else(
+    window: Window, added: str
+) -> None:
+    lines = 'with group("lin"):\n    z = w1*x + w2*y + b\n'
+    window.enter_formula(f"{lines}f = sigmoid(z)")
+    window.canvas.select_cards(["f"])
+    window.canvas.shift_selection(0, 48)
+    before = dict(window.canvas.figure.positions)
+    window.enter_formula(lines + (f"f = sigmoid(z){added}" if added[0] == "\n" else added))
+    after = window.canvas.figure.positions
+    assert {name: after[name] for name in before} == before
+    assert crossing(window, cards=after.keys() - before.keys()) == []
+
+
+@given(grouped_graphs(), st.data())
+@QUICK
+def test_a_line_added_to_the_formula_moves_opens_and_covers_nothing(
+    window: Window, graph: Graph, data: st.DataObject
+) -> None:
+    window.session.recover(graph, None)
+    window.house.leave_welcome()
+    canvas, session = window.canvas, window.session
+    canvas.select_cards([data.draw(st.sampled_from(sorted(canvas.places.index)))])
+    canvas.shift_selection(0, 8 * data.draw(st.integers(-40, 40)))
+    before, view = dict(canvas.figure.positions), session.graph.view
+    frames, known = {frame.id for frame in canvas.figure.frames}, crossing(window, cards=set())
+    read = data.draw(st.sampled_from(list(graph.nodes)))
+    window.enter_formula(f"{session.formula}\nnew = sin({read})")
+    assert session.graph.view == view
+    assert {name: canvas.figure.positions[name] for name in before} == before
+    assert {frame.id for frame in canvas.figure.frames} == frames
+    told = {(card, over) for card, over in crossing(window, cards={"new"}) if "label" not in over}
+    assert told <= set(known)
+    session.undo_stack.undo()
+    assert (session.graph.view, dict(canvas.figure.positions)) == (view, before)
+
+
 @given(grouped_graphs(), st.booleans())
 @QUICK
 def test_groups_that_came_folded_open_without_running_through_others(

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from graphlab.graph.breaks import Page
 from graphlab.graph.nearby import place_nearby
+from graphlab.gui.canvas.boxes import FRAME_PAD, FRAME_TITLE
 from graphlab.gui.canvas.figure import DASH, Card, Figure, Frame, Link
 from graphlab.gui.canvas.nesting import nested
 from graphlab.gui.theme import GRID, Face, Type
@@ -196,7 +197,11 @@ def arranged(
     sizes = card_sizes(cards, links, fonts, space)
     edges = [(link.source, link.target) for link in links]
     if kept:
-        return Figure(cards, links, place_nearby(sizes, edges, kept, gap=space.gap), frames=frames)
+        homes = {card: frame.id for frame in frames for card in frame.cards}
+        homes |= {frame.id: frame.parent for frame in frames if frame.parent is not None}
+        pad = FRAME_PAD, FRAME_TITLE, FRAME_PAD, FRAME_PAD
+        places = place_nearby(sizes, edges, kept, gap=space.gap, homes=homes, pad=pad)
+        return Figure(cards, links, places, frames=frames)
     arrangement = nested(sizes, links, frames, space)
     routes: dict[Hashable, Sequence[tuple[float, float]]] = {
         link.id: route for link, route in zip(links, arrangement.routes, strict=True) if route

@@ -1,0 +1,89 @@
+"""A text typed over a graph: what is still there keeps its value, place, note, fold and recipe."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from graphlab.graph import Graph, edits
+from graphlab.graph.formula import parse, to_text, written_out
+from graphlab.graph.keeping import succeeding
+from graphlab.graph.recipe import Objective, Recipe
+from tests.graph.test_folding import grouped_graphs
+
+NEURON = "f = sigmoid(w1*x + w2*y + b)"
+
+
+def placed(graph: Graph) -> Graph:
+    """Every card at a place of its own."""
+    return edits.move(graph, {name: (10.0 * i, -i) for i, name in enumerate(graph.nodes)})
+
+
+def meanings(graph: Graph) -> dict[str, str]:
+    """Each node by the formula of it in terms of the inputs alone."""
+    return {
+        name: name if name in graph.inputs else written_out(graph, name, graph.nodes.keys())
+        for name in graph.nodes
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (NEURON, f"{NEURON}\ng = f*f"),
+        (NEURON, f"u = sin(x)\n{NEURON}"),
+        (NEURON, "f = sigmoid(a*c + w1*x + w2*y + b)"),
+        (NEURON, "f = tanh(sigmoid(w1*x + w2*y + b))"),
+        (NEURON, "z = w1*x + w2*y + b\nf = sigmoid(z)"),
+        ("z = w1*x + w2*y + b\nf = sigmoid(z)", NEURON),
+        (NEURON, "f = w2*y"),
+        ("f = 2*x + 3*y", "f = 5*z + 2*x + 3*y"),
+        ("f = sum([1, 2]*x)", "f = sum([3, 4]*y) + sum([1, 2]*x)"),
+    ],
+)
+def test_what_computes_the_same_as_before_keeps_its_place(before: str, after: str) -> None:
+    old = placed(parse(before))
+    new, _ = succeeding(old, parse(after))
+    was = {meaning: name for name, meaning in meanings(old).items() if name != "f"}
+    places, kept = new.view.positions, 0
+    for name, meaning in meanings(new).items():
+        if meaning in was and name != "f":
+            assert places[name] == old.view.positions[was[meaning]], name
+            kept += 1
+    assert kept
+    assert places["f"] == old.view.positions["f"]  # by its name, whatever it is now
+    assert len(set(places.values())) == len(places)
+
+
+@given(grouped_graphs())
+@settings(max_examples=60, deadline=None)
+def test_a_text_typed_again_changes_nothing_that_is_seen(graph: Graph) -> None:
+    graph = edits.set_note(placed(graph), next(iter(graph.nodes)), "why")
+    again, _ = succeeding(graph, parse(to_text(graph)))
+    assert (again, again.view) == (graph, graph.view)
+
+
+def test_groups_stay_folded_or_open_and_new_ones_come_as_their_text_draws_them() -> None:
+    text = 'h = linear_layer(x, features=3)\nwith group("g"):\n    f = h*h'
+    graph = edits.fold(edits.fold(parse(text), "h", False), "g", True)
+    graph = edits.move(graph, {"g": (8, 8)})
+    new, _ = succeeding(graph, parse(f"{text}\n    q = sin(f)\nk = linear_layer(q, features=2)"))
+    assert new.view.folded == {"g", "k"}
+    assert new.view.positions == {"g": (8, 8)}
+    assert succeeding(graph, parse("f = h*h"))[0].view.folded == frozenset()
+
+
+def test_values_and_the_recipe_stay_where_the_text_lets_them() -> None:
+    text = "w = parameter({0})\nl = {1}_error(w*x, t)"
+    graph = parse(text.format(2, "squared"))
+    for name in ("w", "x"):
+        graph = edits.set_attributes(graph, name, value=[3.0, 4.0])
+    recipe = Recipe((Objective("l", ("w",), lr=0.5),), epochs=7)
+    graph = edits.set_recipe(graph, recipe)
+    new, kept = succeeding(graph, parse(text.format(2, "squared") + "\nz = relu(x)"))
+    assert (kept, new.recipe) == (["w", "x"], recipe)
+    new, kept = succeeding(graph, parse(text.format(3, "squared")))
+    assert (kept, new.nodes["w"].attributes.get("value")) == (["x"], None)
+    assert succeeding(graph, parse(text.format(2, "absolute")))[0].recipe is None
+    typed = parse("x = [1, 2]\nw = x*2")
+    assert succeeding(graph, typed) == (typed, [])
