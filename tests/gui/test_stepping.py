@@ -325,6 +325,29 @@ def test_the_rule_card_never_covers_what_it_explains(
         assert not any(QRectF(card).intersects(box) for box in explained(window))
 
 
+SIXTEEN = "; ".join(
+    f"a_rather_long_variable_name_of_forty_{i} = sigmoid(an_input_{i % 7} * w_{i})"
+    for i in range(16)
+)
+
+
+@pytest.mark.parametrize("text", [GRAPHS["product"], GRAPHS["neuron"], SIXTEEN])
+def test_the_rule_card_lies_on_nothing_while_there_is_room_and_stays(
+    window: Window, text: str
+) -> None:
+    draw(window, text)
+    canvas, words = window.canvas, window.words
+    for _ in range(24):
+        press(window, Qt.Key.Key_Right)
+        canvas.fit(at_once=True)
+        where = words.geometry()
+        covered = canvas.under(where)
+        for rect in (*canvas.places.cards.tolist(), *canvas.places.labels.reshape(-1, 4).tolist()):
+            assert not rect[2] or not covered.intersects(QRectF(*rect))
+        words.place()
+        assert words.geometry() == where
+
+
 def test_the_card_tells_product_and_running_sum(window: Window) -> None:
     draw(window, "f = (x + y) * x")
     window.session.set_values({"x": -2.0, "y": 5.0})

@@ -15,7 +15,8 @@ from graphlab.gui.canvas.stage import Stage
 _PITCH = 12  # pixels between two places that are tried
 _GAP = 8  # pixels left around
 _STAY = 120.0  # so much worse a place may be, in pixels of distance, for words to stay there
-_COVERED = 0.02  # pixels of distance that one covered square pixel of the rest counts as
+_COVERED = 0.1  # pixels of distance that one covered square pixel of the rest counts as
+_NEVER = 1e9  # the same for covering what is explained
 
 
 class Scene(NamedTuple):
@@ -55,16 +56,24 @@ def scene_of(stage: Stage, emphasis: Emphasis, others: Iterable[QWidget] = ()) -
     )
 
 
-def place_beside(size: Point, scene: Scene, now: Point | None) -> tuple[Point, bool]:
-    """The nearest place for a card of this size that leaves free what it explains.
+class Spot(NamedTuple):
+    """A place for the corner of a card of words, and what that covers."""
 
-    Also returns whether there is one; if not, the place is the corner that covers least.  Where
-    the card is ``now`` it stays unless another place is much better.
+    place: Point
+    is_free: bool  # of what it explains
+    covered: float  # square pixels of the rest
+
+
+def place_beside(size: Point, scene: Scene, now: Point | None) -> Spot:
+    """The place for a card of this size that leaves free what it explains: near, on little else.
+
+    If there is none it is the place that covers least.  Where the card is ``now`` it stays unless
+    another place is much better.
     """
     width, height = size
     right, bottom = scene.width - width - _GAP, scene.height - height - _GAP
     if right < _GAP or bottom < _GAP or not len(scene.kept):
-        return (_GAP, max(bottom, 0.0)), right >= _GAP and bottom >= _GAP
+        return Spot((_GAP, max(bottom, 0.0)), right >= _GAP and bottom >= _GAP, 0.0)
     across = np.append(np.arange(_GAP, right, _PITCH), right)
     down = np.append(np.arange(_GAP, bottom, _PITCH), bottom)
     corners = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
@@ -79,12 +88,9 @@ def place_beside(size: Point, scene: Scene, now: Point | None) -> tuple[Point, b
     cost = _distance(corners, size, scene.kept) + _COVERED * beneath
     if now is not None:
         cost[-1] -= _STAY
-    free = in_way == 0
-    if not free.any():
-        best = corners[(in_way * 1e3 + cost).argmin()]
-        return (float(best[0]), float(best[1])), False
-    best = corners[np.where(free, cost, np.inf).argmin()]
-    return (float(best[0]), float(best[1])), True
+    best = int((np.where(in_way > 0, in_way * 1e3 + _NEVER, 0.0) + cost).argmin())
+    x, y = corners[best].tolist()
+    return Spot((x, y), bool(in_way[best] == 0), float(beneath[best]))
 
 
 def _seen(stage: Stage, boxes: Floats, width: float, height: float) -> Floats:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from graphlab.engine.explain import Explanation, explain
 from graphlab.engine.numbers import latex
 from graphlab.engine.steps import Step
-from graphlab.gui.canvas.beside import place_beside, scene_of
+from graphlab.gui.canvas.beside import Scene, Spot, place_beside, scene_of
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.minimap import Minimap
 from graphlab.gui.canvas.stage import Stage
@@ -212,20 +212,27 @@ class WordsPanel(QFrame):
         scene = scene_of(self._canvas, self._canvas.emphasis, others)
         self._scroll.show()
         self.title.show()
-        place, is_free = (0.0, 0.0), False
+        spots: list[tuple[Spot, int]] = []
         for with_sentence in (True, False):
+            self._scroll.setVisible(with_sentence)
+            spots = []
             for width in self._widths():
-                self._scroll.setVisible(with_sentence)
-                self._set_symbols(width - 26)
-                self._set_width(width, scaled(HEIGHT))
-                size = (float(self.width()), float(self.height()))
-                place, is_free = place_beside(size, scene, self._place)
-                if is_free:
+                spots.append((self._spot(width, scene), width))
+                if spots[-1][0].is_free and not spots[-1][0].covered:
                     break
-            if is_free:
+            if any(spot.is_free for spot, _ in spots):
                 break
-        self._place = place
-        self.move(QPoint(round(place[0]), round(place[1])))
+        spot, width = min(spots, key=lambda found: (not found[0].is_free, found[0].covered))
+        if width != self.width():
+            self._spot(width, scene)
+        self._place = spot.place
+        self.move(QPoint(round(spot.place[0]), round(spot.place[1])))
+
+    def _spot(self, width: int, scene: Scene) -> Spot:
+        """Take this width; returns the best place for the card as it is then."""
+        self._set_symbols(width - 26)
+        self._set_width(width, scaled(HEIGHT))
+        return place_beside((float(self.width()), float(self.height())), scene, self._place)
 
     def _widths(self) -> tuple[int, int]:
         """The usual width, and a narrower one that the title still fits into."""
