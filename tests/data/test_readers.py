@@ -440,6 +440,13 @@ def test_a_stack_cut_short_keeps_its_whole_pages_and_tells_of_the_rest(
             open_data(str(tmp_path))
 
 
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "group4"])
+def test_a_tiff_of_bits_is_white_and_black(tmp_path: Path, compression: str | None) -> None:
+    bits = GRAY[0] > 100
+    Image.fromarray(bits).save(tmp_path / "bits.tif", compression=compression)
+    assert np.array_equal(fields(open_data(str(tmp_path / "bits.tif")))["x"][0, 0], bits)
+
+
 def test_pages_that_differ_are_left_out_by_their_number_with_their_masks(tmp_path: Path) -> None:
     """A second array, a page of another size, of another depth; the rest keeps its masks."""
     path, labels = tmp_path / "stack.tif", tmp_path / "stack_labels.tif"
@@ -460,7 +467,7 @@ def test_pages_that_differ_are_left_out_by_their_number_with_their_masks(tmp_pat
     }
     (tmp_path / "folder").mkdir()
     path.rename(tmp_path / "folder" / "volume.tif")
-    with pytest.raises(DataError, match="page 2 is 5×12, and most are 10×12"):
+    with pytest.raises(DataError, match="is no whole volume: page 2 is 5×12, and most are 10×12"):
         open_data(str(tmp_path / "folder"))
 
 

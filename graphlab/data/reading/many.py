@@ -113,7 +113,7 @@ def _decoded(
     pixels, good = np.empty(shape, dtype), np.ones(len(files), bool)
     for place, one in _attempted(read, files, pool):
         if isinstance(one, DataError):
-            left_out.add(str(files[place]), _reason(one, files[place]))
+            left_out.add(str(files[place]), reason(one, files[place]))
             good[place] = False
         else:
             pixels[place] = one
@@ -126,7 +126,7 @@ def _headers(files: Paths, pool: ThreadPoolExecutor, left_out: LeftOut) -> list[
     headers: list[Header | None] = []
     for place, seen in _attempted(look, files, pool):
         if isinstance(seen, DataError):
-            left_out.add(str(files[place]), _reason(seen, files[place]))
+            left_out.add(str(files[place]), reason(seen, files[place]))
             headers.append(None)
         else:
             headers.append(known.setdefault(seen, seen))
@@ -189,7 +189,8 @@ def _attempted(
         yield from enumerate(pool.map(attempt, files[start : start + _WAITING]), start)
 
 
-def _reason(error: DataError, path: Path) -> str:
+def reason(error: DataError, path: Path) -> str:
+    """What is wrong with a file, said of it."""
     told = str(error)
     return f"it {told.removeprefix(f'{path} ')}" if told.startswith(f"{path} ") else told
 

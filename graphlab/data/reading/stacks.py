@@ -9,7 +9,7 @@ import numpy as np
 from graphlab.data.columns import Array, column, shown
 from graphlab.data.data_set import Found, LeftOut
 from graphlab.data.reading.arrays import add_masks
-from graphlab.data.reading.many import done_to
+from graphlab.data.reading.many import done_to, reason
 from graphlab.data.reading.pixels import careful
 from graphlab.data.reading.tiff import Pages, decode_pages, look_pages
 from graphlab.errors import DataError
@@ -82,7 +82,7 @@ def _decoded(
     made, kept = [], []
     for place, plane in zip(places, planes, strict=True):
         if isinstance(plane, DataError):
-            left_out.add(_named(path, place), str(plane))
+            left_out.add(_named(path, place), reason(plane, path))
         else:
             kept.append(place)
             made.append(plane)

@@ -96,7 +96,7 @@ def volume_header(path: Path) -> Header:
     pages = look_pages(path)
     for number, why in enumerate(pages.reasons(), 1):
         if why:
-            which = "" if len(pages.headers) == 1 else f": page {number}"
+            which = "" if len(pages.headers) == 1 else f" is no whole volume: page {number}"
             raise DataError(f"{path}{which} {why}")
     if pages.missing:
         raise DataError(f"{path} {pages.missing}")
@@ -195,14 +195,14 @@ def _blocks(file: Any) -> list[_Block]:
     if not _is_plain(first) or not first.is_contiguous:
         return blocks
     step, start = int(first.nbytes), int(first.dataoffsets[0])
-    while isinstance(pages[-1], str):
-        pages.pop()  # cut within what it says of itself, and its pixels may be there
     starts = [next(iter(getattr(page, "dataoffsets", ())), -1) for page in pages]
+    while starts[-1] == -1:
+        starts.pop()  # cut within what it says of itself, and its pixels may be there
     if not step or any(after - before != step for before, after in pairwise(starts)):
         return blocks
     whole = min(_claimed(file, first), (file.filehandle.size - start) // step)
-    further = [_Block(first, start + i * step) for i in range(len(pages), whole)]
-    return blocks[: len(pages)] + further if further else blocks
+    further = [_Block(first, start + i * step) for i in range(len(starts), whole)]
+    return blocks[: len(starts)] + further if further else blocks
 
 
 def _page(file: Any, place: int) -> Any:
@@ -233,9 +233,8 @@ def _missing(file: Any, blocks: list[_Block], size: int) -> str:
     if place and place < size:
         return f"is damaged: no page {count + 1} can be read at byte {place}, where it should be"
     last = f"page {claimed}" if claimed == count + 1 else f"pages {count + 1} to {claimed}"
-    return f"was cut short at byte {size}, before " + (
-        last if claimed > count else f"what follows page {count}"
-    )
+    lost = last if claimed > count else f"what follows page {count}"
+    return f"was cut short at byte {size}, before {lost}"
 
 
 def _next_page(file: Any) -> int | None:
@@ -265,12 +264,12 @@ def _header(page: Any, size: int) -> Header | str:
         return f"says it is {shown(plane)}, and may have 1 to {MAX_PIXELS} pixels: cut it up"
     spans = zip(page.dataoffsets, page.databytecounts, strict=False)
     end = max((start + count for start, count in spans), default=0)
-    needed = max(end, int(page.nbytes) if page.compression == _UNCOMPRESSED else 0)
+    stored = math.prod(page.shape) * int(page.bitspersample) // 8
+    needed = max(end, stored if page.compression == _UNCOMPRESSED else 0)
     if needed > size:
         return f"was cut short: it takes {needed} bytes, and the file has {size}"
-    turned, has_alpha = _orientation(page), samples == 4 and not stored_as
-    shape = shown_shape(plane, turned)
-    return Header(shape, is_colour, kind, has_alpha, is_turned(turned), stored_as)
+    way, has_alpha = _orientation(page), samples == 4 and not stored_as
+    return Header(shown_shape(plane, way), is_colour, kind, has_alpha, is_turned(way), stored_as)
 
 
 def _orientation(page: Any) -> int:
@@ -279,9 +278,10 @@ def _orientation(page: Any) -> int:
 
 
 def _is_plain(page: Any) -> bool:
-    """Whether its pixels lie there as they are: neither packed nor in other colours."""
-    is_read = not isinstance(page, str)
-    return is_read and page.compression == _UNCOMPRESSED and page.photometric in _PLAIN
+    """Whether its pixels lie there as they are: neither packed, nor bits, nor in other colours."""
+    if isinstance(page, str) or page.compression != _UNCOMPRESSED:
+        return False
+    return page.photometric in _PLAIN and page.bitspersample % 8 == 0
 
 
 def _unpacked(file: Any, block: _Block) -> Array | None:
