@@ -15,6 +15,7 @@ import msgspec
 from graphlab.graph import Graph, View
 from graphlab.graph.edits import fold, move
 from graphlab.graph.grouping import chain_of
+from graphlab.graph.nearby import place_nearby
 from graphlab.graph.room import aside, free_place
 from graphlab.gui.blanks import blanks_of
 from graphlab.gui.canvas.boxes import FRAME_PAD, FRAME_TITLE, Rect
@@ -115,7 +116,13 @@ class _Plane:
         if name not in self._frames:
             return self._graph
         cards = self._cards(name)
-        if all(card in self._places for card in cards):
+        known = {card: self._places[card] for card in cards if card in self._places}
+        if known:  # what the group got while it was folded goes near what stands
+            links = [
+                (k.source, k.target) for k in self._links if {k.source, k.target} <= set(cards)
+            ]
+            sizes = {card: self._sizes[card] for card in cards}
+            self._places |= place_nearby(sizes, links, known, gap=self._room.gap)
             self._spread(name, None)
         else:
             self._lay_out(name, cards, was)

@@ -158,6 +158,25 @@ def test_a_frame_comes_to_hold_what_its_group_gets_and_nothing_else(
     assert crossing(window, cards=after.keys() - before.keys()) == []
 
 
+def test_what_stood_in_a_folded_group_stands_there_when_it_is_opened_with_more(
+    window: Window,
+) -> None:
+    lines = 'with group("lin"):\n    z = w1*x + w2*y + b\n'
+    window.enter_formula(f"{lines}f = sigmoid(z)")
+    canvas = window.canvas
+    canvas.select_cards(["multiply1"])
+    canvas.shift_selection(0, -48)
+    before = dict(canvas.figure.positions)
+    window.editor.cards.fold("lin")
+    window.enter_formula(f"{lines}    q = z*z\nf = sigmoid(q)")
+    assert "lin" in canvas.figure.positions
+    window.editor.cards.open(["lin"])
+    assert crossing(window, cards={"q"}) == []
+    inside = ("multiply1", "multiply2", "add1", "z")
+    after = canvas.figure.positions
+    assert [after[name] for name in inside] == [before[name] for name in inside]
+
+
 @given(grouped_graphs(), st.data())
 @QUICK
 def test_a_line_added_to_the_formula_moves_opens_and_covers_nothing(
