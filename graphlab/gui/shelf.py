@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID
 
@@ -20,8 +21,10 @@ class Shelf(QWidget):
 
     turned = Signal(str)  # the key of the panel that is open now; empty where none is
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, least_height: int = 0) -> None:
+        """``least_height`` is that of any panel, in text of the usual size."""
+        super().__init__()
+        self._least_height = least_height
         self.setObjectName("shelf")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(name)
@@ -45,6 +48,9 @@ class Shelf(QWidget):
         rows.addLayout(line)
         rows.addWidget(self._stack, 1)
         self.hide()
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(0, scaled(self._least_height)))
 
     def add(self, key: str, title: str, make: Callable[[], QWidget]) -> None:
         """Keep a place here for a panel, and what makes it."""

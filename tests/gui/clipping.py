@@ -6,6 +6,7 @@ Text that ends in … is elided by intent where its tool tip tells the whole.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
@@ -30,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from graphlab.gui.panels.heading import Heading
 
+_WITH_TEXT = (QLabel, QAbstractButton, QLineEdit, QComboBox, QSpinBox)
 _BORDERS = 6  # of a line of text in its field, left and right
 
 
@@ -39,7 +41,21 @@ def clipped(window: QWidget) -> list[str]:
     for widget in window.findChildren(QWidget):
         if widget.isVisible() and not widget.visibleRegion().isEmpty():
             told += [f"{_named(widget)}: {fault}" for fault in _faults(widget)]
+            told += [f"{_named(widget)}: {fault}" for fault in _overlaps(widget)]
     return told
+
+
+def _overlaps(page: QWidget) -> Iterator[str]:
+    """Widgets of one page's layout that lie on each other."""
+    nearest = Qt.FindChildOption.FindDirectChildrenOnly
+    if page.layout() is None:
+        return
+    shown = [w for w in page.findChildren(QWidget, options=nearest) if w.isVisible()]
+    shown = [w for w in shown if isinstance(w, _WITH_TEXT) and not w.isWindow()]
+    for one, other in combinations(shown, 2):
+        both = one.geometry() & other.geometry()
+        if min(both.width(), both.height()) > 2:
+            yield f"{_named(one)} and {_named(other)} lie on each other"
 
 
 def _faults(widget: QWidget) -> Iterator[str]:
@@ -150,9 +166,7 @@ def _header(header: QHeaderView, count: int) -> Iterator[str]:
 
 def _is_beside_its_page(widget: QWidget) -> bool:
     """Whether it reaches out of a page that cannot be scrolled sideways."""
-    if isinstance(widget.parent(), QScrollArea) or not isinstance(
-        widget, QLabel | QAbstractButton | QLineEdit | QComboBox | QSpinBox
-    ):
+    if isinstance(widget.parent(), QScrollArea) or not isinstance(widget, _WITH_TEXT):
         return False
     area = widget.parent()
     while area is not None and not isinstance(area, QScrollArea):
