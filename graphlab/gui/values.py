@@ -24,6 +24,8 @@ _PICTURES = {3: "a signal", 4: "a picture", 5: "a volume"}
 LONGEST = 64
 """Arrays with more elements are described in a field, not written out."""
 
+_COMMA = re.compile(r"([-−]?\d*),(\d+)")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+")
 _HINT = "write a number such as −2.5, or an array such as [1, 2]"
 
 
@@ -32,9 +34,9 @@ def read_value(text: str) -> Value:
 
     Raises ``OpError`` with a sentence.
     """
-    comma = re.fullmatch(r"\s*([-−]?\d+),(\d+)\s*", text)
-    if comma is not None:
-        raise OpError(f"{text.strip()} has a comma: write {comma[1]}.{comma[2]}, with a point")
+    comma = comma_told(text)
+    if comma:
+        raise OpError(comma)
     try:
         graph = parse("value = " + text.strip())
     except FormulaError as error:
@@ -47,6 +49,26 @@ def read_value(text: str) -> Value:
     if value is None:
         raise OpError(run.problems()[0].message)
     return as_value(value, "the value")
+
+
+def number_of(text: str, *, is_integer: bool = False) -> float | None:
+    """The finite number that was typed, None where it is none; commas part thousands only."""
+    plain = text.strip().replace("−", "-")
+    if is_integer and _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "")
+    try:
+        number = int(plain) if is_integer else float(plain)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def comma_told(text: str) -> str:
+    """What is said of a number with a comma for its point; empty of any other text."""
+    comma = _COMMA.fullmatch(text.strip())
+    if comma is None:
+        return ""
+    return f"{text.strip()[:40]} has a comma: write {comma[1][:20]}.{comma[2][:20]}, with a point"
 
 
 def write_value(value: Any) -> str:

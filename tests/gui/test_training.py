@@ -361,6 +361,8 @@ def test_processes_that_ended_leave_nothing_behind(
     ("field", "typed", "found"),
     [
         ("lr", "-1", "Learning rate cannot be -1.0: "),
+        ("lr", "0,01", "0,01 has a comma: write 0.01, with a point."),
+        ("epochs", "1,5", "Epochs cannot be 1,5: type a whole number."),
         ("lr", "much", "Learning rate cannot be much"),
         ("epochs", "0", "Epochs cannot be 0: the number must be at least 1."),
         ("epochs", "2.5", "Epochs cannot be 2.5: type a whole number."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
@@ -20,6 +19,7 @@ from graphlab.gui.lenses.parts import Choice, LensNotice, MenuButton, named
 from graphlab.gui.lettering import hold, scaled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID, font, typography
+from graphlab.gui.values import comma_told, number_of
 
 _WIDTH = 46 * GRID
 _LISTED = 60  # names in the menu of what moves; all parameters beyond them move too
@@ -39,15 +39,15 @@ class RateField(QLineEdit):
     @property
     def value(self) -> float | None:
         """What is typed, or None where it is no step size."""
-        try:
-            number = float(self.text().strip().replace("−", "-").replace(",", "."))
-        except ValueError:
-            return None
-        return number if math.isfinite(number) and number > 0 else None
+        number = number_of(self.text())
+        return number if number is not None and number > 0 else None
 
     @property
     def complaint(self) -> str:
         """What is wrong with it."""
+        comma = comma_told(self.text())
+        if comma:
+            return f"{comma}."
         typed = f"{self.text().strip()} is no step size" if self.text().strip() else "It is empty"
         return f"{typed}: write a positive number, such as 0.1, in the field of the step size."
 

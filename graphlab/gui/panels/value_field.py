@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 _ERASING = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
-
-
-def number_of(text: str, *, is_integer: bool = False) -> float | None:
-    """The finite number that was typed, None where it is none.
-
-    A comma is that of thousands in a whole number, and that of decimals in any other.
-    """
-    plain = text.strip().replace("−", "-")
-    try:
-        number = int(plain.replace(",", "")) if is_integer else float(plain.replace(",", "."))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 class ValueField(QLineEdit):

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from graphlab.gui.lenses.parts import Choice
-from graphlab.gui.panels.value_field import number_of
 from graphlab.gui.plots.planes import PlanesView, tiles_of
 from graphlab.gui.theme import GRID, Theme
+from graphlab.gui.values import comma_told, number_of
 from graphlab.ops import show_shape
 
 Weights = Mapping[str, NDArray[Any]]
@@ -88,7 +88,7 @@ class WeightField(QLineEdit):
         """Say that what is typed is no number."""
         name = "problem" if is_wrong else ""
         self.setToolTip(
-            "Give a number, as in −0.5" if is_wrong else
+            comma_told(self.text()) or "Give a number, as in −0.5" if is_wrong else
             "Enter sets it; ↑ and ↓ change it by 0.1, with Shift by 1"
         )  # fmt: skip
         if self.objectName() != name:

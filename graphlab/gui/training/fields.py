@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from graphlab.graph import Graph
 from graphlab.gui.lenses.parts import MenuButton
-from graphlab.gui.panels.value_field import ValueField, number_of
+from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.theme import GRID
+from graphlab.gui.values import comma_told, number_of
 
 _LISTED = 60  # groups and parameters in the menu
 _LONGEST, _SEEN = 24, len("1,000,000")  # letters that can be typed, and those seen at once
@@ -55,7 +56,9 @@ class NumberField(ValueField):
     def complaint(self, text: str, *, is_integer: bool) -> str:
         """What is wrong with it."""
         wanted = "a whole number" if is_integer else "a number"
-        return f"{self.word} cannot be {text.strip()[:40] or 'empty'}: type {wanted}."
+        comma = "" if is_integer else comma_told(text)
+        told = f"{self.word} cannot be {text.strip()[:40] or 'empty'}: type {wanted}"
+        return f"{comma or told}."
 
 
 class Updates(MenuButton):
