@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from graphlab.engine.run import Run
-from graphlab.graph import dag_of
+from graphlab.graph import Graph, InPort, OutPort, dag_of
 
 
 class Position(NamedTuple):
@@ -41,14 +42,13 @@ def position(run: Run, start: str | None, failed: set[str]) -> Position:
         if node.op.category != "Source" and name not in by_hand
     ]
     has_value = run.with_value()
-    ready = [
-        name
-        for name in made
-        if name not in has_value
+    can_go = any(
+        name not in has_value
+        and name not in failed
         and graph.nodes[name].inputs
         and all(source.node in has_value for source in graph.nodes[name].inputs.values())
-    ]
-    can_go = bool(ready) and not failed.issuperset(ready)
+        for name in made
+    )
     taken, ahead = len(run.steps()), sum(name in has_value for name in made)
     if start is None:
         return Position(taken, taken, can_go, False, False, False, ahead, ahead)
@@ -75,12 +75,12 @@ def set_by_hand(run: Run) -> AbstractSet[str]:
     return frozenset(name for name in run.feeds if nodes[name].op.category != "Source")
 
 
-def leading_to(run: Run, start: str) -> set[str]:
+def leading_to(run: Run, start: str) -> AbstractSet[str]:
     """What the start was computed from, itself included; a value set by hand ends the way back."""
     graph, by_hand = run.graph, set_by_hand(run)
     end = graph.port(start).node
     if not by_hand:
-        return dag_of(graph).ancestors(end)
+        return _ancestors(graph, end)
     found, waiting = {end}, [end]
     while waiting:
         name = waiting.pop()
@@ -90,3 +90,12 @@ def leading_to(run: Run, start: str) -> set[str]:
                 found.add(source.node)
                 waiting.append(source.node)
     return found
+
+
+def _ancestors(graph: Graph, end: str) -> AbstractSet[str]:
+    """All that a node needs, itself included; kept while no edit changes an edge."""
+    caches = graph.lineage.caches.__dict__
+    known: tuple[Mapping[InPort, OutPort], str, set[str]] | None = caches.get("ancestors")
+    if known is None or known[0] is not graph.edges or known[1] != end:
+        known = caches["ancestors"] = graph.edges, end, dag_of(graph).ancestors(end)
+    return known[2]
