@@ -71,6 +71,7 @@ class Frame(QMainWindow):
         self.importer = Importer(self.session, self.notice, self, self.may_leave)
         self.progress = QProgressBar()
         self.counts = QLabel()
+        self._refusal = ""
         self.actions_ = Actions(commands_of(self.session), self)
         self.buttons = {key: self.actions_.button(key, self) for key in BUTTONS}
         self.small_buttons = {key: self.actions_.button(key, self) for key in SMALL_BUTTONS}
@@ -144,6 +145,16 @@ class Frame(QMainWindow):
     def may_leave(self) -> bool:
         """Whether the open document may be left; asks if anything would be lost."""
         return self.files.may_leave()
+
+    def refuse(self, told: str) -> None:
+        """Tell why something was not done, until something is."""
+        self._refusal = told
+        self.statusBar().showMessage(told, 10_000)
+
+    def forget_refusal(self) -> None:
+        """What was refused last is not what the student is at any more."""
+        if self.statusBar().currentMessage() == self._refusal:
+            self.statusBar().clearMessage()
 
     def show_playing(self, is_playing: bool) -> None:
         """The button shows what it would do."""

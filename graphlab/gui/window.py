@@ -88,7 +88,7 @@ class Window(Frame):
             shelf.turned.connect(self._refresh_actions)
         self.canvas.context_asked.connect(self._show_menu)
         self.editor.changed.connect(self._refresh_actions)
-        self.editor.refused.connect(lambda told: self.statusBar().showMessage(told, 10_000))
+        self.editor.refused.connect(self.refuse)
 
     # --- the document changed -----------------------------------------------------------------
     def enter_formula(self, text: str) -> None:
@@ -146,6 +146,7 @@ class Window(Frame):
 
     def _on_changed(self, change: Change) -> None:
         self.bar.clear_complaint()
+        self.forget_refusal()
         if self.drawing.show_places(change):
             self.actions_.refresh()
         else:

@@ -474,6 +474,10 @@ def test_a_formula_is_pasted_and_other_text_refused(window: Window) -> None:
         assert "clipboard" in told
     assert steps(window) == count
     assert len(corners) == 3
+    QGuiApplication.clipboard().setText("g = x + y")
+    keys(window, "Ctrl+V")
+    assert steps(window) == count + 1
+    assert window.statusBar().currentMessage() == ""
 
 
 # --- the palette ----------------------------------------------------------------------------------
