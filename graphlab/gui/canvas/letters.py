@@ -100,10 +100,11 @@ class Letters:
             self._frame.append((x, baseline, which, strength))
 
     def show(self, painter: QPainter, *, is_vector: bool = False) -> None:
-        """Write the frame's lines over everything else."""
+        """Write the lines that wait over everything that is there."""
         if not self._frame:
             return
         x, baseline, which, strength = joined(self._frame)
+        self._frame.clear()
         if is_vector:
             self._draw(painter, x, baseline, which, strength)
             return
