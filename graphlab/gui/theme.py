@@ -258,6 +258,7 @@ class Type:
         self.strong = Face(base, bold=True)
         self.large = Face(base * 1.75)
         self.distant = Face(base * 3)  # a symbol seen from so far that nothing else is drawn
+        self.dense = Face(base * 2.25)  # the same where that is a name
 
 
 def typography(base: float | None = None) -> Type:

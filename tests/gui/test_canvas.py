@@ -21,12 +21,13 @@ from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link
 from graphlab.gui.canvas.fitting import fitted
 from graphlab.gui.canvas.geometry import GRADIENT, PARTIAL, TOTAL, VALUE, Geometry
 from graphlab.gui.canvas.heat import BLUE, ORANGE, heat_image
+from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.painter import SYMBOLS, FigurePainter
 from graphlab.gui.canvas.stacking import levels
 from graphlab.gui.canvas.told import WIDEST, told_lines
 from graphlab.gui.canvas.view import CanvasView
-from graphlab.gui.theme import DARK, LIGHT, Theme, contrast, font, load_fonts, typography
+from graphlab.gui.theme import DARK, LIGHT, Face, Theme, contrast, font, load_fonts, typography
 from graphlab.ops.contract import CATEGORIES
 
 NUMBER = "−0.7313"
@@ -443,6 +444,7 @@ def test_nothing_shows_through_a_card(qtbot: QtBot, theme: Theme, zoom: float) -
         view = CanvasView()
         qtbot.addWidget(view)
         view.resize(600, 400)
+        view.show()
         view.set_theme(theme)
         kept = [card for card in cards if card.id in names]
         view.show_figure(Figure(kept, links if len(names) == 3 else [], spots))
@@ -483,3 +485,34 @@ def test_a_problem_is_told_in_whole_where_there_is_room(
     assert bottom <= 0 or top >= 80
     for _, y in others:
         assert bottom <= y or top >= y + 80 or y == 0
+
+
+# --- names from afar ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "names",
+    [["w_3", "w_10"], ["x", "w_100", "bias"], ["w_1", "a_rather_long_variable_name_12"],
+     ["b", "weight_0", "weight_10"]],
+)  # fmt: skip
+def test_names_of_one_kind_are_of_about_one_size_from_afar(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, names: list[str]
+) -> None:
+    sizes: dict[str, int] = {}
+    number = Letters.number
+
+    def noted(self: Letters, text: str, face: Face, colour: str) -> int:
+        sizes[text] = face.font.pixelSize() or round(face.capital * 100)
+        return number(self, text, face, colour)
+
+    view = CanvasView()
+    qtbot.addWidget(view)
+    view.resize(1280, 800)
+    view.show()
+    cards = [Card(name, symbol=name, title="input", category="Source") for name in names]
+    view.show_figure(arranged(cards, [], typography()))
+    view.look_at(QRectF(*view.bounds).center(), 0.4, at_once=True)
+    monkeypatch.setattr(Letters, "number", noted)
+    view.grab()
+    assert len(sizes) == len(names)
+    assert min(sizes.values()) >= 0.75 * max(sizes.values())
+    for name in names:
+        assert any(text[0] == name[0] and text[-1] == name[-1] for text in sizes)

@@ -26,6 +26,7 @@ _Line = tuple[float, float, int]  # left end, baseline, number of the string
 
 _LEAST = 24.0  # a heat map is not made less high than this
 _TOLD = 4  # letters of a name, and an ellipsis in it, by which it can be told
+_WHOLE = 2 * _TOLD  # the same by which a long one is seen to be one, rather than in smaller type
 _DASH = -1  # in place of a string's number: not computed
 _MOST_LINES = 60_000  # kept in places; then all that is not seen is forgotten
 
@@ -96,6 +97,7 @@ class Faces:
                     for k, (_, name) in enumerate(face.inputs)
                     if name
                 ]
+        self._dense = self._dense_categories(figure.cards)
         self._colours = {
             "symbol": theme.text,
             "title": theme.muted,
@@ -103,6 +105,15 @@ class Faces:
             "gradient": theme.backward,
             "detail": theme.muted,
         }
+
+    def _dense_categories(self, cards: Sequence[Card]) -> set[str]:
+        """The categories with a symbol too wide for its card in the type seen from afar."""
+        widths, face = (self._boxes[:, 2] - 1.5 * PAD).tolist(), self._fonts.distant
+        found = set[str]()
+        for card, room in zip(cards, widths, strict=True):
+            if card.category not in found and face.width(card.symbol or card.title) > room:
+                found.add(card.category)
+        return found
 
     def paint(
         self, brush: Brush, cards: Ints, faces: Sequence[Card], states: States, *, is_near: bool
@@ -146,7 +157,7 @@ class Faces:
             _, high = picture_size(card)
             dy, scale = 1.5 * PAD + face.capital, 1.0
             room = height - dy - 1.5 * PAD
-            if room < min(high, _LEAST) and face is self._fonts.distant:
+            if room < min(high, _LEAST) and face is not self._fonts.large:
                 face = self._fonts.large
                 dx, dy = (width + BAR - face.width(text)) / 2, 1.5 * PAD + face.capital
                 room = height - dy - 1.5 * PAD
@@ -159,12 +170,17 @@ class Faces:
         return [(dx, dy, letters.number(text, face, self._theme.text))]
 
     def _symbol(self, card: Card, width: float, height: float) -> tuple[float, float, str, Face]:
-        """Where the symbol stands on a card, what it is and in which type."""
-        text = card.symbol or card.title
+        """Where the symbol stands on a card, what it is and in which type.
+
+        Cards of one category are told from each other by their names, not by their size.
+        """
+        text, room = card.symbol or card.title, width - 1.5 * PAD
         face = self._fonts.distant
-        if face.width(text) > width - 1.5 * PAD:
-            face = self._fonts.large
-            text = face.elided(text, width - 1.5 * PAD)
+        if card.category in self._dense:
+            face = self._fonts.dense
+            if len(face.elided(text, room)) < min(len(text), _WHOLE):
+                face = self._fonts.large
+        text = face.elided(text, room)
         return (width + BAR - face.width(text)) / 2, (height + face.capital) / 2, text, face
 
     def _lay(self, letters: Letters, i: int, card: Card) -> list[_Line]:
