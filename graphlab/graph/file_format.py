@@ -14,7 +14,8 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from graphlab.errors import FileError
-from graphlab.graph.file_told import lowered, told
+from graphlab.graph.file_told import told
+from graphlab.graph.misfits import lowered
 from graphlab.graph.node import MAX_INPUTS, MAX_NAME, MAX_POSITION
 from graphlab.graph.recipe import Recipe
 from graphlab.ops.attributes import MAX_AXES

@@ -61,7 +61,7 @@ F = ("run", "f = (x + y) * z", "--set", "x=-2", "--set", "y=5", "--set", "z=-4")
         (("check", *F[1:]), {"PySide6", "ziamath", "graphlay"}),
         (("data",), {"PySide6", "torch", "ziamath", "graphlay", "requests"}),
         (("lessons",), {"PySide6", "torch", "ziamath", "graphlay"}),
-        (("lessons", "check", FIRST), {"PySide6", "torch", "ziamath", "graphlay"}),
+        (("lessons", "check", FIRST), {"PySide6", "torch", "graphlay"}),
     ],
     ids=lambda value: " ".join(value[:1]) if isinstance(value, tuple) else "",
 )
