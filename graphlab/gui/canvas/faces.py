@@ -78,7 +78,7 @@ class Faces:
     def __init__(self, figure: Figure, geometry: Geometry, theme: Theme, fonts: Type) -> None:
         self._theme, self._fonts = theme, fonts
         self._images: dict[int, tuple[object, QImage]] = {}
-        self._boxes, self._has_problem = geometry.cards, geometry.has_problem
+        self._boxes, self._telling = geometry.cards, geometry.telling
         self._all, self._symbols = _Lines(len(figure.cards)), _Lines(len(figure.cards))
         self._pictures: dict[int, float] = {}  # how far below its corner a card's heat map is
         self._small: dict[int, tuple[float, float]] = {}  # the same from afar, and its scale
@@ -209,8 +209,9 @@ class Faces:
             top += face.height
         if picture:
             self._pictures[i] = top + PAD / 4
-        self._has_problem[i] = bool(card.problem)
+        self._telling.discard(i)
         if card.problem:
+            self._telling.add(i)
             top, lines = told_lines(card, self._boxes, (x, y, width, height), small)
             for k, line in enumerate(lines):
                 left, base = (width - small.width(line)) / 2, top + small.ascent + k * small.height

@@ -59,7 +59,7 @@ class Geometry:
         corners = np.array([figure.positions[card.id] for card in figure.cards], dtype=float)
         extents = np.array([sizes[card.id] for card in figure.cards], dtype=float)
         self.cards: Floats = np.hstack([corners.reshape(-1, 2), extents.reshape(-1, 2)])
-        self.has_problem = np.zeros(len(figure.cards), dtype=bool)  # as they were painted last
+        self.telling = set[int]()  # the cards that tell a problem, as they were painted last
         self._figure_frames = figure.frames
         self.tails, self.heads = self._ports(figure.links)
         self.pieces, self.owners = self._lines(figure)
@@ -246,9 +246,10 @@ class Geometry:
     # --- what is visible --------------------------------------------------------------------
     def cards_in(self, area: Rect) -> Ints:
         """Indices of the cards that meet a rectangle, or tell a problem there."""
-        found, telling = self.card_boxes.meeting(area, 24.0), self.has_problem.nonzero()[0]
-        if not len(telling):
+        found = self.card_boxes.meeting(area, 24.0)
+        if not self.telling:
             return found
+        telling = np.array(sorted(self.telling), np.intp)
         boxes = np.array([self.card_box(i) for i in telling.tolist()])
         return distinct(np.concatenate([found, telling[Boxes(boxes).meeting(area, 0.0)]]))
 
@@ -267,7 +268,7 @@ class Geometry:
     def card_box(self, i: int, *, is_told: bool | None = None) -> Rect:
         """A card with its outline, and what is told at it if anything is (None: as it was)."""
         x, y, width, height = self.cards[i].tolist()
-        if self.has_problem[i] if is_told is None else is_told:
+        if (i in self.telling) if is_told is None else is_told:
             out = ABOVE + MOST_LINES * self.room.pill
             return (x - WIDEST, y - out, width + 2 * WIDEST, height + 2 * out)
         return (x - 8, y - 8, width + 16, height + 16)

@@ -12,6 +12,8 @@ _DEEPEST = 12  # more cards than this on one spot are not told apart
 def levels(cards: Floats) -> Ints:
     """How deep a pile each rectangle (N, 4) lies on, later ones on earlier ones: (N,)."""
     found = np.zeros(len(cards), dtype=np.intp)
+    if len(cards) < 2:
+        return found
     lower, upper = _overlapping(cards)
     order = np.argsort(upper, kind="stable")
     for below, above in zip(lower[order].tolist(), upper[order].tolist(), strict=True):
