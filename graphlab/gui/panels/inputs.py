@@ -91,7 +91,6 @@ class InputsPanel(QWidget):
         self.hint.setWordWrap(True)
         self.more = _words("", "muted")
         self.fill = QPushButton("Give all inputs a number")
-        self.fill.setToolTip("Small numbers, so that stepping can begin")
         self.fill.clicked.connect(self.fill_asked)
         self.fill.hide()
         for widget in (*self._headings.values(), self.hint, self.more, self.fill):
