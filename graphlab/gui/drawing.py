@@ -68,7 +68,7 @@ class Drawing(QObject):
             before.blank_cards,
             before.blank_links,
         ) and frames == before.frames
-        key = self._key if is_alike else _outline_key(cards, links, frames)
+        key = (self._key if is_alike else None) or _outline_key(cards, links, frames)
         is_same = self._lineage is graph.lineage and bool(kept)
         was_placed, self._is_placed, self._lineage = self._is_placed, bool(kept), graph.lineage
         if key == self._key and self._outline is not None and (kept or not was_placed):
@@ -83,10 +83,7 @@ class Drawing(QObject):
         self._awaited = None
         self._key, self._outline = key, None
         size, most = len(cards) + len(links), _LARGE_NEST if frames else LARGE
-        if len(kept) == len(cards):
-            self._take(Figure(cards, links, kept, frames=frames), keep_view=is_same)
-            return
-        if size <= most:
+        if size <= most or len(kept) == len(cards):  # with all in place it is quick
             self._take(arranged(cards, links, typography(), kept, frames), keep_view=is_same)
             return
         self.canvas.show_figure(Figure())
