@@ -113,21 +113,22 @@ def _atom(number: str) -> str:
     return f"({number})" if "×10" in number and not number.startswith("[") else number
 
 
-_AFTER_TIMES = re.compile(rf"× \(({MINUS}[\d.∞]+)\)(?![⁰¹²³⁴⁵⁶⁷⁸⁹⁻^])")
-_AFTER_TIMES_LATEX = re.compile(r"\\times \\left\((-[\d.]+)\\right\)(?!\^)")
+_AFTER_TIMES = rf"× \(({MINUS}[\d.∞]+)\)(?![⁰¹²³⁴⁵⁶⁷⁸⁹⁻^])"
+_AFTER_TIMES_LATEX = r"\\times \\left\((-[\d.]+)\\right\)(?!\^)"
 
 
-_NEEDLESS = re.compile(r"(?<!/ )\(([\d.]+×10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)\)(?![⁰¹²³⁴⁵⁶⁷⁸⁹⁻^])")
+_NEEDLESS = r"(?<!/ )\(([\d.]+×10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)\)(?![⁰¹²³⁴⁵⁶⁷⁸⁹⁻^])"
 
 
 def _signs(text: str) -> str:
-    return _NEEDLESS.sub(r"\1", _AFTER_TIMES.sub(r"× \1", text.replace("·", " × ")))
+    multiplied = re.sub(_AFTER_TIMES, r"× \1", text.replace("·", " × "))
+    return re.sub(_NEEDLESS, r"\1", multiplied)
 
 
 def _signs_latex(text: str) -> str:
     signed = text.replace(r" \, ", r" \times ")
     signed = re.sub(r"(?<=\d) \\cdot (?!10\^)", lambda _: r" \times ", signed)
-    return _AFTER_TIMES_LATEX.sub(r"\\times \1", signed)
+    return re.sub(_AFTER_TIMES_LATEX, r"\\times \1", signed)
 
 
 def bracketed(number: str) -> str:

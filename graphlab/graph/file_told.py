@@ -20,9 +20,9 @@ def told(error: msgspec.DecodeError, data: bytes = b"", kind: Any = None) -> str
     if isinstance(error, msgspec.ValidationError):
         return _misfit(error, data, kind)
     found = str(error).replace("`", "")
-    half = _HALF.search(data)
+    half = re.search(_HALF, data)
     is_whole = data.rstrip().endswith(b"}")  # not cut off: an escape wants a second half
-    if half is not None and (_HALF_READ.search(found) or ("truncated" in found and is_whole)):
+    if half is not None and (re.search(_HALF_READ, found) or ("truncated" in found and is_whole)):
         line = data.count(b"\n", 0, half.start()) + 1
         return (
             f"line {line}: a text has half a character, a \\ud800 to \\udfff alone; remove it, or "
@@ -41,8 +41,8 @@ def told(error: msgspec.DecodeError, data: bytes = b"", kind: Any = None) -> str
     return f"the file is not JSON from line {line} on: {place.group(1)}"
 
 
-_HALF_READ = re.compile(r"surrogate|end of hex escape")
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF_READ = r"surrogate|end of hex escape"
+_HALF = rb"\\u[dD][89a-fA-F]"
 
 
 def _misfit(error: msgspec.ValidationError, data: bytes, kind: Any) -> str:

@@ -17,7 +17,7 @@ from graphlab.ops.attributes import as_value
 _MAX_DIGITS = 400  # no number of 64 bits has more
 _WORDS = {"True": True, "False": False, "None": None}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
+_ESCAPE = r"\\(u[0-9a-fA-F]{4}|.)"
 _BRACKETS_CLOSE = (")", "]")
 
 
@@ -80,7 +80,7 @@ class LiteralParser(Cursor):
                 )
             return _ESCAPES[code]
 
-        return _ESCAPE.sub(escaped, word)
+        return re.sub(_ESCAPE, escaped, word)
 
     def _literal(self, complaint: str, numbers_only: bool, is_inside: bool) -> Any:
         kind, after = self.kind, self.kind_after()

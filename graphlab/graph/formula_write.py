@@ -19,7 +19,7 @@ _BINARY = {
     "divide": ("/", PRODUCT),
     "matmul": (" @ ", PRODUCT),
 }
-_ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
+_ESCAPED = r'["\\\x00-\x1f\ud800-\udfff]'
 _ESCAPES = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": r"\\", '"': r"\""}
 
 _FLOATS = (float, float | None, Value, Value | None)
@@ -238,4 +238,5 @@ def _nested(items: Any) -> str:
 
 def quoted(text: str) -> str:
     """A text in quotes, with what would end it or break its line escaped."""
-    return '"' + _ESCAPED.sub(lambda m: _ESCAPES.get(m[0], f"\\u{ord(m[0]):04x}"), text) + '"'
+    escaped = re.sub(_ESCAPED, lambda m: _ESCAPES.get(m[0], f"\\u{ord(m[0]):04x}"), text)
+    return f'"{escaped}"'

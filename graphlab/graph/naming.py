@@ -13,7 +13,7 @@ from dataclasses import replace
 from graphlab.graph.graph import Graph
 from graphlab.graph.node import MAX_NAME, Node, OutPort, View
 
-_NUMBER = re.compile(r"[0-9]{1,9}$")
+_NUMBER = r"[0-9]{1,9}$"
 
 
 def follows(name: str, home: str | None) -> bool:
@@ -56,7 +56,7 @@ class _Counter:
         self._last: dict[str, int] = {}
 
     def next(self, name: str) -> str:
-        digits = _NUMBER.search(name)
+        digits = re.search(_NUMBER, name)
         stem = name[: digits.start()] if digits else name
         number = self._last.get(stem, int(digits.group()) if digits else 1) + 1
         while (found := f"{stem[: MAX_NAME - len(str(number))]}{number}") in self._taken:

@@ -11,9 +11,12 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 
 from graphlab.gui.later import later
 
@@ -25,10 +28,10 @@ else:
     gallery = later("graphlab.graph.gallery")
 
 _NAME, _STYLE = "GraphLab", "Fusion"
+_STUBS = "pyi_generator"
 _BEFORE_QT = (
     "graphlab.engine.explain",
     "graphlab.engine.run",
-    "graphlab.graph.file",
     "graphlab.graph.formula",
     "graphlab.graph.layout",
 )
@@ -36,12 +39,25 @@ _BEFORE_QT = (
 
 def load_qt() -> None:
     """Import Qt after what needs none; raises ``ImportError`` where it cannot be loaded."""
-    plain = builtins.__import__
-    for module in (*_BEFORE_QT, "PySide6.QtWidgets"):
+    for module in _BEFORE_QT:
         import_module(module)
-    # PySide looks at each import, and at the source of what is imported, for a switch of its
-    # features; that takes a fifth of a start, and nothing here has one
-    builtins.__import__ = plain
+    plain = builtins.__import__
+    builtins.__import__ = partial(_import_read, plain)
+    try:
+        import_module("PySide6.QtWidgets")
+    finally:
+        # PySide looks at each import, and at the source of what is imported, for a switch of its
+        # features; that takes a fifth of a start, and nothing here has one
+        builtins.__import__ = plain
+
+
+def _import_read(plain: Any, name: str, *rest: Any, **named: Any) -> ModuleType:
+    """Import as ever, but for PySide's writer of stubs: it would load it, and nothing asks it."""
+    if rest[2:3] == ((_STUBS,),):
+        empty = ModuleType(f"{name}.{_STUBS}")
+        empty.__spec__ = ModuleSpec(empty.__name__, None)
+        sys.modules.setdefault(empty.__name__, empty)
+    return cast(ModuleType, plain(name, *rest, **named))
 
 
 def platforms() -> Iterator[str]:

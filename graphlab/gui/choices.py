@@ -26,7 +26,7 @@ OP_MIME = "application/x-graphlab-op"
 
 _SOURCES = ("input", "parameter", "target")
 _SIGNS = {sign: name for sign, (_, name) in BINARY.items()} | {"**": "power", "^": "power"}
-_NUMBER = re.compile(r"[-−+]?(\d+\.?\d*|\.\d+)([eE][-−+]?\d+)?")
+_NUMBER = r"[-−+]?(\d+\.?\d*|\.\d+)([eE][-−+]?\d+)?"
 _LARGEST = 1e300
 
 
@@ -98,7 +98,7 @@ def required(op: type[Op]) -> dict[str, Any]:
 
 def _named(text: str) -> Iterator[tuple[int, Choice]]:
     """A number as a constant, and a word as the name of a source."""
-    if _NUMBER.fullmatch(text):
+    if re.fullmatch(_NUMBER, text):
         value = float(text.replace("−", "-"))
         if abs(value) <= _LARGEST:
             tip = "A number that nothing changes."

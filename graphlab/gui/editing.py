@@ -13,12 +13,10 @@ from PySide6.QtWidgets import QWidget
 from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.edits import move
 from graphlab.graph.templates import Template
-from graphlab.gui.adding import added, ends_of, free_ends, has_free_end, takes
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.stage import sides
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.cards import Cards
-from graphlab.gui.choices import OP_MIME, Choice, Fits, every_choice
 from graphlab.gui.clipboard import Clipboard
 from graphlab.gui.hand import Hand, several
 from graphlab.gui.inside import Inside
@@ -32,8 +30,12 @@ from graphlab.gui.typeset import Typesetter
 from graphlab.gui.wiring import Wiring, unwired, wired
 
 if TYPE_CHECKING:
+    from graphlab.gui import adding, choices
+    from graphlab.gui.choices import Choice, Fits
     from graphlab.gui.panels import ops
 else:
+    adding = later("graphlab.gui.adding")
+    choices = later("graphlab.gui.choices")
     ops = later("graphlab.gui.panels.ops")
 
 Port = OutPort | InPort
@@ -130,7 +132,7 @@ class Editor(QObject):
             self.hand.refuse(reason)
             return False
         gone = [edge for port in old for edge in self.hand.seen.edges(port)]
-        targets = ends_of(self.hand.graph, target)
+        targets = adding.ends_of(self.hand.graph, target)
         if set(gone) == set(targets):
             gone = []
         return self.hand.edit(text, lambda graph: wired(unwired(graph, gone), source, targets))
@@ -143,9 +145,9 @@ class Editor(QObject):
     def can_connect(self) -> bool:
         """Whether one of the selected cards can feed the one selected last."""
         last, graph = self._last(), self.session.graph
-        if last is None or not has_free_end(graph, last):
+        if last is None or not adding.has_free_end(graph, last):
             return False
-        return any(free_ends(graph, source, last) for source in self._sources(last))
+        return any(adding.free_ends(graph, source, last) for source in self._sources(last))
 
     def connect_selected(self) -> None:
         """Wire the selected cards to free inputs of the one selected last."""
@@ -156,7 +158,7 @@ class Editor(QObject):
 
         def connected(graph: Graph) -> Graph:
             for source in sources:
-                graph = wired(graph, source, free_ends(graph, source, last))
+                graph = wired(graph, source, adding.free_ends(graph, source, last))
             return graph
 
         self.hand.edit(f"wire {several(map(str, sources))} to {last}", connected)
@@ -196,7 +198,7 @@ class Editor(QObject):
 
         def placed(graph: Graph) -> Graph:
             home = self._home([port.node for port in feeds] or ([target.node] if target else []))
-            graph, name = added(graph, choice, feeds, target, home)
+            graph, name = adding.added(graph, choice, feeds, target, home)
             new.append(name)
             return move(graph, {name: place})
 
@@ -249,7 +251,7 @@ class Editor(QObject):
             if isinstance(port, InPort):
                 return True
             if isinstance(choice.op, Template):
-                return shape is None or takes(choice.op.name, shape)
+                return shape is None or adding.takes(choice.op.name, shape)
             return self.wiring.takes(choice.op, port, choice.attributes)
 
         self._open("", place, fits)
@@ -306,13 +308,15 @@ class Editor(QObject):
         kinds = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
         if not isinstance(event, QDropEvent) or event.type() not in kinds:
             return super().eventFilter(watched, event)
-        if not event.mimeData().hasFormat(OP_MIME):
+        if not event.mimeData().hasFormat(choices.OP_MIME):
             return super().eventFilter(watched, event)
         event.acceptProposedAction()
         if event.type() == QEvent.Type.Drop:
-            name = bytes(event.mimeData().data(OP_MIME).data()).decode(errors="replace")
+            name = bytes(event.mimeData().data(choices.OP_MIME).data()).decode(errors="replace")
             point = self.canvas.mapToScene(event.position().toPoint())
-            choice = next((found for found in every_choice() if found.op.name == name), None)
+            choice = next(
+                (found for found in choices.every_choice() if found.op.name == name), None
+            )
             if choice is not None:
                 self.add(choice, centred((point.x(), point.y())))
         return True

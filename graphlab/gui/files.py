@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QWidget
 from graphlab.engine.run import Run
 from graphlab.errors import FileError, GraphLabError
 from graphlab.graph import Graph
-from graphlab.graph.file import load, save
 from graphlab.gui.canvas.figure import Figure
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.view import CanvasView
@@ -22,17 +21,19 @@ from graphlab.gui.notes import sentence
 from graphlab.gui.offers import ENDING, LESSON_ENDING, is_shipped
 from graphlab.gui.session import Session
 from graphlab.gui.theme import Theme, Type, typography
-from graphlab.gui.training.places import usual_place
-from graphlab.gui.waiting import wait_for
 
 if TYPE_CHECKING:
-    from graphlab.gui import dialogs
+    from graphlab.graph import file as graph_file
+    from graphlab.gui import dialogs, waiting
     from graphlab.gui.canvas.export import Show
-    from graphlab.gui.training import reopening
+    from graphlab.gui.training import places, reopening
     from graphlab.gui.training.reopening import FoundRun
 else:
     reopening = later("graphlab.gui.training.reopening")
     dialogs = later("graphlab.gui.dialogs")
+    graph_file = later("graphlab.graph.file")
+    places = later("graphlab.gui.training.places")
+    waiting = later("graphlab.gui.waiting")
 
 
 class Files:
@@ -52,10 +53,10 @@ class Files:
         training = self._session.run.training
 
         def read() -> Run:
-            return Run(load(path), training=training)
+            return Run(graph_file.load(path), training=training)
 
         try:
-            run, is_read = wait_for(self._window, f"Opening {path.name}…", read)
+            run, is_read = waiting.wait_for(self._window, f"Opening {path.name}…", read)
         except GraphLabError as error:
             dialogs.tell(self._window, "The file cannot be opened", str(error))
             return False
@@ -80,7 +81,9 @@ class Files:
 
     def ask_run(self) -> Path | None:
         """Ask for the folder of a training run, once the open document may go."""
-        return dialogs.ask_which_run(self._window, usual_place()) if self.may_leave() else None
+        return (
+            dialogs.ask_which_run(self._window, places.usual_place()) if self.may_leave() else None
+        )
 
     def open_run(self, folder: Path) -> FoundRun | None:
         """Draw what was trained in a folder, or tell why that is not possible."""
@@ -90,7 +93,7 @@ class Files:
             return reopening.read_run(folder, training=training)
 
         try:
-            answer = wait_for(self._window, f"Opening {folder.name}…", read)
+            answer = waiting.wait_for(self._window, f"Opening {folder.name}…", read)
         except (GraphLabError, ImportError, OSError) as error:
             is_known = isinstance(error, GraphLabError)
             told = str(error) if is_known else f"{folder.name} cannot be read: {error}"
@@ -179,8 +182,11 @@ class Files:
         graph = self._session.graph
 
         def write() -> None:
-            wait_for(
-                self._window, f"Saving {path.name}…", lambda: save(graph, path), can_stop=False
+            waiting.wait_for(
+                self._window,
+                f"Saving {path.name}…",
+                lambda: graph_file.save(graph, path),
+                can_stop=False,
             )
             self._session.mark_saved(path)
 

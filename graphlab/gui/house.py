@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from graphlab.engine.steps import Step
-from graphlab.graph.gallery import gallery
 from graphlab.graph.graph import Change
 from graphlab.gui.actions import Entry
 from graphlab.gui.background import Background
@@ -39,9 +38,11 @@ from graphlab.gui.rescue import Rescue
 from graphlab.gui.theme import typography
 
 if TYPE_CHECKING:
+    from graphlab.graph import gallery
     from graphlab.gui import command_palette
 else:
     command_palette = later("graphlab.gui.command_palette")
+    gallery = later("graphlab.graph.gallery")
 
 _PAUSE = 300  # milliseconds after which a page that is still shown gets its numbers
 
@@ -130,7 +131,7 @@ class House(QObject):
         """Begin with what was chosen."""
         if offer.kind == "network":
             if self._may_leave():
-                self._frame.session.begin_with(gallery(offer.text))
+                self._frame.session.begin_with(gallery.gallery(offer.text))
         elif offer.text:
             if self._may_leave():
                 self._frame.session.new()

@@ -21,12 +21,12 @@ from graphlab.gui.notes import sentence
 from graphlab.gui.opaque import opaque_words
 from graphlab.gui.panels.notice import Notice
 from graphlab.gui.session import Session
-from graphlab.gui.waiting import wait_for
 
 if TYPE_CHECKING:
-    from graphlab.gui import dialogs
+    from graphlab.gui import dialogs, waiting
 else:
     dialogs = later("graphlab.gui.dialogs")
+    waiting = later("graphlab.gui.waiting")
 
 
 _Read = TypeVar("_Read")
@@ -98,7 +98,7 @@ class Importer:
 
     def _read(self, title: str, path: Path, read: Callable[[Path], _Read]) -> _Read | None:
         try:
-            found: tuple[Any, bool] = wait_for(
+            found: tuple[Any, bool] = waiting.wait_for(
                 self._window, f"Reading {path.name}…", lambda: read(path)
             )
         except GraphLabError as error:

@@ -10,14 +10,20 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from graphlab.graph.counting import count
-from graphlab.graph.gallery import EXHIBITS, gallery
-from graphlab.gui.progress import LessonMemory, Place
+from graphlab.gui.later import later
 from graphlab.paths import shipped
+
+if TYPE_CHECKING:
+    from graphlab.graph import gallery
+    from graphlab.gui import progress
+else:
+    gallery = later("graphlab.graph.gallery")
+    progress = later("graphlab.gui.progress")
 
 ENDING = ".graph.json"
 LESSON_ENDING = ".md"
@@ -31,10 +37,10 @@ FORMULAS = (
 _FINISHED = "✓ finished"
 _HEAD = 2_000  # characters of a lesson that are looked at
 _LARGEST = 200_000  # bytes of an example whose nodes are counted
-_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
-_NUMBER = re.compile(r"^number:[ \t]*(\d{1,3})[ \t]*$", re.MULTILINE)
-_HYPHEN = re.compile(r"-(?=[a-z])|(?<=[a-z])-")
-_NODE = re.compile(r'"op":')
+_TITLE = r"(?m)^title:[ \t]*(.+?)[ \t]*$"
+_NUMBER = r"(?m)^number:[ \t]*(\d{1,3})[ \t]*$"
+_HYPHEN = r"-(?=[a-z])|(?<=[a-z])-"
+_NODE = '"op":'
 
 
 class Offer(Struct, frozen=True):
@@ -62,7 +68,7 @@ def lessons(folder: Path | None = None) -> list[Offer]:
 
 def _progress(path: Path) -> str:
     """How far a lesson is; empty where it was not begun."""
-    known = LessonMemory().glance(Place.of(path))
+    known = progress.LessonMemory().glance(progress.Place.of(path))
     if known.is_finished:
         return _FINISHED
     return f"page {known.page + 1} of {known.count}" if known.is_begun and known.count else ""
@@ -93,7 +99,7 @@ def _front(path: Path) -> tuple[str, str]:
     if not head.startswith("---"):
         return "", ""
     head = head.split("\n---", 1)[0]
-    title, number = _TITLE.search(head), _NUMBER.search(head)
+    title, number = re.search(_TITLE, head), re.search(_NUMBER, head)
     return title[1].strip("\"'") if title else "", number[1] if number else ""
 
 
@@ -101,22 +107,24 @@ def examples() -> list[Offer]:
     """The formulas, then the shipped graphs."""
     found = [Offer("example", text, about, text=text) for text, about in FORMULAS]
     for path in sorted((shipped("resources") / "examples").glob("*" + ENDING)):
-        name = _HYPHEN.sub(" ", path.name.removesuffix(ENDING))
+        name = re.sub(_HYPHEN, " ", path.name.removesuffix(ENDING))
         found.append(Offer("example", name, _size(path), path))
     return found
 
 
 def networks() -> list[Offer]:
     """The networks of the gallery, simple ones first; ``text`` is the name of each."""
-    return [Offer("network", e.title, _line(e.page), text=e.name) for e in EXHIBITS.values()]
+    return [
+        Offer("network", e.title, _line(e.page), text=e.name) for e in gallery.EXHIBITS.values()
+    ]
 
 
 @cache
 def network_sizes() -> dict[str, str]:
     """How many parameters each network has, by title; it takes most of a second the first time."""
     return {
-        exhibit.title: f"{count(gallery(name)).total.parameters:,}"
-        for name, exhibit in EXHIBITS.items()
+        exhibit.title: f"{count(gallery.gallery(name)).total.parameters:,}"
+        for name, exhibit in gallery.EXHIBITS.items()
     }
 
 
@@ -156,7 +164,7 @@ def _size(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST:
             return "a large graph"
-        nodes = len(_NODE.findall(path.read_text(encoding="utf-8", errors="replace")))
+        nodes = path.read_text(encoding="utf-8", errors="replace").count(_NODE)
     except OSError:
         return ""
     return f"{nodes} nodes"

@@ -18,7 +18,7 @@ WIDEST = "−0.00000"
 """Room for most numbers; one that needs more is written with fewer digits on the picture."""
 
 _USUAL = "−0.00"  # room for each of several numbers
-_LONG = re.compile(r"[^\W\d]\w{23,}")  # a name that takes half a line
+_LONG = r"[^\W\d]\w{23,}"  # a name that takes half a line
 _KEPT = 9  # letters at both ends of it
 
 
@@ -76,7 +76,7 @@ def jacobian_text(structure: str, output: Shape, input_: Shape) -> str:
 
 def brief_names(text: str) -> str:
     """The text with the middle of every long name left out; what differs is mostly at the end."""
-    return _LONG.sub(lambda found: f"{found[0][:_KEPT]}…{found[0][-_KEPT:]}", text)
+    return re.sub(_LONG, lambda found: f"{found[0][:_KEPT]}…{found[0][-_KEPT:]}", text)
 
 
 def told_bytes(count: int) -> str:

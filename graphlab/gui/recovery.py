@@ -14,16 +14,22 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
 from graphlab.errors import FileError, GraphLabError
-from graphlab.graph.file import check_regular, load, replace_file, save
 from graphlab.graph.graph import Graph
 from graphlab.gui.background import Background
+from graphlab.gui.later import later
 from graphlab.gui.locks import lock, unlock
 from graphlab.gui.offers import ENDING
+
+if TYPE_CHECKING:
+    from graphlab.graph import file as graph_file
+else:
+    graph_file = later("graphlab.graph.file")
 
 DELAY = 2_000
 """Milliseconds from an edit to its being kept aside."""
@@ -119,8 +125,8 @@ class Recovery(QObject):
             try:
                 self._claim()
                 about = {"path": None if wanted[1] is None else str(wanted[1])}
-                replace_file(self._folder / _ABOUT, json.dumps(about).encode())
-                save(wanted[0], self.graph_file)
+                graph_file.replace_file(self._folder / _ABOUT, json.dumps(about).encode())
+                graph_file.save(wanted[0], self.graph_file)
             except (OSError, GraphLabError) as error:
                 return str(error)
             return ""
@@ -197,14 +203,14 @@ def _look(folder: Path) -> Lost | None:
         path = _origin(folder / _ABOUT)
         if kept.is_symlink():
             raise FileError(f"{kept.name} is a link, and no file of GraphLab's")
-        return Lost(folder, path, when, load(kept))
+        return Lost(folder, path, when, graph_file.load(kept))
     except GraphLabError as error:
         return Lost(folder, None, when, problem=str(error))
 
 
 def _origin(about: Path) -> Path | None:
     """Which file the graph was opened from; raises ``FileError``."""
-    check_regular(about, _MOST_ABOUT)
+    graph_file.check_regular(about, _MOST_ABOUT)
     try:
         told = json.loads(about.read_text(encoding="utf-8"))["path"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

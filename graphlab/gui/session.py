@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,17 +20,22 @@ from graphlab.engine.steps import Step
 from graphlab.errors import GraphError
 from graphlab.graph import Graph, Node
 from graphlab.graph.edits import fold, set_attributes
-from graphlab.graph.file import load, save
 from graphlab.graph.folding import outlook
 from graphlab.graph.formula import parse, to_text
 from graphlab.graph.graph import Lineage, difference
 from graphlab.graph.keeping import succeeding
 from graphlab.graph.offering import offered_shape
 from graphlab.gui.background import Background
+from graphlab.gui.later import later
 from graphlab.gui.notes import listed
 from graphlab.gui.stepping import Stepping
 from graphlab.gui.undo import GraphEdit
 from graphlab.gui.values import starting_value
+
+if TYPE_CHECKING:
+    from graphlab.graph import file as graph_file
+else:
+    graph_file = later("graphlab.graph.file")
 
 _FIRST_NUMBERS = (2.0, -1.0, 0.5, 1.0, -0.5, 1.5, -1.5)  # few, small: a sigmoid stays readable
 
@@ -157,7 +162,7 @@ class Session(Stepping):
 
     def open(self, path: Path) -> None:
         """Read a graph file; raises ``FileError``, and the old document stays."""
-        self.adopt(load(path), path)
+        self.adopt(graph_file.load(path), path)
 
     def adopt(self, graph: Graph, path: Path) -> None:
         """Have the graph open that was read from a file."""
@@ -174,7 +179,7 @@ class Session(Stepping):
 
     def save(self, path: Path) -> None:
         """Write the document to a file; raises ``FileError``."""
-        save(self.graph, path)
+        graph_file.save(self.graph, path)
         self.mark_saved(path)
 
     def mark_saved(self, path: Path) -> None:

@@ -129,15 +129,13 @@ class Latex:
                 return element % (names[whole], index)
             return names.get(found, found)
 
-        return _LATEX_WORD.sub(word, self.source)
+        return re.sub(_LATEX_WORD, word, self.source)
 
 
 Rule = Expression | Latex
 
 # Upright text and commands are matched whole, so that no name is found inside them.
-_LATEX_WORD = re.compile(
-    r"\\(?:mathrm|text|mathbf|operatorname|mathit)\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z]\w*"
-)
+_LATEX_WORD = r"\\(?:mathrm|text|mathbf|operatorname|mathit)\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z]\w*"
 
 
 class _Decided(ast.NodeTransformer):

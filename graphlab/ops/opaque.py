@@ -28,7 +28,7 @@ MAX_DEPTH = 16
 
 _NAMESPACES = ("torch", "torch.nn.functional", "torch.linalg", "torch.fft", "torch.special")
 _METHODS = "torch.Tensor"
-_WITHHELD = re.compile(
+_WITHHELD = (
     r"_.*|.*(file|numpy|storage|ptr|hook|save|load|pickle|share|cuda|backward|set_|resize|dlpack|"
     r"record|pin|compile|requires_grad|retain|apply|map).*"
 )
@@ -224,7 +224,7 @@ def _listed(torch: Any, home: str) -> dict[str, Any]:
     return {
         name: function
         for name in dir(owner)
-        if (not _WITHHELD.fullmatch(name) or name in _UNLISTED.get(home, ()))
+        if (not re.fullmatch(_WITHHELD, name) or name in _UNLISTED.get(home, ()))
         and isinstance(function := getattr(owner, name), Hashable)
         and function in listed
     }

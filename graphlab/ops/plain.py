@@ -8,7 +8,7 @@ MINUS = "\N{MINUS SIGN}"
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 _LOW = dict(zip("0123456789+−aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
-_SUBSCRIPT = re.compile(r"_(?:\((?P<all>[^()]*)\)|(?P<one>\w)(?!\w))")
+_SUBSCRIPT = r"_(?:\((?P<all>[^()]*)\)|(?P<one>\w)(?!\w))"
 
 _PLAIN = [
     (r"\\left|\\right|\\,|\\;|\\!|\\quad|\\displaystyle", ""),
@@ -51,7 +51,7 @@ _PLAIN = [
     (r"\\\{", "{"),
     (r"\\\}", "}"),
 ]
-_ATOM = re.compile(r"[\w^|]+|[\w^|√]*\((?:[^()]|\([^()]*\))*\)")  # needs no brackets in a fraction
+_ATOM = r"[\w^|]+|[\w^|√]*\((?:[^()]|\([^()]*\))*\)"  # needs no brackets in a fraction
 
 
 def plain_text(latex: str) -> str:
@@ -76,9 +76,9 @@ def lowered(text: str) -> str:
         is_there = set(signs) <= _LOW.keys()
         return "".join(map(_LOW.__getitem__, signs)) if is_there else found[0]
 
-    return _SUBSCRIPT.sub(lower, text)
+    return re.sub(_SUBSCRIPT, lower, text)
 
 
 def _fraction(match: re.Match[str]) -> str:
-    top, bottom = (s if _ATOM.fullmatch(s) else f"({s})" for s in match.groups())
+    top, bottom = (s if re.fullmatch(_ATOM, s) else f"({s})" for s in match.groups())
     return f"{top} / {bottom}"

@@ -12,7 +12,7 @@ from decimal import Decimal
 from graphlab.gui.theme import Face
 from graphlab.ops.plain import SUPERSCRIPT
 
-_NUMBER = re.compile(r"(\D*?)(−?)(\d+)(?:\.(\d+))?(×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
+_NUMBER = r"(\D*?)(−?)(\d+)(?:\.(\d+))?(×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 
 
 def fitted(face: Face, text: str, width: float) -> str:
@@ -22,7 +22,7 @@ def fitted(face: Face, text: str, width: float) -> str:
     """
     if face.width(text) <= width:
         return text
-    number = _NUMBER.fullmatch(text)
+    number = re.fullmatch(_NUMBER, text)
     if number is not None:
         for shorter in _shorter(*number.groups()):
             if face.width(shorter) <= width:

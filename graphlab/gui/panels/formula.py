@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QTextEdit, QWidget
 
 from graphlab.gui.theme import GRID, Theme, font
@@ -92,13 +93,14 @@ class FormulaField(QPlainTextEdit):
             block = self.document().lastBlock()
         last = max(len(block.text()) - 1, 0)
         place = block.position() + min(column - 1, last)
-        cursor = QTextCursor(self.document())
+        cursor = QtGui.QTextCursor(self.document())
         cursor.setPosition(place)
-        cursor.movePosition(QTextCursor.MoveOperation.EndOfWord, QTextCursor.MoveMode.KeepAnchor)
+        step, keep = QtGui.QTextCursor.MoveOperation, QtGui.QTextCursor.MoveMode.KeepAnchor
+        cursor.movePosition(step.EndOfWord, keep)
         if not cursor.hasSelection():
-            cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
-        underlined = QTextCharFormat()
-        underlined.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+            cursor.movePosition(step.Right, keep)
+        underlined = QtGui.QTextCharFormat()
+        underlined.setUnderlineStyle(QtGui.QTextCharFormat.UnderlineStyle.WaveUnderline)
         if self._theme is not None:
             underlined.setUnderlineColor(QColor(self._theme.problem))
             underlined.setForeground(QColor(self._theme.problem))

@@ -37,8 +37,8 @@ else:
 _SIZES = (16, 13)  # of typeset lines, the smaller where the larger does not fit
 _LONGEST = 1.6  # times the width as text: no line so long fits when typeset, which takes its time
 _LONGEST_LABEL = 22
-_JOINT = re.compile(r"_(?=[^\W_]{2})|/|[^\W_]{16}")
-_SUBSCRIPT = re.compile(r"_\([^()]*\)")
+_JOINT = r"_(?=[^\W_]{2})|/|[^\W_]{16}"
+_SUBSCRIPT = r"_\([^()]*\)"
 _ALL_DIGITS, _FEWEST_DIGITS = 17, 4
 _WRITTEN_OUT = 12  # elements of an array
 
@@ -69,8 +69,8 @@ def stacked(parent: QWidget, spacing: int = GRID // 2) -> QVBoxLayout:
 
 def breakable(text: str) -> str:
     """The same, with places in long names where a line may end, and none within a subscript."""
-    whole = _SUBSCRIPT.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
-    return _JOINT.sub("\\g<0>\u200b", whole)
+    whole = re.sub(_SUBSCRIPT, lambda found: found[0].replace(" ", "\u00a0"), text)
+    return re.sub(_JOINT, "\\g<0>\u200b", whole)
 
 
 class Formula(QLabel):

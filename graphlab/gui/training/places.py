@@ -14,7 +14,7 @@ KEPT = 20
 """Runs that stay; an older one goes when another begins."""
 
 _RESTED = 24 * 3600  # seconds
-_NAME = re.compile(r"\d{8}-\d{6}(-\d+)?-[\w.-]*")
+_NAME = r"\d{8}-\d{6}(-\d+)?-[\w.-]*"
 
 
 def usual_place() -> Path:
@@ -39,7 +39,7 @@ def prune(place: Path, spared: Path) -> None:
 
     What is not named as a run is left alone, and so is the folder that is ``spared``.
     """
-    found = sorted(p for p in place.glob("*") if p.is_dir() and _NAME.fullmatch(p.name))
+    found = sorted(p for p in place.glob("*") if p.is_dir() and re.fullmatch(_NAME, p.name))
     until = time() - _RESTED
     for old in found[: -KEPT or None]:
         if old.resolve() != spared.resolve() and _changed(old) < until:
