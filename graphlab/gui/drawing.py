@@ -173,6 +173,8 @@ class Drawing(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         """Show the same in other colours."""
+        if theme is self.canvas.theme:
+            return
         self.canvas.set_theme(theme)
         if self._outline is not None:
             self._show(keep_view=True)

@@ -39,6 +39,7 @@ else:
     ops = later("graphlab.gui.panels.ops")
 
 Port = OutPort | InPort
+_DRAGGED = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
 
 
 class Editor(QObject):
@@ -305,8 +306,7 @@ class Editor(QObject):
     # --- dragged out of the panel ---------------------------------------------------------------
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """An op dragged onto the canvas is added where it is let go."""
-        kinds = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
-        if not isinstance(event, QDropEvent) or event.type() not in kinds:
+        if not isinstance(event, QDropEvent) or event.type() not in _DRAGGED:
             return super().eventFilter(watched, event)
         if not event.mimeData().hasFormat(choices.OP_MIME):
             return super().eventFilter(watched, event)

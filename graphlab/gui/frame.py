@@ -82,6 +82,9 @@ class Frame(QMainWindow):
         self._arrange_status()
         self.setMinimumSize(720, 480)
         self.resize(1280, 800)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenAdded.connect(self.draw_icons)
 
     @cached_property
     def details(self) -> inspector.Inspector:
@@ -235,6 +238,11 @@ class Frame(QMainWindow):
         self.drawing.set_theme(theme)
         self.editor.set_theme(theme)
         self.lenses.set_theme(theme)
+        self.draw_icons()
+
+    def draw_icons(self) -> None:
+        """Draw the commands' icons in the theme's colours, as sharp as the screens are."""
+        theme = self.theme
         colours = {"forward": theme.forward, "backward": theme.backward}
         for command in self.actions_.commands:
             if command.icon:

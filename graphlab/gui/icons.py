@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
 from graphlab.gui.lettering import icon_size
 
@@ -33,9 +33,10 @@ _STROKES: dict[str, _Strokes] = {
 def icon(name: str, colour: str, disabled: str) -> QIcon:
     """The icon called so, in one colour where it can be used and in another where it cannot."""
     made, size = QIcon(), icon_size().width()
+    ratios = {screen.devicePixelRatio() for screen in QGuiApplication.screens()}
     for mode, shade in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
-        for scale in (1, 2, 3):
-            made.addPixmap(pixmap(name, shade, size, scale), mode)
+        for ratio in ratios:
+            made.addPixmap(pixmap(name, shade, size, ratio), mode)
     return made
 
 

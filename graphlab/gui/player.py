@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QInputEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from graphlab.engine.steps import Step
@@ -118,6 +118,8 @@ class Tap(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Lets every event pass."""
+        if not isinstance(event, (QInputEvent, QFocusEvent)):
+            return False
         kind = event.type()
         if kind in (QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.FocusOut):
             self._is_tap = False

@@ -283,7 +283,7 @@ class Window(Frame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys of a step that cannot be taken tell so, and do nothing else."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             words = self.actions_.idle_words(event)
             if words is not None:
                 self.words.say(words, "")

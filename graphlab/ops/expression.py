@@ -111,7 +111,11 @@ class Latex:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.names = set(re.findall(r"(?<![\\A-Za-z])[A-Za-z_]\w*", source))
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The bare words: the ports and attributes among them."""
+        return set(re.findall(r"(?<![\\A-Za-z])[A-Za-z_]\w*", self.source))
 
     def latex(self, names: Mapping[str, str] | None = None) -> str:
         """The source with port names replaced by ``names[name]`` (LaTeX)."""

@@ -237,7 +237,7 @@ class CanvasView(Stage):
     # --- keys ---------------------------------------------------------------------------------
     def event(self, event: QEvent) -> bool:
         """Letters are the canvas's own before they are anyone's shortcut."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             if event.key() == Qt.Key.Key_Space:
                 self._is_space_down = True
             if self._keys.claims(event):

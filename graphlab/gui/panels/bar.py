@@ -118,7 +118,7 @@ class Bar(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """What is below has another width."""
-        if watched is self._ground and event.type() == QEvent.Type.Resize:
+        if watched is self._ground and isinstance(event, QResizeEvent):
             self._show_words()
         return False
 

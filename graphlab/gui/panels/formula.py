@@ -128,7 +128,7 @@ class FormulaField(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave undo to the document when there is no typing to undo."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             undoes, redoes = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
             if (event.matches(undoes) and not self.document().isUndoAvailable()) or (
                 event.matches(redoes) and not self.document().isRedoAvailable()

@@ -60,10 +60,10 @@ class InputsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.fields: dict[str, ValueField] = {}
-        self.errors: dict[str, QLabel] = {}
+        self.errors: dict[str, QLabel] = {}  # what is told beside fields, each made when needed
         self._kinds: dict[str, str] = {}
         self._scroll = scroll = quiet_scroll()
-        self._rows: dict[str, tuple[QLabel, ValueField, QLabel]] = {}
+        self._rows: dict[str, tuple[QLabel, ValueField]] = {}
         self._end = 0  # the row under the last
         self._most = MOST_FIELDS
         self._grid = QGridLayout(body := QWidget())
@@ -171,7 +171,7 @@ class InputsPanel(QWidget):
         held = [n for n, kind in self._kinds.items() if kind in _HELD]
         is_part = self._is_large() and not any(o.isChecked() for o in self.openers.values())
         lead = common_lead([names.get(n, n) for n in held]) if is_part else ""
-        for name, (label, _, _) in self._rows.items():
+        for name, (label, _) in self._rows.items():
             told = names.get(name, name)
             short = told.removeprefix(lead) if name in held else told
             label.setText(typography().normal.elided(short, scaled(_NAME_WIDTH)))
@@ -188,13 +188,18 @@ class InputsPanel(QWidget):
 
     def tell(self, name: str, message: str) -> None:
         """Say a sentence beside a node's field."""
-        if name in self.errors:
+        if name in self.fields:
             self._tell(name, message)
             self._settle()
             self._place(name)
             self._scroll.ensureWidgetVisible(self.errors[name])
 
     def _tell(self, name: str, message: str) -> None:
+        if name not in self.errors:
+            if not message:
+                return
+            self.errors[name] = _words("", "told", self._grid.parentWidget())
+            self.errors[name].setWordWrap(True)
         error = self.errors[name]
         error.setText(message)
         error.setVisible(bool(message))
@@ -230,7 +235,8 @@ class InputsPanel(QWidget):
         """List these nodes; the fields of those that were listed before are kept."""
         shown = dict(list(kinds.items())[: self._most])
         for name in [n for n in self._rows if shown.get(n) != self._kinds[n]]:
-            for widget in self._rows.pop(name):
+            error = self.errors.pop(name, None)
+            for widget in (*self._rows.pop(name), *([error] if error else [])):
                 widget.hide()
                 widget.deleteLater()
         self._kinds = kinds
@@ -258,7 +264,6 @@ class InputsPanel(QWidget):
         grid.setRowStretch(self._end, 1)
         grid.setRowMinimumHeight(self._end, _ROOM_TO_TELL)
         self.fields = {name: self._rows[name][1] for name in shown}
-        self.errors = {name: self._rows[name][2] for name in shown}
         self._settle()
         self.resized.emit()
 
@@ -274,7 +279,7 @@ class InputsPanel(QWidget):
         is_new = name not in self._rows
         if is_new:
             self._rows[name] = self._made(name, kind)
-        label, field, _ = self._rows[name]
+        label, field = self._rows[name]
         self._grid.addWidget(label, row, 0)
         self._grid.addWidget(field, row, 1)
         if is_new:
@@ -284,17 +289,14 @@ class InputsPanel(QWidget):
             QWidget.setTabOrder(before, field)
         return field
 
-    def _made(self, name: str, kind: str) -> tuple[QLabel, ValueField, QLabel]:
+    def _made(self, name: str, kind: str) -> tuple[QLabel, ValueField]:
         body = self._grid.parentWidget()
-        label, error = QLabel(body), QLabel(body)
+        label = QLabel(body)
         field = ValueField(name, kind, body)
         field.applied.connect(self._apply)
         field.emptied.connect(lambda name: self.edited.emit(name, None))
         label.setBuddy(field)
-        error.setObjectName("told")
-        error.setWordWrap(True)
-        error.hide()
-        return label, field, error
+        return label, field
 
     def _apply(self, name: str, text: str) -> None:
         value = None
@@ -310,7 +312,7 @@ class InputsPanel(QWidget):
         field = self.fields[name]
         had_focus = field.hasFocus()
         self.edited.emit(name, value)
-        if had_focus and not self.errors[name].text():
+        if had_focus and not (name in self.errors and self.errors[name].text()):
             self._go_on(name)
 
     def _go_on(self, name: str) -> None:
@@ -324,7 +326,7 @@ class InputsPanel(QWidget):
         self.done.emit()
 
 
-def _words(text: str, name: str) -> QLabel:
-    label = QLabel(text)
+def _words(text: str, name: str, parent: QWidget | None = None) -> QLabel:
+    label = QLabel(text, parent)
     label.setObjectName(name)
     return label

@@ -54,7 +54,7 @@ class ValueField(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave undo to the document when there is no typing to undo."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             undoes, redoes = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
             if (event.matches(undoes) or event.matches(redoes)) and self.text() == self._shown:
                 event.ignore()

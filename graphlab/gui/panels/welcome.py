@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -218,7 +218,7 @@ class Welcome(QWidget):
         """Go with what it covers."""
         if watched is self._scroll:
             return isinstance(event, QKeyEvent) and self._walk(event)
-        if event.type() == QEvent.Type.Resize:
+        if isinstance(event, QResizeEvent):
             self._cover()
         return super().eventFilter(watched, event)
 

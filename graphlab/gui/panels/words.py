@@ -7,7 +7,7 @@ line at the bottom that says what to do next.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from graphlab.engine.explain import Explanation, explain
@@ -122,7 +122,7 @@ class WordsPanel(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The canvas has another size."""
-        if event.type() == QEvent.Type.Resize:
+        if isinstance(event, QResizeEvent):
             self.place()
         return False
 
