@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QGuiApplication
 
 from graphlab.errors import FormulaError, GraphError, GraphLabError
 from graphlab.graph import Graph
-from graphlab.graph.clipping import clip, from_clipboard_text, paste, to_clipboard_text
 from graphlab.graph.edits import remove_cards
 from graphlab.graph.formula import parse
 from graphlab.gui.canvas.boxes import Rect
@@ -18,8 +19,14 @@ from graphlab.gui.canvas.stage import sides
 from graphlab.gui.drawing import LARGE
 from graphlab.gui.figures import Sheet
 from graphlab.gui.hand import Hand, several
+from graphlab.gui.later import later
 from graphlab.gui.placement import free_within, outside, pinned, snapped, standing, union, unpinned
 from graphlab.gui.theme import typography
+
+if TYPE_CHECKING:
+    from graphlab.graph import clipping
+else:
+    clipping = later("graphlab.graph.clipping")
 
 LONGEST = 20_000
 """Text on the clipboard that is longer is no formula a hand has written."""
@@ -43,7 +50,7 @@ class Clipboard:
     def copy(self) -> bool:
         """Put what is selected onto the clipboard."""
         try:
-            text = to_clipboard_text(self._part())
+            text = clipping.to_clipboard_text(self._part())
         except GraphLabError as error:
             self._hand.refuse(str(error))
             return False
@@ -87,7 +94,7 @@ class Clipboard:
 
     def _part(self) -> Graph:
         hand = self._hand
-        return clip(pinned(hand.graph, hand.canvas.figure.positions), hand.chosen)
+        return clipping.clip(pinned(hand.graph, hand.canvas.figure.positions), hand.chosen)
 
     def _add(self, verb: str, part: Graph, *, keep_inputs: bool, share: bool) -> None:
         hand, new = self._hand, list[str]()
@@ -99,7 +106,9 @@ class Clipboard:
         offset = (0.0, 0.0) if is_large else self._offset(part, is_placed)
 
         def added(graph: Graph) -> Graph:
-            graph, names = paste(graph, part, offset=offset, keep_inputs=keep_inputs, share=share)
+            graph, names = clipping.paste(
+                graph, part, offset=offset, keep_inputs=keep_inputs, share=share
+            )
             new.extend(names)
             return unpinned(graph) if is_large else graph
 
@@ -147,7 +156,7 @@ def _around(part: Graph) -> Rect:
 def _read(text: str) -> Graph:
     """A part of a graph from the clipboard's text; raises ``GraphLabError`` with a sentence."""
     if text.lstrip().startswith("{"):
-        return from_clipboard_text(text)
+        return clipping.from_clipboard_text(text)
     if len(text) > LONGEST:
         raise GraphError(
             f"the clipboard holds {len(text):,} letters, which are no formula: copy some cards, "

@@ -58,17 +58,20 @@ class Offer(Struct, frozen=True):
 def lessons(folder: Path | None = None) -> list[Offer]:
     """The lessons in a folder, by the names of their files; the shipped ones if it is None."""
     found: list[Offer] = []
+    memory = progress.LessonMemory()
     for path in sorted((folder or shipped("lessons")).glob("*" + LESSON_ENDING)):
         title, number = _front(path)
         if title:
             detail = f"Lesson {number or len(found) + 1}"
-            found.append(Offer("lesson", title, detail, path, progress=_progress(path)))
+            found.append(Offer("lesson", title, detail, path, progress=_progress(memory, path)))
     return found
 
 
-def _progress(path: Path) -> str:
+def _progress(memory: progress.LessonMemory, path: Path) -> str:
     """How far a lesson is; empty where it was not begun."""
-    known = progress.LessonMemory().glance(progress.Place.of(path))
+    if memory.is_empty:
+        return ""
+    known = memory.glance(progress.Place.of(path))
     if known.is_finished:
         return _FINISHED
     return f"page {known.page + 1} of {known.count}" if known.is_begun and known.count else ""

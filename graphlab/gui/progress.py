@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from PySide6.QtCore import QSettings, QStandardPaths
 
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
-from graphlab.graph.file import load, save
 from graphlab.gui.background import Background
+from graphlab.gui.later import later
+
+if TYPE_CHECKING:
+    import hashlib
+
+    from graphlab.graph import file as graph_file
+else:
+    hashlib = later("hashlib")
+    graph_file = later("graphlab.graph.file")
 
 _MOST_ANSWERS = 1000
 _LONGEST = 10_000
@@ -22,15 +30,14 @@ _MOST_PAGES = 1000
 _DIGITS = 10
 
 
-@dataclass
-class Progress:
+class Progress(Struct):
     """How far one student is in one lesson; ``shown`` are the questions whose answer was told."""
 
     page: int = 0
     answers: dict[str, str] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
     done: set[int] = field(default_factory=set)  # tasks, by their line in the file
-    graphs: dict[int, Graph] = field(default_factory=dict, repr=False)  # worked on, by page
+    graphs: dict[int, Graph] = field(default_factory=dict)  # worked on, by page
     is_finished: bool = False
     count: int = 0  # of pages
 
@@ -40,8 +47,7 @@ class Progress:
         return bool(self.page or self.answers or self.shown or self.done or self.is_finished)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a lesson's progress is kept; two files of one name are two lessons."""
 
     key: str
@@ -69,6 +75,11 @@ class LessonMemory:
         self._written: dict[Path, Graph] = {}
         self._waiting: dict[Path, Graph] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no lesson was ever begun."""
+        return "lessons" not in self._settings.childGroups()
+
     def recall(self, place: Place) -> Progress:
         """What is known of a lesson; anything that is not as it was written counts as unknown."""
         self.finish()
@@ -77,7 +88,7 @@ class LessonMemory:
             path = place.graph_of(page)
             # a page whose graph is lost begins anew
             with contextlib.suppress(GraphLabError, OSError):
-                progress.graphs[page] = self._written[path] = load(path)
+                progress.graphs[page] = self._written[path] = graph_file.load(path)
         return progress
 
     def glance(self, place: Place) -> Progress:
@@ -146,4 +157,4 @@ def _write(graphs: dict[Path, Graph]) -> None:
     for path, graph in graphs.items():
         with contextlib.suppress(GraphLabError, OSError):  # a full disk stops no lesson
             path.parent.mkdir(parents=True, exist_ok=True)
-            save(graph, path)
+            graph_file.save(graph, path)

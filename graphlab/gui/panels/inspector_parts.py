@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 from graphlab.engine.numbers import show_number
 from graphlab.gui.later import later
 from graphlab.gui.lettering import scaled
-from graphlab.gui.plots.heat_view import HeatView
 from graphlab.gui.shrinking import plane, plane_shape
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.tooltips import shape_text
@@ -31,7 +30,9 @@ from graphlab.ops.broadcasting import Shape
 
 if TYPE_CHECKING:
     from graphlab.gui.panels import table
+    from graphlab.gui.plots import heat_view
 else:
+    heat_view = later("graphlab.gui.plots.heat_view")
     table = later("graphlab.gui.panels.table")
 
 _SIZES = (16, 13)  # of typeset lines, the smaller where the larger does not fit
@@ -180,7 +181,7 @@ class Quantity(QWidget):
         self._shown: Any = ()
         self.heading, self.number, self.range = words("muted"), Number(), words("muted")
         self.part = words("muted")
-        self.heat = HeatView(theme, f"{name} as a picture")
+        self.heat = heat_view.HeatView(theme, f"{name} as a picture")
         self.open = table_button()
         self.open.clicked.connect(lambda: self.table_asked.emit(self.heading.text(), self._value))
         column = stacked(self)
