@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
-from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
@@ -28,7 +28,12 @@ else:
     gallery = later("graphlab.graph.gallery")
 
 _NAME, _STYLE = "GraphLab", "Fusion"
-_STUBS = "pyi_generator"
+_SIGNATURES = (
+    "shibokensupport.signature.layout",
+    "shibokensupport.signature.parser",
+    "shibokensupport.signature.lib.enum_sig",
+    "shibokensupport.signature.lib.pyi_generator",
+)
 _BEFORE_QT = (
     "graphlab.engine.explain",
     "graphlab.engine.run",
@@ -51,12 +56,26 @@ def load_qt() -> None:
         builtins.__import__ = plain
 
 
+class _Unread(ModuleType):
+    """A module of PySide's that is run when something of it is first asked for."""
+
+    def __getattr__(self, attribute: str) -> Any:
+        spec = self.__spec__
+        if attribute.startswith("__") or spec is None or spec.loader is None:
+            raise AttributeError(attribute)
+        spec.name, self.__class__ = self.__name__, ModuleType  # PySide calls it otherwise
+        spec.loader.exec_module(self)
+        return getattr(self, attribute)
+
+
 def _import_read(plain: Any, name: str, *rest: Any, **named: Any) -> ModuleType:
-    """Import as ever, but for PySide's writer of stubs: it would load it, and nothing asks it."""
-    if rest[2:3] == ((_STUBS,),):
-        empty = ModuleType(f"{name}.{_STUBS}")
-        empty.__spec__ = ModuleSpec(empty.__name__, None)
-        sys.modules.setdefault(empty.__name__, empty)
+    """Import as ever, but not yet what only tells the signatures of Qt's functions in words."""
+    wanted = f"{name}.{rest[2][0]}" if rest[2:3] and rest[2] else ""
+    if wanted in _SIGNATURES and wanted not in sys.modules:
+        spec = find_spec(wanted)
+        if spec is not None:
+            sys.modules[wanted] = _Unread(wanted)
+            sys.modules[wanted].__spec__ = spec
     return cast(ModuleType, plain(name, *rest, **named))
 
 
