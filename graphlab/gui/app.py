@@ -63,7 +63,8 @@ class _Unread(ModuleType):
         spec = self.__spec__
         if attribute.startswith("__") or spec is None or spec.loader is None:
             raise AttributeError(attribute)
-        spec.name, self.__class__ = self.__name__, ModuleType  # PySide calls it otherwise
+        spec.name = self.__name__  # PySide has changed it
+        object.__setattr__(self, "__class__", ModuleType)
         spec.loader.exec_module(self)
         return getattr(self, attribute)
 

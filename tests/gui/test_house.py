@@ -786,3 +786,24 @@ def test_the_list_of_shortcuts_has_every_key(window: Window) -> None:
         assert keys in words
     assert dialog.width() <= 1280
     assert dialog.height() <= 800
+
+
+_WRONG = """
+import sys
+from graphlab.gui.app import application
+application()
+from PySide6.QtCore import QPoint
+assert "pyside_type_init" not in vars(sys.modules["shibokensupport.signature.parser"])
+try:
+    QPoint().setX("one")
+except TypeError as error:
+    print(error)
+"""
+
+
+def test_a_start_reads_no_signatures_of_qt_and_a_wrong_call_still_tells_them() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", _WRONG], check=True, capture_output=True, text=True
+    ).stdout
+    assert "Supported signatures" in told
+    assert "setX" in told
