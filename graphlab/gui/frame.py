@@ -161,9 +161,12 @@ class Frame(QMainWindow):
 
     def show_playing(self, is_playing: bool) -> None:
         """The button shows what it would do."""
+        self._draw_play(is_playing)
+        self.actions_.refresh()
+
+    def _draw_play(self, is_playing: bool) -> None:
         name = "pause" if is_playing else "play"
         self.actions_["play"].setIcon(icon(name, self.theme.text, self.theme.border))
-        self.actions_.refresh()
 
     def show_progress(self, done: int) -> None:
         """How many steps a long run has taken."""
@@ -248,7 +251,7 @@ class Frame(QMainWindow):
             if command.icon:
                 colour = colours.get(command.icon, theme.text)
                 self.actions_[command.id].setIcon(icon(command.icon, colour, theme.border))
-        self.show_playing(self.conductor.player.is_playing)
+        self._draw_play(self.conductor.player.is_playing)
 
 
 def _stacked(above: QWidget, below: QWidget) -> QWidget:
