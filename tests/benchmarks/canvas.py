@@ -2,8 +2,10 @@
 
 ``python tests/benchmarks/canvas.py [--peer PYTHON]`` prints milliseconds of processor time, the
 median of some rounds, at 1600 by 900 on the offscreen raster; every row runs in a process of its
-own.  ``PYTHON`` is an interpreter that has NodeGraphQt, PySide6 and numpy; without it there is no
-comparison.
+own.  ``PYTHON`` is an interpreter that has NodeGraphQt and PySide6; without it there is no
+comparison.  Both show the same nodes, links and strings, all of them and none in the full view: a
+value on each node; on each link a value, a local partial and a gradient, in the peer as plain text
+items of Qt's, the cheapest way it has.  "all labels" replaces every string, and only the strings.
 """
 
 from __future__ import annotations
@@ -15,44 +17,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-SIZE = (1600, 900)
+sys.path.insert(0, str(Path(__file__).parent))
+from labelled_graph import PITCH, SIZE, numbers, places, resident, spent
+
 ROWS = (
     "build", "MB", "full view", "at 1:1", "pan at 1:1", "worst zoom frame", "all labels",
     "one step", "whole backward", "drag",
 )  # fmt: skip
-
-
-def places(count: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """(column, row) of each node, and three links for every two nodes, from the column before."""
-    rows = max(5, round((count / 2.2) ** 0.5))
-    nodes = [divmod(i, rows) for i in range(count)]
-    links = [
-        ((column - 1) * rows + min(max(row + (i * 7 + k) % 5 - 2, 0), rows - 1), i)
-        for i, (column, row) in enumerate(nodes)
-        if column
-        for k in range(1 + i % 2)
-    ]
-    return nodes, links
-
-
-def spent(action: Callable[[], Any], rounds: int) -> float:
-    """Median milliseconds of processor time."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        action()
-        times.append((time.process_time() - start) * 1e3)
-    return statistics.median(times)
-
-
-def resident() -> float:
-    """Megabytes this process holds."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 # --- one process each ---------------------------------------------------------------------------
@@ -173,95 +148,32 @@ def figure(count: int, turn: int, *, has_gradients: bool = True) -> Any:
     from graphlab.gui.canvas.figure import DASH, Card, Figure, Link
 
     nodes, pairs = places(count)
+    told = numbers(count, turn)
     signs, kinds = ("+", "×", "σ", "max", "∗"), ("Arithmetic", "Activation", "Linear algebra")
     cards = [
-        Card(f"n{i}", f"n{i}", signs[i % 5], value=f"{i * 0.713 + turn:.4g}", category=kinds[i % 3])
-        for i in range(count)
+        Card(f"n{i}", f"n{i}", signs[i % 5], value=value, category=kinds[i % 3])
+        for i, value in enumerate(told.nodes)
     ]
     used, links = dict.fromkeys(range(count), 0), []
-    for k, (a, b) in enumerate(pairs):
-        value, partial = f"{a * 0.713 + turn:.4g}", f"{k * 0.317 + turn:.4g}"
-        gradient = f"∂ {k * 0.117 - turn:.4g}" if has_gradients else DASH
+    for k, ((a, b), (value, partial, gradient)) in enumerate(zip(pairs, told.links, strict=True)):
         ports = (used[b], 1 + b % 2, "")
-        links.append(Link(k, f"n{a}", f"n{b}", *ports, value, partial, gradient, "∂ 1.234"))
+        back = (gradient, "∂ 1.234") if has_gradients else (DASH, "∂ 1.234")
+        links.append(Link(k, f"n{a}", f"n{b}", *ports, value, partial, *back))
         used[b] += 1
-    spots = {f"n{i}": (column * 296.0, row * 112.0) for i, (column, row) in enumerate(nodes)}
+    spots = {f"n{i}": (column * PITCH[0], row * PITCH[1]) for i, (column, row) in enumerate(nodes)}
     return Figure(cards, links, spots)
 
 
-def peer_rows(count: int) -> dict[str, float]:
-    os.environ["QT_PREFERRED_BINDING"] = "PySide6"
-    from NodeGraphQt import BaseNode, NodeGraph
-    from PySide6.QtWidgets import QApplication
-
-    class Node(BaseNode):  # type: ignore[misc]  # the peer has no types
-        __identifier__ = "peer"
-        NODE_NAME = "node"
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.add_input("a")
-            self.add_input("b")
-            self.add_output("out")
-
-    app = QApplication([])
-    graph = NodeGraph()
-    graph.register_node(Node)
-    view = graph.viewer()
-    graph.widget.resize(*SIZE)
-    graph.widget.show()
-    app.processEvents()
-    nodes, pairs = places(count)
-    before = resident()
-    made: list[Any] = []
-
-    def build() -> None:
-        for i, (column, row) in enumerate(nodes):
-            spot = [column * 296.0, row * 112.0]
-            made.append(graph.create_node("peer.Node", name=f"n{i}", pos=spot, push_undo=False))
-        used = dict.fromkeys(range(count), 0)
-        for a, b in pairs:
-            made[a].set_output(0, made[b].input(used[b]))
-            used[b] += 1
-
-    building = spent(build, 1)
-    paint = view.viewport().repaint
-    graph.clear_selection()
-    graph.fit_to_selection()
-    view.fitInView(view.scene().itemsBoundingRect())
-    paint()
-    memory = resident() - before
-    full = spent(paint, 5)
-
-    def rename() -> None:
-        for i, node in enumerate(made):
-            node.view.name = f"m{i}"
-        app.processEvents()
-
-    view.resetTransform()
-    view.scale(1, 1)
-    view.centerOn(nodes[count // 2][0] * 296, nodes[count // 2][1] * 112)
-    view.set_zoom(0)
-    close = spent(paint, 5)
-    everything = spent(rename, 3)
-    return {"build": building, "MB": memory, "full view": full, "at 1:1": close,
-            "all labels": everything}  # fmt: skip
-
-
-def in_own_process(python: str, what: str, count: int) -> dict[str, float]:
-    """The rows measured by another run of this file."""
-    root = Path(__file__).parents[2]
+def in_own_process(*command: str) -> dict[str, float]:
+    """The rows that another process prints."""
     environment = os.environ | {
         "QT_QPA_PLATFORM": "offscreen",
         "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": str(root),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    ran = subprocess.run(
-        [python, __file__, "--measure", what, "--nodes", str(count)],
-        env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
-        raise SystemExit(f"{what} with {count} nodes failed:\n{ran.stderr[-2000:]}")
+        raise SystemExit(f"{' '.join(command)} failed:\n{ran.stderr[-2000:]}")
     return dict(json.loads(ran.stdout.splitlines()[-1]))
 
 
@@ -269,17 +181,15 @@ def main() -> None:
     """Measure, or print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer", metavar="PYTHON", help="an interpreter that has NodeGraphQt")
-    parser.add_argument("--measure", choices=("graphlab", "peer"), help=argparse.SUPPRESS)
-    parser.add_argument("--nodes", type=int, default=1000, help=argparse.SUPPRESS)
+    parser.add_argument("--nodes", type=int, help=argparse.SUPPRESS)  # in a process of its own
     given = parser.parse_args()
-    if given.measure:
-        is_ours = given.measure == "graphlab"
-        rows = Measured(given.nodes).rows() if is_ours else peer_rows(given.nodes)
-        print(json.dumps(rows))
+    if given.nodes:
+        print(json.dumps(Measured(given.nodes).rows()))
         return
     sizes = (1_000, 5_000, 50_000)
-    mine = {n: in_own_process(sys.executable, "graphlab", n) for n in sizes}
-    peer = in_own_process(given.peer, "peer", 1_000) if given.peer else {}
+    mine = {n: in_own_process(sys.executable, __file__, "--nodes", str(n)) for n in sizes}
+    other = Path(__file__).with_name("canvas_peer.py")
+    peer = in_own_process(given.peer, str(other), "1000") if given.peer else {}
     print(f"{'ms':18}" + "".join(f"{n:>10,}" for n in sizes) + f"{'peer 1,000':>12}{'ratio':>8}")
     for row in ROWS:
         line = f"{row:18}" + "".join(f"{mine[n][row]:10.2f}" for n in sizes)
