@@ -82,6 +82,7 @@ class Faces:
         self._all, self._symbols = _Lines(len(figure.cards)), _Lines(len(figure.cards))
         self._pictures: dict[int, float] = {}  # how far below its corner a card's heat map is
         self._small: dict[int, tuple[float, float]] = {}  # the same from afar, and its scale
+        self._alike: dict[tuple[str, float, float, bool], list[_Line]] = {}  # symbols without a map
         self._age = 0
         self._ports: dict[int, list[tuple[str, float]]] = {}
         for i, link in enumerate(figure.links):
@@ -120,15 +121,10 @@ class Faces:
     ) -> None:
         """Paint what stands on some cards; from afar only the symbol and the heat map."""
         lines = self._all if is_near else self._symbols
-        if self._age != brush.letters.age or lines.is_full:
-            self._age = brush.letters.age
-            self._all.forget()
-            self._symbols.forget()
-        chosen, read = cards.tolist(), lines.read
-        lay = self._lay if is_near else self._lay_symbol
-        stale = [i for i in chosen if faces[i] is not read[i]]
-        if stale:
-            lines.put(stale, faces, [lay(brush.letters, i, faces[i]) for i in stale])
+        if lines.is_full:
+            self._age = 0
+        chosen = cards.tolist()
+        self._renew(brush.letters, chosen, faces, is_near=is_near)
         boxes, strengths = self._boxes[cards], STRENGTHS[states]
         owners, rows = lines.of(cards)
         places, which = boxes[owners, :2] + rows[:, :2], rows[:, 2].astype(np.intp)
@@ -149,9 +145,38 @@ class Faces:
         """Lay out everything anew: cards are elsewhere, and with them the room below others."""
         self._all.forget()
 
-    def _lay_symbol(self, letters: Letters, i: int, card: Card) -> list[_Line]:
+    def prepare(
+        self, letters: Letters, cards: Ints, faces: Sequence[Card], most: int, *, is_near: bool
+    ) -> None:
+        """Lay out what will be painted on these cards, on so many of them that are not yet."""
+        read = (self._all if is_near else self._symbols).read
+        stale = [i for i in cards.tolist() if faces[i] is not read[i]]
+        self._renew(letters, stale[:most], faces, is_near=is_near)
+
+    def _renew(
+        self, letters: Letters, cards: list[int], faces: Sequence[Card], *, is_near: bool
+    ) -> None:
+        """Lay out the cards that are others than when they were laid out last."""
+        if self._age != letters.age:
+            self._age = letters.age
+            self._all.forget()
+            self._symbols.forget()
+            self._alike.clear()
+        lines = self._all if is_near else self._symbols
+        lay, read = self._lay if is_near else self._lay_symbol, lines.read
+        stale = [i for i in cards if faces[i] is not read[i]]
+        if stale:
+            sizes = self._boxes[stale, 2:].tolist()
+            rows = [lay(letters, i, faces[i], *size) for i, size in zip(stale, sizes, strict=True)]
+            lines.put(stale, faces, rows)
+
+    def _lay_symbol(
+        self, letters: Letters, i: int, card: Card, width: float, height: float
+    ) -> list[_Line]:
         """Where the symbol stands on a card, above a heat map."""
-        _, _, width, height = self._boxes[i].tolist()
+        look = (card.symbol or card.title, width, height, card.category in self._dense)
+        if card.picture is None and (known := self._alike.get(look)) is not None:
+            return known
         dx, dy, text, face = self._symbol(card, width, height)
         if card.picture is not None:
             _, high = picture_size(card)
@@ -167,7 +192,10 @@ class Faces:
             scale = min(scale, room / high)
             dy += (room - high * scale) / 2
             self._small[i] = (dy + PAD / 2, scale)
-        return [(dx, dy, letters.number(text, face, self._theme.text))]
+        lines = [(dx, dy, letters.number(text, face, self._theme.text))]
+        if card.picture is None:
+            self._alike[look] = lines
+        return lines
 
     def _symbol(self, card: Card, width: float, height: float) -> tuple[float, float, str, Face]:
         """Where the symbol stands on a card, what it is and in which type.
@@ -183,11 +211,13 @@ class Faces:
         text = face.elided(text, room)
         return (width + BAR - face.width(text)) / 2, (height + face.capital) / 2, text, face
 
-    def _lay(self, letters: Letters, i: int, card: Card) -> list[_Line]:
+    def _lay(
+        self, letters: Letters, i: int, card: Card, width: float, height: float
+    ) -> list[_Line]:
         """Where everything stands on a card, from its corner."""
         small, ports, number = self._fonts.small, self._ports.get(i, []), letters.number
         muted, laid = self._theme.muted, list[_Line]()
-        x, y, width, height = self._boxes[i].tolist()
+        x, y = self._boxes[i, :2].tolist()
         for name, level in ports:
             base = level + small.capital / 2
             laid.append((BAR + PAD / 2, base, number(name, small, muted)))

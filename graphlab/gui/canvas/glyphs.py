@@ -44,14 +44,22 @@ class Glyphs:
                 path.addText(QPointF(x, baseline), face.font, text)
                 painter.fillPath(path, painter.pen().color())
             return
-        runs = self._faces.get(face)
-        if runs is None:
-            runs = self._faces[face] = _Runs(face)
-        draw, of = painter.drawGlyphRun, runs.of
+        draw, of = painter.drawGlyphRun, self._runs(face).of
         for x, baseline, text in zip(lefts, baselines, texts, strict=True):
             point = QPointF(x, baseline)
             for run in of(text):
                 draw(point, run)
+
+    def know(self, text: str, face: Face) -> None:
+        """Look a string up that will soon be drawn."""
+        if not self.outlines:
+            self._runs(face).of(text)
+
+    def _runs(self, face: Face) -> _Runs:
+        runs = self._faces.get(face)
+        if runs is None:
+            runs = self._faces[face] = _Runs(face)
+        return runs
 
 
 class _Runs:

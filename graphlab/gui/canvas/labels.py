@@ -57,6 +57,15 @@ class Labels:
             at_head = is_at_head[waiting]
             self._paint_dashes(brush, places[waiting], links[waiting], is_at_head=at_head)
 
+    def prepare(self, letters: Letters, links: Ints, most: int) -> None:
+        """Find the numbers of the strings on these links, of so many that are not found yet."""
+        if self._age == letters.age:
+            now, read = self.links, self._read
+            stale = [i for i in links.tolist() if now[i] is not read[i]]
+            self._renew(stale[:most], letters)
+        else:
+            self._renew(links[:most].tolist(), letters)
+
     def _renew(self, links: Iterable[int], letters: Letters) -> None:
         """Find the numbers of the strings that are others than when they were painted last."""
         if self._age != letters.age:

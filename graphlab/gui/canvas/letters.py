@@ -52,6 +52,21 @@ class Letters:
         self._sources: Floats = np.zeros((1024, 4))  # of width 0 where not in the atlas
         self._frame: list[tuple[Floats, Floats, Ints, Floats]] = []
 
+    @property
+    def count(self) -> int:
+        """How many strings are known."""
+        return len(self._texts)
+
+    def open(self) -> None:
+        """Take the room that the first strings need."""
+        if self._atlas.isNull():
+            self._widen()
+
+    def shape(self, first: int) -> None:
+        """Find the glyphs of the strings from this number on, before they are first written."""
+        for text, style in zip(self._texts[first:], self._styled[first:].tolist(), strict=False):
+            self.glyphs.know(text, self._styles[style][0])
+
     def number(self, text: str, face: Face, colour: str) -> int:
         """The number of a string in a face and a colour."""
         known = self._numbers.get((face, colour))
@@ -135,8 +150,8 @@ class Letters:
         self, painter: QPainter, lefts: Floats, bases: Floats, which: Ints, strength: Floats
     ) -> None:
         styles = self._styled[which]
-        for style, (face, colour) in enumerate(self._styles):
-            has_style = styles == style
+        for style in dict.fromkeys(styles.tolist()):  # what comes first is below, as with stamps
+            has_style, (face, colour) = styles == style, self._styles[style]
             painter.setPen(QColor(colour))
             for opacity in sorted(set(strength[has_style].tolist())):
                 painter.setOpacity(opacity)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from graphlab.gui.canvas.ahead import CARDS_AHEAD, LINKS_AHEAD, SYMBOLS_AHEAD, Ahead
 from graphlab.gui.canvas.boxes import Bools, Ints, Rect, distinct, grouped
 from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
 from graphlab.gui.canvas.faces import Faces
@@ -38,6 +39,8 @@ SYMBOLS = 0.22
 
 NUMBERS = 0.6
 """The zoom from which names and numbers can be read and are drawn."""
+
+_SOON = SYMBOLS / 2  # a zoom in from here on may soon lead to them
 
 _SEGMENTS = ((0.35, 4), (NUMBERS, 7), (0.9, 10), (1.6, 14), (np.inf, 20))
 """The pieces of a bend below each zoom."""
@@ -77,6 +80,7 @@ class FigurePainter:
             Letters(Glyphs(outlines=outlines)) if like is None else like._letters
         )
         self._sprites: Sprites = Sprites() if like is None else like._sprites
+        self._ahead = Ahead()
         categories = [card.category for card in figure.cards]
         colours = {category: theme.category(category) for category in set(categories)}
         self._palette = sorted(set(colours.values()))
@@ -149,6 +153,15 @@ class FigurePainter:
         self._sprites.at(zoom, ratio)
         self._letters.at(zoom, ratio)
         brush = Brush(painter, self.theme, self._letters, None if is_vector else self._sprites)
+        goal = SYMBOLS if detail < SYMBOLS else NUMBERS
+        coming = None if is_vector else self._ahead.area(area, detail, goal)
+        self._paint_on(brush, area, detail)
+        brush.finish()
+        if coming is not None and detail >= _SOON:
+            self._prepare(coming, is_near=detail >= SYMBOLS)
+
+    def _paint_on(self, brush: Brush, area: Rect, detail: float) -> None:
+        painter = brush.painter
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, detail >= SYMBOLS)
         cards = self.geometry.cards_in(area)
         paint_frames(brush, self.figure.frames, self.geometry.frames, area, self._fonts, detail)
@@ -157,7 +170,6 @@ class FigurePainter:
             self.under.paint(painter, self.geometry, area)
         if detail < SYMBOLS:
             self._paint_blocks(brush, cards)
-            brush.finish()
             return
         heads = self.geometry.heads_in(area)
         is_near, (lowest, *upper) = detail >= NUMBERS, self._piled(cards)
@@ -172,7 +184,21 @@ class FigurePainter:
             self._paint_frames(brush, level)
             self._paint_open_ports(brush, level)
             self._paint_faces(brush, level, is_near=is_near)
-        brush.finish()
+
+    def _prepare(self, area: Rect, *, is_near: bool) -> None:
+        """Lay out some of what will be painted when ``area`` is all that shows."""
+        if "ports" not in vars(self):  # a frame of its own for what is needed once
+            self.ports.open  # noqa: B018
+            self._sprites.open()
+            self._letters.open()
+            return
+        geometry, letters, known = self.geometry, self._letters, self._letters.count
+        cards, most = geometry.cards_in(area), CARDS_AHEAD if is_near else SYMBOLS_AHEAD
+        self._faces.prepare(letters, cards, self.figure.cards, most, is_near=is_near)
+        if is_near:
+            links = distinct(np.concatenate([geometry.tails_in(area), geometry.heads_in(area)]))
+            self.labels.prepare(letters, links, LINKS_AHEAD)
+        letters.shape(known)
 
     def _piled(self, cards: Ints) -> list[Ints]:
         """The same cards by the pile they lie on; where there are piles, selected ones on top."""

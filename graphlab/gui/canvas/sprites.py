@@ -45,6 +45,10 @@ class Sprites:
             self._scale, self._ratio = scale, ratio
             self._forget()
 
+    def open(self) -> None:
+        """Take the room that the first shapes need."""
+        self._grow(1, 1)
+
     def _forget(self) -> None:
         wipe(self._atlas, self._y + self._row)
         self._places.clear()
