@@ -61,29 +61,30 @@ class Brush:
             self.painter.restore()
 
     def curves(
-        self, pieces: Floats, pens: Sequence[tuple[Bools, QPen]], segments: int, area: Rect
+        self, pieces: Floats, pens: Sequence[tuple[Bools | None, QPen]], segments: int, area: Rect
     ) -> None:
         """Draw pieces of links, each bend in so many segments, as far as they meet ``area``.
 
-        One pen after the other draws the pieces it is for.
+        One pen after the other draws the pieces it is for, all where it tells none.
         """
         if self._sprites is None:
             for chosen, pen in pens:
-                self._draw_curves(pieces[chosen], pen, segments)
+                self._draw_curves(pieces if chosen is None else pieces[chosen], pen, segments)
             return
         strokes, owners = pieces, None
         if segments > 1:
-            is_bend = pieces[:, 1] != pieces[:, 3]
-            bends, level = is_bend.nonzero()[0], (~is_bend).nonzero()[0]
+            is_level = pieces[:, 1] == pieces[:, 3]
+            bends, level = (~is_level).nonzero()[0], is_level.nonzero()[0]
             bent = lines(pieces[bends], segments)
             seen = meeting_segments(bent, area, 4.0)
             strokes = np.concatenate([pieces[level], bent[seen]])
-            owners = np.concatenate([level, bends[seen // segments]])
+            if any(chosen is not None for chosen, _ in pens):
+                owners = np.concatenate([level, bends[seen // segments]])
         for chosen, pen in pens:
             self._use(pen)
-            is_all = len(pens) == 1 and chosen.all()
-            mine = chosen if owners is None else chosen[owners]
-            draw_lines(self.painter, strokes if is_all else strokes[mine])
+            if chosen is not None:
+                mine = strokes[chosen if owners is None else chosen[owners]]
+            draw_lines(self.painter, strokes if chosen is None else mine)
 
     def _draw_curves(self, pieces: Floats, pen: QPen, segments: int) -> None:
         """Draw bends as whole lines, for a vector picture."""

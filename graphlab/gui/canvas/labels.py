@@ -19,7 +19,7 @@ from graphlab.gui.canvas.metrics import PAD
 from graphlab.gui.canvas.shapes import DASH_LENGTH, SHORTEST, Pill
 from graphlab.gui.theme import Theme, Type
 
-_PATCH = np.array([0.0, 1.0, 0.0, -2.0])  # lower and less high than the label's place
+_BACK = PARTIAL + 1  # the row of gradients at heads
 _NOTHING, _WAITING = -1, -2  # in place of a string's number: no label, not computed
 
 
@@ -33,7 +33,10 @@ class Labels:
         self.state = np.full(len(links), NEAR, dtype=np.int8)
         self.links = links
         self._read: list[Link | None] = [None] * len(links)  # what the numbers were found for
-        self._which = np.full((4, len(links)), _NOTHING, dtype=np.int32)
+        # by kind; the gradient of a link whose tail fans out stands at its head, in a row more
+        self._which = np.full((5, len(links)), _NOTHING, dtype=np.int32)
+        self._at_tail = np.array([[VALUE], [GRADIENT], [TOTAL]]) * len(links)
+        self._pills_wide, self._pills_inside = np.zeros((2, len(links)))
         self._age = 0
         self._pills: dict[int, Pill] = {}
 
@@ -41,21 +44,21 @@ class Labels:
         """Paint the labels at the tails of some links and at the heads of some."""
         self._renew({*tails.tolist(), *heads.tolist()}, brush.letters)
         self._paint_pills(brush, heads)
-        fans = self._geometry.fans
-        alone, parted = tails[~fans[tails]], heads[fans[heads]]
-        links = np.concatenate([tails, tails, alone, parted])
-        kinds = np.full(len(links), GRADIENT)
-        kinds[: len(tails)], kinds[len(tails) : 2 * len(tails)] = VALUE, TOTAL
-        is_at_head = np.arange(len(links)) >= len(links) - len(parted)
-        which = self._which[kinds, links]
-        written, waiting = (which >= 0).nonzero()[0], (which == _WAITING).nonzero()[0]
-        places = self._geometry.labels[kinds, links]
+        count = len(self.links)
+        slots = np.concatenate([(tails + self._at_tail).ravel(), heads + _BACK * count])
+        which = self._which.reshape(-1)[slots]
+        written = (which >= 0).nonzero()[0]
         if len(written):
-            links_there, at_head = links[written], is_at_head[written]
-            self._write(brush, places[written], which[written], links_there, is_at_head=at_head)
-        if len(waiting):
-            at_head = is_at_head[waiting]
-            self._paint_dashes(brush, places[waiting], links[waiting], is_at_head=at_head)
+            self._write(brush, slots[written], which[written])
+        if len(written) < len(slots):
+            self._paint_dashes(brush, slots[which == _WAITING])
+
+    def _places(self, slots: Ints) -> tuple[Floats, Ints, Bools]:
+        """Where labels stand, whose they are, and which of them end at a head."""
+        count = len(self.links)
+        is_at_head = slots >= _BACK * count
+        places = self._geometry.labels.reshape(-1, 4)
+        return places[slots - is_at_head * ((_BACK - GRADIENT) * count)], slots % count, is_at_head
 
     def prepare(self, letters: Letters, links: Ints, most: int) -> None:
         """Find the numbers of the strings on these links, of so many that are not found yet."""
@@ -76,9 +79,9 @@ class Labels:
             return
         forward, backward = self._theme.forward, self._theme.backward
         normal, small, number = self._fonts.normal, self._fonts.small, letters.number
-        rooms = self._geometry.labels[:, stale, 2].T.tolist()
+        rooms, fans = self._geometry.labels[:, stale, 2].T.tolist(), self._geometry.fans
         rows = []
-        for i, room in zip(stale, rooms, strict=True):
+        for i, room, is_parted in zip(stale, rooms, fans[stale].tolist(), strict=True):
             link = read[i] = now[i]
             row = []
             for text, face, colour, width in (  # in the order of the kinds
@@ -93,26 +96,35 @@ class Labels:
                     row.append(_WAITING)
                 else:
                     row.append(number(fitted(face, text, width), face, colour))
+            row.append(_NOTHING)
+            if is_parted:
+                row[GRADIENT], row[_BACK] = row[_BACK], row[GRADIENT]
             rows.append(row)
         self._which[:, stale] = np.array(rows, dtype=np.int32).T
+        partials = self._which[PARTIAL, stale]
+        inside = np.where(partials < 0, 0.0, letters.widths[partials])
+        self._pills_inside[stale] = inside
+        self._pills_wide[stale] = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
 
     def _paint_pills(self, brush: Brush, links: Ints) -> None:
         """The local partials, each in a pill; not computed, an open one with a dash."""
         which = self._which[PARTIAL, links]
-        links, which = links[which != _NOTHING], which[which != _NOTHING]
+        if _NOTHING in which:
+            links, which = links[which != _NOTHING], which[which != _NOTHING]
         if not len(links):
             return
-        places, states = self._geometry.labels[PARTIAL][links], self.state[links]
-        is_open = which == _WAITING
-        inside = np.where(is_open, 0.0, brush.letters.widths[which])
-        widths = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
-        corners = np.stack([places[:, 0] + places[:, 2] - widths, places[:, 1]], axis=1)
+        places, states = self._geometry.labels[PARTIAL, links], self.state[links]
+        is_open, widths = which == _WAITING, self._pills_wide[links]
+        corners = places[:, :2]
+        corners[:, 0] += places[:, 2] - widths
         looks, pill_of = grouped((widths.astype(np.intp) * 2 + is_open) * 2 + (states == FAR_OFF))
         brush.repeat([self._pill(look) for look in looks.tolist()], pill_of, corners)
-        lefts = corners[:, 0] + (widths - inside) / 2
-        bases = corners[:, 1] + (places[:, 3] + self._fonts.small.capital) / 2
-        known = ~is_open
-        brush.texts(lefts[known], bases[known], which[known], STRENGTHS[states[known]])
+        lefts = corners[:, 0] + (widths - self._pills_inside[links]) / 2
+        bases = corners[:, 1] + (self._geometry.room.pill + self._fonts.small.capital) / 2
+        if is_open.any():
+            known = ~is_open
+            lefts, bases, which, states = lefts[known], bases[known], which[known], states[known]
+        brush.texts(lefts, bases, which, STRENGTHS[states])
 
     def _pill(self, look: int) -> Pill:
         """A pill of some width (times 4), open (2) or not, stepped back (1) or not."""
@@ -127,22 +139,23 @@ class Labels:
             )
         return found
 
-    def _write(
-        self, brush: Brush, places: Floats, which: Ints, links: Ints, *, is_at_head: Bools
-    ) -> None:
+    def _write(self, brush: Brush, slots: Ints, which: Ints) -> None:
         """Numbers in their places, on patches of ground; those at a head end there."""
-        widths = brush.letters.widths[which]
-        lefts = places[:, 0] + (places[:, 2] - widths) * is_at_head
-        patches = places + _PATCH
+        patches, links, is_at_head = self._places(slots)
+        widths, tops = brush.letters.widths[which], patches[:, 1]
+        lefts = patches[:, 0] + (patches[:, 2] - widths) * is_at_head
+        bases = tops + (self._geometry.room.label + self._fonts.normal.capital) / 2
         patches[:, 0], patches[:, 2] = lefts - 1, widths + 2
+        patches[:, 1] += 1
+        patches[:, 3] -= 2
         brush.strength(NEAR)
         brush.blocks(patches, self._theme.ground)
-        bases = places[:, 1] + (places[:, 3] + self._fonts.normal.capital) / 2
         brush.texts(lefts, bases, which, STRENGTHS[self.state[links]])
 
-    def _paint_dashes(
-        self, brush: Brush, places: Floats, links: Ints, *, is_at_head: Bools
-    ) -> None:
+    def _paint_dashes(self, brush: Brush, slots: Ints) -> None:
+        if not len(slots):
+            return
+        places, links, is_at_head = self._places(slots)
         left = places[:, 0] + (places[:, 2] - DASH_LENGTH) * is_at_head
         points = np.stack([left, places[:, 1] + places[:, 3] / 2], axis=1)
         is_far = self.state[links] == FAR_OFF

@@ -216,15 +216,15 @@ class FigurePainter:
             visible = geometry.pieces_in(area)
             pieces, owners = geometry.pieces[visible], geometry.owners[visible]
             segments = next(count for limit, count in _SEGMENTS if detail < limit)
-        states, pens = self.labels.state[owners], list[tuple[Bools, QPen]]()
-        for state in (FAR_OFF, NEAR, ACTIVE):
-            chosen = states == state
-            if chosen.any():
-                # stepped back by colour, not opacity: where links share a lane that would add up
-                usual = self.theme.line if state == NEAR else self.theme.far(self.theme.line)
-                colour = self.theme.accent if state == ACTIVE else usual
-                width = max(_LINE * (1.8 if state == ACTIVE else 1.0), 0.9 / detail)
-                pens.append((chosen, QPen(QColor(colour), 0 if detail < SYMBOLS else width)))
+        states, pens = self.labels.state[owners], list[tuple[Bools | None, QPen]]()
+        found = np.bincount(states).nonzero()[0].tolist()
+        for state in found:
+            # stepped back by colour, not opacity: where links share a lane that would add up
+            usual = self.theme.line if state == NEAR else self.theme.far(self.theme.line)
+            colour = self.theme.accent if state == ACTIVE else usual
+            width = max(_LINE * (1.8 if state == ACTIVE else 1.0), 0.9 / detail)
+            chosen = None if len(found) == 1 else states == state
+            pens.append((chosen, QPen(QColor(colour), 0 if detail < SYMBOLS else width)))
         if self.selected_link is not None:
             width = 0.0 if detail < SYMBOLS else _LINE * 1.8
             chosen = owners == self.selected_link
@@ -269,10 +269,11 @@ class FigurePainter:
 
     def _paint_frames(self, brush: Brush, cards: Ints) -> None:
         """The cards' shapes: ground, border, category bar, outline."""
-        cards = cards[np.argsort(self.card_state[cards], kind="stable")]
         states, faces = self.card_state[cards], self.figure.cards
-        looks = np.array([bool(faces[i].problem) for i in cards.tolist()], dtype=np.intp)
-        looks = looks * PROBLEM + (states == ACTIVE) * LIT
+        order = np.argsort(states, kind="stable")
+        cards, states = cards[order], states[order]
+        looks = np.array([PROBLEM if faces[i].problem else 0 for i in cards.tolist()], np.intp)
+        looks += (states == ACTIVE) * LIT
         if self.selected:
             looks += self._is_one_of(self.selected, cards) * CHOSEN
         if self.marked:
