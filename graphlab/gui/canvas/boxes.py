@@ -147,6 +147,15 @@ def frame_boxes(
     return boxes
 
 
+def share(whole: Rect, area: Rect) -> float:
+    """How much of a rectangle, from 0 to 1, lies in another."""
+    common = 1.0
+    for k in (0, 1):
+        begin, end = max(whole[k], area[k]), min(whole[k] + whole[k + 2], area[k] + area[k + 2])
+        common *= max(end - begin, 0.0) / (whole[k + 2] or 1.0)
+    return common
+
+
 def bounds(boxes: Floats) -> Rect:
     """The rectangle around all of these."""
     if not len(boxes):

@@ -17,6 +17,8 @@ def paint_frames(
     brush: Brush, frames: Sequence[Frame], boxes: Floats, area: Rect, fonts: Type, detail: float
 ) -> None:
     """Paint the frames that meet ``area``, outer ones first; names only where they can be read."""
+    if not frames:
+        return
     theme, painter = brush.theme, brush.painter
     x, y, width, height = area
     brush.strength(NEAR)

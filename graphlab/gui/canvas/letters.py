@@ -48,8 +48,8 @@ class Letters:
         self._texts: list[str] = []
         self._styled = np.zeros(1024, dtype=np.int16)
         self.widths: Floats = np.zeros(1024)
-        self._ascents: Floats = np.zeros(1024)
-        self._sources: Floats = np.zeros((1024, 4))  # of width 0 where not in the atlas
+        # in the atlas x, y, width (0 where a string is not in it), height, and the baseline's y
+        self._sources: Floats = np.zeros((1024, 5))
         self._frame: list[tuple[Floats, Floats, Ints, Floats]] = []
 
     @property
@@ -82,14 +82,12 @@ class Letters:
                 self._grow()
             self._styled[found] = style
             self.widths[found] = face.width(text)
-            self._ascents[found] = face.ascent
         return found
 
     def _grow(self) -> None:
         """Make room for twice as many strings."""
         self._styled = np.concatenate([self._styled, np.zeros_like(self._styled)])
         self.widths = np.concatenate([self.widths, np.zeros_like(self.widths)])
-        self._ascents = np.concatenate([self._ascents, np.zeros_like(self._ascents)])
         self._sources = np.concatenate([self._sources, np.zeros_like(self._sources)])
 
     def at(self, scale: float, ratio: float) -> None:
@@ -128,12 +126,11 @@ class Letters:
             self._draw_on_pixels(painter, x, baseline, which, strength)
             return
         world, ratio = painter.worldTransform(), self._ratio
-        heights = np.ceil(self._ascents[which] * self._scale * ratio)
+        sources = self._sources[which]
         corners = np.empty((len(which), 2))
         corners[:, 0] = np.rint((x * self._scale + world.dx()) * ratio) - _FREE
-        corners[:, 1] = np.rint((baseline * self._scale + world.dy()) * ratio) - heights - _FREE
+        corners[:, 1] = np.rint((baseline * self._scale + world.dy()) * ratio) - sources[:, 4]
         painter.setOpacity(1.0)
-        sources = self._sources[which]
         draw_fragments(painter, corners / ratio, sources, ratio, strength, self._atlas)
 
     def _draw_on_pixels(
@@ -208,7 +205,7 @@ class Letters:
         painter.scale(scale, scale)
         painter.setPen(QColor(colour))
         self.glyphs.draw(painter, 0.0, 0.0, text, face)
-        self._sources[i] = (self._x, self._y, width, height)
+        self._sources[i] = (self._x, self._y, width, height, up + _FREE)
         self._x += width
         self._row = max(self._row, height)
         return True

@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from graphlab.gui.canvas.ahead import CARDS_AHEAD, LINKS_AHEAD, SYMBOLS_AHEAD, Ahead
-from graphlab.gui.canvas.boxes import Bools, Ints, Rect, distinct, grouped
+from graphlab.gui.canvas.boxes import (
+    Bools,
+    Ints,
+    Rect,
+    distinct,
+    grouped,
+    meeting_segments,
+    share,
+)
 from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
 from graphlab.gui.canvas.faces import Faces
 from graphlab.gui.canvas.figure import Emphasis, Figure
@@ -46,6 +54,7 @@ _SEGMENTS = ((0.35, 4), (NUMBERS, 7), (0.9, 10), (1.6, 14), (np.inf, 20))
 """The pieces of a bend below each zoom."""
 
 _LINE = 1.4
+_FEW = 0.7  # of a figure; where more shows, choosing strokes costs more than it spares
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -212,6 +221,9 @@ class FigurePainter:
         geometry = self.geometry
         if detail < SYMBOLS:
             pieces, owners, segments = geometry.strokes, geometry.stroke_owners, 1
+            if share(geometry.bounds, area) < _FEW:
+                visible = meeting_segments(pieces, area, 4 / detail)
+                pieces, owners = pieces[visible], owners[visible]
         else:
             visible = geometry.pieces_in(area)
             pieces, owners = geometry.pieces[visible], geometry.owners[visible]
