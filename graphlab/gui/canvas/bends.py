@@ -19,7 +19,7 @@ def bend(pieces: Floats, segments: int) -> Floats:
     """
     start, span = pieces[:, None, :2], pieces[:, None, 2:] - pieces[:, None, :2]
     points = np.asarray(start + span * _shares(segments))
-    turns = np.flatnonzero((span[:, 0, 0] == 0) & (span[:, 0, 1] != 0))
+    turns = ((pieces[:, 0] == pieces[:, 2]) & (pieces[:, 1] != pieces[:, 3])).nonzero()[0]
     if len(turns) and segments > 1:
         points[turns] = _turned(pieces[turns], segments)
     return points

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +72,10 @@ class Boxes:
         self._kept = _NOWHERE
         self._found.clear()
 
-    def __getitem__(self, i: int | slice) -> list[Rect]:
+    def __getitem__(self, i: slice) -> list[Rect]:
         """Some of the rectangles."""
-        rows = self._sides[:, i].reshape(4, -1).T.tolist()
-        return [(x, y, right - x, bottom - y) for x, y, right, bottom in rows]
+        columns = self._sides[:, i].tolist()
+        return [(x, y, right - x, bottom - y) for x, y, right, bottom in zip(*columns, strict=True)]
 
 
 def distinct(numbers: Ints) -> Ints:
@@ -145,6 +145,16 @@ def frame_boxes(
         width, height = right - left + 2 * FRAME_PAD, bottom - top + FRAME_TITLE + FRAME_PAD
         boxes[k] = (left - FRAME_PAD, top - FRAME_TITLE, width, height)
     return boxes
+
+
+def seen(boxes: Iterable[Rect], area: Rect) -> list[Rect]:
+    """Those of a few rectangles that meet one."""
+    left, top, right, bottom = area[0], area[1], area[0] + area[2], area[1] + area[3]
+    return [
+        (x, y, width, height)
+        for x, y, width, height in boxes
+        if x < right and y < bottom and x + width > left and y + height > top
+    ]
 
 
 def share(whole: Rect, area: Rect) -> float:

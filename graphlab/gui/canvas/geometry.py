@@ -275,9 +275,9 @@ class Geometry:
 
     def link_boxes(self, i: int) -> list[Rect]:
         """A link's labels and pieces."""
-        low, high = np.searchsorted(self.owners, [i, i + 1])
-        span = slice(int(low), int(high))
-        boxes = [*self.tail_boxes[i], *self.head_boxes[i], *self.piece_boxes[span]]
+        low, high = self.owners.searchsorted((i, i + 1)).tolist()
+        own = slice(i, i + 1)
+        boxes = self.tail_boxes[own] + self.head_boxes[own] + self.piece_boxes[low:high]
         return [(x - 4, y - 4, w + 8, h + 8) for x, y, w, h in boxes]
 
     def frames_around(self, cards: Ints) -> list[int]:

@@ -135,7 +135,7 @@ class FigurePainter:
         self.figure = figure
         self._faces.forget()
 
-    def emphasise(self, emphasis: Emphasis) -> tuple[Ints, Ints]:
+    def emphasise(self, emphasis: Emphasis) -> tuple[list[int], list[int]]:
         """Draw these active, those near in full, the rest weaker; returns what changed."""
         index, link_index = self.geometry.index, self.geometry.link_index
         cards = _found(emphasis.near_cards, index, NEAR) | _found(emphasis.cards, index, ACTIVE)
@@ -317,12 +317,14 @@ def _renewed(
     rest: int,
     *,
     is_rest_same: bool,
-) -> Ints:
+) -> list[int]:
     """Give what is told its state and all else ``rest``; returns which have another one now."""
-    touched = np.array(sorted({*before, *told}), dtype=np.intp)
-    if not is_rest_same:
-        touched = np.arange(len(states))
-    was = states[touched]
-    states[touched] = rest
+    if is_rest_same:  # few, most of the time
+        changed = [i for i in sorted({*before, *told}) if states[i] != told.get(i, rest)]
+        for i in changed:
+            states[i] = told.get(i, rest)
+        return changed
+    was = states.copy()
+    states[:] = rest
     states[list(told)] = list(told.values())
-    return np.asarray(touched[was != states[touched]])
+    return list((was != states).nonzero()[0].tolist())

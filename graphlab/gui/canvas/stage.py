@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
 from graphlab.gui.canvas.approach import Approach
-from graphlab.gui.canvas.boxes import Rect
+from graphlab.gui.canvas.boxes import Rect, seen
 from graphlab.gui.canvas.camera import MARGIN, Camera
 from graphlab.gui.canvas.exposure import parts_of
 from graphlab.gui.canvas.figure import Emphasis, Figure
@@ -116,7 +116,7 @@ class Stage(Camera):
     def wear(self, emphasis: Emphasis | None) -> None:
         """Wear another emphasis for a while, or None for the one that was told."""
         cards, links = self._painter.emphasise(self._emphasis if emphasis is None else emphasis)
-        self.repaint_parts(cards.tolist(), links.tolist())
+        self.repaint_parts(cards, links)
 
     def set_marks(self, breakpoints: frozenset[str]) -> None:
         """Put a dot on the cards at which a run stops."""
@@ -248,8 +248,7 @@ class Stage(Camera):
 
     def repaint_boxes(self, boxes: Iterable[Rect]) -> None:
         """Paint these rectangles of the figure again."""
-        visible = self.visible()
-        shown = [r for box in boxes if (r := QRectF(*box)).intersects(visible)]
+        shown = [QRectF(*box) for box in seen(boxes, sides(self.visible()))]
         if self._painter.under is not None:
             shown = [r.adjusted(-REACH, -REACH, REACH, REACH) for r in shown]
         if len(shown) > 2 * _MANY:
