@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from graphlab.errors import FileError
+from graphlab.gui.canvas.ahead import Ahead
 from graphlab.gui.canvas.bends import bend
 from graphlab.gui.canvas.export import export
 from graphlab.gui.canvas.figure import DASH, Card, Emphasis, Figure, Link
@@ -516,3 +517,34 @@ def test_names_of_one_kind_are_of_about_one_size_from_afar(
     assert min(sizes.values()) >= 0.75 * max(sizes.values())
     for name in names:
         assert any(text[0] == name[0] and text[-1] == name[-1] for text in sizes)
+
+
+def test_a_zoom_in_steps_ends_in_the_picture_of_a_jump(qtbot: QtBot) -> None:
+    cards, links = sixty()
+    figure = arranged(cards, links, typography())
+    pictures = []
+    for steps in (1, 9):
+        view = CanvasView()
+        qtbot.addWidget(view)
+        view.resize(900, 600)
+        view.show_figure(figure)
+        view.show()
+        view.look_at(QPointF(*figure.positions["n30"]), 0.12, at_once=True)
+        view.grab()
+        for _ in range(steps):  # what is laid out on the way must be what is painted there
+            view.zoom_by((0.8 / 0.12) ** (1 / steps), QPointF(300, 200))
+            view.grab()
+        view.look_at(QPointF(*figure.positions["n30"]), 0.8, at_once=True)
+        pictures.append(view.grab().toImage())
+    assert pictures[0] == pictures[1]
+
+
+def test_it_is_foreseen_where_a_zoom_leads() -> None:
+    ahead, start, still = Ahead(), np.array([40.0, -30.0, 800.0, 400.0]), (240.0, 270.0)
+    seen = []
+    for zoom in (0.3, 0.4, 0.5, 0.6):
+        corner = still + (start[:2] - still) * 0.3 / zoom
+        area = (*corner.tolist(), *(start[2:] * 0.3 / zoom).tolist())
+        seen.append(ahead.area(area, zoom, 0.6))
+    assert [found is None for found in seen] == [True, False, False, True]
+    assert seen[1:3] == [pytest.approx(area)] * 2
