@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from graphlab.gui.canvas.boxes import Rect
 
-SYMBOLS_AHEAD, CARDS_AHEAD, LINKS_AHEAD = 200, 24, 36
+SYMBOLS_AHEAD, CARDS_AHEAD, LINKS_AHEAD = 200, 18, 28
 """How many symbols, or whole cards and links, are laid out in one frame: 1 to 2 ms."""
 
 
