@@ -24,23 +24,29 @@ def free_place(
 
     ``within`` bounds its left and right side, where it fits in there.
     """
+    return _free_place(box, np.array(list(others.values()), dtype=float).reshape(-1, 4), within)
+
+
+def _free_place(
+    box: Rect, taken: NDArray[np.float64], within: tuple[float, float] | None = None
+) -> Point:
+    """The same where the others are the rows of (N, 4)."""
     x, y, width, height = box
     low, high = within or (-np.inf, np.inf)
     if high - low < width:
         low, high = -np.inf, np.inf
-    taken = _rows(others)
     across = _near(x, np.r_[low, high - width, taken[:, 0] - width, taken[:, 0] + taken[:, 2]])
     across = across[(across >= low) & (across <= high - width)]
     lowest = float((taken[:, 1] + taken[:, 3]).max(initial=y))
     down = _near(y, np.r_[taken[:, 1] - height, taken[:, 1] + taken[:, 3]])
-    columns, rows = np.meshgrid(across, np.r_[down, lowest])
-    is_free = np.ones(columns.shape, bool)
-    for left, top, wide, tall in taken.tolist():
-        beside = (columns < left + wide) & (left < columns + width)
-        is_free &= ~(beside & (rows < top + tall) & (top < rows + height))
-    away = np.where(is_free, np.hypot(columns - x, rows - y), np.inf)
-    best = int(away.argmin())
-    return float(columns.flat[best]), float(rows.flat[best])
+    down = np.r_[down, lowest]
+    left, top, wide, tall = taken.T[..., None]
+    beside = (across < left + wide) & (left < across + width)  # (N, candidates across)
+    level = (down < top + tall) & (top < down + height)
+    met = level.T.astype(np.float32) @ beside.astype(np.float32)  # how many others at each place
+    away = np.where(met == 0, np.hypot(across - x, (down - y)[:, None]), np.inf)
+    row, column = divmod(int(away.argmin()), len(across))
+    return float(across[column]), float(down[row])
 
 
 def aside(grown: Rect, was: Rect | None, others: Mapping[str, Rect]) -> dict[str, Point]:
@@ -56,14 +62,16 @@ def aside(grown: Rect, was: Rect | None, others: Mapping[str, Rect]) -> dict[str
             dx, dy = _WAYS[side]
             shifts |= dict.fromkeys(names, (dx * by, dy * by))
     places = {name: _shifted(box, shifts[name]) for name, box in others.items()}
+    index = {name: i for i, name in enumerate(places)}
+    taken = np.array([*places.values(), grown])
     for name in sorted(others, key=lambda n: _distance(others[n], grown)):
-        rest = {**places, "": grown}
-        del rest[name]
-        if _meets(places[name], grown) or (
-            shifts[name] != (0.0, 0.0) and any(_meets(places[name], r) for r in rest.values())
-        ):
-            x, y = free_place(places[name], rest)
-            places[name] = (x, y, *others[name][2:])
+        box = places[name]
+        if shifts[name] == (0.0, 0.0) and not _meets(box, grown):
+            continue
+        rest = np.delete(taken, index[name], axis=0)
+        if _meets_any(box, rest):
+            places[name] = (*_free_place(box, rest), *others[name][2:])
+            taken[index[name]] = places[name]
     moved = {n: (p[0] - others[n][0], p[1] - others[n][1]) for n, p in places.items()}
     return {name: by for name, by in moved.items() if by != (0.0, 0.0)}
 
@@ -107,6 +115,14 @@ def _meets(one: Rect, other: Rect) -> bool:
     )
 
 
+def _meets_any(box: Rect, others: NDArray[np.float64]) -> bool:
+    """Whether a box meets any of the rows of (N, 4)."""
+    x, y, width, height = box
+    left, top, wide, tall = others.T
+    hit = (x < left + wide) & (left < x + width) & (y < top + tall) & (top < y + height)
+    return bool(hit.any())
+
+
 def _shifted(box: Rect, by: Point) -> Rect:
     return box[0] + by[0], box[1] + by[1], box[2], box[3]
 
@@ -115,10 +131,6 @@ def _distance(one: Rect, other: Rect) -> float:
     return abs(one[0] + one[2] / 2 - other[0] - other[2] / 2) + abs(
         one[1] + one[3] / 2 - other[1] - other[3] / 2
     )
-
-
-def _rows(boxes: Mapping[str, Rect]) -> NDArray[np.float64]:
-    return np.array(list(boxes.values()), dtype=float).reshape(-1, 4)
 
 
 def _near(wish: float, candidates: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -31,8 +31,7 @@ def detours(
     ways: list[list[Point]] = [[] for _ in tails]
     if len(tails) * len(cards) > _MOST_PAIRS:
         return ways
-    pieces = straight(tails, heads, room).reshape(-1, 4)
-    links = distinct(_through(pieces, np.repeat(np.arange(len(tails)), 3), ends, cards))
+    links = distinct(_through(straight(tails, heads, room), ends, cards))
     links = links[heads[links, 0] > tails[links, 0]]
     if len(links) * len(cards) > _MOST_STEPS:
         return ways
@@ -61,22 +60,28 @@ def free_levels(wishes: Floats, spans: Floats, cards: Floats) -> Floats:
     return found
 
 
-def _through(pieces: Floats, owners: Ints, ends: Ints, cards: Floats) -> Ints:
-    """The links (by ``owners`` of their pieces) that come nearer than half ``CLEAR`` to a card."""
+def _through(pieces: Floats, ends: Ints, cards: Floats) -> Ints:
+    """The links, of pieces (L, 3, 4), that come nearer than half ``CLEAR`` to a card."""
     low, high = cards[:, :2] - CLEAR / 2, cards[:, :2] + cards[:, 2:] + CLEAR / 2
-    first, last = np.minimum(pieces[:, :2], pieces[:, 2:]), np.maximum(pieces[:, :2], pieces[:, 2:])
-    near = _meets(first[:, None], last[:, None], low, high)
-    near &= (ends[0, owners, None] != np.arange(len(cards))) & (
-        ends[1, owners, None] != np.arange(len(cards))
-    )
-    which, card = near.nonzero()
-    points = bend(pieces[which], _SEGMENTS)
+    first = np.minimum(pieces[..., :2], pieces[..., 2:])
+    last = np.maximum(pieces[..., :2], pieces[..., 2:])
+    (left, top), (right, bottom) = first.min(axis=1).T, last.max(axis=1).T
+    near = left[:, None] < high[:, 0]
+    near &= right[:, None] > low[:, 0]
+    near &= top[:, None] < high[:, 1]
+    near &= bottom[:, None] > low[:, 1]
+    link, card = near.nonzero()
+    is_other = (ends[:, link] != card).all(axis=0)
+    link, card = link[is_other], card[is_other]
+    pair, piece = _meets(first[link], last[link], low[card, None], high[card, None]).nonzero()
+    points = bend(pieces[link[pair], piece], _SEGMENTS)
     first, last = (
         np.minimum(points[:, :-1], points[:, 1:]),
         np.maximum(points[:, :-1], points[:, 1:]),
     )
+    card = card[pair]
     hit = _meets(first, last, low[card][:, None], high[card][:, None]).any(axis=1)
-    return owners[which[hit]]
+    return np.asarray(link[pair[hit]])
 
 
 def _meets(first: Floats, last: Floats, low: Floats, high: Floats) -> Bools:
