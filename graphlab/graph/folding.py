@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from graphlab.graph.graph import Graph, difference
+from graphlab.graph.graph import Graph, difference, out_ports
 from graphlab.graph.node import Edge, InPort, OutPort, port_index
 
 
@@ -147,6 +147,7 @@ def _is_seen_alike(before: Graph, graph: Graph) -> bool:
         and all(
             (old[name].op, old[name].group) == (new[name].op, new[name].group)
             and old[name].inputs == new[name].inputs
+            and [*out_ports(name, old[name])] == [*out_ports(name, new[name])]
             for name in change.altered
         )
     )

@@ -108,3 +108,12 @@ def test_an_edit_of_a_value_looks_at_no_other_node(monkeypatch: pytest.MonkeyPat
     assert looked == ["x"]
     assert outlook(again) is seen
     assert again.consumers is consumers
+
+
+def test_a_folded_card_gives_away_what_a_setting_adds_inside() -> None:
+    graph, group = group_selection(parse("s = split(x, parts=2)\ny = relu(s)"), ["s"])
+    graph = fold(graph, group, True)
+    assert len(outlook(graph).outputs[group]) == 2
+    edited = set_attributes(graph, "s", parts=3)
+    assert [str(port) for port in outlook(edited).outputs[group]] == ["s", "s.1", "s.2"]
+    assert outlook(graph).outputs != outlook(edited).outputs
