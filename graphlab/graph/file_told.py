@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from graphlab.graph.misfits import lowered, misfit
+from graphlab.graph.misfits import lowered, misfit, value_at
 from graphlab.graph.node import MAX_NAME
 
 
@@ -54,9 +54,8 @@ def _misfit(error: msgspec.ValidationError, data: bytes, kind: Any) -> str:
     found = misfit(error, plain, kind)
     place = list(found.place)
     node = ""
-    if place[:1] == ["nodes"] and len(place) > 1 and isinstance(plain, dict):
-        inside = plain["nodes"][place[1]]
-        name = inside.get("id") if isinstance(inside, dict) else None
+    if place[:1] == ["nodes"] and len(place) > 1:
+        name = value_at(plain, (*place[:2], "id"))
         if isinstance(name, str) and name:
             node, place = f"node {name[:MAX_NAME]}: ", place[2:]
     where = spelt(place)

@@ -52,7 +52,7 @@ def misfit(
             hint = f"; choose from {', '.join(keys)}" if keys else "; remove it"
         key = _short(unknown[1])
         return Misfit(place, f"the key {key!r} is none that may stand here{hint}", unknown[1])
-    return Misfit(place, sentence(found, _kind_at(kind, place), _at(data, place), words))
+    return Misfit(place, sentence(found, _kind_at(kind, place), value_at(data, place), words))
 
 
 def sentence(
@@ -132,7 +132,7 @@ def _located(error: msgspec.ValidationError, data: Any, kind: Any) -> tuple[str,
     parts += [("", "", "[...]")] if at.startswith("`key`") else []
     place: Place = ()
     for word, index, hidden in parts:
-        inside = _at(data, place)
+        inside = value_at(data, place)
         if not hidden:
             place += (int(index) if index else word,)
         elif isinstance(inside, dict) and inside:
@@ -146,7 +146,7 @@ def _located(error: msgspec.ValidationError, data: Any, kind: Any) -> tuple[str,
 
 def _culprit(data: Any, place: Place, kind: Any, message: str) -> str:
     """The key of a mapping at fault: halved until it is alone."""
-    inside = _at(data, place)
+    inside = value_at(data, place)
     keys = list(inside)
     while len(keys) > 1:
         half = keys[: len(keys) // 2]
@@ -163,7 +163,8 @@ def _fails(data: Any, kind: Any, message: str) -> bool:
     return False
 
 
-def _at(data: Any, place: Place) -> Any:
+def value_at(data: Any, place: Place) -> Any:
+    """What stands at a place, or a mark that nothing does: a later key may hide an earlier one."""
     for part in place:
         is_there = isinstance(data, dict) and part in data
         is_there |= isinstance(data, list) and isinstance(part, int) and part < len(data)

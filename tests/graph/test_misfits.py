@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphlab.graph.file_format import GraphRecord
+from graphlab.errors import FileError
+from graphlab.graph.file_format import GraphRecord, decode
 from graphlab.graph.misfits import misfit
 from graphlab.tutor.format import BLOCKS
 from graphlab.tutor.submissions import _Record
@@ -101,3 +102,11 @@ def refusal(data: Any, kind: Any) -> msgspec.ValidationError | None:
     except msgspec.ValidationError as error:
         return error
     return None
+
+
+@pytest.mark.parametrize("nodes", [[], 7, {"a": 1}, [[]], [{"id": 5}]])
+def test_a_misfit_that_a_later_key_hides_is_told_too(nodes: Any) -> None:
+    text = msgspec.json.encode({**GRAPH, "nodes": [{"id": 5}]})
+    twice = text[:-1] + b', "nodes": ' + msgspec.json.encode(nodes) + b"}"
+    with pytest.raises(FileError, match=r"nodes\[0\].id: there must be text"):
+        decode(twice)
