@@ -20,6 +20,7 @@ from PIL import Image, ImageOps
 
 from graphlab.data import Batches, DataSet, open_data
 from graphlab.data.reading import many
+from graphlab.data.reading.delimited import Table
 from graphlab.errors import DataError
 
 RANDOM = np.random.default_rng(0)
@@ -200,6 +201,8 @@ FORMS: dict[str, tuple[str, str]] = {
     "no heading": ("{a},{b},{y}\n", "no heading"),
     "a heading with a number": ("a,2020,label\n{a},{b},{y}\n", ""),
     "years": ("2019,2020,2021\n{a},{b},{y}\n", "2019,2020,2021, was taken as the heading"),
+    "a comment longer than a cell": ("# " + "o" * 200_000 + "\n{a},{b},{y}\n", "no heading"),
+    "a word with a sign that ends no line": ("a,\u2028b,label\n{a},{b},{y}\n", ""),
     "counted columns": ("0,1,2\n{a},{b},{y}\n", "0,1,2, was taken as the heading"),
     "words among the features": (
         "a,kind,b,label\n{a},cat,{b},{y}\n", "kind holds words and is no feature"
@@ -228,7 +231,26 @@ def test_a_table_is_read_in_every_common_form(tmp_path: Path, form: str) -> None
     assert np.array_equal(fields(data)["x"][:, -2:], [[a, b] for a, b, _ in rows])
     assert np.array_equal(fields(data)["y"], [y for _, _, y in rows])
     assert told in " ".join(data.notes)
-    assert len(data.notes) == 1 + bool(told) + ("alone" in form)
+    assert len(data.notes) == 1 + bool(told) + ("alone" in form or "longer" in form)
+
+
+def test_a_number_of_thousands_of_digits_is_left_out_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"{'1' * 5000},2,3\n" + "1,2,4\n" * 10)
+    data = open_data(str(path))
+    assert len(data) == 10
+    assert [told.split(" of ")[0] for told in data.left_out] == ["line 1"]
+
+
+def test_empty_columns_at_the_end_cost_no_reading_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = tmp_path / "table.csv", []
+    path.write_text("a,b" + ",c" * 50 + "\n" + ("1,2" + "," * 50 + "\n") * 10)
+    rows = Table.rows
+    monkeypatch.setattr(Table, "rows", lambda table: read.append(1) or rows(table))
+    assert open_data(str(path)).features == ("a",)
+    assert len(read) < 6
 
 
 def test_a_column_of_words_can_be_learned_and_is_named_where_nothing_is_left(

@@ -21,6 +21,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 _SEPARATORS = ",;\t|"
 _TRIED = 20  # lines that tell how a table is written
 _FEWEST_COUNTED = 3  # whole numbers in a row from which on they are taken to count the columns
+_LONGEST_COUNT = 18  # digits of a whole number of 64 bits
 _ABSENT = ("", "-", "?", "na", "n/a", "null", "none")  # what stands for a number that is not known
 
 
@@ -79,7 +80,7 @@ def read_table(path: Path) -> Table:
     UTF-8 or holds no row.
     """
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = path.read_text("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path} is not UTF-8 (byte {error.start}): save it as CSV in UTF-8"
@@ -149,7 +150,7 @@ def _heading(
     comments = [line.lstrip("# ") for line in above if line.startswith("#")]
     if _is_heading(known):
         return first, _told_of(comments), True
-    last = next(csv.reader(comments[-1:], delimiter=separator), [])
+    last = _cells(comments[-1:], separator)
     if len(last) == width and all(cell.strip() and not _is_number(cell) for cell in last):
         return [cell.strip() for cell in last], _told_of(comments[:-1]), False
     notes = _told_of(comments)
@@ -158,6 +159,14 @@ def _heading(
         return first, [*notes, f"the first line, {shown:.60}, was taken as the heading"], True
     names = [f"x{i + 1}" for i in range(width)]
     return names, [*notes, "there is no heading, so the columns are called x1, x2 and so on"], False
+
+
+def _cells(lines: Sequence[str], separator: str) -> list[str]:
+    """The cells of the first line; none where it is no row, as a comment need not be."""
+    try:
+        return next(csv.reader(lines, delimiter=separator), [])
+    except csv.Error:
+        return []
 
 
 def _told_of(comments: Sequence[str]) -> list[str]:
@@ -178,9 +187,13 @@ def _is_heading(known: Sequence[list[str]]) -> bool:
 
 def _counts(cells: Sequence[str]) -> bool:
     """Whether these are whole numbers, each one more than the one before: years, or 0, 1, 2."""
-    if len(cells) < _FEWEST_COUNTED or not all(cell.isdecimal() for cell in cells):
+    if len(cells) < _FEWEST_COUNTED or not all(map(_is_count, cells)):
         return False
     return all(int(after) - int(before) == 1 for before, after in pairwise(cells))
+
+
+def _is_count(cell: str) -> bool:
+    return cell.isdecimal() and len(cell) <= _LONGEST_COUNT
 
 
 def _is_number(cell: str) -> bool:

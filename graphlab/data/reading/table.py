@@ -136,10 +136,13 @@ def _target_column(table: Table, target: str | None) -> int:
 
 def _last(table: Table) -> int:
     """The last column that is not empty throughout."""
-    for at in reversed(range(len(table.names))):
-        if any(cells[at:] and cells[at] for _, cells in table.rows()):
-            return at
-    return len(table.names) - 1
+    found, end = -1, len(table.names) - 1
+    for _, cells in table.rows():
+        further = range(min(len(cells) - 1, end), found, -1)
+        found = next((at for at in further if cells[at]), found)
+        if found == end:
+            break
+    return end if found < 0 else found
 
 
 def _fault(
