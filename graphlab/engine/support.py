@@ -36,8 +36,10 @@ class Support(Struct, frozen=True):
 
 
 def support(partial: Partial) -> Support:
-    """What the outputs of a partial with entries depend on; of a large one some rows are read."""
+    """What the outputs of a partial depend on; of a large one some rows are read."""
     rows, columns = math.prod(partial.output_shape), math.prod(partial.input_shape)
+    if not rows or not columns:
+        return Support(0, 0, columns, is_blocks=False, whole=None)
     at = np.arange(rows)
     if rows * columns > _ENTRIES:
         at = np.unique(np.linspace(0, rows - 1, _ROWS).round().astype(np.intp))
@@ -46,7 +48,7 @@ def support(partial: Partial) -> Support:
     masks = here if by_value else one
     counts = masks.sum(axis=1)
     kinds = np.unique(masks, axis=0)
-    wholes = {_whole(mask.reshape(partial.input_shape)) for mask in kinds}
+    wholes = {_whole(mask.reshape(partial.input_shape or (1,))) for mask in kinds}
     return Support(
         int(counts.min()),
         int(counts.max()),

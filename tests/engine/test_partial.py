@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from graphlab.engine import Partial, Run
+from graphlab.engine.support import support
 from graphlab.errors import RunError
 from graphlab.graph.formula import parse
 from tests.engine.graphs import OPS
@@ -132,3 +133,16 @@ def test_numpy_sees_the_jacobian_and_numbers_are_numbers() -> None:
     scalars = Run(parse("q = x + y; f = q * z"), {"x": -2, "y": 5, "z": -4}).forward()
     assert scalars.partial("q", "f") == -4
     assert isinstance(scalars.partial("q", "f"), float)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 0, 4)])
+def test_nothing_depends_on_what_has_no_elements(shape: tuple[int, ...]) -> None:
+    op, none = parse("y = softmax(x)").nodes["y"].op, np.zeros(shape)
+    found = support(Partial(op, {"axis": 0}, (none,), none, 0))
+    assert (found.least, found.most, found.columns) == (0, 0, 0)
+
+
+def test_the_place_of_the_largest_of_one_number_depends_on_no_value() -> None:
+    run = Run(parse("x = parameter(value=2)\ny = argmax(x)"))
+    run.forward()
+    assert support(run.partial("x", "y")).most == 0
