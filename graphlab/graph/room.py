@@ -35,7 +35,8 @@ def _free_place(
     low, high = within or (-np.inf, np.inf)
     if high - low < width:
         low, high = -np.inf, np.inf
-    across = _near(x, np.r_[low, high - width, taken[:, 0] - width, taken[:, 0] + taken[:, 2]])
+    edges = np.r_[low, high - width, taken[:, 0] - width, taken[:, 0] + taken[:, 2]]
+    across = _near(x, edges[(edges >= low) & (edges <= high - width)])
     across = across[(across >= low) & (across <= high - width)]
     lowest = float((taken[:, 1] + taken[:, 3]).max(initial=y))
     down = _near(y, np.r_[taken[:, 1] - height, taken[:, 1] + taken[:, 3]])

@@ -47,6 +47,12 @@ def test_a_free_place_is_free_and_is_the_nearest_where_nothing_is_in_the_way(
     assert place == box[:2] or any(meets(box, other) for other in others)
 
 
+def test_a_free_place_is_within_its_bounds_though_very_many_others_are_nearer_to_the_box() -> None:
+    others = {str(i): (10.0 * i, 0.0, 8.0, 8.0) for i in range(200)}
+    x, _ = free_place((1000.0, 0.0, 8.0, 8.0), others, (-400.0, -300.0))
+    assert -400 <= x <= -308
+
+
 @given(st.integers(0, 3), st.integers(0, 3), st.floats(1, 9))
 def test_a_grown_box_pushes_rows_and_columns_as_a_whole(row: int, column: int, by: float) -> None:
     others = {f"{i} {j}": (100.0 * j, 100.0 * i, 80.0, 80.0) for i in range(4) for j in range(4)}
