@@ -7,10 +7,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+_PLAIN = (float, str, bool)
+
 
 def is_same(one: Any, other: Any) -> bool:
     """Whether both are one thing, or equal where they are plain."""
-    return one is other or (isinstance(one, (float, str, bool)) and bool(one == other))
+    are_plain = isinstance(one, _PLAIN) and isinstance(other, _PLAIN)
+    return one is other or (are_plain and bool(one == other))
 
 
 def says_same(one: msgspec.Struct, other: msgspec.Struct) -> bool:

@@ -22,6 +22,7 @@ from graphlab.graph.edits import fold, remove_nodes, rename_node
 from graphlab.graph.formula import parse
 from graphlab.graph.grouping import group_selection
 from graphlab.gui.panels.timeline import tick_pitch
+from graphlab.gui.phrases import value_text
 from graphlab.gui.player import PACES
 from graphlab.gui.products import awaited, product_lines
 from graphlab.gui.stepping import HEAVY
@@ -446,6 +447,22 @@ def test_a_heavy_chain_never_stalls_and_an_answer_for_another_graph_is_dropped(
     assert float(session.run.value("f")) == 0.0
     assert taken(window) == 3
     assert done
+
+
+@pytest.mark.parametrize("formula", ["f = x @ y", "f = x * y", "f = x * y\ng = tanh(f)"])
+def test_a_number_gives_way_to_an_array_and_the_canvas_tells_it(
+    window: Window, formula: str
+) -> None:
+    session = window.session
+    session.set_formula(formula)
+    session.set_values({"x": 2.0, "y": 3.0})
+    session.forward()
+    session.set_values({"x": np.array([1.0, 2.0])})
+    session.set_values({"y": np.array([3.0, 4.0])})
+    session.forward()
+    told = {card.id: card.value for card in window.canvas.figure.cards}
+    judge = Run(session.graph).forward()
+    assert told == {name: value_text(judge.value(name)) for name in told}
 
 
 def test_a_copied_run_goes_on_by_itself() -> None:
