@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from math import inf
 
@@ -118,6 +119,14 @@ def _columns(
 
 def _gap(wish: float, before: float, column: Sequence[tuple[float, float]]) -> float:
     """The height at which nothing stands that is nearest to the one before, and to a wished one."""
+    lows: list[float] = []
+    highs: list[float] = []
+    for low, high in sorted(column):  # as one where they overlap
+        if highs and low < highs[-1]:
+            highs[-1] = max(high, highs[-1])
+        else:
+            lows.append(low)
+            highs.append(high)
     edges = [wish, before, *(edge for taken in column for edge in taken)]
-    free = [y for y in edges if not any(low < y < high for low, high in column)]
+    free = [y for y in edges if not (at := bisect_left(lows, y)) or y >= highs[at - 1]]
     return min(free, key=lambda y: abs(y - before) + abs(y - wish) / 4)
