@@ -72,6 +72,7 @@ class Window(Frame):
         session.named.connect(self._show_name)
         session.background.is_busy_changed.connect(self._on_busy)
         session.background.progressed.connect(self.show_progress)
+        self.drawing.caught_up.connect(self._explain_step)
         self.conductor.player.turned.connect(self.show_playing)
         self.conductor.on_tap(self.actions_["play"].trigger)
         session.marked.connect(self._refresh_actions)
@@ -174,19 +175,24 @@ class Window(Frame):
         self._after_step()
 
     def _after_step(self) -> None:
-        session, step = self.session, self.session.step
-        if step is not None:
-            problem = self.drawing.problems.get(step.node, "")
-            through, count = told_step(session.run, step, self.drawing)
-            self.words.explain(step, problem, count, through)
-        else:
+        session = self.session
+        if session.step is None:
             self.words.say(*situation(session, self._feeding))
+        self._explain_step()
         self.conductor.show()
         self.counts.setText(counts(session, self.drawing.problems, is_fed=bool(self._feeding)))
         self.counts.setToolTip(told_problems(self.drawing.problems))
         self.bar.start.setCurrentText(session.start or "")
         self.looking.show()
         self.actions_.refresh()
+
+    def _explain_step(self) -> None:
+        """Tell the step that is shown, by what is known of the groups it leads through."""
+        step = self.session.step
+        if step is not None:
+            problem = self.drawing.problems.get(step.node, "")
+            through, count = told_step(self.session.run, step, self.drawing)
+            self.words.explain(step, problem, count, through)
 
     def _on_told(self, message: str) -> None:
         if message:

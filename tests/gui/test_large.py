@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 from graphlab.engine.run import Run
 from graphlab.graph import Graph
 from graphlab.graph.draft import Draft
-from graphlab.graph.edits import add_node, remove_nodes, set_attributes
+from graphlab.graph.edits import add_node, fold, remove_nodes, set_attributes
 from graphlab.graph.formula import parse
+from graphlab.graph.grouping import group_selection
 from graphlab.gui.canvas.figure import DASH
 from graphlab.gui.figures import Sheet
 from graphlab.gui.window import Window
@@ -126,6 +127,21 @@ def test_what_was_never_read_says_that_it_is_not_computed(window: Window, qtbot:
     assert seen[0] <= {DASH, "1"}
     settle(window, qtbot)
     assert {card.value for card in window.canvas.figure.cards} == {DASH, "1"}
+
+
+def test_a_step_through_a_folded_group_is_told_by_what_was_found_meanwhile(
+    window: Window, qtbot: QtBot
+) -> None:
+    lines = ["u = x * x", "v = x * u", "p = v + x", "a0 = tanh(p)"]
+    lines += [f"a{i} = tanh(a{i - 1})" for i in range(1, 300)]
+    graph = set_attributes(parse("\n".join(lines)), "x", value=0.5)
+    graph, group = group_selection(graph, ["u", "v"])
+    show(window, qtbot, fold(graph, group, True))
+    run = Run(window.session.graph).forward().backward("a299")
+    window.session.go_to(len(run.steps()) - 1)
+    assert window.drawing.background.is_busy
+    settle(window, qtbot)
+    assert "by 2 of 3 ways inside" in window.words.result.text()
 
 
 def test_the_text_of_a_large_graph_comes_later_and_is_that_of_the_last(
