@@ -9,7 +9,7 @@ import struct
 import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -245,10 +245,14 @@ def test_a_number_of_thousands_of_digits_is_left_out_with_its_line(tmp_path: Pat
 def test_empty_columns_at_the_end_cost_no_reading_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, read = tmp_path / "table.csv", []
+    path, read, real = tmp_path / "table.csv", list[Table](), Table.rows
     path.write_text("a,b" + ",c" * 50 + "\n" + ("1,2" + "," * 50 + "\n") * 10)
-    rows = Table.rows
-    monkeypatch.setattr(Table, "rows", lambda table: read.append(1) or rows(table))
+
+    def rows(table: Table) -> Iterator[tuple[int, list[str]]]:
+        read.append(table)
+        return real(table)
+
+    monkeypatch.setattr(Table, "rows", rows)
     assert open_data(str(path)).features == ("a",)
     assert len(read) < 6
 
@@ -680,6 +684,14 @@ def tiff_that_claims(folder: Path) -> Path:
     return path
 
 
+def stack_that_claims(folder: Path) -> Path:
+    path, told = folder / "a.tif", "ImageJ=1.1\nimages=60000000\n"
+    tifffile.imwrite(path, np.zeros((1, 1), np.uint8), description=told, metadata=None)
+    with path.open("ab") as file:
+        file.truncate(2**25)
+    return path
+
+
 def billion_laughs(folder: Path) -> Path:
     save_images(folder / "images", GRAY[:1])
     (folder / "annotations").mkdir()
@@ -720,8 +732,8 @@ def binary_table(folder: Path) -> Path:
 
 HOSTILE = [
     *(bomb_npz, pickled, truncated_npz, uneven_npz, idx_that_claims, idx_bomb, uneven_idx),
-    *(png_bomb, tiff_that_claims, billion_laughs, coco_that_leads_out, no_coco),
-    *(no_arrays, script_as_image, empty_table, binary_table),
+    *(png_bomb, tiff_that_claims, stack_that_claims, billion_laughs, no_coco),
+    *(coco_that_leads_out, no_arrays, script_as_image, empty_table, binary_table),
 ]
 
 

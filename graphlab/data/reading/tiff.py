@@ -36,6 +36,7 @@ from graphlab.data.reading.pixels import (
 from graphlab.errors import DataError
 
 _KINDS = {"uint8": "u1", "uint16": "u2", "float32": "f4", "bool": "u1"}
+_MOST_PAGES = 2**17
 _UNCOMPRESSED = 1
 _PLAIN = (0, 1, 2)  # grey, from white or from black on, and red, green and blue
 _STORED_AS = {3: "with a palette", 5: "as CMYK", 6: "as YCbCr", 8: "as Lab"}
@@ -135,7 +136,7 @@ def decode_pages(
             return error
 
     with tifffile.TiffFile(path) as file:
-        blocks = _blocks(file)
+        blocks = _blocks(path, file)
         if all(_is_plain(blocks[place].page) for place in places):
             return [attempt(place) for place in places]
         with Image.open(_ended(path, file), formats=("TIFF",)) as image:
@@ -166,7 +167,7 @@ def _look(path: Path) -> Pages:
 
     size = path.stat().st_size
     with tifffile.TiffFile(path) as file:
-        blocks = _blocks(file)
+        blocks = _blocks(path, file)
         headers = tuple(_header(block.page, size) for block in blocks)
         missing = _missing(file, blocks, size)
         _check_axes(path, file)
@@ -187,9 +188,10 @@ def _check_axes(path: Path, file: Any) -> None:
         )
 
 
-def _blocks(file: Any) -> list[_Block]:
+def _blocks(path: Path, file: Any) -> list[_Block]:
     """The planes: one a page, and those behind them that no page tells of, as in large stacks of
-    ImageJ's, and in a stack that was cut before its last pages."""
+    ImageJ's, and in a stack that was cut before its last pages.  ``DataError`` for too many."""
+    _check_count(path, len(file.pages))
     pages = [_page(file, place) for place in range(len(file.pages))]
     blocks, first = [_Block(page) for page in pages], pages[0]
     if not _is_plain(first) or not first.is_contiguous:
@@ -201,8 +203,17 @@ def _blocks(file: Any) -> list[_Block]:
     if not step or any(after - before != step for before, after in pairwise(starts)):
         return blocks
     whole = min(_claimed(file, first), (file.filehandle.size - start) // step)
+    _check_count(path, whole)
     further = [_Block(first, start + i * step) for i in range(len(starts), whole)]
     return blocks[: len(starts)] + further if further else blocks
+
+
+def _check_count(path: Path, count: int) -> None:
+    if count > _MOST_PAGES:
+        raise DataError(
+            f"{path} says it has {count:,} pages, and a stack has at most {_MOST_PAGES:,}: cut it "
+            "up"
+        )
 
 
 def _page(file: Any, place: int) -> Any:
