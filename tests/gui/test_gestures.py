@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -352,6 +352,50 @@ def test_a_selection_is_dragged_together_and_escape_puts_it_back(view: CanvasVie
     QTest.keyClick(view, Qt.Key.Key_Right, ALT)
     x, y = told.at(0)[0]["x"]
     assert told.at(1)[0]["x"] == (x + GRID, y) == corner(view, "x")
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_a_drag_that_leads_nowhere_leaves_everything_as_it_was(
+    view: CanvasView, is_left: bool
+) -> None:
+    x, _ = view.figure.positions["z"]
+    way = {("z", "f", 1): [(x + 200, 240.0), (x + 240, 240.0)]}
+    spots = {**view.figure.positions, "z": (x, 144.0)}
+    view.show_figure(msgspec.structs.replace(view.figure, positions=spots, routes=way))
+    cards = [msgspec.structs.replace(card, value="−1.234e−10") for card in view.figure.cards]
+    view.update_labels(msgspec.structs.replace(view.figure, cards=cards))
+    before = [part.copy() for part in (view.places.cards, view.places.pieces, view.places.owners)]
+    start = middle(view, "z")
+    drag(view, start, start + QPoint(120, -80), lets_go=False)
+    assert len(view.places.pieces) < len(before[1])
+    if is_left:
+        QTest.keyClick(view, Qt.Key.Key_Escape)
+    else:
+        QTest.mouseMove(view.viewport(), start)
+    QTest.mouseRelease(view.viewport(), LEFT, NONE, start)
+    after = view.places.cards, view.places.pieces, view.places.owners
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_is_told_at_a_card_is_painted_where_there_is_room_once_it_is_let_go(
+    qtbot: QtBot,
+) -> None:
+    problem = "p (tanh): its input is empty: draw an edge to it"
+    cards = [Card("p", "p", "tanh", "1", problem=problem), Card("o", "o", "tanh", "1")]
+    view = shown(qtbot, Figure(cards, [], {"p": (0.0, 0.0), "o": (240.0, 96.0)}))
+    start = middle(view, "p")
+    drag(view, start, start + QPoint(round(240 * view.zoom), 0))
+    assert corner(view, "p")[0] > 200
+    QApplication.processEvents()
+
+    def seen() -> QImage:
+        return view.screen().grabWindow(view.winId()).toImage()
+
+    found = seen()
+    view.viewport().repaint()
+    QApplication.processEvents()
+    assert found == seen()
 
 
 def test_a_drag_repaints_little(view: CanvasView) -> None:

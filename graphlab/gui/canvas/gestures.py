@@ -138,6 +138,7 @@ class Drag(Gesture):
 
     def end(self, place: QPoint) -> None:
         if self._offset == (0.0, 0.0):
+            self.cancel()
             return
         names = [self.canvas.figure.cards[i].id for i in self._moving.cards.tolist()]
         corners = [(x, y) for x, y in self._moving.places().tolist()]
@@ -145,7 +146,8 @@ class Drag(Gesture):
 
     def cancel(self) -> None:
         if self.has_begun:
-            self.canvas.show_figure(self.canvas.figure, keep_view=True)
+            self._moving.put_back()
+            self.canvas.viewport().update()
 
     def click(self) -> None:
         if self.press.card is not None:

@@ -31,6 +31,14 @@ class Moving:
         self._tails = geometry.tails[self.links].copy()
         self._heads = geometry.heads[self.links].copy()
         self._labels = geometry.labels[:, self.links].copy()
+        self._ways = (
+            geometry.pieces,
+            geometry.owners,
+            geometry.turns,
+            geometry.piece_boxes,
+            geometry.strokes,
+            geometry.stroke_owners,
+        )
         self._rows = self._straighten()
         self._strokes = np.searchsorted(self._whole(), self.links)
         self._frames = geometry.frames_around(self.cards)
@@ -86,6 +94,14 @@ class Moving:
         geometry.piece_boxes.replace(self._rows.ravel(), around)
         geometry.strokes[self._strokes] = np.hstack([tails, heads])
         geometry.renew_label_boxes(links)
+
+    def put_back(self) -> None:
+        """Put the cards where they were at first, and the ways of their links with them."""
+        geometry = self._geometry
+        self.to((0.0, 0.0))
+        geometry.pieces, geometry.owners, geometry.turns = self._ways[:3]
+        geometry.piece_boxes, geometry.strokes, geometry.stroke_owners = self._ways[3:]
+        geometry.renew_frames()
 
     def places(self) -> Floats:
         """The corners of the cards now, in the order of ``cards``."""

@@ -139,8 +139,8 @@ class CanvasView(Stage):
         positions = {**self._figure.positions, **corners}
         self._figure = msgspec.structs.replace(self._figure, positions=positions, routes=routes)
         self._painter.settle(self._figure)
-        if self.places.renew_ways(self._figure):
-            self.viewport().update()
+        if self.places.renew_ways(self._figure) or self.places.telling:
+            self.viewport().update()  # what is told at a card stands where there is room now
         self._update_limits()
         self.figure_changed.emit()
         self.cards_moved.emit(dict(corners))
