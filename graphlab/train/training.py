@@ -173,6 +173,9 @@ class Training:
             )
         if made.progress.batch > len(self.batches):
             raise ValueError(f"batch {made.progress.batch} of {len(self.batches)}")
+        for losses in (made.progress.first, made.progress.sums):
+            if losses and losses.keys() != set(self.network.losses):
+                raise ValueError(f"losses {', '.join(losses)}")
         self.network.set_weights(made.weights)
         kept: list[dict[str, Tensor]] = [{} for _ in self.turns]
         for told, array in made.optimizer.items():

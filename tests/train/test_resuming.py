@@ -220,6 +220,8 @@ def test_a_damaged_checkpoint_is_passed_over(part: str, harm: str, tmp_path: Pat
     ("key", "value", "is_told"),
     [
         ("batch", 10**12, True),
+        ("first", {"q": 1.0}, True),
+        ("sums", {"q": 1.0}, True),
         ("batch", -1, False),
         ("step", -5, False),
         ("events", 10**14, None),
@@ -227,7 +229,7 @@ def test_a_damaged_checkpoint_is_passed_over(part: str, harm: str, tmp_path: Pat
     ],
 )
 def test_a_checkpoint_that_tells_impossible_things(
-    key: str, value: int, is_told: bool | None, tmp_path: Path
+    key: str, value: Any, is_told: bool | None, tmp_path: Path
 ) -> None:
     """It is passed over for the one before, or told of; more events than there are is no harm."""
     one = trainer(tmp_path)
