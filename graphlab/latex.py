@@ -19,6 +19,8 @@ _SIGN = re.compile(
 )
 """A minus that is the sign of what follows; the typesetter spaces each as one between two terms."""
 
+_LONGEST = 1000  # letters of a formula; one of so many takes 2 s, and twice as many four times that
+
 _UNKNOWN = re.compile(r">(\\[A-Za-z]+)</m")  # what the typesetter leaves of a command it has not
 
 
@@ -66,7 +68,9 @@ def load() -> Any:
 
 
 def svg(typesetter: Any, latex: str, size: float, colour: str) -> str | None:
-    """A formula as a picture; None for LaTeX that cannot be set."""
+    """A formula as a picture; None for LaTeX that cannot be set, or is too long for it."""
+    if len(latex) > _LONGEST:
+        return None
     try:
         latex = _SIGN.sub(r"\g<before>\g<room>{-}", latex)
         return str(typesetter.Latex(latex, size=size, color=colour).svg())
@@ -76,6 +80,8 @@ def svg(typesetter: Any, latex: str, size: float, colour: str) -> str | None:
 
 def fault(latex: str) -> str:
     """Why a formula would be shown as it is typed; empty where it can be set."""
+    if len(latex) > _LONGEST:
+        return f"it has {len(latex):,} letters, and one may have {_LONGEST:,}; make several of it"
     typesetter = load()
     if svg(typesetter, latex, 12, "black") is None:
         return "look for a { without its }, and for a command or a ^ with nothing after it"
