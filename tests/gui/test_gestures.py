@@ -385,7 +385,10 @@ def test_what_is_told_at_a_card_is_painted_where_there_is_room_once_it_is_let_go
     cards = [Card("p", "p", "tanh", "1", problem=problem), Card("o", "o", "tanh", "1")]
     view = shown(qtbot, Figure(cards, [], {"p": (0.0, 0.0), "o": (240.0, 96.0)}))
     start = middle(view, "p")
-    drag(view, start, start + QPoint(round(240 * view.zoom), 0))
+    end = start + QPoint(round(240 * view.zoom), 0)
+    drag(view, start, end, lets_go=False)
+    QApplication.processEvents()
+    QTest.mouseRelease(view.viewport(), LEFT, NONE, end)
     assert corner(view, "p")[0] > 200
     QApplication.processEvents()
 
