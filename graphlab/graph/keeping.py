@@ -1,6 +1,7 @@
 """What a graph keeps of the one whose text it was typed over: values, the view, the recipe.
 
-A node that has its name from the text is the one that was called so before.  One that the parser
+A node that has its name from the text is the one that was called so before, unless both op and
+sources are others: then the name has gone on to a later result.  One that the parser
 named by itself (``multiply2``) is the one that computed the same from the same, or else bore its
 name: so a term put in front of a sum leaves the others where they were.
 """
@@ -72,7 +73,9 @@ def _same_nodes(old: Graph, new: Graph) -> dict[str, str]:
     same = {
         name: name
         for name, node in new.nodes.items()
-        if name in old.nodes and not automatic_number(name, node.op.name)
+        if name in old.nodes
+        and not automatic_number(name, node.op.name)
+        and _is_still(old.nodes[name], node)
     }
     waiting: dict[Hashable, list[str]] = {}
     for name in reversed(list(old.nodes)):
@@ -93,6 +96,13 @@ def _same_nodes(old: Graph, new: Graph) -> dict[str, str]:
         ):
             same[name] = name
     return same
+
+
+def _is_still(before: Node, now: Node) -> bool:
+    """Whether a name stands for what it stood for, and not for a later result that took it over."""
+    if now.op is before.op or now.op.category == before.op.category == "Source":
+        return True
+    return {s.node for s in now.inputs.values()} == {s.node for s in before.inputs.values()}
 
 
 def _meaning(node: Node, same: Mapping[str, str] | None = None) -> Hashable:
