@@ -15,6 +15,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from graphlab.engine.steps import Step
 from graphlab.errors import FormulaError, GraphLabError
 from graphlab.graph.graph import Change
+from graphlab.gui.ahead import load_ahead
 from graphlab.gui.canvas.camera import wants_motion
 from graphlab.gui.classroom import Classroom
 from graphlab.gui.commands import commands
@@ -299,8 +300,10 @@ class Window(Frame):
     def showEvent(self, event: QShowEvent) -> None:
         """With nothing open and nothing asked for, the page that offers what to begin with."""
         super().showEvent(event)
-        if not self._was_shown and not self.session.graph.nodes:
-            self.house.show_welcome()
+        if not self._was_shown:
+            load_ahead(self)
+            if not self.session.graph.nodes:
+                self.house.show_welcome()
         self._was_shown = True
 
     def closeEvent(self, event: QCloseEvent) -> None:
