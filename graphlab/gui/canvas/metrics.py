@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -32,6 +33,7 @@ _USUAL = "−0.0000"  # room kept for a number with four significant digits
 _WIDEST_LABEL = 11  # in base sizes; longer text is elided
 _WIDEST_CARD = 15
 _PICTURE_SIDE = 72.0
+_MOST_KEPT = 5000  # sizes of cards
 _SIGN = 5  # a symbol of more letters is a word and is not set large
 
 
@@ -102,10 +104,14 @@ def fanning_ports(links: Iterable[Link]) -> set[tuple[str, int]]:
     return {port for port, count in counts.items() if count > 1}
 
 
+@lru_cache(_MOST_KEPT)
 def card_size(
-    card: Card, names: Iterable[str], ports: int, room: Room, fonts: Type
+    card: Card, names: tuple[str, ...], ports: int, room: Room, fonts: Type
 ) -> tuple[float, float]:
-    """Width and height of a card with these port names and this many ports on its busier side."""
+    """Width and height of a card with these port names and this many ports on its busier side.
+
+    It is kept, since an edit leaves most cards the very same objects.
+    """
     rows = widest = 0.0
     for role, text, face in card_rows(card, fonts):
         rows += face.line
@@ -177,7 +183,7 @@ def card_sizes(
             if name:
                 names.setdefault(card.id, []).append(name)
     return {
-        card.id: card_size(card, names.get(card.id, ()), ports.get(card.id, 1), room, fonts)
+        card.id: card_size(card, tuple(names.get(card.id, ())), ports.get(card.id, 1), room, fonts)
         for card in cards
     }
 
