@@ -109,6 +109,14 @@ def test_ticks_stay_apart_however_many_steps_there_are(total: int) -> None:
     assert total / pitch <= 100
 
 
+@pytest.mark.parametrize("width", [0, 1, 15, 16, 17])
+def test_a_track_that_nothing_is_left_of_is_painted(window: Window, width: int) -> None:
+    draw(window, GRAPHS["fan"])
+    track = window.timeline.track
+    track.resize(width, track.height())
+    assert track.grab().width() == width
+
+
 def test_the_phase_is_gone_back_to_its_beginning(window: Window) -> None:
     judge = draw(window, GRAPHS["fan"]).forward()
     press(window, Qt.Key.Key_Right, CONTROL | SHIFT)

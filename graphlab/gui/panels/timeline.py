@@ -80,11 +80,11 @@ class Track(QWidget):
     # --- places -------------------------------------------------------------------------------
     def x_of(self, count: float) -> float:
         """Where the run is after so many steps."""
-        return _END + (self.width() - 2 * _END) * count / max(self.place.total, 1)
+        return _END + self._room() * count / max(self.place.total, 1)
 
     def count_at(self, x: float) -> int:
         """After how many steps the run is there."""
-        share = (x - _END) / max(self.width() - 2 * _END, 1)
+        share = (x - _END) / self._room()
         return min(max(round(share * self.place.total), 0), self.place.total)
 
     # --- the hand -----------------------------------------------------------------------------
@@ -144,12 +144,16 @@ class Track(QWidget):
         self._paint_stops(painter, middle)
         self._paint_now(painter, middle)
 
+    def _room(self) -> int:
+        """How wide the way of the steps is; in large text little may be left of the track."""
+        return max(self.width() - 2 * _END, 1)
+
     def _paint_ticks(self, painter: QPainter, middle: float) -> None:
         total, split = self.place.total, self.place.forward_total
         if not total:
             return
         painter.setPen(QPen(QColor(self._theme.ground), 1))
-        for count in range(0, total + 1, tick_pitch(total, self.width() - 2 * _END)):
+        for count in range(0, total + 1, tick_pitch(total, self._room())):
             x = round(self.x_of(count)) + 0.5
             if 0 < count < split:
                 painter.drawLine(QPointF(x, middle - _LANE), QPointF(x, middle - 1))
