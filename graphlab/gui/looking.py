@@ -82,9 +82,11 @@ class Looking(QObject):
         seen, run, problems = outlook(session.graph), session.run, self._drawing.problems
         link = cast("InPort | None", canvas.selected_link)
         is_there = True
-        group = self._drawing.group(canvas.selected_group or card or "")
-        if group is None and len(chosen) > 1:
-            details.show_several(len(chosen))
+        is_several = canvas.selected_group is None and len(chosen) > 1
+        group = None if is_several else self._drawing.group(canvas.selected_group or card or "")
+        if is_several:
+            folded = sum(name in session.graph.view.folded for name in chosen)
+            details.show_several(len(chosen), folded)
         elif group is not None:
             told = [problems[name] for name in group.members if name in problems]
             node = seen.node_of(group.name) if seen.is_group(group.name) else ""

@@ -340,6 +340,20 @@ def test_finish_says_what_is_missing_by_the_questions_words_and_keeps_up(
     assert panel.ending.buttons[-1].text() == "Back to the welcome page"
 
 
+def test_finish_judges_what_was_chosen_since_it_was_last_checked(window: Window) -> None:
+    panel = opened(window, "build-a-graph", 5)
+    question = next(b for b in window.lessons.desk.walk.page.blocks if hasattr(b, "choices"))
+    right, wrong = right_and_wrong(question)
+    give(next(c for c in panel.exercises if isinstance(c, QuestionCard)), question, wrong)
+    click(panel.previous)
+    click(panel.next)
+    card = next(c for c in panel.exercises if isinstance(c, QuestionCard))
+    card.options.button([o.text for o in question.choices].index(right)).setChecked(True)
+    click(panel.next)  # it says Finish
+    assert state(card) == "right"
+    assert window.lessons.desk.walk.progress.answers[question.id] == right
+
+
 def test_the_end_leads_to_the_question_that_has_no_answer(window: Window, qtbot: QtBot) -> None:
     panel = opened(window, "fan-out", 6)
     lesson = window.lessons.desk.walk.lesson

@@ -391,6 +391,9 @@ def test_every_card_holds_its_map_and_every_link_its_weights(
     window.session.set_values({"x": np.ones((1, 2))})
     window.session.step_into()
     assert not window.canvas._marks  # the numbers of a step come before the maps
+    window.session.reset()
+    assert window.canvas._marks
+    window.session.step_into()
     here.told.emit({"event": "running"})
     here.train()
     qtbot.waitUntil(lambda: bool(window.canvas._marks))

@@ -167,7 +167,7 @@ class QuestionCard(Exercise):
 
     def _recall(self) -> None:
         """What was answered when the lesson was open before."""
-        given = self._walk.progress.answers.get(self._question.id, "")
+        given = self._recorded
         if not given:
             return
         self.field.setText(given)
@@ -195,6 +195,15 @@ class QuestionCard(Exercise):
         self._say(f"✗ {verdict.reason}", "wrong")
         self.show_button.setVisible(verdict.where is not None)
         self.answer_button.setVisible(self._tries >= _TRIES)
+
+    def settle(self) -> None:
+        """Judge what was given since it was judged last, if anything was."""
+        if self.is_open and self.given.strip() and self.given != self._recorded:
+            self.check()
+
+    @property
+    def _recorded(self) -> str:
+        return self._walk.progress.answers.get(self._question.id, "")
 
     def _close(self, verdict: Verdict) -> None:
         """The question is settled: say how, and give the explanation."""

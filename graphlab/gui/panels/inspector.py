@@ -150,16 +150,15 @@ class Inspector(QScrollArea):
         self.hand.setVisible(not is_source)
         self.hand.show_node(node, is_by_hand=not is_source and node in run.feeds)
 
-    def show_several(self, count: int) -> None:
-        """How many cards are selected, and what can be done with them."""
+    def show_several(self, count: int, folded: int) -> None:
+        """How many cards are selected, ``folded`` of them, and what can be done with them."""
         self._begin(f"{count:,} cards selected", "", self.told)
         group, fold = (
             QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
             for keys in ("Ctrl+G", "Ctrl+F")
         )
-        self.told.setText(
-            f"{group} groups them, {fold} folds them into one card; a right click aligns them."
-        )
+        folding = f"opens the {folded:,} that are folded" if folded else "folds them into one card"
+        self.told.setText(f"{group} groups them, {fold} {folding}; a right click aligns them.")
 
     # --- an edge ------------------------------------------------------------------------------
     def show_edge(self, run: Run, target: InPort, contribution: Any, problem: str = "") -> None:

@@ -176,7 +176,10 @@ class LessonPanel(QWidget):
 
     # --- the end ------------------------------------------------------------------------------
     def _finish(self) -> None:
-        """Judge the goal, and say what is missing or where to go on."""
+        """Judge the answers and the goal, and say what is missing or where to go on."""
+        for exercise in self.exercises:
+            if isinstance(exercise, QuestionCard):
+                exercise.settle()
         self._walk.finish()
         self._is_ending = True
         self._show_ending()

@@ -117,6 +117,7 @@ class OnCanvas(QObject):
     def _renew(self) -> None:
         """Show again what came last, as far as it is wished for and still true."""
         self._clear()
+        self._is_stepped = self._is_stepped and len(self.session.run.steps()) > 0
         if self.plane.arrays is not None:
             self._show_maps(self.plane.arrays)
         if self.weights.arrays is not None and self.plane.arrays is not None:
