@@ -2,18 +2,13 @@
 
 The library takes 0.4 s to import.  Another thread is no place for that: most of it is touching all
 of Qt's classes, which come into being on first use while the window is using them too.  So they are
-touched here a few at a time between events, and then the library's package is run in the same way,
-a statement at a time.
+touched here a few at a time between events, and the import itself is then short.
 """
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from importlib.abc import InspectLoader
-from importlib.util import find_spec, module_from_spec
 from itertools import chain
 from time import perf_counter
 from typing import Any
@@ -36,7 +31,7 @@ FORWARD_WIDTH, BACKWARD_WIDTH = 2.0, 1.6
 
 def is_loaded() -> bool:
     """Whether a plot can be made at once."""
-    return _LIBRARY in sys.modules and not _WAITING
+    return _LIBRARY in sys.modules
 
 
 def load_plotting(owner: QObject, then: Callable[[], None]) -> None:
@@ -50,7 +45,7 @@ def load_plotting(owner: QObject, then: Callable[[], None]) -> None:
         return
     _WAITING.append((owner, then))
     if len(_WAITING) == 1:
-        QTimer.singleShot(0, lambda: _go_on(chain(_made_classes(), _run_package())))
+        QTimer.singleShot(0, lambda: _go_on(_made_classes()))
 
 
 _WAITING: list[tuple[QObject, Callable[[], None]]] = []
@@ -63,35 +58,25 @@ def _made_classes() -> Iterator[object]:
     )
 
 
-def _run_package() -> Iterator[object]:
-    """Import the library, a statement of its package at a time."""
-    spec = find_spec(_LIBRARY)
-    loader = None if spec is None else spec.loader
-    source = loader.get_source(_LIBRARY) if isinstance(loader, InspectLoader) else None
-    if spec is None or source is None or _LIBRARY in sys.modules:
-        import_module(_LIBRARY)
-        return
-    package = sys.modules[_LIBRARY] = module_from_spec(spec)
-    for statement in ast.parse(source).body:
-        part = ast.Module([statement], [])
-        code = compile(part, str(spec.origin), "exec", dont_inherit=True)
-        exec(code, package.__dict__)  # noqa: S102  # as an import does, in parts
-        yield statement
-
-
-def _go_on(turns: Iterator[object]) -> None:
-    """Take turns for a moment; when all are taken, the library is there."""
+def _go_on(classes: Iterator[object]) -> None:
+    """Make classes for a moment; when all are made, import the library."""
     end = perf_counter() + _TURN
-    for _ in turns:
+    for _ in classes:
         if perf_counter() > end:
-            QTimer.singleShot(0, lambda: _go_on(turns))
+            QTimer.singleShot(0, lambda: _go_on(classes))
             return
-    import_module(_LIBRARY).setConfigOption("antialias", True)
+    _load()
     waiting = _WAITING.copy()
     _WAITING.clear()
     for owner, then in waiting:
         if isValid(owner):
             then()
+
+
+def _load() -> None:
+    import pyqtgraph
+
+    pyqtgraph.setConfigOption("antialias", True)
 
 
 def styled_plot(theme: Theme) -> Any:
