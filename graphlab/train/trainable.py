@@ -19,14 +19,20 @@ from graphlab.train.wiring import Answer, Wiring, batch_shapes, made_of
 _BINARY = (BinaryCrossEntropy, BinaryCrossEntropyWithLogits, SignLoss)
 
 
+def check_learns(graph: Graph) -> None:
+    """Raise ``GraphError`` where nothing in a graph can be learned."""
+    if not graph.parameters:
+        raise GraphError(
+            "the graph has no parameters, so training has nothing to change: add a layer, or write "
+            "w = parameter() for an input that is to be learned"
+        )
+
+
 def check_trainable(graph: Graph, wiring: Wiring, data: DataSet) -> None:
     """Raise ``GraphError`` where an objective has nothing to lower or nothing to change, or where a
     loss of classes counts other classes than the data has."""
+    check_learns(graph)
     shapes = batch_shapes(graph, wiring)
-    if not graph.parameters:
-        raise GraphError(
-            "the graph has no parameters, so training has nothing to change: add a layer"
-        )
     for objective in recipe_of(graph).objectives:
         _check_objective(graph, shapes, objective)
     for answer in wiring.answers:

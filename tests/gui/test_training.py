@@ -390,6 +390,19 @@ def test_a_setting_that_cannot_be_is_refused_until_another_is_given(
     assert window.session.graph is before
 
 
+def test_a_drawing_in_which_nothing_learns_is_not_touched(
+    qtbot: QtBot, window: Window, panel: TrainPanel
+) -> None:
+    window.enter_formula("s = sigmoid(w1*x + w2*y + b)")
+    drawn = window.session.graph
+    with qtbot.waitSignal(panel.desk.refused, timeout=WAIT):
+        panel.data.spec = "circles"
+    assert "no parameters" in panel.controls.told.text
+    with qtbot.waitSignal(panel.desk.refused, timeout=WAIT):
+        click(panel.controls.main)
+    assert window.session.graph is drawn
+
+
 def test_a_start_that_failed_is_no_run_to_resume(
     qtbot: QtBot, window: Window, panel: TrainPanel, monkeypatch: Any, tmp_path: Path
 ) -> None:

@@ -210,6 +210,7 @@ class TrainPanel(QWidget):
     def _clear(self) -> None:
         """Another document is opened: nothing is known of it yet."""
         self._withdraw_results()
+        self.controls.tell_added("")
         self.tabs.setCurrentIndex(0)
         self.editor.seed.show_number(self.desk.seed)
         self.editor.show_recipe(Graph(), [])

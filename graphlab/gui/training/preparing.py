@@ -29,10 +29,12 @@ _MOST = 400  # losses to choose from
 def prepared(graph: Graph, data: DataSet) -> Graph:
     """The drawing sized for the data, with a loss and a recipe where it has none.
 
-    Raises ``GraphLabError`` where it does not go with the data.
+    Raises ``GraphLabError`` where nothing in it learns, or it does not go with the data.
     """
     from graphlab.train.losses import with_loss
+    from graphlab.train.trainable import check_learns
 
+    check_learns(graph)
     return with_loss(graph, data)
 
 
