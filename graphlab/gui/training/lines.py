@@ -32,6 +32,7 @@ _PADDING = 0.12  # of the height, above and below the lines
 _FEWEST = -12.0  # what is smaller than 10 to this is as good as nothing on a log scale
 _LEFT, _TICK = 5 * GRID, 4  # pixels for the figures at the left; of a tick
 _APART = 28.0, 72.0  # pixels that figures at an axis are apart at least, upright and level
+_HUGE = 1e300
 _DASHES = 160  # points of a dashed line: dashes are costly where a line turns often
 
 
@@ -112,7 +113,7 @@ class _Frame:
 
     def __init__(self, lines: Sequence[Line], whole: QRectF, *, is_log: bool) -> None:
         self.is_log = is_log
-        shown = [_logarithmic(line) if is_log else line for line in lines]
+        shown = [_logarithmic(line) if is_log else _bounded(line) for line in lines]
         self.lines = [line for line in shown if np.isfinite(line.values).any()]
         self.low, self.high = limits([line.values for line in self.lines], is_log=is_log)
         self.last = max((float(line.steps[-1]) for line in self.lines), default=1.0) or 1.0
@@ -209,6 +210,12 @@ def apart(ends: Sequence[float], gap: float, sides: tuple[float, float]) -> dict
 def _end(line: Line, low: float, high: float) -> float:
     known = line.values[np.isfinite(line.values)]
     return min(max(float(known[-1]), low), high)
+
+
+def _bounded(line: Line) -> Line:
+    """The line without what is no number, or so large that the height of the plot would be none."""
+    with np.errstate(invalid="ignore"):
+        return line._replace(values=np.where(np.abs(line.values) < _HUGE, line.values, np.nan))
 
 
 def _logarithmic(line: Line) -> Line:
