@@ -54,6 +54,7 @@ class Entry(QAbstractButton):
         self.setSizePolicy(policy)
         self._title_font = font(18, bold=True) if is_large else font(14)
         self._detail_font = font(14) if is_large else font(12)
+        self._known: dict[tuple[int, str, str], list[tuple[str, QFont, bool]]] = {}
 
     def sizeHint(self) -> QSize:
         """A usual width, and the height that goes with it."""
@@ -79,12 +80,15 @@ class Entry(QAbstractButton):
 
     def _lines(self, room: int) -> list[tuple[str, QFont, bool]]:
         """What is written, line by line, its font, and whether it belongs to the title."""
-        both = ((self.text(), self._title_font, True), (self._detail, self._detail_font, False))
-        return [
-            (line, face, is_title)
-            for text, face, is_title in both
-            for line in _wrapped(text, QFontMetrics(face), room)
-        ]
+        key = room, self.text(), self._detail  # a layout asks for the same a dozen times
+        if key not in self._known:
+            both = ((self.text(), self._title_font, True), (self._detail, self._detail_font, False))
+            self._known[key] = [
+                (line, face, is_title)
+                for text, face, is_title in both
+                for line in _wrapped(text, QFontMetrics(face), room)
+            ]
+        return self._known[key]
 
     def cross(self) -> QRect:
         """Where the × is; empty while there is none."""
