@@ -69,7 +69,7 @@ def _twin(partial: Partial, seed: int) -> Partial:
     """The same use of the op at other numbers; what gets no gradient, as class ids, stays."""
     op, attributes = partial.op, partial.attributes
     shapes = [None if x is None else np.shape(x) for x in partial.inputs]
-    drawn = op.draw(np.random.default_rng(seed), shapes, **attributes)  # type: ignore[arg-type]
+    drawn = op.draw(np.random.default_rng(seed), shapes, **attributes)  # type: ignore[arg-type]  # an empty port has none
     inputs = [
         x if port in op.undifferentiated else other
         for port, x, other in zip(op.port_names(len(shapes)), partial.inputs, drawn, strict=True)

@@ -197,7 +197,7 @@ class FigurePainter:
     def _prepare(self, area: Rect, *, is_near: bool) -> None:
         """Lay out some of what will be painted when ``area`` is all that shows."""
         if "ports" not in vars(self):  # a frame of its own for what is needed once
-            self.ports.open  # noqa: B018
+            self.ports.open  # noqa: B018  # to ask for it is to find it
             self._sprites.open()
             self._letters.open()
             return

@@ -256,8 +256,7 @@ class RecipeEditor(QScrollArea):
                 objectives[self.at] = msgspec.structs.replace(objectives[self.at], **changes)
                 made = msgspec.structs.replace(recipe, objectives=tuple(objectives))
         except GraphLabError as error:
-            told = str(error).replace("expected float", "give a number")
-            told = told.replace("expected int", "give a whole number")
+            told = str(error)
             for kind in ("objective", "recipe"):
                 told = told.replace(f"{key} of the {kind} cannot", f"{_WORDS.get(key, key)} cannot")
             self.refused.emit(as_sentence(told))
