@@ -67,19 +67,19 @@ class Checkpoint:
     revision: str
     weights: Mapping[str, Array]
     optimizer: Mapping[str, Array] = field(default_factory=dict)
-    events: int = 0
     parts: Path | None = None
     """A folder with what several processes had parts of in ``optimizer``."""
     note: str = ""
     """Which newer ones are damaged, so that this was taken; not kept."""
 
 
-class _State(msgspec.Struct, forbid_unknown_fields=True):
+class _State(msgspec.Struct):
+    """``state.json``; runs of some time ago have the size of the events file in it too."""
+
     format: str
     version: int
     revision: str
     progress: Progress
-    events: _Count
     checksums: dict[str, str]
 
 
@@ -121,6 +121,15 @@ class Checkpoints:
         """All checkpoints, oldest first."""
         found = self.folder.glob("step-*") if self.folder.is_dir() else ()
         return sorted((p for p in found if _NAME.fullmatch(p.name)), key=lambda p: int(p.name[5:]))
+
+    def marks(self) -> set[tuple[str, int, int]]:
+        """What tells these checkpoints from others of the same names."""
+        found = set()
+        for path in self.steps():
+            with contextlib.suppress(OSError):
+                told = (path / "state.json").stat()
+                found.add((path.name, told.st_ino, told.st_mtime_ns))
+        return found
 
     def best(self) -> Path | None:
         """The one with the best metric so far."""
@@ -218,7 +227,6 @@ def read_checkpoint(path: Path) -> Checkpoint:
         state.revision,
         arrays["weights"],
         arrays["optimizer"],
-        state.events,
         path / _PARTS if told_parts else None,
     )
 
@@ -235,7 +243,7 @@ def _write(folder: Path, made: Checkpoint) -> None:
         made.parts = folder / _PARTS
         for part in sorted(made.parts.iterdir()):
             checksums[f"{_PARTS}/{part.name}"] = _checksum(part)
-    state = _State(FORMAT, 1, made.revision, made.progress, made.events, checksums)
+    state = _State(FORMAT, 1, made.revision, made.progress, checksums)
     _put(folder / "state.json", msgspec.json.format(msgspec.json.encode(state)))
     _sync(folder)
 

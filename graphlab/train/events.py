@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
+
 from graphlab.errors import FileError
 
 
@@ -36,6 +38,16 @@ class Started(Event):
     augment: str = ""
     left_out: int = 0
     """What in the data could not be read."""
+
+
+@dataclass(frozen=True)
+class Changed(Event):
+    """From here on the run has other learning rates, by objective: before, and now."""
+
+    kind: ClassVar[str] = "changed"
+    revision: str
+    before: Mapping[str, float]
+    rates: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -97,18 +109,35 @@ def record_of(event: Event) -> dict[str, Any]:
 
 
 class Log:
-    """The events file of a run; appended to, and cut back to where a checkpoint stood."""
+    """The events file of a run; appended to, once what it tells of further steps is cut off.
 
-    def __init__(self, path: Path, keep: int = 0) -> None:
-        self.path, self._is_kept = path, keep > 0
+    ``step`` is how many have been taken, of which no event is lost, whatever a hand has changed in
+    the file; ``size`` is what this process knows to be in it.
+    """
+
+    def __init__(self, path: Path, step: int = 0, size: int = 0) -> None:
+        self.path, self._is_kept = path, step > 0
         try:
             self._stream = path.open("r+b" if path.exists() else "w+b")
-            self._stream.truncate(min(keep, os.fstat(self._stream.fileno()).st_size))
+            if os.fstat(self._stream.fileno()).st_size != size or not step:
+                self._cut(step)
             self._stream.seek(0, os.SEEK_END)
         except OSError as error:
             raise FileError(
                 f"{path} cannot be written: {(error.strerror or str(error)).lower()}"
             ) from None
+
+    def _cut(self, step: int) -> None:
+        """Keep all up to the last event of the steps taken, which ends a line then."""
+        place, end, is_ended = 0, 0, True
+        for line in self._stream if step else ():
+            place += len(line)
+            if _is_of(line, step):
+                end, is_ended = place, line.endswith(b"\n")
+        self._stream.truncate(end)
+        if not is_ended:
+            self._stream.seek(end)
+            self._stream.write(b"\n")
 
     def write(self, event: Event) -> None:
         """Add one event; raises ``FileError`` where the disk takes no more."""
@@ -136,6 +165,20 @@ class Log:
         """End the file; a line that the disk did not take was told of when it was written."""
         with contextlib.suppress(OSError):
             self._stream.close()
+
+
+class _Told(msgspec.Struct):
+    event: str
+    step: int
+
+
+def _is_of(line: bytes, step: int) -> bool:
+    """Whether a line tells of a step taken; how a run ended is no more so once it goes on."""
+    try:
+        told = msgspec.json.decode(line, type=_Told)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return told.step <= step and told.event != Stopped.kind
 
 
 def read_events(path: Path) -> Iterator[dict[str, Any]]:

@@ -79,7 +79,7 @@ class Trainer:
         self._rectifiers = Rectifiers(self.training.network)
         self._unread: list[list[Tensor]] = []
         self._listeners: list[Callable[[Event], object]] = []
-        self._events, self._is_resumed, self.note = 0, False, ""
+        self._written, self._is_resumed, self.note = 0, False, ""
         self._log: Log | None = None
         self._begun = 0.0
 
@@ -109,7 +109,7 @@ class Trainer:
                 "damaged: what it holds is not what this graph and its recipe keep; remove its "
                 "folder, and the one before it is used"
             ) from None
-        self._events, self._is_resumed = found.events, True
+        self._is_resumed = True
         return True
 
     def _check_haste(self) -> None:
@@ -141,7 +141,7 @@ class Trainer:
         try:
             with self.training.at_work():
                 outcome = self._run(should_stop)
-                self._events = self._log.size() if self._log is not None else 0
+                self._written = self._log.size() if self._log is not None else 0
                 return outcome
         finally:
             if self._log is not None:
@@ -149,7 +149,8 @@ class Trainer:
             self._log = None
 
     def _open_log(self) -> None:
-        self._log = Log(self.out / "events.jsonl", self._events)
+        step = self.training.progress.step
+        self._log = Log(self.out / "events.jsonl", step, self._written)
 
     def _begin(self) -> None:
         training = self.training
@@ -277,9 +278,10 @@ class Trainer:
         return "diverged"
 
     def _save(self, *, is_best: bool = False) -> None:
-        events = self._log.size() if self._log is not None else self._events
+        if self._log is not None:
+            self._written = self._log.size()
         parts = write_parts(self.training.turns, self.checkpoints.folder)
-        made = self.training.snapshot(events, with_spread=parts is None)
+        made = self.training.snapshot(with_spread=parts is None)
         made.parts = parts
         self.ranks.by_first(lambda: self.checkpoints.save(made, is_best=is_best))
 

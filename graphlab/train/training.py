@@ -145,7 +145,7 @@ class Training:
         return factor_at(turn.objective, step, len(self.batches), self.recipe.epochs)
 
     # --- going on -------------------------------------------------------------------------------
-    def snapshot(self, events: int = 0, *, with_spread: bool = True) -> Checkpoint:
+    def snapshot(self, *, with_spread: bool = True) -> Checkpoint:
         """A copy of everything that training changes, or of all but what processes have parts of.
 
         All processes must ask for it together.
@@ -158,7 +158,7 @@ class Training:
         generators = self._generators()
         optimizer.update((f"generator/{kind}", x.numpy().copy()) for kind, x in generators.items())
         progress = msgspec.convert(msgspec.to_builtins(self.progress), Progress)
-        return Checkpoint(progress, self.revision, self.network.weights(), optimizer, events)
+        return Checkpoint(progress, self.revision, self.network.weights(), optimizer)
 
     def restore(self, made: Checkpoint) -> None:
         """Be again as a snapshot was.

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -225,13 +226,13 @@ def test_a_damaged_checkpoint_is_passed_over(part: str, harm: str, tmp_path: Pat
         ("batch", -1, False),
         ("step", -5, False),
         ("events", 10**14, None),
-        ("events", -1, False),
+        ("events", -1, None),
     ],
 )
 def test_a_checkpoint_that_tells_impossible_things(
     key: str, value: Any, is_told: bool | None, tmp_path: Path
 ) -> None:
-    """It is passed over for the one before, or told of; more events than there are is no harm."""
+    """It is passed over for the one before, or told of; a size of the events is not believed."""
     one = trainer(tmp_path)
     one.run(lambda: one.training.progress.step == 4)
     older, newest = one.checkpoints.steps()[-2:]
@@ -246,6 +247,66 @@ def test_a_checkpoint_that_tells_impossible_things(
     assert again.resume()
     assert f"step-{again.training.progress.step:09d}" == (newest if is_told is None else older).name
     assert again.run() == "done"
+
+
+def _wider(lines: list[bytes]) -> bytes:
+    return b"".join(
+        json.dumps(json.loads(x), separators=(" , ", " : ")).encode() + b"\r\n" for x in lines
+    )
+
+
+FURTHER = b'{"event":"steps","step":99}\n'
+
+BY_HAND: dict[str, Callable[[list[bytes]], bytes]] = {
+    "untouched": b"".join,
+    "a line more": lambda lines: b"".join([b'{"event":"note","step":0,"text":"mine"}\n', *lines]),
+    "a line less": lambda lines: b"".join(lines[1:]),
+    "most lines less": lambda lines: b"".join(lines[-2:]),
+    "written otherwise": _wider,
+    "no end of the last line": lambda lines: b"".join(lines)[:-1],
+    "a torn line": lambda lines: b"".join([*lines, lines[0][:20]]),
+    "further steps": lambda lines: b"".join([*lines, FURTHER]),
+    "further steps, a line less": lambda lines: b"".join([*lines[1:], FURTHER]),
+    "an end": lambda lines: b"".join([*lines, b'{"event":"stopped","step":4,"why":"done"}\n']),
+    "no text": lambda lines: b"".join([b"\xff\x00\n", *lines]),
+    "nothing": lambda lines: b"",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("harm", BY_HAND)
+def test_events_of_steps_taken_are_kept_whatever_a_hand_did(harm: str, tmp_path: Path) -> None:
+    """Every line stays a line: those in the file of steps taken, then those of all further ones."""
+    assert trainer(tmp_path / "whole").run() == "done"
+    whole = _timeless(tmp_path / "whole")
+    paused = trainer(tmp_path / "hand")
+    assert paused.run(lambda: paused.training.progress.step == 4) == "paused"
+    file = tmp_path / "hand" / "events.jsonl"
+    changed = BY_HAND[harm](file.read_bytes().splitlines(keepends=True))
+    file.write_bytes(changed)
+    known = [
+        e for e in map(_event, changed.splitlines()) if e and e["step"] <= 4 and "why" not in e
+    ]
+    again = trainer(tmp_path / "hand")
+    assert again.resume()
+    assert again.run() == "done"
+    after = [_event(line) for line in file.read_bytes().splitlines()]
+    found = [{k: v for k, v in e.items() if k != "seconds"} for e in after if e]
+    assert found[: len(known)] == [{k: v for k, v in e.items() if k != "seconds"} for e in known]
+    assert found[len(known) :] == [e for e in whole if e["step"] > 4 or e["event"] == "stopped"]
+    assert after.count(None) == (harm == "no text")
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    return found
+
+
+def _timeless(out: Path) -> list[dict[str, Any]]:
+    events = read_events(out / "events.jsonl")
+    return [{key: value for key, value in e.items() if key != "seconds"} for e in events]
 
 
 def test_the_optimizer_is_kept_by_names_and_nothing_else_is_in_a_checkpoint(tmp_path: Path) -> None:
