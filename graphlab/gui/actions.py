@@ -45,6 +45,7 @@ class Command(Struct, frozen=True):
     is_checked: Callable[[], bool] | None = None
     entries: Callable[[], Sequence[Entry]] | None = None  # makes it a submenu of these
     idle: Callable[[], str] | None = None  # what its keys tell while it may not be chosen
+    other_names: tuple[str, ...] = ()  # what else a person searching may call it
 
 
 class Actions:

@@ -17,7 +17,7 @@ from graphlab.graph.formula_expression import BINARY
 from graphlab.graph.formula_symbols import CALLED
 from graphlab.graph.templates import TEMPLATES, Template
 from graphlab.graph.templates.template import CATEGORIES as TEMPLATE_CATEGORIES
-from graphlab.gui.matching import fit
+from graphlab.gui.matching import begin_so, fit
 from graphlab.gui.naming import customary_kind, is_possible
 from graphlab.ops import CATEGORIES, REGISTRY, Op, op_named
 
@@ -110,7 +110,7 @@ def _named(text: str) -> Iterator[tuple[int, Choice]]:
     elif is_possible(text) and text not in REGISTRY:
         usual = customary_kind(text)
         for kind in _SOURCES:
-            rank = (0 if kind == usual else 1) if usual else 8
+            rank = (0 if kind == usual else 1) if usual else 11
             yield rank, _source(kind, text)
 
 
@@ -136,8 +136,23 @@ def _rank(choice: Choice, text: str) -> int | None:
     parts = [*name.split("_")[1:], *choice.title.lower().split()[1:]]
     if name.startswith(word.replace(" ", "_")) or any(part.startswith(word) for part in parts):
         return 3
-    if choice.op.category.lower().startswith(word) or word in name:
+    return _rank_beside(choice, word)
+
+
+def _rank_beside(choice: Choice, word: str) -> int | None:
+    """How well what is typed fits what else is said of an op, 4 best; None where it does not."""
+    name, category = choice.op.name, choice.op.category.lower()
+    others = [other.lower() for other in choice.op.other_names]
+    wanted = word.split()
+    if word in others:
+        return 4
+    if any(begin_so(wanted, other.split()) for other in others):
         return 5
+    said = " ".join((name.replace("_", " "), choice.title.lower(), category, *others)).split()
+    if set(wanted) <= set(said):
+        return 6 if name in wanted else 7
+    if category.startswith(word) or word in name or begin_so(wanted, said):
+        return 8
     if len(word) > 2 and re.search(rf"\b{re.escape(word)}", choice.tip.lower()):
-        return 6
-    return 7 if len(word) > 1 and fit(word, name) is not None else None
+        return 9
+    return 10 if len(word) > 1 and fit(word, name) is not None else None

@@ -41,6 +41,7 @@ class Line:
     reason: str = ""
     is_enabled: bool = True
     is_extra: bool = False
+    other_names: tuple[str, ...] = ()
 
 
 class CommandPalette(QFrame):
@@ -104,7 +105,7 @@ class CommandPalette(QFrame):
             ((found[0], line.is_extra, not line.is_enabled, found[1], i), line)
             for i, line in enumerate(self._lines)
             if (text.strip() or self._with_extras or not line.is_extra)
-            and (found := likeness(text, line.title, line.note)) is not None
+            and (found := likeness(text, line.title, line.note, line.other_names)) is not None
         ]
         self.list.clear()
         for _, line in sorted(scored, key=lambda pair: pair[0]):

@@ -243,6 +243,7 @@ class House(QObject):
                 actions.keys(c).partition(" or ")[0],
                 "" if actions[c.id].isEnabled() else (c.idle and c.idle()) or "not possible now",
                 actions[c.id].isEnabled(),
+                other_names=c.other_names,
             )
             for c in actions.commands
             if c.id != "palette"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -13,26 +14,41 @@ class Likeness(IntEnum):
     WORDS = 1  # words of the title
     BEGINNINGS = 2  # the title's words begin so
     INSIDE = 3  # within the title's words
-    BESIDE = 4  # in what stands beside the title
-    SCATTERED = 5  # letter by letter
+    OTHER_NAME = 4  # it is another name of the same
+    OTHER_WORDS = 5  # the words of another name begin so
+    BESIDE = 6  # in what stands beside the title, or here and there in all the names
+    SCATTERED = 7  # letter by letter
 
 
-def likeness(typed: str, title: str, beside: str = "") -> tuple[Likeness, float] | None:
-    """How what is typed is found in a title and beside it, and the less the better, how well."""
+def likeness(
+    typed: str, title: str, beside: str = "", other_names: Sequence[str] = ()
+) -> tuple[Likeness, float] | None:
+    """How what is typed is found in a title and beside it, and the less the better, how well.
+
+    ``other_names`` are what else the same thing is called; only their words are looked for.
+    """
     score = fit(typed, f"{title} {beside}")
-    if score is None:
-        return None
     typed, title = _bare(typed), _bare(title)
+    others = [_bare(name) for name in other_names]
     wanted, words = typed.split(), re.findall(r"\w+", title)
-    around = f"{title} {beside}".casefold()
+    around = " ".join((title, beside.casefold(), *others))
     ways = (
         (Likeness.SAME, typed == title),
         (Likeness.WORDS, all(word in words for word in wanted)),
-        (Likeness.BEGINNINGS, all(any(w.startswith(word) for w in words) for word in wanted)),
+        (Likeness.BEGINNINGS, begin_so(wanted, words)),
         (Likeness.INSIDE, all(word in title for word in wanted)),
+        (Likeness.OTHER_NAME, typed in others),
+        (Likeness.OTHER_WORDS, any(begin_so(wanted, name.split()) for name in others)),
         (Likeness.BESIDE, all(word in around for word in wanted)),
+        (Likeness.SCATTERED, score is not None),
     )
-    return next((way for way, holds in ways if holds), Likeness.SCATTERED), -score
+    way = next((way for way, holds in ways if holds), None)
+    return None if way is None else (way, -(score or 0.0))
+
+
+def begin_so(typed: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether each of what is typed begins one of the words."""
+    return all(any(word.startswith(letters) for word in words) for letters in typed)
 
 
 def _bare(text: str) -> str:

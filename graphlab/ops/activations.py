@@ -18,6 +18,7 @@ class Identity(Elementwise):
 
     category = "Activation"
     symbol = "x"
+    other_names = ("pass through", "linear activation")
     formula = Expression("s = x")
     partials = {"x": Expression("1")}
     exact_as_written = True
@@ -41,6 +42,7 @@ class Sigmoid(Elementwise):
 
     category = "Activation"
     symbol = "σ"
+    other_names = ("logistic",)
     formula = Expression("s = 1 / (1 + exp(-x))")
     partials = {"x": Expression("s * (1 - s)")}
     exact_as_written = True
@@ -65,6 +67,7 @@ class Tanh(Elementwise):
 
     category = "Activation"
     symbol = "tanh"
+    other_names = ("hyperbolic tangent",)
     formula = Expression("s = tanh(x)")
     partials = {"x": Expression("1 - s ** 2")}
     exact_as_written = True
@@ -88,6 +91,7 @@ class Softplus(Elementwise):
 
     category = "Activation"
     symbol = "softplus"
+    other_names = ("smooth rectifier",)
     formula = Expression("s = log(1 + exp(x))")
     partials = {"x": Expression("1 / (1 + exp(-x))")}
     samples = ONE
@@ -115,6 +119,7 @@ class GELU(Elementwise):
 
     category = "Activation"
     symbol = "GELU"
+    other_names = ("Gaussian error linear unit",)
     formula = Expression(
         "s = 0.5 * x * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x ** 3)))"
         " if approximate == 'tanh' else 0.5 * x * (1 + erf(0.7071067811865476 * x))"
@@ -156,6 +161,7 @@ class SiLU(Elementwise):
     name = "silu"
     category = "Activation"
     symbol = "SiLU"
+    other_names = ("swish",)
     formula = Expression("s = x / (1 + exp(-x))")
     partials = {"x": Expression("(1 + x - s) / (1 + exp(-x))")}
     samples = ONE
@@ -182,6 +188,7 @@ class Step(Elementwise):
     """
 
     category = "Activation"
+    other_names = ("Heaviside", "threshold")
     formula = Expression("s = 1 if x > 0 else 0")
     partials = {"x": Expression("0")}
     exact_as_written = True
@@ -214,6 +221,7 @@ class Sign(Elementwise):
 
     category = "Activation"
     symbol = "sign"
+    other_names = ("signum",)
     formula = Expression("s = sign(x)")
     partials = {"x": Expression("0")}
     exact_as_written = True

@@ -22,6 +22,7 @@ class Cumsum(Op):
     """
 
     category = "Reduction"
+    other_names = ("running sum",)
     formula = Latex(r"y_i = \sum_{j \leq i} x_j")
     partials = {"x": Latex(r"1 \text{ where } j \leq i\text{, else 0}")}
     samples = (
@@ -145,6 +146,7 @@ class Argmax(ArgExtreme):
     the whole array, row by row. No gradient goes back: the answer jumps.
     """
 
+    other_names = ("index of the largest",)
     formula = Latex(r"y = \mathrm{argmax}\left(x\right)")
     asked = "argmax"
 
@@ -156,6 +158,7 @@ class Argmin(ArgExtreme):
     the whole array, row by row. No gradient goes back: the answer jumps.
     """
 
+    other_names = ("index of the smallest",)
     formula = Latex(r"y = \mathrm{argmin}\left(x\right)")
     asked = "argmin"
 

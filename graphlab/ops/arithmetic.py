@@ -20,6 +20,7 @@ class Add(Elementwise):
 
     category = "Arithmetic"
     symbol = "+"
+    other_names = ("plus", "addition")
     formula = Expression("s = x + y")
     partials = {"x": Expression("1"), "y": Expression("1")}
     exact_as_written = True
@@ -43,6 +44,7 @@ class Subtract(Elementwise):
 
     category = "Arithmetic"
     symbol = "−"
+    other_names = ("minus", "subtraction")
     formula = Expression("s = x - y")
     partials = {"x": Expression("1"), "y": Expression("-1")}
     exact_as_written = True
@@ -66,6 +68,7 @@ class Multiply(Elementwise):
 
     category = "Arithmetic"
     symbol = "×"
+    other_names = ("times", "multiplication", "Hadamard product", "elementwise product")
     formula = Expression("s = x * y")
     partials = {"x": Expression("y"), "y": Expression("x")}
     exact_as_written = True
@@ -89,6 +92,7 @@ class Divide(Elementwise):
 
     category = "Arithmetic"
     symbol = "÷"
+    other_names = ("division", "quotient")
     formula = Expression("s = x / y")
     partials = {"x": Expression("1 / y"), "y": Expression("-(x / y ** 2)")}
     exact_as_written = True
@@ -113,6 +117,7 @@ class Negate(Elementwise):
 
     category = "Arithmetic"
     symbol = "−x"
+    other_names = ("opposite", "change the sign")
     formula = Expression("s = -x")
     partials = {"x": Expression("-1")}
     exact_as_written = True
@@ -140,6 +145,7 @@ class Power(Elementwise):
 
     category = "Arithmetic"
     symbol = "xʸ"
+    other_names = ("exponent", "raise to")
     formula = Expression("s = x ** y")
     partials = {"x": Expression("y * x ** (y - 1)"), "y": Expression("s * log(x)")}
     exact_as_written = True
@@ -194,6 +200,7 @@ class Sqrt(Elementwise):
 
     category = "Arithmetic"
     symbol = "√"
+    other_names = ("square root",)
     formula = Expression("s = sqrt(x)")
     partials = {"x": Expression("1 / (2 * s)")}
     exact_as_written = True
@@ -219,6 +226,7 @@ class Reciprocal(Elementwise):
 
     category = "Arithmetic"
     symbol = "1/x"
+    other_names = ("one over", "inverse")
     formula = Expression("s = 1 / x")
     partials = {"x": Expression("-(1 / x ** 2)")}
     exact_as_written = True

@@ -25,6 +25,7 @@ class BinaryCrossEntropy(ElementwiseLoss):
     probability of 1. Prefer ``binary_cross_entropy_with_logits``, which never saturates.
     """
 
+    other_names = ("BCE", "log loss")
     formula = Expression("l = -(target * log(prediction)) - (1 - target) * log(1 - prediction)")
     partials = {
         "prediction": Expression("(prediction - target) / (prediction * (1 - prediction))"),
@@ -65,6 +66,7 @@ class BinaryCrossEntropyWithLogits(ElementwiseLoss):
     answer always has a gradient.
     """
 
+    other_names = ("BCE with logits", "logistic loss")
     formula = Expression("l = max(logits, 0) - target * logits + log(1 + exp(-abs(logits)))")
     partials = {
         "logits": Expression("1 / (1 + exp(-logits)) - target"),
@@ -121,6 +123,7 @@ class BinaryHinge(SignLoss):
     The loss of the linear support vector machine, whose margin is that 1.
     """
 
+    other_names = ("SVM loss", "support vector machine")
     formula = Expression("l = max(0, 1 - target * prediction)")
     partials = {"prediction": Expression("-target if target * prediction <= 1 else 0")}
     convention = "Exactly on the margin the partial is still -t, as torch.clamp has it."
@@ -148,6 +151,7 @@ class PerceptronLoss(SignLoss):
     its target.
     """
 
+    other_names = ("perceptron criterion",)
     formula = Expression("l = max(0, -(target * prediction))")
     partials = {"prediction": Expression("-target if target * prediction <= 0 else 0")}
     convention = (

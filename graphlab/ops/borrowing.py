@@ -59,6 +59,7 @@ class Length(Op):
     """
 
     category = "Shape"
+    other_names = ("number of elements",)
     structure = "selection"
     formula = Latex(r"n = \mathrm{length}\left(x\right)")
     partials: ClassVar[dict[str, Rule]] = {}

@@ -48,6 +48,7 @@ class Equal(Pair):
     """1 where both values are the same, 0 elsewhere. No gradient goes back."""
 
     symbol = "="
+    other_names = ("same",)
     formula = Expression("s = 1 if x == y else 0")
     ask, asked = np.equal, "eq"
 
@@ -64,6 +65,7 @@ class Less(Pair):
     """1 where the first value is smaller than the second, 0 elsewhere. No gradient goes back."""
 
     symbol = "<"
+    other_names = ("smaller than",)
     formula = Expression("s = 1 if x < y else 0")
     ask, asked = np.less, "lt"
 
@@ -80,6 +82,7 @@ class Greater(Pair):
     """1 where the first value is larger than the second, 0 elsewhere. No gradient goes back."""
 
     symbol = ">"
+    other_names = ("larger than",)
     formula = Expression("s = 1 if x > y else 0")
     ask, asked = np.greater, "gt"
 
@@ -162,6 +165,7 @@ class Where(Elementwise):
     """
 
     category = "Comparison"
+    other_names = ("if", "choose", "conditional")
     formula = Expression("s = y if condition == 0 else x")
     partials = {
         "x": Expression("0 if condition == 0 else 1"),

@@ -94,6 +94,7 @@ class Op:
     # --- declared where the default does not fit -------------------------------------------------
     name: ClassVar[str]  # how formulas and files call it
     symbol: ClassVar[str] = ""  # what the card shows; the name where empty
+    other_names: ClassVar[tuple[str, ...]] = ()  # what else a person searching may call it
     convention: ClassVar[str] = ""  # what is done where the derivative does not exist
     by_mode: ClassVar[tuple[str, str]] = ("", "")  # what it does in evaluation, and in training
     outputs: ClassVar[tuple[str, ...]] = ("out",)

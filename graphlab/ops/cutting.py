@@ -27,6 +27,7 @@ class Slice(Rearranging):
     """
 
     category = "Shape"
+    other_names = ("cut out", "part of an array")
     formula = Latex(r"y = \mathrm{slice}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
@@ -104,6 +105,7 @@ class Split(Rearranging):
     """Cuts ``x`` along ``axis`` into ``parts`` pieces of equal length, one an output."""
 
     category = "Shape"
+    other_names = ("chunk",)
     formula = Latex(r"\left(y_1, y_2, \ldots\right) = \mathrm{split}\left(x\right)")
     partials = {"x": COPIED}
     samples = (

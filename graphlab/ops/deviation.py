@@ -20,6 +20,7 @@ class Std(Variance):
     """
 
     symbol = "std"
+    other_names = ("standard deviation",)
     formula = Latex(r"s = \sqrt{\frac{\sum (x - \mathrm{mean}(x))^2}{n - \mathrm{correction}}}")
     partials = {"x": Latex(r"\frac{x - \mathrm{mean}(x)}{s \, (n - \mathrm{correction})}")}
     convention = "Where all elements are the same the partial is 0, as in PyTorch."

@@ -81,6 +81,7 @@ class KLDivergence(ElementwiseLoss):
     """
 
     name = "kl_divergence"
+    other_names = ("relative entropy",)
     formula = Expression("l = target * (log(target) - log_probabilities)")
     partials = {"log_probabilities": Expression("-target")}
     samples = PAIRS

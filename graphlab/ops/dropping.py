@@ -97,6 +97,7 @@ class DropoutChannels(MaskedByChance):
     by one would hide little (Tompson et al. 2015).
     """
 
+    other_names = ("spatial dropout",)
     samples = (sample((2, 3, 2)), sample((3, 4), p=0.25), sample((2, 2, 2, 2), p=0.75))
 
     @classmethod

@@ -24,6 +24,7 @@ class Outer(Op):
 
     category = "Linear algebra"
     symbol = "⊗"
+    other_names = ("outer product", "tensor product")
     formula = Latex(r"s_{ij} = a_i b_j")
     partials = {"a": Latex(r"\bullet \, b"), "b": Latex(r"\bullet^\top a")}
     samples = (sample((3,), (2,)), sample((1,), (4,)))
@@ -61,6 +62,7 @@ class Einsum(Op):
     """
 
     category = "Linear algebra"
+    other_names = ("Einstein summation",)
     formula = Latex(r"y_{out} = \sum x_1 \, x_2 \, \cdots")
     partials = {"xi": Latex(r"\sum \bullet \; \text{all other inputs}")}
     samples = (

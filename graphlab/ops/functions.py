@@ -18,6 +18,7 @@ class Exp(Elementwise):
 
     category = "Arithmetic"
     symbol = "eˣ"
+    other_names = ("exponential",)
     formula = Expression("s = exp(x)")
     partials = {"x": Expression("s")}
     exact_as_written = True
@@ -41,6 +42,7 @@ class Log(Elementwise):
 
     category = "Arithmetic"
     symbol = "ln"
+    other_names = ("natural logarithm",)
     formula = Expression("s = log(x)")
     partials = {"x": Expression("1 / x")}
     exact_as_written = True
@@ -65,6 +67,7 @@ class Sin(Elementwise):
 
     category = "Arithmetic"
     symbol = "sin"
+    other_names = ("sine",)
     formula = Expression("s = sin(x)")
     partials = {"x": Expression("cos(x)")}
     exact_as_written = True
@@ -88,6 +91,7 @@ class Cos(Elementwise):
 
     category = "Arithmetic"
     symbol = "cos"
+    other_names = ("cosine",)
     formula = Expression("s = cos(x)")
     partials = {"x": Expression("-sin(x)")}
     exact_as_written = True
@@ -111,6 +115,7 @@ class Abs(Elementwise):
 
     category = "Arithmetic"
     symbol = "|x|"
+    other_names = ("absolute value", "magnitude")
     formula = Expression("s = abs(x)")
     partials = {"x": Expression("sign(x)")}
     exact_as_written = True
@@ -135,6 +140,7 @@ class Minimum(Elementwise):
 
     category = "Arithmetic"
     symbol = "min"
+    other_names = ("smaller of two", "elementwise minimum")
     formula = Expression("s = min(x, y)")
     partials = {
         "x": Expression("1 if x < y else 0.5 if x == y else 0"),
@@ -161,6 +167,7 @@ class Maximum(Elementwise):
 
     category = "Arithmetic"
     symbol = "max"
+    other_names = ("larger of two", "elementwise maximum")
     formula = Expression("s = max(x, y)")
     partials = {
         "x": Expression("1 if x > y else 0.5 if x == y else 0"),
@@ -189,6 +196,7 @@ class Clip(Elementwise):
     """
 
     category = "Arithmetic"
+    other_names = ("clamp", "limit")
     formula = Expression("s = min(max(x, low), high)")
     partials = {"x": Expression("1 if low <= x <= high else 0")}
     samples = (sample((), low=-1.0), sample((2, 3), low=-1.0, high=0.5), sample((4,), high=0.0))

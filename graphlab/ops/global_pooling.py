@@ -45,6 +45,7 @@ class GlobalAvgPool(GlobalPool):
 
     structure = "reduction"
     symbol = "avg pool"
+    other_names = ("GAP", "average over the picture")
     is_linear = True
     formula = Latex(r"y = \frac{1}{n} \sum x")
     partials = {"x": Latex(r"\frac{1}{n}")}

@@ -53,6 +53,7 @@ class Embedding(Lookup):
     gets none, so what it stands for is never learnt.
     """
 
+    other_names = ("lookup table", "word vectors")
     formula = Latex(r"y_i = weight_{ids_i}")
     partials: ClassVar[Mapping[str, Rule]] = {"weight": COPIED}
     undifferentiated = frozenset({"ids"})
@@ -129,6 +130,7 @@ class OneHot(Op):
     """
 
     category = "Indexing"
+    other_names = ("class indicator",)
     formula = Latex(r"y_{ik} = 1 \text{ where } ids_i = k\text{, else 0}")
     partials: ClassVar[Mapping[str, Rule]] = {}
     undifferentiated = frozenset({"ids"})

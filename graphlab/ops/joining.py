@@ -21,6 +21,7 @@ class Concatenate(Rearranging):
     """Puts arrays one after the other along ``axis``; all other axes must agree."""
 
     category = "Shape"
+    other_names = ("join", "append", "cat")
     formula = Latex(r"y = \left[x_1, x_2, \ldots\right]")
     partials = {"xi": COPIED}
     samples = (
@@ -120,6 +121,7 @@ class Pad(Rearranging):
     """
 
     category = "Shape"
+    other_names = ("border", "zero padding")
     formula = Latex(r"y = \mathrm{pad}\left(x\right)")
     partials = {"x": COPIED}
     samples = (

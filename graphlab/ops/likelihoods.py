@@ -117,6 +117,7 @@ class NegativeLogLikelihood(Likelihood):
     whose target is ``ignore_index`` does not count.
     """
 
+    other_names = ("NLL",)
     formula = Latex(r"l = -weight_y \, p_y, \quad p = log_probabilities, \; y = target")
     partials = {
         "log_probabilities": Latex(r"-weight_y \text{ at the class } target\text{, 0 elsewhere}")
@@ -180,6 +181,7 @@ class CrossEntropy(Likelihood):
     ``label_smoothing`` takes that share of the target and spreads it over all classes.
     """
 
+    other_names = ("softmax loss", "classification loss")
     formula = Latex(r"l = -target \cdot \ln \mathrm{softmax}\left(logits\right)")
     partials = {
         "logits": Latex(r"\mathrm{softmax}\left(logits\right) - target"),

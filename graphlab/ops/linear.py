@@ -26,6 +26,7 @@ class Matmul(Op):
 
     category = "Linear algebra"
     symbol = "@"
+    other_names = ("matrix product", "matrix multiplication", "mm")
     formula = Latex(r"C = a \, b")
     partials = {"a": Latex(r"\bullet \, b^\top"), "b": Latex(r"a^\top \bullet")}
     samples = (
@@ -131,6 +132,7 @@ class Dot(Reducing):
 
     category = "Linear algebra"
     symbol = "·"
+    other_names = ("inner product", "scalar product")
     formula = Latex(r"s = \sum_i a_i b_i = a^\top b")
     partials = {"a": Expression("b"), "b": Expression("a")}
     samples = (sample((3,), (3,)), sample((1,), (1,)))
@@ -195,6 +197,7 @@ class Affine(Op):
 
     category = "Linear algebra"
     symbol = "W x + b"
+    other_names = ("weighted sum plus bias", "addmm")
     formula = Latex(r"y = weight \, x + bias")
     partials = {
         "weight": Latex(r"\bullet \, x^\top"),

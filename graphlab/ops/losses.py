@@ -90,6 +90,7 @@ class SquaredError(ElementwiseLoss):
     Minimising it is maximum likelihood where the target is the prediction plus Gaussian noise.
     """
 
+    other_names = ("MSE", "mean squared error", "quadratic loss")
     formula = Expression("l = (prediction - target) ** 2")
     partials = {
         "prediction": Expression("2 * (prediction - target)"),
@@ -117,6 +118,7 @@ class SquaredError(ElementwiseLoss):
 class AbsoluteError(ElementwiseLoss):
     """The size of the difference: an outlier pulls no harder than any other element."""
 
+    other_names = ("MAE", "mean absolute error")
     formula = Expression("l = abs(prediction - target)")
     partials = {
         "prediction": Expression("sign(prediction - target)"),
@@ -148,6 +150,7 @@ class Huber(ElementwiseLoss):
     The two pieces meet with the same slope (Huber 1964).
     """
 
+    other_names = ("robust loss",)
     formula = Expression(
         "l = (prediction - target) ** 2 / 2 if abs(prediction - target) <= delta "
         "else delta * (abs(prediction - target) - delta / 2)"

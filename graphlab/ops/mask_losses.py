@@ -21,6 +21,7 @@ class DiceLoss(Loss):
     ``smooth`` keeps the loss defined where both masks are empty (Milletari et al. 2016).
     """
 
+    other_names = ("overlap loss",)
     formula = Latex(
         r"l = 1 - \frac{2 \sum prediction \cdot target + smooth}"
         r"{\sum prediction + \sum target + smooth}"

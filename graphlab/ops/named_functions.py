@@ -281,6 +281,7 @@ class Floor(Rounding):
     """The largest whole number that is not above x. It is flat, so no gradient comes back."""
 
     symbol = "⌊x⌋"
+    other_names = ("round down",)
     formula = Expression("s = floor(x)")
     function, asked = np.floor, "floor"
 
@@ -289,6 +290,7 @@ class Ceil(Rounding):
     """The smallest whole number that is not below x. It is flat, so no gradient comes back."""
 
     symbol = "⌈x⌉"
+    other_names = ("round up",)
     formula = Expression("s = ceil(x)")
     function, asked = np.ceil, "ceil"
 
@@ -303,6 +305,7 @@ class Trunc(Rounding):
 class Round(Rounding):
     """The nearest whole number, the even one halfway between two. No gradient comes back."""
 
+    other_names = ("nearest integer",)
     formula = Expression("s = round(x)")
     function, asked = np.rint, "round"
 

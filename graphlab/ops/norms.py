@@ -22,6 +22,7 @@ class LayerNorm(Normalisation):
     example sees another, so training and evaluation are the same (Ba et al. 2016).
     """
 
+    other_names = ("layer normalization",)
     samples = (
         sample((2, 3), (3,), (3,)),
         sample((2, 3, 4), (3, 4), (3, 4), axes=2),
@@ -68,6 +69,7 @@ class RMSNorm(Normalisation):
     """
 
     name = "rms_norm"
+    other_names = ("root mean square normalization",)
     formula = Latex(r"y = weight \, \frac{x}{\sqrt{\mathrm{mean}(x^2) + \epsilon}}")
     partials = {
         "x": Latex(
@@ -118,6 +120,7 @@ class GroupNorm(Normalisation):
     channel (Wu & He 2018).
     """
 
+    other_names = ("group normalization",)
     samples = (
         sample((2, 4), (4,), (4,), groups=2),
         sample((2, 4, 3), (4,), (4,), groups=2),

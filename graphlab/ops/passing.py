@@ -22,6 +22,7 @@ class StopGradient(Elementwise):
 
     category = "Activation"
     symbol = "⊣"
+    other_names = ("detach", "no gradient")
     formula = Expression("s = x")
     partials = {}
     undifferentiated = frozenset({"x"})

@@ -28,6 +28,7 @@ class Unfold(Rearranging):
     """
 
     category = "Convolution"
+    other_names = ("im2col", "extract patches")
     formula = Latex(r"y_{t, p} = x_{p + t}")
     partials = {"x": COPIED}
     samples = (
@@ -94,6 +95,7 @@ class Fold(Op):
     """
 
     category = "Convolution"
+    other_names = ("col2im",)
     structure = "reduction"
     is_linear = True
     formula = Latex(r"y_p = \sum_t x_{t, p - t}")

@@ -30,6 +30,7 @@ class L1Penalty(Penalty):
     """
 
     symbol = "λ‖·‖₁"
+    other_names = ("lasso", "sparsity")
     formula = Latex(r"l = strength \, \lVert x \rVert_1")
     partials = {"x": Expression("strength * sign(x)")}
     convention = "At 0 the partial is 0, as in PyTorch."
@@ -55,6 +56,7 @@ class L2Penalty(Penalty):
     """
 
     symbol = "λ‖·‖₂²"
+    other_names = ("weight decay", "ridge", "regularization")
     formula = Latex(r"l = strength \, \lVert x \rVert_2^2")
     partials = {"x": Expression("2 * strength * x")}
     samples = SAMPLES

@@ -114,6 +114,7 @@ class Tile(Rearranging):
     """
 
     category = "Shape"
+    other_names = ("repeat",)
     formula = Latex(r"y = \mathrm{tile}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
@@ -150,6 +151,7 @@ class Flip(Rearranging):
     """Turns ``x`` round along the axes named: the last element comes first."""
 
     category = "Shape"
+    other_names = ("mirror", "reverse")
     formula = Latex(r"y = \mathrm{flip}\left(x\right)")
     partials = {"x": COPIED}
     samples = (sample((2, 3), axes=(1,)), sample((3, 2, 2), axes=(0, -1)))
@@ -178,6 +180,7 @@ class Roll(Rearranging):
     """Moves every element ``shift`` places along ``axis``; what leaves at one end comes back."""
 
     category = "Shape"
+    other_names = ("shift",)
     formula = Latex(r"y = \mathrm{roll}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
@@ -208,6 +211,7 @@ class Unsqueeze(Rearranging):
     """Gives ``x`` a new axis of length 1, which becomes axis ``axis``."""
 
     category = "Shape"
+    other_names = ("expand dims", "add an axis")
     formula = Latex(r"y = \mathrm{unsqueeze}\left(x\right)")
     partials = {"x": COPIED}
     samples = (sample((2, 3), axis=1), sample((2, 3), axis=-1), sample((), axis=0))
@@ -240,6 +244,7 @@ class Squeeze(Rearranging):
     """Drops the axes of length 1 that are named by ``axis``: one, or several."""
 
     category = "Shape"
+    other_names = ("remove an axis", "drop an axis")
     formula = Latex(r"y = \mathrm{squeeze}\left(x\right)")
     partials = {"x": COPIED}
     samples = (sample((2, 1, 3), axis=1), sample((1, 3, 1), axis=(0, -1)))

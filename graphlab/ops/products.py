@@ -19,6 +19,7 @@ class Product(AxisReduction):
     """The product of the elements. Going back, each gets the product of all the others."""
 
     symbol = "Π"
+    other_names = ("multiply together",)
     formula = Latex(r"p = \prod x")
     partials = {"x": Latex(r"\prod \text{ of the others}")}
     needs_elements = False

@@ -24,6 +24,7 @@ class ReLU(Elementwise):
     name = "relu"
     category = "Activation"
     symbol = "ReLU"
+    other_names = ("rectifier", "rectified linear unit", "ramp")
     formula = Expression("s = max(x, 0)")
     partials = {"x": Expression("1 if x > 0 else 0")}
     exact_as_written = True
@@ -49,6 +50,7 @@ class LeakyReLU(Elementwise):
     name = "leaky_relu"
     category = "Activation"
     symbol = "LReLU"
+    other_names = ("leaky rectifier",)
     formula = Expression("s = x if x > 0 else slope * x")
     partials = {"x": Expression("1 if x > 0 else slope")}
     samples = (*ONE, sample((2, 3), slope=0.2))

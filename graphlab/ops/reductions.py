@@ -62,6 +62,7 @@ class Sum(AxisReduction):
     """The sum of the elements. Going back, every element gets the upstream gradient unchanged."""
 
     symbol = "Σ"
+    other_names = ("total", "add up")
     formula = Latex(r"s = \sum x")
     partials = {"x": Latex("1")}
     needs_elements = False
@@ -82,6 +83,7 @@ class Sum(AxisReduction):
 class Mean(AxisReduction):
     """The average of the elements. Going back, each of the n gets 1/n of the upstream gradient."""
 
+    other_names = ("average",)
     formula = Latex(r"m = \frac{\sum x}{n}")
     partials = {"x": Latex(r"\frac{1}{n}")}
 
@@ -112,6 +114,7 @@ class Max(Extreme):
     """The largest element. Going back, the upstream gradient goes to that element alone."""
 
     symbol = "max"
+    other_names = ("largest",)
     formula = Latex(r"m = \max x")
     convention = "Elements that tie share the partial 1 evenly, as in torch.amax."
 
@@ -128,6 +131,7 @@ class Min(Extreme):
     """The smallest element. Going back, the upstream gradient goes to that element alone."""
 
     symbol = "min"
+    other_names = ("smallest",)
     formula = Latex(r"m = \min x")
     convention = "Elements that tie share the partial 1 evenly, as in torch.amin."
 
@@ -149,6 +153,7 @@ class Variance(AxisReduction):
     """
 
     symbol = "var"
+    other_names = ("spread",)
     formula = Latex(r"v = \frac{\sum (x - \mathrm{mean}(x))^2}{n - \mathrm{correction}}")
     partials = {"x": Latex(r"\frac{2 (x - \mathrm{mean}(x))}{n - \mathrm{correction}}")}
     samples = (*SAMPLES, sample((2, 3), correction=1), sample((4, 2), axis=0, correction=1))
@@ -191,6 +196,7 @@ class Norm(AxisReduction):
     """
 
     symbol = "‖x‖"
+    other_names = ("length of a vector",)
     formula = Latex(r"s = \left(\sum |x|^{\mathrm{order}}\right)^{1/\mathrm{order}}")
     partials = {"x": Latex(r"\mathrm{sign}(x) \left(\frac{|x|}{s}\right)^{\mathrm{order} - 1}")}
     samples = (

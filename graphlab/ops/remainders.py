@@ -20,6 +20,7 @@ class Mod(Elementwise):
 
     category = "Arithmetic"
     symbol = "mod"
+    other_names = ("remainder", "modulo")
     formula = Expression("s = x - y * floor(x / y)")
     partials = {"x": Expression("1"), "y": Expression("-floor(x / y)")}
     samples = BROADCAST

@@ -30,6 +30,7 @@ class Upsample(Op):
     """
 
     category = "Resizing"
+    other_names = ("enlarge", "interpolate", "resize")
     formula = Latex(r"y = A x, \quad A_{ij} \text{: the weight of } x_j \text{ in } y_i")
     partials = {"x": Latex(r"A_{ij}")}
     samples = (

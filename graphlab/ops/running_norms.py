@@ -130,6 +130,7 @@ class BatchNorm(RunningNormalisation):
     depends on the batch; without them it is always the batch's (Ioffe & Szegedy 2015).
     """
 
+    other_names = ("batch normalization", "BN")
     samples = (
         sample((4, 3), (3,), (3,), (3,), (3,)),
         sample((2, 3, 2), (3,), (3,)),
@@ -156,6 +157,7 @@ class InstanceNorm(RunningNormalisation):
     2016).
     """
 
+    other_names = ("instance normalization",)
     samples = (
         sample((2, 3, 4), (3,), (3,), (3,), (3,)),
         sample((2, 2, 2, 2), (2,), (2,)),

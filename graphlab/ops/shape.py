@@ -24,6 +24,7 @@ class Transpose(Rearranging):
 
     category = "Shape"
     symbol = "xᵀ"
+    other_names = ("permute", "swap axes")
     formula = Latex(r"y = x^\top")
     partials = {"x": COPIED}
     samples = (
@@ -68,6 +69,7 @@ class Reshape(Rearranging):
     """Reads the elements row by row into another shape; one -1 stands for whatever is left."""
 
     category = "Shape"
+    other_names = ("view",)
     formula = Latex(r"y = \mathrm{reshape}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
@@ -120,6 +122,7 @@ class Flatten(Rearranging):
     """
 
     category = "Shape"
+    other_names = ("ravel",)
     formula = Latex(r"y = \mathrm{flatten}\left(x\right)")
     partials = {"x": COPIED}
     samples = (
@@ -162,6 +165,7 @@ class Broadcast(Rearranging):
     """
 
     category = "Shape"
+    other_names = ("expand",)
     formula = Latex(r"y = \mathrm{broadcast}\left(x\right)")
     partials = {"x": COPIED}
     samples = (

@@ -22,6 +22,7 @@ class CosineSimilarity(Reducing):
 
     category = "Linear algebra"
     symbol = "cos ∠"
+    other_names = ("angle between vectors",)
     formula = Latex(r"s = \frac{\sum a \cdot b}{\|a\| \|b\|}")
     partials = {
         "a": Latex(r"\frac{b}{\|a\| \|b\|} - \frac{s \, a}{\|a\|^2}"),

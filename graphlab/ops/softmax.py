@@ -24,6 +24,7 @@ class Softmax(Op):
     """
 
     category = "Activation"
+    other_names = ("normalized exponential", "class probabilities")
     formula = Latex(r"s = \frac{e^{x}}{\sum e^{x}}")
     partials = {"x": Latex(r"s_i ([i = j] - s_j)")}
     samples = SAMPLES

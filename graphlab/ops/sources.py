@@ -28,6 +28,7 @@ class Input(Source):
 
     formula = Expression("x")
     symbol = "x"
+    other_names = ("data", "placeholder")
 
     @staticmethod
     def forward(*, shape: OpenShape | None = None, value: Value | None = None) -> Any:
@@ -39,6 +40,7 @@ class Target(Source):
 
     formula = Expression("t")
     symbol = "t"
+    other_names = ("label", "desired output")
 
     @staticmethod
     def forward(*, shape: OpenShape | None = None, value: Value | None = None) -> Any:
@@ -50,6 +52,7 @@ class Constant(Source):
 
     formula = Expression("c")
     symbol = "c"
+    other_names = ("number", "literal")
 
     @staticmethod
     def forward(*, value: Value) -> Any:
@@ -69,6 +72,7 @@ class Parameter(Source):
 
     formula = Expression("w")
     symbol = "w"
+    other_names = ("weight", "learned array", "trainable")
     starts = True
     initialisers: ClassVar = INITIALISERS
 

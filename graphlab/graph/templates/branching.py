@@ -9,7 +9,7 @@ from graphlab.graph.templates.site import Feed, Site
 from graphlab.graph.templates.template import Count, Range, Repeats, template
 
 
-@template("Inception module", r"y = [F_1(x), F_3(x), F_5(x), P(x)]", category="Blocks")
+@template("Inception module", r"y = [F_1(x), F_3(x), F_5(x), P(x)]", "GoogLeNet", category="Blocks")
 def inception(
     site: Site,
     x: Feed,
@@ -40,7 +40,7 @@ def inception(
     return site.node("concatenate", first, second, third, fourth, axis=1)
 
 
-@template("Dense block", r"x_{l} = [x_{l-1}, F_l(x_{l-1})]", category="Blocks")
+@template("Dense block", r"x_{l} = [x_{l-1}, F_l(x_{l-1})]", "DenseNet", category="Blocks")
 def dense_block(
     site: Site, x: Feed, *, layers: Repeats = 6, growth: Count = 32, bottleneck: Repeats = 4
 ) -> Any:

@@ -12,7 +12,7 @@ Kind = Literal["linear", "convolution"]
 Slope = Annotated[float, Range(0, 1)]
 
 
-@template("Encoder", r"z = E(x)", category="Networks")
+@template("Encoder", r"z = E(x)", "compress", category="Networks")
 def encoder(
     site: Site,
     x: Feed,
@@ -33,7 +33,7 @@ def encoder(
     return x
 
 
-@template("Decoder", r"\hat{x} = D(z)", category="Networks")
+@template("Decoder", r"\hat{x} = D(z)", "decompress", category="Networks")
 def decoder(
     site: Site,
     z: Feed,
@@ -51,7 +51,7 @@ def decoder(
     return _widened(site, kind, z, widths, activation, last)
 
 
-@template("Generator", r"\hat{x} = G(z)", category="Networks")
+@template("Generator", r"\hat{x} = G(z)", "GAN", category="Networks")
 def generator(
     site: Site,
     z: Feed,
@@ -76,7 +76,7 @@ def generator(
     return _widened(site, kind, picture, others, activation, last)
 
 
-@template("Discriminator", r"s = D(x)", category="Networks")
+@template("Discriminator", r"s = D(x)", "critic", category="Networks")
 def discriminator(
     site: Site,
     x: Feed,

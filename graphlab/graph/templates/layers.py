@@ -18,7 +18,7 @@ from graphlab.graph.templates.template import (
 )
 
 
-@template("Neuron", r"y = g(w^\top x + b)")
+@template("Neuron", r"y = g(w^\top x + b)", "unit", "perceptron")
 def neuron(
     site: Site, x: Feed, *, in_features: OpenCount = None, activation: Activation = "sigmoid"
 ) -> Any:
@@ -31,7 +31,7 @@ def neuron(
     return site.activate(activation, site.node("add", site.node("matmul", x, weight), bias))
 
 
-@template("Linear layer", r"y = g(W x + b)")
+@template("Linear layer", r"y = g(W x + b)", "fully connected layer", "dense layer", "FC", "MLP")
 def linear_layer(
     site: Site,
     x: Feed,
@@ -50,7 +50,7 @@ def linear_layer(
     return site.activate(activation, site.node("affine", weight, x, offset))
 
 
-@template("Convolution layer", r"y_k = g(\sum_i w_{ki} \star x_i + b_k)")
+@template("Convolution layer", r"y_k = g(\sum_i w_{ki} \star x_i + b_k)", "CNN", "filters")
 def conv_layer(
     site: Site,
     x: Feed,
@@ -79,7 +79,9 @@ def conv_layer(
     return site.activate(activation, site.node(f"conv{dimensions}d", x, weight, offset, **settings))
 
 
-@template("Transposed convolution layer", r"y_k = g(\sum_i w_{ik} \star^\top x_i + b_k)")
+@template(
+    "Transposed convolution layer", r"y_k = g(\sum_i w_{ik} \star^\top x_i + b_k)", "deconvolution"
+)
 def conv_transpose_layer(
     site: Site,
     x: Feed,

@@ -11,7 +11,13 @@ from graphlab.graph.templates.template import Count, Repeats, template
 Shortcut = Literal["identity", "projection"]
 
 
-@template("Residual block", r"y = \mathrm{relu}(F(x) + x)", category="Blocks")
+@template(
+    "Residual block",
+    r"y = \mathrm{relu}(F(x) + x)",
+    "skip connection",
+    "ResNet block",
+    category="Blocks",
+)
 def residual_basic(
     site: Site,
     x: Feed,

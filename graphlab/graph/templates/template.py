@@ -138,6 +138,7 @@ class Template(Struct, frozen=True):
     build: Callable[..., Any]
     ports: tuple[str, ...]
     settings: Mapping[str, Setting]
+    other_names: tuple[str, ...] = ()  # what else a person searching may call it
 
     def check_settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the given settings converted, in the template's order.
@@ -190,7 +191,11 @@ TEMPLATES: dict[str, Template] = {}
 
 
 def template(
-    title: str, formula: str, *, category: str = "Layers", outputs: tuple[str, ...] = ("out",)
+    title: str,
+    formula: str,
+    *other_names: str,
+    category: str = "Layers",
+    outputs: tuple[str, ...] = ("out",),
 ) -> Callable[[Callable[..., Any]], Template]:
     """Register the function below as a template of its own name."""
 
@@ -199,7 +204,8 @@ def template(
         ports, settings = _read_signature(build)
         if not build.__doc__ or category not in CATEGORIES or name in TEMPLATES:
             raise TypeError(f"template {name} needs a docstring, a known category, its own name")
-        made = Template(name, title, category, Latex(formula), outputs, build, ports, settings)
+        rule = Latex(formula)
+        made = Template(name, title, category, rule, outputs, build, ports, settings, other_names)
         TEMPLATES[name] = made
         return made
 

@@ -26,34 +26,54 @@ def step_commands(session: Session, shell: Shell) -> list[Command]:
 
     idle = Idle(session)
     return [
-        Command("next", "Step", "Step", drawn(session.next), ("Right",), "one",
-                "The next step: forward while anything can be computed, then backward",
-                icon="next", is_enabled=is_left, idle=idle.at_end),
-        Command("back", "Step back", "Step", session.step_back, ("Left",), "one",
-                "Take the last step back", icon="back", is_enabled=has_steps, idle=idle.at_start),
-        Command("into", "Step into the group", "Step", drawn(session.step_into), ("Ctrl+Down",),
-                "one", "One step; a folded group that would hide it is opened",
-                is_enabled=is_left, idle=idle.at_end),
-        Command("end", "Run to the end of this phase", "Step", drawn(session.to_end),
-                ("Shift+Right",), "one", is_enabled=is_left, idle=idle.at_end),
-        Command("begin", "Back to the beginning of this phase", "Step", session.to_begin,
-                ("Shift+Left",), "one", is_enabled=has_steps, idle=idle.at_start),
+        *_single(session, shell, idle),
         *_playing(session, shell, is_left, drawn),
         *_stopping(session, shell, drawn),
         *_phases(session, shell, idle),
         Command("reset", "Reset", "Step", session.reset, ("Home",), "reset",
-                "Take every step back", icon="reset", is_enabled=has_steps, idle=idle.at_start),
+                "Take every step back", icon="reset", is_enabled=has_steps, idle=idle.at_start,
+                other_names=("rewind", "restart", "start again")),
         Command("release", "Release the values set by hand", "Step", session.release_all, (),
                 "reset", "Let every node compute its own value again",
-                is_enabled=lambda: bool(session.by_hand)),
+                is_enabled=lambda: bool(session.by_hand),
+                other_names=("clear overrides",)),
         Command("mode", "Training mode", "Step",
                 lambda: session.set_training(not session.run.training), ("Ctrl+Shift+M",), "mode",
                 "Dropout drops and batch normalisation looks at the batch; off, the network is "
                 "evaluated", is_enabled=lambda: session.depends_on_mode,
-                is_checked=lambda: session.run.training),
+                is_checked=lambda: session.run.training,
+                other_names=("train mode", "evaluation mode", "inference mode")),
         Command("stop", "Stop", "Step", session.background.drop, ("Ctrl+.",), "reset",
                 "Let go of what is being computed",
-                is_enabled=lambda: session.background.is_busy),
+                is_enabled=lambda: session.background.is_busy,
+                other_names=("cancel", "abort", "interrupt")),
+    ]  # fmt: skip
+
+
+def _single(session: Session, shell: Shell, idle: Idle) -> list[Command]:
+    drawn, may_go = _drawn(shell), _may_go(session, shell)
+    is_left = may_go(lambda: not session.position.is_done or bool(session.missing()))
+
+    def has_steps() -> bool:
+        return session.position.taken > 0
+
+    return [
+        Command("next", "Step", "Step", drawn(session.next), ("Right",), "one",
+                "The next step: forward while anything can be computed, then backward",
+                icon="next", is_enabled=is_left, idle=idle.at_end,
+                other_names=("advance", "single step")),
+        Command("back", "Step back", "Step", session.step_back, ("Left",), "one",
+                "Take the last step back", icon="back", is_enabled=has_steps, idle=idle.at_start,
+                other_names=("previous step", "last step")),
+        Command("into", "Step into the group", "Step", drawn(session.step_into), ("Ctrl+Down",),
+                "one", "One step; a folded group that would hide it is opened",
+                is_enabled=is_left, idle=idle.at_end),
+        Command("end", "Run to the end of this phase", "Step", drawn(session.to_end),
+                ("Shift+Right",), "one", is_enabled=is_left, idle=idle.at_end,
+                other_names=("skip to the end", "finish the phase")),
+        Command("begin", "Back to the beginning of this phase", "Step", session.to_begin,
+                ("Shift+Left",), "one", is_enabled=has_steps, idle=idle.at_start,
+                other_names=("rewind the phase",)),
     ]  # fmt: skip
 
 
@@ -65,15 +85,20 @@ def _phases(session: Session, shell: Shell, idle: Idle) -> list[Command]:
     can_backward = may_go(lambda: session.position.can_go_backward)
     return [
         Command("step-forward", "One node forward", "Step", drawn(session.step_forward),
-                ("Ctrl+Right",), "phases", is_enabled=can_forward, idle=idle.no_forward),
+                ("Ctrl+Right",), "phases", is_enabled=can_forward, idle=idle.no_forward,
+                other_names=("forward step",)),
         Command("step-backward", "One edge backward", "Step", drawn(session.step_backward),
-                ("Ctrl+Left",), "phases", is_enabled=can_backward, idle=idle.no_backward),
+                ("Ctrl+Left",), "phases", is_enabled=can_backward, idle=idle.no_backward,
+                other_names=("backward step",)),
         Command("forward", "Run forward", "Step", drawn(session.forward), ("Ctrl+Shift+Right",),
                 "whole", "Compute every value", icon="forward", is_enabled=is_forward_left,
-                idle=idle.no_forward),
+                idle=idle.no_forward,
+                other_names=("forward pass", "forward propagation", "compute the values")),
         Command("backward", "Run backward", "Step", drawn(session.backward),
                 ("Ctrl+Shift+Left",), "whole", "Compute every value and every gradient",
-                icon="backward", is_enabled=is_left, idle=idle.at_end),
+                icon="backward", is_enabled=is_left, idle=idle.at_end,
+                other_names=("backward pass", "backpropagation", "backprop",
+                             "compute the gradients", "differentiate")),
     ]  # fmt: skip
 
 
@@ -101,11 +126,14 @@ def _playing(
     return [
         Command("play", "Play or pause", "Step", drawn(player.toggle), ("Ctrl+Space",), "play",
                 "A step at a time by itself; a tap on Space on the canvas does the same",
-                icon="play", is_enabled=is_left, idle=Idle(session).at_end),
+                icon="play", is_enabled=is_left, idle=Idle(session).at_end,
+                other_names=("animate", "autoplay", "run automatically")),
         Command("slower", "Play slower", "Step", player.slower, ("Ctrl+[",), "play",
-                icon="slower", is_enabled=lambda: player.pace > PACES[0]),
+                icon="slower", is_enabled=lambda: player.pace > PACES[0],
+                other_names=("slow down", "decrease speed")),
         Command("faster", "Play faster", "Step", player.faster, ("Ctrl+]",), "play",
-                icon="faster", is_enabled=lambda: player.pace < PACES[-1]),
+                icon="faster", is_enabled=lambda: player.pace < PACES[-1],
+                other_names=("speed up", "increase speed")),
     ]  # fmt: skip
 
 
@@ -126,10 +154,13 @@ def _stopping(session: Session, shell: Shell, drawn: Callable[[_Do], _Do]) -> li
     return [
         Command("run-to", "Run to the selected node", "Step", drawn(run_to), ("Ctrl+T",), "stop",
                 "Forward to its value; if it has one, backward to its whole gradient",
-                is_enabled=is_chosen),
+                is_enabled=is_chosen,
+                other_names=("run to here", "run until")),
         Command("breakpoint", "Stop at the selected node", "Step", toggle, ("Ctrl+B",), "stop",
                 "A breakpoint: play and every longer run stop there", is_enabled=is_chosen,
-                is_checked=lambda: conductor.chosen in session.breakpoints),
+                is_checked=lambda: conductor.chosen in session.breakpoints,
+                other_names=("set a breakpoint", "pause here")),
         Command("no-breakpoints", "Remove all breakpoints", "Step", session.clear_breakpoints,
-                ("Ctrl+Shift+B",), "stop", is_enabled=lambda: bool(session.breakpoints)),
+                ("Ctrl+Shift+B",), "stop", is_enabled=lambda: bool(session.breakpoints),
+                other_names=("clear breakpoints",)),
     ]  # fmt: skip
