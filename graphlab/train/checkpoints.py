@@ -88,6 +88,7 @@ class Checkpoints:
 
     def __init__(self, folder: Path, keep: int = 3) -> None:
         self.folder, self.keep = folder, keep
+        self._known = self._marks()
 
     def save(self, made: Checkpoint, *, is_best: bool = False) -> Path:
         """Write one; raises ``FileError``, and leaves all that were there."""
@@ -104,6 +105,7 @@ class Checkpoints:
             draft.rename(place)
             _sync(self.folder)
             shutil.rmtree(aside, ignore_errors=True)
+            self._known |= self._marks()
             if is_best:
                 replace_file(self.folder / "best.json", json.dumps(place.name).encode())
         except OSError as error:
@@ -122,7 +124,19 @@ class Checkpoints:
         found = self.folder.glob("step-*") if self.folder.is_dir() else ()
         return sorted((p for p in found if _NAME.fullmatch(p.name)), key=lambda p: int(p.name[5:]))
 
-    def marks(self) -> set[tuple[str, int, int]]:
+    def accept(self) -> None:
+        """Take those that are there for what is gone on from."""
+        self._known = self._marks()
+
+    def check_own(self) -> None:
+        """Raise ``FileError`` where there are new ones, which were not saved by this."""
+        if not self._marks() <= self._known:
+            raise FileError(
+                f"another training has gone on in {self.folder.parent} meanwhile: resume that, or "
+                "choose another folder"
+            )
+
+    def _marks(self) -> set[tuple[str, int, int]]:
         """What tells these checkpoints from others of the same names."""
         found = set()
         for path in self.steps():

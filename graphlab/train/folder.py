@@ -72,28 +72,32 @@ class RunFolder:
         self.path = Path(path)
         self.checkpoints = Checkpoints(self.path / "checkpoints", keep)
         self.diverged = Checkpoints(self.path / "diverged", keep=1)
-        self._claim: FileLock | None = None
+        self._claim = FileLock(self.path / ".training", thread_local=False)
 
     def is_begun(self) -> bool:
         """Whether there is something in it that a new run would overwrite."""
         return bool(self.checkpoints.steps())
 
     def claim(self) -> None:
-        """Keep every other process from training into the folder for as long as this is held.
+        """Keep all others from training into the folder until it is released, or this is gone.
 
+        It may be claimed again by who has it, and is released as often.
         Raises ``FileError`` where another one is at it.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._claim = FileLock(self.path / ".training")
             self._claim.acquire(_PATIENCE)
         except Timeout:
             raise FileError(
-                f"{self.path} is being trained into by another process: wait until that has ended, "
-                "or choose another folder"
+                f"{self.path} is being trained into by another training: wait until that has "
+                "ended, or choose another folder"
             ) from None
-        except OSError:
-            self._claim = None  # what cannot be written is told of when it is written
+        except (OSError, NotImplementedError):
+            return  # a disk without locks, or one that cannot be written, which is told of then
+
+    def release(self) -> None:
+        """Let others train into the folder."""
+        self._claim.release()
 
     def begin(
         self,
@@ -148,14 +152,20 @@ class RunFolder:
         except (msgspec.DecodeError, UnicodeDecodeError, GraphLabError, OSError):
             raise FileError(f"{file} is damaged: it does not tell what was trained") from None
 
-    def check_same(self, data: DataSet, spec: str, seed: int) -> None:
-        """Raise ``RunError`` where the run was begun with other examples or another seed.
+    def check_same(self, data: DataSet, spec: str, seed: int, *, is_fast: bool = False) -> None:
+        """Raise ``RunError`` where the run was begun with other examples, seed or haste.
 
         The same examples under another name or path are the same.
         """
         if not (self.path / "run.json").exists():
             return
         begun = self.record()
+        if begun.is_fast != is_fast:
+            here, there = ("with", "add") if begun.is_fast else ("without", "leave out")
+            raise RunError(
+                f"{self.path} was begun {here} --fast, and goes on bit for bit only so: {there} "
+                "--fast, or train into another folder"
+            )
         if begun.seed != seed:
             raise RunError(
                 f"{self.path} was begun with seed {begun.seed}, and {seed} was given: give "

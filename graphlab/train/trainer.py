@@ -5,8 +5,9 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from graphlab.data.data_set import DataSet
-from graphlab.errors import FileError, RunError
+from graphlab.errors import FileError
 from graphlab.graph import Graph
 from graphlab.graph.recipe import Recipe
 from graphlab.train.diverging import diverged, is_sound
@@ -94,15 +95,19 @@ class Trainer:
         those it was begun with, and ``FileError`` where all are damaged; ``note`` tells where some
         are.
         """
-        found = self.ranks.told(self.ranks.is_first and self.checkpoints.newest())
+        with self._alone():
+            found = self.ranks.told(self.ranks.is_first and self.checkpoints.newest())
+            self.checkpoints.accept()
         if not found:
             self.checkpoints.check_any()
             return False
         self.note = found.note
-        self._check_haste()
-        self.folder.check_same(self.training.data, self.spec, self.training.seed)
+        training = self.training
+        self.folder.check_same(
+            training.data, self.spec, training.seed, is_fast=training.network.is_fast
+        )
         try:
-            self.training.restore(found)
+            training.restore(found)
         except (ValueError, KeyError, IndexError, TypeError, RuntimeError):
             raise FileError(
                 f"the checkpoint of step {found.progress.step} in {self.checkpoints.folder} is "
@@ -112,41 +117,45 @@ class Trainer:
         self._is_resumed = True
         return True
 
-    def _check_haste(self) -> None:
-        """Raise ``RunError`` where the run would go on otherwise than it began."""
-        begun = self.folder.record().is_fast if (self.out / "run.json").exists() else None
-        if begun is not None and begun != self.training.network.is_fast:
-            here, there = ("with", "add") if begun else ("without", "leave out")
-            raise RunError(
-                f"{self.out} was begun {here} --fast, and goes on bit for bit only so: {there} "
-                "--fast, or train into another folder"
-            )
-
     def keep_now(self) -> None:
         """Make a checkpoint between two runs of the loop, of weights that were set by hand.
 
         Raises ``FileError``; the last checkpoint stands.
         """
-        self._save()
+        with self._alone():
+            self.ranks.by_first(self.checkpoints.check_own)
+            self._save()
 
     # --- the loop -------------------------------------------------------------------------------
     def run(self, should_stop: Callable[[], bool] = lambda: False) -> Outcome:
         """Train to the end of the last epoch, or until ``should_stop`` says so after a step.
 
-        Raises ``FileError`` where the folder cannot be written; the last checkpoint stands.
+        Raises ``FileError`` where the folder cannot be written, another trains into it or has since
+        this came from it; the last checkpoint stands.
         """
-        if self.training.progress.step == 0:
-            self.ranks.by_first(self._begin)
-        self.ranks.by_first(self._open_log)
+        with self._alone():
+            self.ranks.by_first(self.checkpoints.check_own)
+            if self.training.progress.step == 0:
+                self.ranks.by_first(self._begin)
+            self.ranks.by_first(self._open_log)
+            try:
+                with self.training.at_work():
+                    outcome = self._run(should_stop)
+                    self._written = self._log.size() if self._log is not None else 0
+                    return outcome
+            finally:
+                if self._log is not None:
+                    self._log.close()
+                self._log = None
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let nobody else train into the folder for a while."""
+        self.ranks.by_first(self.folder.claim)
         try:
-            with self.training.at_work():
-                outcome = self._run(should_stop)
-                self._written = self._log.size() if self._log is not None else 0
-                return outcome
+            yield
         finally:
-            if self._log is not None:
-                self._log.close()
-            self._log = None
+            self.folder.release()
 
     def _open_log(self) -> None:
         step = self.training.progress.step

@@ -23,7 +23,7 @@ from graphlab.errors import FileError, RunError
 from graphlab.graph.recipe import Objective, Recipe
 from graphlab.train import checkpoints as checkpoints_file
 from graphlab.train.checkpoints import Checkpoints, read_checkpoint
-from graphlab.train.events import read_events
+from graphlab.train.events import Event, read_events
 from graphlab.train.folder import RunFolder
 from graphlab.train.losses import with_loss
 from graphlab.train.trainer import Trainer
@@ -179,10 +179,55 @@ def test_one_process_at_a_time_trains_into_a_folder(
     first = RunFolder(tmp_path / "run")
     first.claim()
     assert main(started, headless) == 2
-    assert "another process" in capsys.readouterr().err
+    assert "another training" in capsys.readouterr().err
     assert not first.is_begun()
     del first
     assert main(started, headless) == 0
+
+
+def test_two_trainers_never_write_over_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither while the other is at it, nor with what was left where the other went on from."""
+    monkeypatch.setattr("graphlab.train.folder._PATIENCE", 0.05)
+    one, other, third = (trainer(tmp_path) for _ in range(3))
+    tried: list[str] = []
+
+    def meanwhile(event: Event) -> None:
+        for act in (other.resume, other.run, other.keep_now):
+            with pytest.raises(FileError) as caught:
+                act()
+            tried.append(str(caught.value))
+
+    one.listen(meanwhile)
+    assert one.run(lambda: one.training.progress.step == 2) == "paused"
+    assert tried
+    assert all("is being trained into by another training" in said for said in tried)
+    assert other.resume()
+    assert other.run(lambda: other.training.progress.step == 5) == "paused"
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")}
+    for late in (one, third):
+        for act in (late.run, late.keep_now):
+            with pytest.raises(FileError, match=r"gone on in .* meanwhile: resume"):
+                act()
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
+    assert other.run() == "done"
+
+
+def test_a_folder_is_released_after_an_error(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("graphlab.train.folder._PATIENCE", 0.05)
+    one = trainer(tmp_path)
+
+    def fail(event: Event) -> None:
+        if event.step == 2:
+            raise KeyboardInterrupt
+
+    one.listen(fail)
+    with pytest.raises(KeyboardInterrupt):
+        one.run()
+    again = trainer(tmp_path)
+    assert again.resume()
+    assert again.run() == "done"
 
 
 def test_n_and_the_best_are_kept(tmp_path: Path) -> None:
