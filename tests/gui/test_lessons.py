@@ -6,7 +6,6 @@ solution, put on the canvas.
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 import pytest
@@ -222,10 +221,7 @@ def test_the_command_line_opens_a_lesson_in_the_window(
 
     monkeypatch.setattr(QApplication, "exec", staticmethod(look))
     monkeypatch.setattr("gc.freeze", lambda: None)
-    try:
-        assert command_line(["open", str(path)], Desktop(open_window, lambda *_: None)) == 0
-    finally:
-        gc.enable()
+    assert command_line(["open", str(path)], Desktop(open_window, lambda *_: None)) == 0
     assert seen == [tutor.read_lesson(path).title]
 
 
