@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -48,6 +49,7 @@ _WARMUP = (
     "of it, and later ones what the schedule says."
 )
 
+_NEW_LR = "With --resume, another one from here on; nothing else of the recipe may change then."
 _SIZE, _EPOCHS, _LR = (f"As the graph's recipe says, else {rule}." for rule in PACE)
 
 _amount = click.FloatRange(min=0, max=1e6)
@@ -62,7 +64,7 @@ _amount = click.FloatRange(min=0, max=1e6)
 @click.option("--epochs", type=click.IntRange(1, 10**6), help=_EPOCHS)
 @click.option("--batch-size", type=click.IntRange(1, 10**7), help=_SIZE)
 @click.option("--optimizer", type=click.Choice(list(_OPTIMIZERS)), help="adam unless told.")
-@click.option("--lr", type=click.FloatRange(0, 1e6, min_open=True), help=_LR)
+@click.option("--lr", type=click.FloatRange(0, 1e6, min_open=True), help=f"{_LR} {_NEW_LR}")
 @click.option("--schedule", type=click.Choice(SCHEDULES), help=_SCHEDULE)
 @click.option("--warmup", type=click.IntRange(min=0), help=_WARMUP)
 @click.option("--weight-decay", type=_amount, help="The optimizer's own.")
@@ -126,7 +128,8 @@ def command(
         trainer, loss = company.agreed(lambda: _trainer(source, spec, out, settings))
         if is_served:
             return _serve(trainer, is_resumed=is_again)
-        return _train(trainer, company, loss, is_resumed=is_again)
+        go_on = partial(trainer.resume, has_new_rates=settings["lr"] is not None)
+        return _train(trainer, company, loss, go_on if is_again else None)
 
     told = {"out": out, "device": settings["device"], "is_served": is_served}
     context.exit(in_company(context, train, **told, **many))
@@ -142,14 +145,14 @@ def _seed_of(out: str) -> int:
 _MANY = {"nproc": "nproc", "is_sharded": "shard", "restarts": "max_restarts"}
 
 
-def _train(trainer: Any, company: Company, loss: str, *, is_resumed: bool) -> int:
+def _train(trainer: Any, company: Company, loss: str, resume: Callable[[], bool] | None) -> int:
     """Train to the end or to a pause, and show it; the exit status."""
     board = Board()
     if company.is_first:
         trainer.listen(board)
         tell_problems(trainer.training.data, trainer.spec)
         _tell_haste(trainer)
-    if is_resumed and not company.agreed(trainer.resume) and company.is_first:
+    if resume is not None and not company.agreed(resume) and company.is_first:
         trainer.note = f"{trainer.out} has no checkpoint yet, so training starts anew"
     if trainer.note and company.is_first:
         remark(trainer.note)

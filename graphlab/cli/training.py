@@ -41,6 +41,8 @@ class Board:
             if event.augment:
                 self._print(f"Training images are changed by chance: {event.augment}.")
             self.start(event.step, event.epochs * event.steps_per_epoch)
+        elif event.kind == "changed":
+            self._print(event.in_words)
         elif event.kind == "steps" and self._progress is not None:
             self._progress.update(self._task, completed=event.step)
         elif event.kind == "epoch":

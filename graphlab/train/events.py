@@ -6,7 +6,7 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -48,6 +48,17 @@ class Changed(Event):
     revision: str
     before: Mapping[str, float]
     rates: Mapping[str, float]
+
+    @property
+    def in_words(self) -> str:
+        """The change in a sentence."""
+        now, was = (rates_in_words(each.values()) for each in (self.rates, self.before))
+        return f"The learning rate is {now} from here on, and was {was}."
+
+
+def rates_in_words(rates: Iterable[float]) -> str:
+    """One number where all objectives have the same learning rate."""
+    return ", ".join(f"{rate:.12g}" for rate in dict.fromkeys(rates))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ checkpoints and, where training diverged, the batch it happened on.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Literal
 
@@ -19,12 +20,17 @@ from graphlab.data.data_set import DataSet
 from graphlab.errors import FileError, GraphLabError, RunError
 from graphlab.graph import Graph
 from graphlab.graph.file import check_regular, load, save
+from graphlab.graph.objectives import recipe_of
 from graphlab.torch_backend.weights import load_weights, write_whole
 from graphlab.train.checkpoints import Checkpoint, Checkpoints, read_checkpoint
 from graphlab.train.fingerprint import fingerprint
 
 _MAX_RECORD = 2**24
 _PATIENCE = 10.0  # seconds that who trained there may need to end
+
+
+Rates = tuple[float, ...]
+"""The learning rates of all objectives, in order."""
 
 
 class Haste(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +62,8 @@ class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     haste: Haste | None = None
     fingerprint: str = ""
     """What ``fingerprint`` says of the data; empty in a run of before it was kept."""
+    rates: dict[str, Rates] = {}
+    """By revision the learning rates, where they were changed; the graph has the last."""
 
     def standardised(self, x: Column) -> Column:
         """Examples as the network knows them, where its data was standardised."""
@@ -138,6 +146,9 @@ class RunFolder:
             fingerprint(data),
         )
         save(graph, self.path / "graph.graph.json")
+        self._write(record)
+
+    def _write(self, record: RunRecord) -> None:
         text = msgspec.json.format(msgspec.json.encode(record)) + b"\n"
         write_whole(self.path / "run.json", text)
 
@@ -183,6 +194,21 @@ class RunFolder:
             f"{begun.data}, or train into another folder"
         )
 
+    def rates(self) -> dict[str, Rates]:
+        """The learning rates that the run has had, by revision; raises ``FileError``."""
+        record = self.record()
+        return record.rates or {record.revision: rates_of(self.graph())}
+
+    def change_rates(self, graph: Graph, revision: str) -> None:
+        """Have the run go on with the rates of this graph; raises ``FileError``.
+
+        Where it diverged with those of before is no trouble of it any more.
+        """
+        rates = {**self.rates(), revision: rates_of(graph)}
+        self._write(msgspec.structs.replace(self.record(), revision=revision, rates=rates))
+        save(graph, self.path / "graph.graph.json")
+        shutil.rmtree(self.diverged.folder, ignore_errors=True)
+
     def haste(self) -> Haste | None:
         """What the run was made fast by; None where there is none yet, or it was not."""
         return self.record().haste if (self.path / "run.json").exists() else None
@@ -211,3 +237,8 @@ class RunFolder:
         feeds = load_weights(self.diverged.folder / "batch.safetensors")
         turn = load_weights(self.diverged.folder / "turn.safetensors")
         return found, feeds, int(turn["objective"])
+
+
+def rates_of(graph: Graph) -> Rates:
+    """The learning rates of a graph's recipe; raises ``GraphError`` where it has none."""
+    return tuple(objective.lr for objective in recipe_of(graph).objectives)

@@ -21,15 +21,17 @@ from graphlab.graph import Graph
 from graphlab.graph.recipe import Recipe
 from graphlab.train.diverging import diverged, is_sound
 from graphlab.train.evaluating import at_once, evaluate
-from graphlab.train.events import Epoch, Event, Log, Started, Steps, Stopped
+from graphlab.train.events import Epoch, Event, Log, Stopped
 from graphlab.train.fast import hasten
-from graphlab.train.folder import RunFolder
+from graphlab.train.folder import Rates, RunFolder
 from graphlab.train.health import Pulse, Rectifiers
 from graphlab.train.many.parts import write_parts
 from graphlab.train.many.ranks import here
 from graphlab.train.metrics import score
 from graphlab.train.network import Precision
 from graphlab.train.perceptron import rule_of
+from graphlab.train.rates import rates_before
+from graphlab.train.telling import changed, penalties, started, stepped
 from graphlab.train.training import Training
 
 Outcome = Literal["done", "paused", "diverged"]
@@ -82,15 +84,17 @@ class Trainer:
         self._listeners: list[Callable[[Event], object]] = []
         self._written, self._is_resumed, self.note = 0, False, ""
         self._log: Log | None = None
+        self._before: Rates | None = None
         self._begun = 0.0
 
     def listen(self, listener: Callable[[Event], object]) -> None:
         """Have every event handed to ``listener`` too."""
         self._listeners.append(listener)
 
-    def resume(self) -> bool:
+    def resume(self, *, has_new_rates: bool = False) -> bool:
         """Go on from the newest whole checkpoint; False where there is none.
 
+        With ``has_new_rates`` the learning rates may be others than before, and are from here on.
         Raises ``RunError`` where it is of another graph or recipe, or the data or the seed are not
         those it was begun with, and ``FileError`` where all are damaged; ``note`` tells where some
         are.
@@ -106,6 +110,9 @@ class Trainer:
         self.folder.check_same(
             training.data, self.spec, training.seed, is_fast=training.network.is_fast
         )
+        self._before = rates_before(self.folder, training, found.revision, is_asked=has_new_rates)
+        if self._before is not None:
+            found.revision = training.revision
         try:
             training.restore(found)
         except (ValueError, KeyError, IndexError, TypeError, RuntimeError):
@@ -182,8 +189,11 @@ class Trainer:
     def _run(self, should_stop: Callable[[], bool]) -> Outcome:
         progress, epochs = self.training.progress, self.training.recipe.epochs
         if progress.step == 0:
-            self._tell(self._started())
+            self._tell(started(self.training))
             self._save()
+        elif self._before is not None:
+            self._change_rates(self._before)
+        self._before = None
         rule = rule_of(self.training)
         while progress.epoch < epochs and not (rule and progress.epoch and rule.is_at_rest()):
             outcome = self._epoch(should_stop)
@@ -191,6 +201,13 @@ class Trainer:
                 return outcome
         self._tell(Stopped(progress.step, "done", rule.conclusion() if rule else ""))
         return "done"
+
+    def _change_rates(self, before: Rates) -> None:
+        """Go on with the recipe's learning rates from here on, and say so."""
+        training = self.training
+        self.ranks.by_first(lambda: self.folder.change_rates(training.graph, training.revision))
+        self._tell(changed(training, before))
+        self._save()
 
     def _epoch(self, should_stop: Callable[[], bool]) -> Outcome | None:
         """The rest of an epoch; how the run ended, where it did."""
@@ -236,7 +253,7 @@ class Trainer:
         full = len(batches.rows) / batches.examples(0)
         means = {name: total / full for name, total in progress.sums.items()}
         progress.epoch, progress.batch, progress.sums = progress.epoch + 1, 0, {}
-        told = (progress.step, progress.epoch, means, self._penalties(), split, metrics, seconds)
+        told = (progress.step, progress.epoch, means, penalties(training), split, metrics, seconds)
         self._tell(Epoch(*told))
         worth = score(metrics, has_one_loss=len(set(training.network.places)) == 1)
         is_best = worth is None or progress.best is None or worth >= progress.best
@@ -258,12 +275,7 @@ class Trainer:
             share = training.batches.examples(index) / training.batches.examples(0)
             for name, loss in losses.items():
                 progress.sums[name] = progress.sums.get(name, 0.0) + loss * share
-        columns = {name: [row[i] for row in rows] for i, name in enumerate(names)}
-        rates = {
-            name: turn.objective.lr * training.factor(turn, progress.step - 1)
-            for name, turn in zip(names, training.turns, strict=True)
-        }
-        self._tell(Steps(progress.step, columns, self._penalties(), rates))
+        self._tell(stepped(training, rows))
         return None
 
     @property
@@ -275,9 +287,6 @@ class Trainer:
     @property
     def _names(self) -> list[str]:
         return self.training.network.losses
-
-    def _penalties(self) -> dict[str, float]:
-        return {n: t.penalty() for n, t in zip(self._names, self.training.turns, strict=True)}
 
     def _diverged(self, step: int) -> Outcome:
         start = self.ranks.told(self.ranks.is_first and self.checkpoints.newest())
@@ -307,20 +316,6 @@ class Trainer:
         rows = training.data.rows("train")[: at_once(training.data)]
         batch = training.data.take(rows, training.batches.names)
         return training.network.tensors(training.wiring.feeds(batch, np.random.default_rng(0)))
-
-    def _started(self) -> Started:
-        training = self.training
-        return Started(
-            training.progress.step,
-            training.revision,
-            training.data.name,
-            {name: len(rows) for name, rows in training.data.splits.items()},
-            sum(x.numel() for x in training.network.parameters().values()),
-            training.recipe.epochs,
-            len(training.batches),
-            training.recipe.augment.in_words if training.recipe.augment else "",
-            training.data.left_out_count,
-        )
 
     def _tell(self, event: Event) -> None:
         self.ranks.by_first(lambda: self._hand_on(event))
