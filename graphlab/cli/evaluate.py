@@ -46,7 +46,8 @@ def command(
     """Tell how well the network in FOLDER answers examples that training did not see."""
     folder = RunFolder(run)
     record = folder.record()
-    data = open_data(spec or record.data, seed=record.seed)
+    source = spec or folder.source()
+    data = open_data(source, seed=record.seed)
     data = _as_in_training(data, record)
     chosen = split or _held_back(data)
     found = noted(folder.checkpoint(checkpoint))
@@ -77,7 +78,7 @@ def command(
     if as_json:
         print(dumps(told))
     else:
-        tell_problems(data, spec or record.data)
+        tell_problems(data, source)
         _print(told, data)
 
 

@@ -16,7 +16,7 @@ import click
 from graphlab.api import read_source
 from graphlab.cli.tables import print_table, print_text
 from graphlab.cli.terminal import complain, remark
-from graphlab.cli.training import Board, tell_problems
+from graphlab.cli.training import Board, is_finished, tell_haste, tell_problems
 from graphlab.cli.workers import Company, TrainCommand, in_company
 from graphlab.data import open_data
 from graphlab.errors import GraphLabError
@@ -58,7 +58,10 @@ _amount = click.FloatRange(min=0, max=1e6)
 @click.command("train", cls=TrainCommand)
 @click.argument("source")
 @click.option(
-    "--data", "spec", required=True, metavar="NAME", help="As in graphlab data, or a path."
+    "--data",
+    "spec",
+    metavar="NAME",
+    help="As in graphlab data, or a path; with --resume, the run's own unless told.",
 )
 @click.option("--out", required=True, metavar="FOLDER", help="Where the run is kept.")
 @click.option("--epochs", type=click.IntRange(1, 10**6), help=_EPOCHS)
@@ -108,7 +111,13 @@ _amount = click.FloatRange(min=0, max=1e6)
 @click.option("--serve", is_flag=True, hidden=True, help="Take commands, as the window gives them.")
 @click.pass_context
 def command(
-    context: click.Context, /, source: str, spec: str, out: str, resume: bool, **settings: Any
+    context: click.Context,
+    /,
+    source: str,
+    spec: str | None,
+    out: str,
+    resume: bool,
+    **settings: Any,
 ) -> None:
     """Train SOURCE on a data set.
 
@@ -118,6 +127,8 @@ def command(
 
     The exit status is 0, 1 where the loss stopped being a number, or 130 where it was paused.
     """
+    if spec is None and not resume:
+        raise click.MissingParameter(ctx=context, param_hint="'--data'", param_type="option")
     is_served = settings.pop("serve")
     if settings["seed"] is None:
         settings["seed"] = _seed_of(out) if resume else 0
@@ -125,7 +136,9 @@ def command(
 
     def train(company: Company) -> int:
         is_again = resume or company.is_again
-        trainer, loss = company.agreed(lambda: _trainer(source, spec, out, settings))
+        trainer, loss = company.agreed(
+            lambda: _trainer(source, spec or _data_of(out), out, settings)
+        )
         if is_served:
             return _serve(trainer, is_resumed=is_again)
         go_on = partial(trainer.resume, has_new_rates=settings["lr"] is not None)
@@ -133,6 +146,13 @@ def command(
 
     told = {"out": out, "device": settings["device"], "is_served": is_served}
     context.exit(in_company(context, train, **told, **many))
+
+
+def _data_of(out: str) -> str:
+    """The data of the run in a folder, which must have been begun."""
+    from graphlab.train.folder import RunFolder
+
+    return RunFolder(out).source()
 
 
 def _seed_of(out: str) -> int:
@@ -151,12 +171,12 @@ def _train(trainer: Any, company: Company, loss: str, resume: Callable[[], bool]
     if company.is_first:
         trainer.listen(board)
         tell_problems(trainer.training.data, trainer.spec)
-        _tell_haste(trainer)
+        tell_haste(trainer)
     if resume is not None and not company.agreed(resume) and company.is_first:
         trainer.note = f"{trainer.out} has no checkpoint yet, so training starts anew"
     if trainer.note and company.is_first:
         remark(trainer.note)
-    if _is_finished(trainer):
+    if is_finished(trainer):
         return 0
     if loss and not trainer.training.progress.step:
         print_text(loss)
@@ -171,25 +191,6 @@ def _train(trainer: Any, company: Company, loss: str, resume: Callable[[], bool]
         finally:
             board.stop()
     return _conclude(trainer, outcome, board.message)
-
-
-def _is_finished(trainer: Any) -> bool:
-    """Whether there is nothing to go on with, which is told."""
-    progress, epochs = trainer.training.progress, trainer.training.recipe.epochs
-    if progress.epoch < epochs:
-        return False
-    print_text(
-        f"{trainer.out} is finished: it has gone {progress.epoch:,} epochs, {progress.step:,} "
-        f"steps, and {epochs:,} were asked for. More --epochs go on."
-    )
-    return True
-
-
-def _tell_haste(trainer: Any) -> None:
-    if trainer.haste is not None:
-        from graphlab.train.fast import in_words
-
-        print_text(in_words(trainer.haste, trainer.training))
 
 
 def _serve(trainer: Any, *, is_resumed: bool) -> NoReturn:

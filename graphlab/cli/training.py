@@ -123,3 +123,23 @@ def metric_rows(metrics: Mapping[str, Any]) -> list[tuple[str, float]]:
     return [
         (name, float(value)) for name, value in metrics.items() if isinstance(value, int | float)
     ]
+
+
+def is_finished(trainer: Any) -> bool:
+    """Whether there is nothing to go on with, which is told."""
+    progress, epochs = trainer.training.progress, trainer.training.recipe.epochs
+    if progress.epoch < epochs:
+        return False
+    print_text(
+        f"{trainer.out} is finished: it has gone {progress.epoch:,} epochs, {progress.step:,} "
+        f"steps, and {epochs:,} were asked for. More --epochs go on."
+    )
+    return True
+
+
+def tell_haste(trainer: Any) -> None:
+    """Say what a training was made fast by, if it was."""
+    if trainer.haste is not None:
+        from graphlab.train.fast import in_words
+
+        print_text(in_words(trainer.haste, trainer.training))

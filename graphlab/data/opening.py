@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -126,6 +127,14 @@ def parsed(spec: str) -> tuple[str, Options]:
             raise DataError(f"{name} has no setting {key!r:.40}{hint}")
         values[key] = read_setting(key, value.strip())
     return ALIASES.get(name, name), Options(**values)
+
+
+def path_in(spec: str) -> str:
+    """The path that a spec begins with; empty where it is a name."""
+    with contextlib.suppress(DataError):
+        name, _ = parsed(spec)
+        return "" if name in names() else name
+    return ""
 
 
 def _settings_of(name: str) -> list[str]:

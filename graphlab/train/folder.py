@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from graphlab.data.columns import Array, Column, Scaled, is_resident, scaled
 from graphlab.data.data_set import DataSet
+from graphlab.data.opening import path_in
 from graphlab.errors import FileError, GraphLabError, RunError
 from graphlab.graph import Graph
 from graphlab.graph.file import check_regular, load, save
@@ -64,6 +65,8 @@ class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``fingerprint`` says of the data; empty in a run of before it was kept."""
     rates: dict[str, Rates] = {}
     """By revision the learning rates, where they were changed; the graph has the last."""
+    beside: str = ""
+    """The path in ``data`` from the run's folder, where it lies next to that: they may be moved."""
 
     def standardised(self, x: Column) -> Column:
         """Examples as the network knows them, where its data was standardised."""
@@ -133,7 +136,7 @@ class RunFolder:
             "graphlab.run",
             1,
             revision,
-            spec or data.name,
+            _placed(spec or data.name),
             data.task,
             tuple(int(size) for size in data.fields["x"].shape[1:]),
             data.classes,
@@ -144,6 +147,7 @@ class RunFolder:
             None if standard is None else standard.deviation.tolist(),
             haste,
             fingerprint(data),
+            beside=self._beside(spec or data.name),
         )
         save(graph, self.path / "graph.graph.json")
         self._write(record)
@@ -162,6 +166,27 @@ class RunFolder:
             return msgspec.json.decode(file.read_bytes(), type=RunRecord)
         except (msgspec.DecodeError, UnicodeDecodeError, GraphLabError, OSError):
             raise FileError(f"{file} is damaged: it does not tell what was trained") from None
+
+    def _beside(self, spec: str) -> str:
+        """The path to the data from here, where it lies anywhere in the folder that this is in."""
+        path, home = Path(path_in(spec)).expanduser().resolve(), self.path.resolve()
+        if not path_in(spec) or not path.exists() or not path.is_relative_to(home.parent):
+            return ""
+        return (".." / path.relative_to(home.parent)).as_posix()
+
+    def source(self) -> str:
+        """What its data opens by, from any folder; ``FileError`` where that is gone."""
+        record = self.record()
+        name = path_in(record.data)
+        near = (self.path / record.beside).resolve()
+        if record.beside and near.exists():
+            return f"{near}{record.data[len(name) :]}"
+        if name and not Path(name).expanduser().exists():
+            raise FileError(
+                f"{self.path} was trained on {record.data}, and there is nothing of that name: "
+                "bring it back, or say by --data where it is"
+            )
+        return record.data
 
     def check_same(self, data: DataSet, spec: str, seed: int, *, is_fast: bool = False) -> None:
         """Raise ``RunError`` where the run was begun with other examples, seed or haste.
@@ -184,7 +209,7 @@ class RunFolder:
             )
         if begun.fingerprint in ("", fingerprint(data)):
             return
-        if begun.data == spec:
+        if _placed(spec) in (begun.data, _placed(self.source())):
             raise RunError(
                 f"{self.path} was begun on {spec} as it was then, and {spec} holds other examples "
                 "now: bring the old ones back, or train into another folder"
@@ -237,6 +262,13 @@ class RunFolder:
         feeds = load_weights(self.diverged.folder / "batch.safetensors")
         turn = load_weights(self.diverged.folder / "turn.safetensors")
         return found, feeds, int(turn["objective"])
+
+
+def _placed(spec: str) -> str:
+    """A spec whose path is the same from any folder."""
+    path = path_in(spec)
+    is_there = path and Path(path).expanduser().exists()
+    return f"{Path(path).expanduser().resolve()}{spec[len(path) :]}" if is_there else spec
 
 
 def rates_of(graph: Graph) -> Rates:

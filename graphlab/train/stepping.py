@@ -56,7 +56,7 @@ def step_into(out: Path | str, data: DataSet | None = None) -> Run:
     """
     folder = RunFolder(out)
     record = folder.record()
-    given = open_data(record.data, seed=record.seed) if data is None else data
+    given = open_data(folder.source(), seed=record.seed) if data is None else data
     training = Training(
         folder.graph(), given, seed=record.seed, is_fast=False, precision=record.precision
     )

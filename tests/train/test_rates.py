@@ -1,4 +1,4 @@
-"""A run goes on with another learning rate where one is asked for, and with nothing else changed."""
+"""A run goes on with another learning rate where one is asked for, and nothing else is changed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from tests.train.test_resuming import trainer
 def _by_hand(out: Path, rates: dict[int, float], **settings: Any) -> dict[str, Any]:
     """The weights where PyTorch's own optimizer is given another rate before some steps."""
     one = trainer(out, lr=next(iter(rates.values())), **settings)
-    for step in [*list(rates)[1:], None]:
-        assert one.run(lambda step=step: one.training.progress.step == step)  # type: ignore[misc]
-        for group in one.training.turns[0].optimizer.param_groups if step else ():
+    for step in list(rates)[1:]:
+        assert one.run(lambda step=step: one.training.progress.step == step) == "paused"  # type: ignore[misc]
+        for group in one.training.turns[0].optimizer.param_groups:
             group["lr"] = rates[step]
+    assert one.run() == "done"
     return {name: x.tobytes() for name, x in one.training.network.weights().items()}
 
 

@@ -44,9 +44,10 @@ def read_run(folder: Path, *, training: bool) -> FoundRun:
     kept = RunFolder(folder)
     record, graph = kept.record(), kept.graph()
     kept.checkpoint("last")
+    source = kept.source()
     try:
-        data = open_data(record.data, seed=record.seed)
-        opened = Opened(record.data, record.seed, data, sampled(data))
+        data = open_data(source, seed=record.seed)
+        opened = Opened(source, record.seed, data, sampled(data))
     except GraphLabError as error:
         raise GraphLabError(
             f"{folder.name} was trained on {record.data:.80}, which cannot be opened: {error}"
