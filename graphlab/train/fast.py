@@ -52,17 +52,13 @@ def hasten(training: Training, chosen: Haste | None = None) -> Haste:
 
     Raises ``RunError`` where it was compiled then and cannot be now.
     """
-    made = chosen or _remembered(training) or _tried(training)
-    if here().is_single:
-        _lay_out(training, made.is_laid_out)
-    if made.is_compiled:
-        problem = compile_step(training)
-        if problem and chosen:
-            raise RunError(
-                f"this run was compiled when it began, and {problem}: go on where it began, or "
-                "train into another folder without --fast"
-            )
-        made = made if not problem else msgspec.structs.replace(made, is_compiled=False)
+    known = chosen or _remembered(training)
+    made = _tried(training) if known is None else _as_known(training, known)
+    if chosen is not None and chosen.is_compiled and not made.is_compiled:
+        raise RunError(
+            f"this run was compiled when it began, and {made.note}: go on where it began, or "
+            "train into another folder without --fast"
+        )
     training.keep_examples()
     return made
 
@@ -83,8 +79,16 @@ def in_words(haste: Haste, training: Training) -> str:
 
 
 # --- choosing -------------------------------------------------------------------------------------
+def _as_known(training: Training, known: Haste) -> Haste:
+    """What was chosen earlier, made so again; uncompiled where that cannot be, with the reason."""
+    if here().is_single:
+        _lay_out(training, known.is_laid_out)
+    problem = compile_step(training) if known.is_compiled else ""
+    return msgspec.structs.replace(known, is_compiled=False, note=problem) if problem else known
+
+
 def _tried(training: Training) -> Haste:
-    """The faster layout, and whether compiling pays; kept for the next run."""
+    """The faster layout, and whether compiling pays, made so; kept for the next run."""
     network = training.network
     if not here().is_single:
         return Haste(is_laid_out=network.is_laid_out)
@@ -95,36 +99,51 @@ def _tried(training: Training) -> Haste:
         layouts = (False, True) if has_images else (False,)
         seconds = _seconds(training, feeds, layouts)
     is_laid_out = seconds.get(True, float("inf")) < WORTH * seconds[False]
+    _lay_out(training, is_laid_out)
     made = Haste(is_laid_out=is_laid_out)
-    steps = training.recipe.epochs * len(training.batches)
-    if network.device.type == "cuda" and seconds[is_laid_out] * steps >= COMPILING:
+    if _is_long(training, seconds[is_laid_out]):
         made = _try_compiling(training, made, feeds)
     _remember(training, made)
     return made
 
 
+def _is_long(training: Training, seconds: float) -> bool:
+    """Whether a training with steps of so many seconds may win more than compiling takes."""
+    steps = training.recipe.epochs * len(training.batches)
+    return training.network.device.type == "cuda" and seconds * steps >= COMPILING
+
+
 def _try_compiling(training: Training, made: Haste, feeds: Mapping[str, Any]) -> Haste:
-    """With the layout chosen, whether a compiled step is faster, or why it cannot be tried."""
-    plain = _seconds(training, feeds, (made.is_laid_out,))[made.is_laid_out]
+    """With the layout chosen, whether a compiled step is faster, or why it cannot be tried.
+
+    It is compiled once, and stays so where that pays.
+    """
+    plain = _seconds(training, feeds)[made.is_laid_out]
     problem = compile_step(training)
     if problem:
         return msgspec.structs.replace(made, note=problem)
-    compiled = _seconds(training, feeds, (made.is_laid_out,))[made.is_laid_out]
-    training.compute_by(None)
-    return msgspec.structs.replace(made, is_compiled=compiled < WORTH * plain)
+    is_faster = _seconds(training, feeds)[made.is_laid_out] < WORTH * plain
+    if not is_faster:
+        training.compute_by(None)
+    return msgspec.structs.replace(made, is_compiled=is_faster)
 
 
 def _seconds(
-    training: Training, feeds: Mapping[str, Any], layouts: tuple[bool, ...]
+    training: Training, feeds: Mapping[str, Any], layouts: tuple[bool, ...] = ()
 ) -> dict[bool, float]:
-    """The shortest forward and backward pass by layout; nothing of the training is changed."""
-    times: dict[bool, list[float]] = {layout: [] for layout in layouts}
+    """The shortest forward and backward pass by layout, or in the one that the training has.
+
+    Nothing else of the training is changed: what was compiled for weights where they are stays so.
+    """
+    tried = layouts or (training.network.is_laid_out,)
+    times: dict[bool, list[float]] = {layout: [] for layout in tried}
     begun, is_gpu = time.perf_counter(), training.network.device.type == "cuda"
     clock = time.perf_counter if is_gpu else time.process_time  # other programs take no part
     with _unchanged(training):
         for turn in range(_ROUNDS):
-            for layout in layouts:
-                _lay_out(training, layout)
+            for layout in tried:
+                if layouts:
+                    _lay_out(training, layout)
                 inputs = training.inputs(feeds)
                 _passes(training, inputs)  # the first in a layout makes room
                 start = clock()

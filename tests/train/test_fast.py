@@ -164,7 +164,7 @@ def test_a_compiled_run_resumes_bit_for_bit_and_drops_the_same_units(
 ) -> None:
     """The path of a GPU on a processor: everything but the code that the compiler would write."""
     monkeypatch.setattr(fast, "_OPTIONS", {"cpu": {"backend": "aot_eager"}})
-    monkeypatch.setattr(fast, "_tried", lambda training: Haste(is_compiled=True))
+    monkeypatch.setattr(fast, "_remembered", lambda training: Haste(is_compiled=True))
     assert trainer(tmp_path / "whole").run() == "done"
     count = iter(range(4))
     part = trainer(tmp_path / "parts")
@@ -174,9 +174,48 @@ def test_a_compiled_run_resumes_bit_for_bit_and_drops_the_same_units(
     assert rest.resume()
     assert rest.run() == "done"
     assert final(tmp_path / "whole") == final(tmp_path / "parts")
-    monkeypatch.setattr(fast, "_tried", lambda training: Haste())
+    monkeypatch.setattr(fast, "_remembered", lambda training: Haste())
     assert trainer(tmp_path / "plain").run() == "done"
     np.testing.assert_allclose(losses(tmp_path / "whole"), losses(tmp_path / "plain"), atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.5, 2.0])
+@pytest.mark.parametrize("known", [None, Haste(is_compiled=True), Haste()])
+def test_a_step_is_compiled_once(
+    share: float, known: Haste | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To be tried and to be used alike; where it does not pay, the network itself computes."""
+    made: list[torch.nn.Module] = []
+    places: set[tuple[int, ...]] = set()
+
+    def compiled(module: torch.nn.Module, **settings: Any) -> Any:
+        made.append(module)
+
+        def call(*inputs: Any) -> Any:
+            places.add(tuple(weight.data_ptr() for weight in module.parameters()))
+            return module(*inputs)
+
+        return call
+
+    real = fast._seconds
+
+    def seconds(*arguments: Any) -> dict[bool, float]:
+        return dict.fromkeys(real(*arguments), share if places else 1.0)
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    monkeypatch.setattr(fast, "_is_long", lambda *arguments: True)
+    monkeypatch.setattr(fast, "_seconds", seconds)
+    training = Training(with_loss(cnn(), pictures()), pictures(), is_fast=True)
+    haste = fast.hasten(training, known)
+    is_used = share < 1 if known is None else known.is_compiled
+    assert haste.is_compiled is is_used
+    assert len(made) == (known is None or known.is_compiled)
+    places_before, calls = set(places), len(places)
+    places.clear()
+    training.step(training.inputs(training.next_feeds()))
+    assert bool(places) is is_used
+    assert calls == (known is None or known.is_compiled)  # compiled weights were never moved
+    assert not is_used or places == places_before
 
 
 def test_without_a_compiler_it_says_so_and_trains(
