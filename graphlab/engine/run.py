@@ -156,6 +156,7 @@ class Run:
     def problems(self) -> tuple[Problem, ...]:
         """What keeps nodes from being computed or from mattering, one sentence each."""
         values = self._values
+        values.prepare_few()  # a parameter whose shape nothing settles is found when it is drawn
         fed = {name: np.shape(value) for name, value in values.fed.items()}
         shapes = infer_shapes(self.graph, fed)
         found = problems(self.graph, shapes, frozenset(fed))

@@ -419,3 +419,10 @@ def test_the_loop_of_numbers_agrees_with_the_ops_own_code(op: Any, numbers: list
 def test_every_op_is_in_the_random_graphs() -> None:
     stepped = {n for n, op in REGISTRY.items() if op.category != "Source"} - {"opaque"}
     assert {op.name for op in OPS} == stepped
+
+
+def test_a_parameter_whose_shape_nothing_settles_is_told_of_when_first_asked() -> None:
+    run = Run(parse("x = -1\nh = linear_layer(x, features=6)"))
+    first = {problem.node for problem in run.problems()}
+    run.forward()
+    assert first == {problem.node for problem in run.problems()} == {"h_weight"}
