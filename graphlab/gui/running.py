@@ -82,17 +82,12 @@ class Running(QObject):
             return "There is no graph yet: type a formula first."
         missing = self.missing()
         if missing:
-            has, where = ("has", "field") if len(missing) == 1 else ("have", "fields")
+            has, which = ("has", "its") if len(missing) == 1 else ("have", "each")
+            told = f"{listed(missing)} {has} no value yet: double-click {which} card"
             shapes = [offered_shape(self.graph, name) for name in missing]
             if any(shapes):
-                return (
-                    f"{listed(missing)} {has} no value yet: press “{filling(shapes)[0]}” at the "
-                    f"right, or type an array in the {where} there."
-                )
-            return (
-                f"{listed(missing)} {has} no value yet: type a number, or an array such as "
-                f"[1, 2], in the {where} at the right."
-            )
+                return f"{told}, then press “{filling(shapes)[0]}” or type an array."
+            return f"{told} and type a number, or an array such as [1, 2]."
         return sentence(self.problems[0].message) if self.problems else ""
 
     @property

@@ -22,8 +22,8 @@ def situation(session: Session, feeding: str = "") -> tuple[str, str]:
         return "Done, but not every number is finite", wrong
     if place.is_done and place.is_complete:
         return "Done: every value and every gradient is there", (
-            "Click a card or an edge to see all about it, change a value at the right, or press "
-            "Home to begin anew."
+            "Click a card or an edge to see all about it at the right (F9), double-click an input "
+            "to change its value, or press Home to begin anew."
         )
     if place.is_done:
         return "Done as far as it can be computed", complaint
@@ -46,7 +46,7 @@ def _unfit(session: Session) -> str:
     """Where a number first went wrong, and what to do; empty if all are finite."""
     found = unfit_values(session.run)
     told = next(iter(found.values()), "") or unfit_gradient(session.run)
-    return f"{told}. Change a value at the right." if told else ""
+    return f"{told}. Double-click an input or a parameter to change its value." if told else ""
 
 
 def counts(session: Session, problems: Collection[str], *, is_fed: bool = False) -> str:

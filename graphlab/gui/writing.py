@@ -83,8 +83,5 @@ def without_size(graph: Graph) -> str:
     ]
     if not open_ones:
         return ""
-    has, it = ("has", "it") if len(open_ones) == 1 else ("have", "them")
-    return (
-        f"{listed(open_ones)} {has} no shape yet: give {it} a value at the right, or a shape in "
-        "the inspector"
-    )
+    has, which = ("has", "its") if len(open_ones) == 1 else ("have", "each")
+    return f"{listed(open_ones)} {has} no shape yet: double-click {which} card and type a value"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 
 from graphlab.gui.canvas.boxes import Floats
 from graphlab.gui.canvas.figure import Emphasis, Point
+from graphlab.gui.canvas.minimap import Minimap
 from graphlab.gui.canvas.stage import Stage
 
 _PITCH = 12  # pixels between two places that are tried
@@ -29,7 +29,7 @@ class Scene(NamedTuple):
     taken: Floats  # where something else lies over the figure, such as the map
 
 
-def scene_of(stage: Stage, emphasis: Emphasis, others: Iterable[QWidget] = ()) -> Scene:
+def scene_of(stage: Stage, emphasis: Emphasis) -> Scene:
     """Everything that is seen, parted by whether it is explained."""
     places, links = stage.places, emphasis.links
     lit = [places.link_index[key] for key in links if key in places.link_index]
@@ -46,7 +46,7 @@ def scene_of(stage: Stage, emphasis: Emphasis, others: Iterable[QWidget] = ()) -
     rest = np.concatenate([places.cards, places.labels.reshape(-1, 4)])
     view = stage.viewport()
     width, height = float(view.width()), float(view.height())
-    taken = [widget.geometry() for widget in others if widget.isVisible()]
+    taken = _maps(stage)
     return Scene(
         width,
         height,
@@ -91,6 +91,44 @@ def place_beside(size: Point, scene: Scene, now: Point | None) -> Spot:
     best = int((np.where(in_way > 0, in_way * 1e3 + _NEVER, 0.0) + cost).argmin())
     x, y = corners[best].tolist()
     return Spot((x, y), bool(in_way[best] == 0), float(beneath[best]))
+
+
+class Margin(NamedTuple):
+    """A place at a side of the view, and what a line of words there would lie on."""
+
+    place: QPoint
+    cards: int
+    links: int  # pieces of them, and their labels
+
+
+def places_at_side(stage: Stage, size: QSize, gap: int = _GAP) -> list[Margin]:
+    """The middle of the bottom first, then the other sides, off the map and what is selected.
+
+    If none of them is, all.  ``gap`` is how far from the side they are.
+    """
+    view, places = stage.viewport(), stage.places
+    selected = [stage.pixels(QRectF(*places.card_box(places.index[c]))) for c in stage.selection]
+    low, right = view.height() - size.height() - gap, view.width() - size.width() - _GAP
+    middle = (view.width() - size.width()) // 2
+    spots = [QPoint(x, y) for y in (low, gap) for x in (middle, _GAP, right)]
+    kept = [*selected, *_maps(stage)]
+    free = [p for p in spots if not any(QRect(p, size).intersects(r) for r in kept)]
+    return [_margin(stage, QRect(p, size)) for p in free or spots]
+
+
+def _margin(stage: Stage, room: QRect) -> Margin:
+    area, places = stage.mapToScene(room).boundingRect(), stage.places
+    box = (area.x(), area.y(), area.width(), area.height())
+    links = (places.piece_boxes, places.tail_boxes, places.head_boxes)
+    count = sum(len(boxes.meeting(box, 0.0)) for boxes in links)
+    return Margin(room.topLeft(), len(places.card_boxes.meeting(box, 0.0)), count)
+
+
+def _maps(stage: Stage) -> list[QRect]:
+    """Where the map lies over the figure."""
+    nearest = Qt.FindChildOption.FindDirectChildrenOnly
+    maps = stage.findChildren(Minimap, options=nearest)
+    return [one.geometry() for one in maps if one.isVisible()]
 
 
 def _seen(stage: Stage, boxes: Floats, width: float, height: float) -> Floats:

@@ -307,7 +307,7 @@ class Stage(Camera):
         painter.resetTransform()
         painter.setPen(QColor(self._theme.muted))
         painter.setFont(self._fonts.normal.font)
-        room = self.viewport().rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        room = self.viewport().rect().adjusted(MARGIN, 0, -MARGIN, 0)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(room, flags, self._hint)
         painter.restore()

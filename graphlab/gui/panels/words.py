@@ -6,16 +6,22 @@ line at the bottom that says what to do next.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from graphlab.engine.explain import Explanation, explain
 from graphlab.engine.numbers import latex
 from graphlab.engine.steps import Step
-from graphlab.gui.canvas.beside import Scene, Spot, place_beside, scene_of
+from graphlab.gui.canvas.beside import (
+    Margin,
+    Scene,
+    Spot,
+    place_beside,
+    places_at_side,
+    scene_of,
+)
 from graphlab.gui.canvas.figure import Point
-from graphlab.gui.canvas.minimap import Minimap
 from graphlab.gui.canvas.stage import Stage
 from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.heading import Heading
@@ -27,8 +33,11 @@ from graphlab.gui.typeset import Typesetter
 WIDTH, HEIGHT = 420, 180
 _NARROW = 300  # where the usual width finds no free place
 _SIZES = (17, 14)  # of the symbols, the smaller where the larger does not fit
-_TIGHT = 2  # around a title alone, which then goes into the margin that a fitted view has
+_BESIDE = 26 + 2 * GRID  # what a hint is wider than its text
+_TIGHT = 2  # around a text that goes into the margin that a fitted view has
 _LEAST = 2  # lines of the sentence that are seen without scrolling
+_HINT_LINES = (2, 3, 4)  # into which the sentence of a hint is broken where one finds no place
+_LOOSE = 6 * GRID  # what a broken line may be longer than its share, as it breaks between words
 
 
 class WordsPanel(QFrame):
@@ -43,7 +52,7 @@ class WordsPanel(QFrame):
         self._is_local = False
         self._explanation: Explanation | None = None
         self._lines: tuple[str, ...] = ()
-        self._value_latex = ""
+        self._value_latex = self._whole = ""
         self._is_folded = False
         self._place: Point | None = None
         self.title, self.sentence = Heading(), QLabel()
@@ -113,7 +122,12 @@ class WordsPanel(QFrame):
         """Title and sentence with brief names; where that leaves anything out a tip has it all."""
         self.title.setText(brief_names(title))
         self.sentence.setText(brief_names(sentence))
-        self.setToolTip(whole if brief_names(whole) != whole else "")
+        self._whole = whole
+        self._offer_whole()
+
+    def _offer_whole(self, *, is_short: bool = False) -> None:
+        is_brief = is_short or brief_names(self._whole) != self._whole
+        self.setToolTip(self._whole if is_brief else "")
 
     def _tell(self) -> None:
         texts = (self.title.text(), self.sentence.text(), *self._lines)
@@ -153,19 +167,43 @@ class WordsPanel(QFrame):
         self.title.setVisible(bool(self.title.text()))
         self._scroll.setVisible(bool(self.sentence.text()))
         room = view.width() - 4 * GRID
-        wanted = max(_natural(self.title), _natural(self.sentence)) + 26 + 2 * GRID
-        width = min(max(wanted, 120), room, scaled(2 * WIDTH))
-        self._set_width(width, view.height() // 3)
-        spot = self._free_spot()
-        if self._covered(spot) and self.title.text():
+        spot = self._spot_for_hint(room, view.height())
+        if spot.cards and self.title.text():
             self._scroll.hide()
-            self._set_width(width, view.height() // 3)
-            spot = self._free_spot()
-            if self._covered(spot):
+            self._set_margin(GRID)
+            spot = self._spot_for_hint(room, view.height())
+            if spot.cards:
                 self._set_margin(_TIGHT)
-                self._set_width(min(_natural(self.title) + 26 + 2 * GRID, room), view.height() // 3)
-                spot = self._free_spot(_TIGHT)
-        self.move(spot)
+                self._set_width(min(_natural(self.title) + _BESIDE, room), view.height() // 3)
+                spot = self._margin(_TIGHT)
+        self._offer_whole(is_short=self._scroll.isHidden() and bool(self.sentence.text()))
+        self.move(spot.place)
+
+    def _spot_for_hint(self, room: int, height: int) -> Margin:
+        """Take one line, or where that lies on cards the form that covers least; returns its place.
+
+        The sentence is then broken into a few lines, which lie on no link if they can.
+        """
+        title, sentence = _natural(self.title), _natural(self.sentence)
+        if self._scroll.isHidden():
+            sentence = 0
+        self._set_width(min(max(title, sentence) + _BESIDE, room, scaled(2 * WIDTH)), height // 3)
+        spot = self._margin()
+        if not (spot.cards and sentence):
+            return spot
+        forms = []
+        self._set_margin(_TIGHT)
+        for lines in _HINT_LINES:
+            width = min(max(title, sentence // lines + scaled(_LOOSE)) + _BESIDE, room)
+            self._set_width(width, height - 2 * GRID)
+            forms.append((self._margin(_TIGHT), width))
+        spot, width = min(forms, key=lambda form: form[0][1:])
+        self._set_width(width, height - 2 * GRID)
+        return spot
+
+    def _margin(self, gap: int = GRID) -> Margin:
+        places = places_at_side(self._canvas, self.size(), gap)
+        return min(places, key=lambda place: (place.cards, place.links))
 
     def _set_margin(self, height: int) -> None:
         """The room above and below the text."""
@@ -173,43 +211,8 @@ class WordsPanel(QFrame):
         if rows is not None and rows.contentsMargins().top() != height:
             rows.setContentsMargins(12, height, 12, height)
 
-    def _free_spot(self, gap: int = GRID) -> QPoint:
-        """The middle of the bottom; where a card or the map is there, another side.
-
-        Where every side has cards, as in a short canvas, the one with the fewest of them.  ``gap``
-        is how far from the side it is.
-        """
-        canvas, view = self._canvas, self._canvas.viewport()
-        index = canvas.places.index
-        kept = [
-            canvas.pixels(QRectF(*canvas.places.card_box(index[card]))) for card in canvas.selection
-        ]
-        nearest = Qt.FindChildOption.FindDirectChildrenOnly
-        maps = canvas.findChildren(Minimap, options=nearest)
-        kept += [other.geometry() for other in maps if other.isVisible()]
-        low, right = view.height() - self.height() - gap, view.width() - self.width() - GRID
-        middle = (view.width() - self.width()) // 2
-        spots = [QPoint(x, y) for y in (low, gap) for x in (middle, GRID, right)]
-        free = [p for p in spots if not any(QRect(p, self.size()).intersects(r) for r in kept)]
-        return min(free or spots, key=self._covered)
-
-    def _covered(self, spot: QPoint) -> int:
-        """How many cards this panel would lie on."""
-        room = self._canvas.mapToScene(QRect(spot, self.size())).boundingRect()
-        left, top, width, height = self._canvas.places.cards.T
-        return int(
-            (
-                (left < room.right())
-                & (left + width > room.left())
-                & (top < room.bottom())
-                & (top + height > room.top())
-            ).sum()
-        )
-
     def _place_card(self) -> None:
-        nearest = Qt.FindChildOption.FindDirectChildrenOnly
-        others = self._canvas.findChildren(Minimap, options=nearest)
-        scene = scene_of(self._canvas, self._canvas.emphasis, others)
+        scene = scene_of(self._canvas, self._canvas.emphasis)
         self._scroll.show()
         self.title.show()
         spots: list[tuple[Spot, int]] = []

@@ -32,7 +32,7 @@ from graphlab.gui.training.reopening import FoundRun
 from graphlab.gui.training.session import RESTING
 
 _REDRAW_MS = 120
-_LOW = 24 * GRID  # the least height
+_HEAD, _PAGE = 4 * GRID, 16 * GRID  # a tab's choices, in text of any size; the least below them
 _LEFT, _MOST_LEFT = 38 * GRID, 0.42  # the width of the left side, and its largest share
 _MOVING = ("steps", "epoch", "health", "units", "ready", "running")
 
@@ -101,7 +101,7 @@ class TrainPanel(QWidget):
         controls.main.clicked.connect(desk.main)
         controls.step.clicked.connect(lambda: desk.go("step"))
         controls.epoch.clicked.connect(lambda: desk.go("epoch"))
-        controls.stop.clicked.connect(desk.stop)
+        controls.stop.clicked.connect(training.stop)
         controls.into.clicked.connect(desk.step_in)
         controls.leave.clicked.connect(desk.leave_batch)
         controls.take.clicked.connect(desk.take_weights)
@@ -174,7 +174,8 @@ class TrainPanel(QWidget):
         """The left side has room for its buttons in one line, unless too little is left then."""
         bar = self._left.verticalScrollBar().sizeHint().width()
         wish = max(scaled(_LEFT), self.controls.sizeHint().width() + GRID + bar)
-        self._left.setMinimumHeight(scaled(_LOW))  # as results need it, to stand still later
+        results_need = self.tabs.sizeHint().height() + scaled(_HEAD) + _PAGE
+        self._left.setMinimumHeight(results_need)  # before there are any, to stand still later
         self._left.setFixedWidth(min(wish, int(_MOST_LEFT * self.width())))
 
     def end(self) -> None:
