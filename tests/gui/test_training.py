@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QProcess, QRect, Qt, QTimer
+from PySide6.QtCore import QProcess, QRect, QRectF, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -401,6 +401,71 @@ def test_a_drawing_in_which_nothing_learns_is_not_touched(
     with qtbot.waitSignal(panel.desk.refused, timeout=WAIT):
         click(panel.controls.main)
     assert window.session.graph is drawn
+
+
+def test_while_pytorch_is_loaded_it_is_said_the_window_goes_on_and_stop_works(
+    qtbot: QtBot, window: Window, panel: TrainPanel
+) -> None:
+    controls, training, session = panel.controls, panel.training, window.session
+    with qtbot.waitSignal(training.state_changed, timeout=WAIT):
+        click(controls.main)
+    assert training.state == "starting"
+    assert controls.told.text.startswith("Starting: PyTorch and the data are loaded")
+    assert controls.bar.isVisible()
+    assert controls.bar.maximum() == 0  # it moves without a number
+    assert controls.main.text() == "Starting…"
+    assert not controls.main.isEnabled()
+    qtbot.waitUntil(lambda: bool(training.process_id), timeout=WAIT)
+    process = training.process_id
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    window.session.set_values({"x": [[1.0, 2.0]]})
+    click(window.buttons["next"])
+    assert session.position.taken == 1
+    assert training.state == "starting"
+    click(controls.stop)
+    assert training.state == "off"
+    assert controls.main.text() == "Start"
+    assert controls.main.isEnabled()
+    assert "Starting" not in controls.told.text
+    qtbot.waitUntil(lambda: not is_alive(process), timeout=WAIT)
+    assert not list((training.folder or Path()).glob("checkpoints/step-*"))
+
+
+def test_weights_that_are_taken_are_said_and_their_cards_selected(
+    qtbot: QtBot, window: Window, panel: TrainPanel
+) -> None:
+    controls, session = panel.controls, window.session
+    click(controls.step)
+    reach(qtbot, panel, "paused")
+    take = controls.take
+    qtbot.waitUntil(lambda: take.size() == take.sizeHint())  # laid out where it appeared
+    for is_away in (False, True):
+        if is_away:
+            session.undo_stack.undo()
+            window.canvas.select(None)
+            window.canvas.zoom_by(8)
+            window.canvas.centerOn(-5000, -5000)
+            assert not seen_selected(window, ["h", "s"])
+        before = session.graph
+        click(take)
+        qtbot.waitUntil(lambda before=before: session.graph is not before, timeout=WAIT)
+        told = "The drawing has the weights after step 1 now: h.weight, h.bias, s.weight and s.bias"
+        assert told in controls.told.text
+        assert told in window.words.sentence.text()
+        assert window.canvas.selection == {"h", "s"}
+        assert seen_selected(window, ["h", "s"])
+    taken = session.graph
+    click(take)
+    qtbot.waitUntil(lambda: "after step 1 already" in controls.told.text, timeout=WAIT)
+    assert session.graph is taken
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert "value" not in session.graph.nodes["h_weight"].attributes
+
+
+def seen_selected(window: Window, cards: list[str]) -> bool:
+    """Whether one of these cards at least is in the view."""
+    boxes = [QRectF(*window.editor.hand.box(card)) for card in cards]
+    return any(window.canvas.visible().intersects(box) for box in boxes)
 
 
 def test_a_start_that_failed_is_no_run_to_resume(

@@ -91,7 +91,7 @@ def _going(training: _Training) -> list[Command]:
                 lambda: training.desk.go("epoch"), ("Ctrl+F7",), "go",
                 is_enabled=training.may("go"),
                 other_names=("one pass over the data",)),
-        Command("train-stop", "Stop training", "Train", lambda: training.desk.stop(),
+        Command("train-stop", "Stop training", "Train", lambda: training.desk.training.stop(),
                 ("Ctrl+Shift+F5",), "go",
                 is_enabled=training.may("stop"),
                 other_names=("end training", "cancel training")),

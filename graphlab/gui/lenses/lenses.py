@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QRectF, Signal
 
 from graphlab.graph import InPort
 from graphlab.graph.folding import outlook
@@ -144,6 +145,7 @@ class Lenses(QObject):
         panel.set_theme(self.canvas.theme)
         panel.chosen.connect(self._select)
         panel.turned.connect(self.training_turned)
+        panel.desk.taken.connect(self._select_all)
         self._on_canvas = _on_canvas.OnCanvas(self.session, self.canvas, panel.training)
         return panel
 
@@ -202,6 +204,14 @@ class Lenses(QObject):
         else:
             cards = dict.fromkeys(seen.owner[node] for node in holdings(graph).members(name))
             self.canvas.select_cards(cards)
+
+    def _select_all(self, nodes: Iterable[str]) -> None:
+        """Select the cards of these nodes, and move the view to the first if none is in it."""
+        canvas, cards = self.canvas, dict.fromkeys(self.drawing.card_of(node) for node in nodes)
+        canvas.select_cards(cards)
+        boxes = [QRectF(*canvas.places.cards[canvas.places.index[card]]) for card in cards]
+        if boxes and not any(map(canvas.visible().intersects, boxes)):
+            canvas.bring_into_view(boxes[0])
 
     def _select(self, node: str) -> None:
         """Select a node's card as a click on it does."""

@@ -13,7 +13,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 class Asked(NamedTuple):
-    """One question; its answer lies in a file."""
+    """One question; its answer lies in a file.  The next about its ``view`` takes its place."""
 
     view: str
     read: Callable[[str], Any]  # a file, in a thread

@@ -18,7 +18,7 @@ _SECONDS = 2.0  # over which the speed is measured
 
 MAIN = {
     "off": "Start",
-    "starting": "Start",
+    "starting": "Starting…",
     "running": "Pause",
     "paused": "Go on",
     "done": "Start anew",
@@ -64,7 +64,7 @@ class Controls(QWidget):
         self.bar.setAccessibleName("Training")
         self.told = LensNotice()
         self.lacking = ""  # what must be there first
-        self.added = ""  # to the drawing, for this run
+        self.added = ""  # to the drawing, by training
         self.problem = ""  # that stands until something else is done
         self._times: deque[tuple[float, int]] = deque()
         rows = QVBoxLayout(self)
@@ -105,7 +105,7 @@ class Controls(QWidget):
 
     # --- how it stands --------------------------------------------------------------------------
     def tell_added(self, added: str) -> None:
-        """Say with this run's progress what was put into the drawing for it."""
+        """Say with this run's progress what training put into the drawing."""
         self.added = added
 
     def refuse(self, problem: str) -> None:
@@ -151,7 +151,7 @@ class Controls(QWidget):
         epochs = f"{training.epochs:,} epoch{'' if training.epochs == 1 else 's'}"
         match training.state:
             case "starting":
-                return "The process that trains is starting…"
+                return "Starting: PyTorch and the data are loaded in a process of their own…"
             case "running":
                 at = min(step // max(training.steps_per_epoch, 1) + 1, training.epochs)
                 return f"Epoch {at:,} of {epochs}, step {step:,} of {total:,}{self._speed(step)}."

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from graphlab.data import DataSet
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.objectives import set_recipe
@@ -21,11 +20,11 @@ from graphlab.gui.training.places import next_folder, prune, usual_place
 from graphlab.gui.training.preparing import (
     STEP_IN,
     TAKE,
+    Prepared,
     added_in_words,
     check_augment,
-    gives_back,
-    losses,
-    prepared,
+    prepare,
+    taken_in_words,
     with_batch_of,
     with_values_of,
 )
@@ -37,7 +36,6 @@ _LOOK_MS = 150  # after an edit, before the drawing is looked at again
 _NO_DATA = "Choose what to train on first: press “Choose data…”."
 _NO_GRAPH = "There is nothing to train yet: draw a network first."
 _OUTGROWN = "The drawing has changed since this run began: undo what changed it, or start anew."
-_Prepared = tuple[Graph | None, list[str], str, bool]
 
 
 class Desk(QObject):
@@ -47,8 +45,9 @@ class Desk(QObject):
     proposed = Signal()  # the recipe is another
     cleared = Signal()  # another document is opened
     refused = Signal(str)
-    added = Signal(str)  # what was put into the drawing for a run that begins; perhaps nothing
+    added = Signal(str)  # what training put into the drawing; perhaps nothing
     chosen = Signal(str)  # a node to look at
+    taken = Signal(object)  # the nodes that got a trained value
 
     def __init__(self, session: Session, data: DataField, parent: QObject) -> None:
         super().__init__(parent)
@@ -152,9 +151,9 @@ class Desk(QObject):
         if not graph.nodes or (data is None and graph.recipe is None):
             self.proposal, self.problem = None, ""
             return
-        self._looker.start(lambda: _prepare(graph, data), self._take_proposal)
+        self._looker.start(lambda: prepare(graph, data), self._take_proposal)
 
-    def _take_proposal(self, found: _Prepared) -> None:
+    def _take_proposal(self, found: Prepared) -> None:
         self.proposal, self.losses, self.problem, self.gives_back = found
         self.proposed.emit()
         if self.problem and self.training.state == "off":
@@ -211,10 +210,6 @@ class Desk(QObject):
         self.training.reopen(self.session.graph, found.opened.spec, found.folder, self.seed,
                              is_fast=found.is_fast)  # fmt: skip
 
-    def stop(self) -> None:
-        """End the process that trains."""
-        self.training.stop()
-
     def _start(self, stretch: Stretch) -> None:
         graph, data, spec = self.session.graph, self.data.data_set, self.data.spec
         if data is None:
@@ -224,7 +219,7 @@ class Desk(QObject):
             self.refused.emit(_NO_GRAPH)
             return
 
-        def then(found: _Prepared) -> None:
+        def then(found: Prepared) -> None:
             made, _, problem, _ = found
             if made is None or self.session.graph is not graph:
                 self.refused.emit(problem or "The drawing changed just then: start again.")
@@ -234,7 +229,7 @@ class Desk(QObject):
             folder = next_folder(usual_place(), spec)
             self.training.start(self.session.graph, spec, folder, self.seed, stretch)
 
-        self._starter.start(lambda: _prepare(graph, data), then)
+        self._starter.start(lambda: prepare(graph, data), then)
 
     def _on_state(self, state: str) -> None:
         if self._wants_in and state in RESTING:
@@ -276,7 +271,14 @@ class Desk(QObject):
         """Put the weights as they are by now into the drawing."""
         if self.training.state in RESTING:
             self.leave_batch()
-            self._ask("weights", TAKE, with_values_of, lambda _before: self.turned.emit())
+            self._ask("weights", TAKE, with_values_of, self._show_taken)
+
+    def _show_taken(self, before: Graph) -> None:
+        told, names = taken_in_words(before, self.session.graph, self.training.step)
+        self.added.emit(told)
+        self.session.noted.emit(told)
+        self.taken.emit(names)
+        self.turned.emit()
 
     def leave_batch(self) -> None:
         """Take the batch off the canvas again."""
@@ -319,12 +321,3 @@ class Desk(QObject):
             take,
             lambda told: self.refused.emit(as_sentence(told)),
         )
-
-
-def _prepare(graph: Graph, data: DataSet | None) -> _Prepared:
-    """What would be trained, what could be lowered in it, or why nothing can be trained."""
-    try:
-        made = graph if data is None else prepared(graph, data)
-        return made, losses(made), "", data is not None and gives_back(made, data)
-    except GraphLabError as error:
-        return None, [], as_sentence(str(error)), False

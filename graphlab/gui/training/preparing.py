@@ -11,9 +11,12 @@ from graphlab.data import DataSet
 from graphlab.data.augmenting import Augmenting
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
+from graphlab.graph.graph import difference
 from graphlab.graph.node import Node
+from graphlab.graph.qualified import qualified_names
 from graphlab.graph.recipe import Recipe
 from graphlab.graph.shapes import infer_shapes
+from graphlab.gui.datasets.words import as_sentence
 from graphlab.gui.lenses.tag import computes_alike
 from graphlab.gui.notes import listed
 from graphlab.ops import show_shape
@@ -36,6 +39,19 @@ def prepared(graph: Graph, data: DataSet) -> Graph:
 
     check_learns(graph)
     return with_loss(graph, data)
+
+
+Prepared = tuple[Graph | None, list[str], str, bool]
+"""The drawing as it would be trained, its losses, a problem, whether it gives back its input."""
+
+
+def prepare(graph: Graph, data: DataSet | None) -> Prepared:
+    """What would be trained, what could be lowered in it, or why nothing can be trained."""
+    try:
+        made = graph if data is None else prepared(graph, data)
+        return made, losses(made), "", data is not None and gives_back(made, data)
+    except GraphLabError as error:
+        return None, [], as_sentence(str(error)), False
 
 
 def check_augment(recipe: Recipe, data: DataSet | None) -> None:
@@ -61,6 +77,17 @@ def added_in_words(before: Graph, after: Graph, data: DataSet) -> str:
         if node.op.name == "input" and was is not None and now is not None and was != now:
             told.append(f"set {name} to {show_shape(now)} for {data.name}")
     return f"GraphLab {', and '.join(told)}; Ctrl+Z takes it back." if told else ""
+
+
+def taken_in_words(before: Graph, after: Graph, step: int) -> tuple[str, list[str]]:
+    """Which parameters and buffers got their values after a step, in words and by name."""
+    altered, names = difference(before, after).altered, qualified_names(after)
+    found = [name for name in after.nodes if name in altered]
+    told = f"The drawing has the weights after step {step:,}"
+    if not found:
+        return f"{told} already.", found
+    what = listed([names[name] for name in found])
+    return f"{told} now: {what} changed; Ctrl+Z takes it back.", found
 
 
 def gives_back(graph: Graph, data: DataSet) -> bool:

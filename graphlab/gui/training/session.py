@@ -226,7 +226,7 @@ class TrainingSession(QObject):
         In the latter the loss, with its penalties, is the one output.
         """
         command = {"do": "graph", "of": what, "view": what}
-        self._ask(command, Asked(what, load, then, refused))
+        self._ask(command, Asked(f"graph of {what}", load, then, refused))
 
     def _ask(self, command: Mapping[str, Any], asked: Asked) -> None:
         if not self.is_alive:
