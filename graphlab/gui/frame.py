@@ -45,6 +45,7 @@ _LEFT_WIDTH, _LEFT_LOW = 320, 180
 _BELOW_HEIGHT, _BELOW_LOW = 220, 150
 _STATUS_HEIGHT, _CHOICE_HEIGHT, _CHOICE_WIDTH = 28, 22, 120  # of the status line, and in it
 _ZOOM = 1.25
+_ON_CANVAS = "The keys are the canvas's now: → takes a step, Tab goes from card to card."
 
 
 class Frame(QMainWindow):
@@ -158,6 +159,11 @@ class Frame(QMainWindow):
         """What was refused last is not what the student is at any more."""
         if self.statusBar().currentMessage() == self._refusal:
             self.statusBar().clearMessage()
+
+    def give_canvas_the_keys(self) -> None:
+        """Go on from what was typed elsewhere to the canvas, and say so."""
+        self.canvas.setFocus(Qt.FocusReason.TabFocusReason)
+        self.statusBar().showMessage(_ON_CANVAS, 5000)
 
     def show_playing(self, is_playing: bool) -> None:
         """The button shows what it would do."""

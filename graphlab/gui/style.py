@@ -41,6 +41,7 @@ def _grounds(theme: Theme) -> str:
     #floating {{ background: {theme.card}; border: 1px solid {theme.border};
                  border-radius: 6px; }}
     #timeline {{ border-top: 1px solid {theme.border}; }}
+    #ring {{ border: 2px solid {theme.accent}; background: transparent; }}
     """
 
 

@@ -81,7 +81,7 @@ class Window(Frame):
         self.formula.entered.connect(self.enter_formula)
         self.inputs.edited.connect(self._on_value)
         self.inputs.fill_asked.connect(self.fill_inputs)
-        self.inputs.done.connect(self.canvas.setFocus)
+        self.inputs.done.connect(self.give_canvas_the_keys)
         self.formula.pending_changed.connect(self._refresh_actions)
         self.bar.start_chosen.connect(session.set_start)
         self.canvas.card_activated.connect(self._edit_value)

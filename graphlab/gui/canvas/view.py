@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from graphlab.graph import InPort, OutPort
 from graphlab.gui.canvas.camera import CLOSEST, FARTHEST, MARGIN
 from graphlab.gui.canvas.figure import Figure, Point
+from graphlab.gui.canvas.focus_ring import FocusRing
 from graphlab.gui.canvas.gestures import Band, Drag, Gesture, Pan, Press, is_adding
 from graphlab.gui.canvas.keys import Keys
 from graphlab.gui.canvas.minimap import Minimap
@@ -61,7 +62,7 @@ class CanvasView(Stage):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.refusal: Callable[[OutPort, InPort], str] | None = None
-        self.bubble, self.minimap = Bubble(self), Minimap(self)
+        self.bubble, self.minimap, self.ring = Bubble(self), Minimap(self), FocusRing(self)
         self._gesture: Gesture | None = None
         self._pointer: QPoint | None = None  # not Qt's, which another window may have moved
         self._is_space_down = False

@@ -48,7 +48,6 @@ class InputsPanel(QWidget):
     fill_asked = Signal()
     done = Signal()  # Enter in the last field
     resized = Signal()  # there are more or fewer fields
-    chosen = Signal(str)  # the node whose field got the focus
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,9 +56,10 @@ class InputsPanel(QWidget):
         self._kinds: dict[str, str] = {}
         self._scroll = scroll = quiet_scroll()
         self._rows: dict[str, tuple[QLabel, ValueField]] = {}
-        self._end = 0  # the row under the last
+        self._end, self._room = 0, 0  # the row under the last, and its least height
         self._most = MOST_FIELDS
-        self._grid = QGridLayout(body := QWidget())
+        self._body = body = QWidget()
+        self._grid = QGridLayout(body)
         self._grid.setContentsMargins(0, 0, GRID // 2, 0)
         self._grid.setHorizontalSpacing(GRID)
         self._grid.setVerticalSpacing(GRID // 2)
@@ -152,6 +152,7 @@ class InputsPanel(QWidget):
         self.fill.setText(text)
         self.fill.setToolTip(tip)
         self.fill.setVisible(bool(self._empty) and not self._are_fed)
+        self._settle()
 
     def set_fed(self, *, are_fed: bool) -> None:
         """Whether inputs without a value get theirs from elsewhere: then nothing is offered."""
@@ -172,8 +173,7 @@ class InputsPanel(QWidget):
 
     def needed(self) -> int:
         """The height at which every field is seen."""
-        body = self._scroll.widget()
-        return 0 if body is None else body.sizeHint().height() - _ROOM_TO_TELL
+        return self._body.sizeHint().height() - self._room
 
     def first_empty(self) -> ValueField | None:
         """The first input or target without a value."""
@@ -191,32 +191,34 @@ class InputsPanel(QWidget):
         if name not in self.errors:
             if not message:
                 return
-            self.errors[name] = _words("", "told", self._grid.parentWidget())
+            self.errors[name] = _words("", "told", self._body)
             self.errors[name].setWordWrap(True)
         error = self.errors[name]
         error.setText(message)
         error.setVisible(bool(message))
+        self._make_room()
         self._place(name)
+
+    def _make_room(self) -> None:
+        """While anything is told keep room for it under the last field."""
+        is_told = any(not error.isHidden() for error in self.errors.values())
+        self._room = _ROOM_TO_TELL if is_told else 0
+        self._grid.setRowMinimumHeight(self._end, self._room)
 
     def _place(self, name: str) -> None:
         """Put a sentence over what is below its field, so that no other field moves."""
         error, field = self.errors[name], self.fields[name]
-        body = self._scroll.widget()
-        if not error.isHidden() and body is not None:
-            width = body.width() - GRID // 2
+        if not error.isHidden():
+            width = self._body.width() - GRID // 2
             error.setGeometry(0, field.geometry().bottom() + 2, width, error.heightForWidth(width))
             error.raise_()
 
     def _settle(self) -> None:
         """Have the fields where they will be, before anything is put beside them."""
-        body = self._scroll.widget()
-        layout = None if body is None else body.layout()
-        if body is not None and layout is not None:
-            layout.activate()
-            height = max(
-                body.minimumSizeHint().height(), self._scroll.maximumViewportSize().height()
-            )
-            body.resize(body.width(), height)  # now, so that what is told can be scrolled to
+        body, room = self._body, self._scroll.maximumViewportSize().height()
+        self._grid.activate()
+        height = max(body.minimumSizeHint().height(), room)
+        body.resize(body.width(), height)  # now, so that what is told can be scrolled to
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -255,8 +257,8 @@ class InputsPanel(QWidget):
             QWidget.setTabOrder(before, self.fill)
         self._end = row + 1
         grid.setRowStretch(self._end, 1)
-        grid.setRowMinimumHeight(self._end, _ROOM_TO_TELL)
         self.fields = {name: self._rows[name][1] for name in shown}
+        self._make_room()
         self._settle()
         self.resized.emit()
 
@@ -283,9 +285,8 @@ class InputsPanel(QWidget):
         return field
 
     def _made(self, name: str, kind: str) -> tuple[QLabel, ValueField]:
-        body = self._grid.parentWidget()
-        label = QLabel(body)
-        field = ValueField(name, kind, body)
+        label = QLabel(self._body)
+        field = ValueField(name, kind, self._body)
         field.applied.connect(self._apply)
         field.emptied.connect(lambda name: self.edited.emit(name, None))
         label.setBuddy(field)

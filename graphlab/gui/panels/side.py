@@ -10,13 +10,13 @@ from graphlab.gui.lettering import hold
 from graphlab.gui.panels.inputs import InputsPanel
 from graphlab.gui.theme import GRID
 
-_SHARE = 0.25  # of the height that values keep while something is selected
+_SHARE = 0.45  # of the height, for values that need as much while something is selected
 _LEAST_WIDTH = 180
 _ANY = 16_777_215  # Qt's own bound
 
 
 class Side(QWidget):
-    """While something is selected the values take what they need, a quarter at the most."""
+    """While something is selected the values take what they need, less than half."""
 
     def __init__(self, inputs: InputsPanel) -> None:
         super().__init__()
@@ -51,5 +51,6 @@ class Side(QWidget):
 
     def _share(self) -> None:
         is_shared = self._details is not None and not self._details.isHidden()
-        share = round(self.height() * _SHARE)
-        self._inputs.setMaximumHeight(min(self._inputs.needed(), share) if is_shared else _ANY)
+        height = min(self._inputs.needed(), round(self.height() * _SHARE))
+        self._inputs.setMinimumHeight(height if is_shared else 0)
+        self._inputs.setMaximumHeight(height if is_shared else _ANY)
