@@ -115,4 +115,6 @@ def _print(told: dict[str, Any], data: DataSet) -> None:
         print_table("Confusion: true by row, predicted by column", ["", *names], rows)
     shares = told["metrics"].get("class_iou")
     if shares is not None and len(shares) <= _MOST_CLASSES:
-        print_table("By class", ["class", "iou"], [(str(c), iou) for c, iou in enumerate(shares)])
+        pairs = zip(shares, told["metrics"]["class_dice"], strict=True)
+        rows = [(str(c), *pair) for c, pair in enumerate(pairs)]
+        print_table("By class", ["class", "iou", "dice"], rows)

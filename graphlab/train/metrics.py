@@ -107,17 +107,23 @@ class Masks(Metrics):
         self.table = torch.zeros(2, 2, dtype=torch.int64)
 
     def add(self, prediction: Tensor, target: Tensor) -> None:
-        is_scores = prediction.ndim > target.ndim
-        count = prediction.shape[1] if is_scores else 2
-        found = prediction.argmax(1) if is_scores else (prediction > self.threshold).long()
-        true = target.long() if count > 2 else (target > 0).long()
-        if true.shape != found.shape:
-            true, found = true + 0 * found, found + 0 * true  # broadcast, as in the loss
+        found, true = self.pixels(prediction, target)
+        count = prediction.shape[1] if prediction.ndim > target.ndim else 2
         if count > 2 and true.numel():
             count = max(count, int(true.max()) + 1)
         more = max(0, count - len(self.table))
         self.table = torch.nn.functional.pad(self.table, (0, more, 0, more))
         self.table += tabled(true, found, len(self.table))
+
+    def pixels(self, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """The class of each pixel, as it was found and as it is; below 0 it is of none."""
+        is_scores = prediction.ndim > target.ndim
+        found = prediction.argmax(1) if is_scores else (prediction > self.threshold).long()
+        has_more = is_scores and prediction.shape[1] > 2
+        true = target.long() if has_more else (target > 0).long()
+        if true.shape != found.shape:
+            true, found = true + 0 * found, found + 0 * true  # broadcast, as in the loss
+        return found, true
 
     def result(self) -> dict[str, Any]:
         table = self.table.double()
@@ -128,10 +134,11 @@ class Masks(Metrics):
             return {"iou": iou, "dice": 2 * iou / (1 + iou), "accuracy": accuracy}
         shares = (both / either).tolist()  # of what does not occur: not a number
         by_class = [share if share == share else None for share in shares]
-        known = [share for share in by_class if share is not None] or [1.0]
-        dice = [2 * iou / (1 + iou) for iou in known]
-        means = {"iou": sum(known) / len(known), "dice": sum(dice) / len(dice)}
-        return {**means, "accuracy": accuracy, "class_iou": by_class}
+        dice = [share if share is None else 2 * share / (1 + share) for share in by_class]
+        told = {"iou": by_class, "dice": dice}
+        known = {n: [x for x in each if x is not None] or [1.0] for n, each in told.items()}
+        means = {name: sum(each) / len(each) for name, each in known.items()}
+        return {**means, "accuracy": accuracy, "class_iou": by_class, "class_dice": dice}
 
 
 class Counts(Metrics):

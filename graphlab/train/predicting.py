@@ -124,10 +124,9 @@ class Predictor:
             yes = _chance(value.reshape(()), self._op(name))
             return self._classes(torch.stack([1 - yes, yes]))
         if task == "masks" and value.ndim >= 2:
-            is_one = value.ndim == 3 and value.shape[0] > 1
-            mask = value.argmax(0) > 0 if is_one else value.squeeze(0) > self._threshold(name)
-            saved = _saved(mask.numpy() * 255.0, path, maps, "mask")
-            return {"masked": float(mask.float().mean()), **saved}
+            has_scores = value.ndim == 3 and value.shape[0] > 1
+            ids = value.argmax(0) if has_scores else value.squeeze(0) > self._threshold(name)
+            return _masked(ids.numpy(), len(value) if has_scores else 2, path, maps)
         if task == "points" and value.ndim >= 2:
             plane = value.squeeze(0).numpy()
             top = float(plane.max())
@@ -248,13 +247,42 @@ def _without_losses(graph: Graph) -> Graph:
     return graph
 
 
-def _saved(plane: Any, path: Path, maps: Path | None, kind: str) -> dict[str, str]:
+def _masked(ids: Array, count: int, path: Path, maps: Path | None) -> dict[str, Any]:
+    """Which share of an image belongs to what is sought, and of more than two classes to each.
+
+    The mask of two is black and white; of more its pixels are the classes' ids, and their colours
+    those of PASCAL VOC.
+    """
+    told = {"masked": float((ids > 0).mean())}
+    if count == 2:
+        return told | _saved(ids * 255.0, path, maps, "mask")
+    told |= {f"masked {c}": float((ids == c).mean()) for c in range(1, count)}
+    return told | _saved(ids, path, maps, "mask", _voc_colours() if count <= 256 else None)
+
+
+def _voc_colours() -> list[int]:
+    """Red, green and blue of 256 classes: the bits of the id dealt out to them, the lowest to the
+    highest of each colour in turn (VOCcolormap.m of the PASCAL VOC development kit)."""
+    return [
+        sum((c >> (3 * bit + colour) & 1) << (7 - bit) for bit in range(3))
+        for c in range(256)
+        for colour in range(3)
+    ]
+
+
+def _saved(
+    plane: Any, path: Path, maps: Path | None, kind: str, colours: list[int] | None = None
+) -> dict[str, str]:
     if maps is None:
         return {}
     file = maps / f"{path.stem}-{kind}.png"
     try:
         maps.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.asarray(plane, np.uint8)).save(file)
+        pixels = np.asarray(plane, np.uint8 if np.max(plane) < 2**8 else np.uint16)
+        image = Image.fromarray(pixels)
+        if colours is not None:
+            image.putpalette(colours)
+        image.save(file)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise FileError(f"{file} cannot be written: {reason}") from None

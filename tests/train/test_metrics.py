@@ -91,6 +91,10 @@ def test_masks_of_several_classes(count: int) -> None:
     assert found["class_iou"] == [
         pytest.approx(by_class[c]) if c in by_class else None for c in range(count)
     ]
+    of_class = dict(zip(kinds, dice, strict=True))
+    assert found["class_dice"] == [
+        pytest.approx(of_class[c]) if c in of_class else None for c in range(count)
+    ]
     target[0, 0, 0] = -1
     kept = np.mean([a == b for a, b in pairs[1:]])
     assert in_batches(Masks(0.0), scores, target)["accuracy"] == pytest.approx(kept)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtWidgets import QWidget
 
 from graphlab.engine.numbers import show_number
@@ -32,7 +34,7 @@ class OverlayTab(ResultTab):
 
     def show_arrays(self, arrays: Arrays) -> None:
         tiles = [
-            self.tile(arrays, k)._replace(tip=f"row {row} of the data", is_smooth=True)
+            self.tile(arrays, k)._replace(tip=self.tip(arrays, k, row), is_smooth=True)
             for k, row in enumerate(arrays["rows"].tolist())
         ]
         self.pictures.show_tiles(tiles, self.theme)
@@ -40,6 +42,10 @@ class OverlayTab(ResultTab):
     def tile(self, arrays: Arrays, k: int) -> Tile:
         """One image with what is laid over it."""
         raise NotImplementedError
+
+    def tip(self, _arrays: Arrays, _k: int, row: int) -> str:
+        """What is said of one image where the pointer is on it."""
+        return f"row {row} of the data"
 
 
 class MasksTab(OverlayTab):
@@ -50,7 +56,20 @@ class MasksTab(OverlayTab):
 
     def tile(self, arrays: Arrays, k: int) -> Tile:
         image = masked(*(arrays[name][k] for name in ("images", "true", "predicted")))
-        return Tile(image, f"IoU {float(arrays['scores'][k]):.3f}")
+        iou, dice = (float(arrays[name][k]) for name in ("scores", "dice"))
+        return Tile(image, f"IoU {iou:.3f}", f"Dice {dice:.3f}")
+
+    def tip(self, arrays: Arrays, k: int, row: int) -> str:
+        told = [super().tip(arrays, k, row)]
+        if "class_scores" in arrays:
+            told.append("mean over the classes that occur")
+            pairs = zip(arrays["class_scores"][k], arrays["class_dice"][k], strict=True)
+            told += [
+                f"class {c}: IoU {iou:.3f}, Dice {dice:.3f}"
+                for c, (iou, dice) in enumerate(pairs)
+                if not math.isnan(iou)
+            ]
+        return "\n".join(told)
 
 
 class DensityTab(OverlayTab):

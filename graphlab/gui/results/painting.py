@@ -39,11 +39,15 @@ def picture(colours: Array) -> QImage:
 
 
 def masked(pixels: Array, true: Array, predicted: Array) -> QImage:
-    """An image with what was missed in blue, found wrongly in orange, the true mask outlined."""
+    """An image with what was missed in blue, found wrongly in orange, the true mask outlined.
+
+    Masks hold the class of each pixel: one taken for another is found wrongly.
+    """
     colours = np.repeat(pixels[..., None], 3, 2) if pixels.ndim == 2 else pixels
     mixed = colours.astype(float)
-    true, predicted = fitted(true, mixed.shape[:2]) > 0, fitted(predicted, mixed.shape[:2]) > 0
-    for place, colour in ((true & ~predicted, TRUE), (predicted & ~true, GIVEN)):
+    true, predicted = (fitted(each, mixed.shape[:2]) for each in (true, predicted))
+    is_wrong = true != predicted
+    for place, colour in ((is_wrong & (true > 0), TRUE), (is_wrong & (predicted > 0), GIVEN)):
         mixed[place] = (1 - _FILL) * mixed[place] + _FILL * _rgb(colour)
     mixed[_border(true)] = 255
     return picture(mixed.round())
@@ -118,11 +122,11 @@ def _zoom(made: QImage) -> int:
     return max(1, -(-160 // max(made.width(), made.height(), 1)))
 
 
-def _border(inside: Array) -> Array:
-    """The cells of a mask that have a neighbour outside it."""
-    padded = np.pad(inside, 1, mode="edge")
-    core = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return np.asarray(inside & ~core)
+def _border(classes: Array) -> Array:
+    """The cells of a mask that have a neighbour of another class, but for those of 0."""
+    padded = np.pad(classes, 1, mode="edge")
+    beside = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
+    return np.asarray((classes > 0) & np.any([classes != each for each in beside], 0))
 
 
 def _rgb(colour: str) -> Array:

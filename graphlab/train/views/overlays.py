@@ -5,13 +5,16 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from graphlab.data.columns import Array
 from graphlab.train.detecting import overlap
-from graphlab.train.metrics import HALF
+from graphlab.train.metrics import HALF, Masks
 from graphlab.train.training import Training
 from graphlab.train.views.asking import Look, answer_of, answered, in_order, look
 from graphlab.train.views.pictures import LARGE, in_bytes, smaller, unscaled
@@ -23,26 +26,33 @@ MOST_IMAGES = 12
 def masks(
     training: Training, split: str = "", worst: bool = True, most: int = MOST_IMAGES
 ) -> dict[str, Array]:
-    """``images``, and over each the ``true`` and the ``predicted`` mask as 0 and 1.
+    """``images``, and over each the ``true`` and the ``predicted`` mask: the class of each pixel.
 
-    ``scores`` has the IoU of each, |A ∩ B| / |A ∪ B| at full size; both empty make 1.
+    ``scores`` and ``dice`` have what ``metrics.Masks`` tells of each at full size: of two classes
+    that of what is sought, of more the mean over those that occur, which are told by class too,
+    ``class_scores`` and ``class_dice`` (N, classes), NaN for one that does not occur.  A pixel of
+    no class is shown as one of 0 in both.
     Raises ``RunError`` where no output answers with a mask.
     """
     answer = answer_of(training, ("mask", "labels"), "masks")
     seen = look(training, split)
     found = answered(training, answer, seen.rows)
-    op = training.graph.nodes[answer.loss].op.name
-    is_by_class = found.prediction.ndim > found.target.ndim
-    guess = found.prediction.argmax(1) > 0 if is_by_class else found.prediction > HALF.get(op, 0.0)
-    true = (found.target > 0).reshape(guess.shape)
-    both, either = (x.flatten(1).sum(1).double() for x in (guess & true, guess | true))
-    scores = torch.where(either > 0, both / either.clamp(min=1), 1.0).numpy()
+    threshold = HALF.get(training.graph.nodes[answer.loss].op.name, 0.0)
+    told = [
+        _judged(threshold, found.prediction[i : i + 1], found.target[i : i + 1])
+        for i in range(len(seen.rows))
+    ]
+    guess, true = Masks(threshold).pixels(found.prediction, found.target)
+    scores = np.array([each["iou"] for each in told])
     places = in_order(-scores, worst=worst, most=most)
+    known = true[places] >= 0
     return {
         **_pictures(seen, places, _plane(true).shape[-2:]),
-        "true": _small_mask(_plane(true)[places]),
-        "predicted": _small_mask(_plane(guess)[places]),
+        "true": _small_mask(_plane(true[places] * known)),
+        "predicted": _small_mask(_plane(guess[places] * known)),
         "scores": scores[places],
+        "dice": np.array([told[place]["dice"] for place in places]),
+        **_by_class([told[place] for place in places]),
     }
 
 
@@ -123,6 +133,28 @@ def _plane(x: Tensor) -> Tensor:
     return x[:, 0] if x.ndim == 4 else x
 
 
+def _judged(threshold: float, prediction: Tensor, target: Tensor) -> dict[str, Any]:
+    """What the metrics tell of one image."""
+    metrics = Masks(threshold)
+    metrics.add(prediction, target)
+    return metrics.result()
+
+
+def _by_class(told: Sequence[dict[str, Any]]) -> dict[str, Array]:
+    """The scores of each image by class, where there are more than two."""
+    found = {}
+    for name, key in (("class_scores", "class_iou"), ("class_dice", "class_dice")):
+        rows = [each[key] for each in told if key in each]
+        if rows:
+            wide = max(map(len, rows))
+            padded = [[*row, *[None] * (wide - len(row))] for row in rows]
+            found[name] = np.array(padded, np.float64)
+    return found
+
+
 def _small_mask(mask: Tensor) -> Array:
-    """A mask for an image of at most the largest size shown: what half of its pixels say."""
-    return np.asarray(smaller(mask.float().numpy()[:, None], LARGE)[:, 0] >= 0.5).astype(np.uint8)
+    """A mask for an image of at most the largest size shown: what most of its pixels say."""
+    ids = np.unique(mask.numpy())
+    shares = [smaller((mask == int(i)).float().numpy()[:, None], LARGE)[:, 0] for i in ids]
+    last = len(ids) - 1 - np.argmax(shares[::-1], 0)  # of equal shares the higher class
+    return np.ascontiguousarray(ids[last], np.uint8)
