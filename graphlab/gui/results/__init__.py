@@ -35,7 +35,7 @@ _BY_TASK: Mapping[str, tuple[str, ...]] = {
     "regression": ("Plane", "Curve", "Predictions"),
     "masks": ("Masks",),
     "points": ("Density",),
-    "boxes": ("Boxes", "Confusion"),
+    "boxes": ("Boxes", "Predictions", "Confusion"),
     "plain": ("Samples", "Reconstructions"),
 }
 

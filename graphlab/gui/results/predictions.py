@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from graphlab.engine.numbers import show_number
+from graphlab.gui.results.painting import boxed
 from graphlab.gui.results.pictures import Pictures, Tile
 from graphlab.gui.results.tab import ResultTab
 from graphlab.gui.results.tiles import input_tiles, side_by_side
@@ -35,6 +36,11 @@ class PredictionsTab(ResultTab):
 
     def show_arrays(self, arrays: Arrays) -> None:
         tiles = input_tiles(arrays, self.theme)
+        if "true_boxes" in arrays:
+            names = ("images", "true_boxes", "predicted_boxes")
+            drawn = zip(*(arrays[name] for name in names), strict=True)
+            pairs = zip(tiles, drawn, strict=True)
+            tiles = [tile._replace(image=boxed(*one), is_smooth=True) for tile, one in pairs]
         classes = lines(arrays["classes"]) if "classes" in arrays else []
         shown = [_said(tile, arrays, k, classes) for k, tile in enumerate(tiles)]
         self.pictures.show_tiles(shown, self.theme)
@@ -77,6 +83,8 @@ def _said(tile: Tile, arrays: Arrays, k: int, classes: list[str]) -> Tile:
     if not classes:
         said, wanted = (_numbers(arrays[name][k]) for name in ("predicted", "true"))
         return tile._replace(caption=f"says {said}", more=f"is {wanted}", tip=tip)
+    if arrays["true"].ndim > 1:
+        return _of_boxes(tile, arrays, k, classes)
     told, true = int(arrays["predicted"][k]), int(arrays["true"][k])
     chance, right = float(arrays["chances"][k]), float(arrays["right"][k])
     tip += _sure(classes[told], chance)
@@ -85,6 +93,22 @@ def _said(tile: Tile, arrays: Arrays, k: int, classes: list[str]) -> Tile:
     tip += _sure(classes[true], right)
     return tile._replace(
         caption=f"✗ {classes[told]}", more=f"is {classes[true]}", tip=tip, is_wrong=True
+    )
+
+
+def _of_boxes(tile: Tile, arrays: Arrays, k: int, classes: list[str]) -> Tile:
+    """A tile with the classes of its boxes, in their order; what is no box is not judged."""
+    row, loss, lies = int(arrays["rows"][k]), float(arrays["losses"][k]), arrays["true"][k] >= 0
+    told, true = arrays["predicted"][k][lies].tolist(), arrays["true"][k][lies].tolist()
+    said, wanted = (", ".join(classes[i] for i in ids[:3]) for ids in (told, true))
+    rest = "…" if len(true) > 3 else ""
+    tip = f"row {row} of the data, loss {show_number(loss)}"
+    for a, b, chance in zip(told, true, arrays["chances"][k][lies].tolist(), strict=True):
+        tip += _sure(classes[a], chance) + ("" if a == b else f", is {classes[b]}")
+    if told == true:
+        return tile._replace(caption=f"✓ {said}{rest}", more=" ", tip=tip)
+    return tile._replace(
+        caption=f"✗ {said}{rest}", more=f"is {wanted}{rest}", tip=tip, is_wrong=True
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphlab.data.columns import Array
+from graphlab.data.columns import Array, Rows
 from graphlab.errors import RunError
 from graphlab.train.metrics import HALF, class_count
 from graphlab.train.training import Training
@@ -51,11 +51,13 @@ def confusion(
     told = {**seen.told(), "matrix": matrix, "classes": as_text(names)}
     if not (0 <= true < count and 0 <= predicted < count):
         return told
-    places = np.flatnonzero((ids == true) & (guessed == predicted))
-    places = places[np.argsort(np.nan_to_num(chances[places]), kind="stable")][:most]
+    is_there = ((ids == true) & (guessed == predicted)).reshape(len(seen.rows), -1)
+    least = np.where(is_there, chances.reshape(is_there.shape), np.inf).min(1)
+    places = np.flatnonzero(is_there.any(1))
+    places = places[np.argsort(np.nan_to_num(least[places]), kind="stable")][:most]
     rows = seen.rows[places]
     cell = np.array([true, predicted], np.int64)
-    more = {"cell": cell, "rows": rows.astype(np.int64), "chances": chances[places]}
+    more = {"cell": cell, "rows": rows.astype(np.int64), "chances": least[places]}
     return {**told, **more, **examples(training.data, rows)}
 
 
@@ -65,8 +67,10 @@ def predictions(
     """Single examples with what the network says, by loss, the largest first.
 
     ``rows``, ``losses``, and the pictures of the inputs; of classes ``predicted`` and ``true``
-    ids with the ``chances`` of the predicted and ``right`` of the true one; of numbers
-    ``predicted`` and ``true`` (N, k).  Raises ``RunError`` where no output answers with either.
+    ids with the ``chances`` of the predicted and ``right`` of the true one, (N,), or (N, K) where
+    an image has several boxes, −1 being none; of numbers ``predicted`` and ``true`` (N, k).
+    Boxes, where they are answered too, are ``true_boxes`` and ``predicted_boxes`` (N, K, 4).
+    Raises ``RunError`` where no output answers with either.
     """
     answer = _answer(training, "predictions")
     seen, data = look(training, split), training.data
@@ -89,7 +93,20 @@ def predictions(
         "chances": chances[places],
         "right": right[places],
         "classes": as_text(_names(training, found)),
+        **_boxes(training, rows),
     }
+
+
+def _boxes(training: Training, rows: Rows) -> dict[str, Array]:
+    """The boxes of these rows, and those that an answer gives, if one does."""
+    of_boxes = (a for a in training.wiring.answers if a.field in ("y", "boxes"))
+    answer = next(of_boxes, None) if training.data.task == "boxes" else None
+    if answer is None or not len(rows):
+        return {}
+    found = answered(training, answer, np.sort(rows))
+    order, shape = np.argsort(np.argsort(rows)), (len(rows), -1, 4)
+    pair = (("true", found.target), ("predicted", found.prediction))
+    return {f"{name}_boxes": x.reshape(shape).numpy()[order] for name, x in pair}
 
 
 def _names(training: Training, found: Answered) -> list[str]:
@@ -102,27 +119,31 @@ def _names(training: Training, found: Answered) -> list[str]:
 def judged(
     training: Training, answer: Answer, prediction: Tensor, target: Tensor
 ) -> tuple[Array, Array, Array]:
-    """The class predicted, its chance, and the true class, of every example."""
+    """The class predicted, its chance, and the true class, of every example (N,) or its boxes."""
     if prediction.ndim > target.ndim:
         guessed, ids = prediction.argmax(1), target.long()
     else:
         op = training.graph.nodes[answer.loss].op.name
         guessed, ids = (prediction > HALF.get(op, 0.0)).long(), (target > 0).long()
-    guessed, ids = guessed.reshape(-1), ids.reshape(-1)
+    shape = (len(ids), -1) if ids[:1].numel() > 1 else (-1,)
+    guessed, ids = guessed.reshape(shape), ids.reshape(shape)
     chances = _chance_of(answer, training, prediction, guessed)
     return guessed.numpy(), chances, ids.numpy()
 
 
 def _chance_of(answer: Answer, training: Training, prediction: Tensor, ids: Tensor) -> Array:
-    """The probability that the network gives each class; NaN where its scores are none."""
+    """The probability that the network gives each class; NaN where its scores are none, or that is
+    none."""
     known = probabilities(answer, training, prediction)
     if known is None:
-        return np.full(len(ids), np.nan, np.float32)
-    return np.asarray(known.gather(1, ids.long().reshape(-1, 1))[:, 0].numpy(), np.float32)
+        return np.full(tuple(ids.shape), np.nan, np.float32)
+    places = ids.long().clamp(min=0).reshape(len(ids), 1, -1)
+    chances = known.reshape(*known.shape[:2], -1).gather(1, places).reshape(ids.shape)
+    return np.asarray(torch.where(ids < 0, torch.nan, chances).numpy(), np.float32)
 
 
 def probabilities(answer: Answer, training: Training, prediction: Tensor) -> Tensor | None:
-    """(N, classes), where the loss says what a score means; None where it does not."""
+    """(N, classes), or (N, classes, K) of boxes, where the loss says what a score means, or None."""
     op = training.graph.nodes[answer.loss].op.name
     is_one = prediction.ndim < 2 or prediction.shape[1] == 1
     if is_one:
