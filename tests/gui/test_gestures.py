@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QPainter
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -15,8 +17,9 @@ from graphlab.graph import InPort, OutPort
 from graphlab.gui.canvas.figure import Card, Figure, Frame, Link
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.metrics import arranged
+from graphlab.gui.canvas.overlay import PortMarks
 from graphlab.gui.canvas.view import CanvasView
-from graphlab.gui.theme import GRID, typography
+from graphlab.gui.theme import GRID, LIGHT, typography
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, (
     Qt.MouseButton.RightButton
@@ -251,6 +254,107 @@ def drag(
         QTest.mouseMove(port, start + (end - start) * k / 3)
     if lets_go:
         QTest.mouseRelease(port, button, modifiers, end)
+
+
+GROUND = QPoint(620, 700)
+
+
+def _drag_card(view: CanvasView, at: QPoint) -> None:
+    drag(view, at, at + QPoint(40, 160))
+
+
+def _drag_and_leave(view: CanvasView, at: QPoint) -> None:
+    drag(view, at, at + QPoint(40, 160), lets_go=False)
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    QTest.mouseRelease(view.viewport(), LEFT, NONE, at)
+
+
+def _drag_wire_back(view: CanvasView, at: QPoint) -> None:
+    start = port(view, OutPort("q"))
+    drag(view, start, start + QPoint(60, 60), lets_go=False)
+    QTest.mouseMove(view.viewport(), start)
+    QTest.mouseRelease(view.viewport(), LEFT, NONE, start)
+
+
+def _drag_wire_away(view: CanvasView, at: QPoint) -> None:
+    drag(view, port(view, OutPort("q")), GROUND)
+
+
+def _pull_head_off(view: CanvasView, at: QPoint) -> None:
+    drag(view, port(view, InPort("q", "x")), GROUND)
+
+
+def _pan(view: CanvasView, at: QPoint) -> None:
+    drag(view, at, at + QPoint(90, 50), MIDDLE)
+
+
+def _zoom(view: CanvasView, at: QPoint) -> None:
+    view.zoom_by(0.1)
+
+
+def _push_by_keys(view: CanvasView, at: QPoint) -> None:
+    view.select("q")
+    view.shift_selection(0.0, 96.0)
+
+
+def _show_fewer(view: CanvasView, at: QPoint) -> None:
+    view.show_figure(Figure([view.figure.cards[0]], [], {"x": (0.0, 96.0)}), keep_view=True)
+
+
+@pytest.mark.parametrize("zoom", [1.0, 2.0])
+@pytest.mark.parametrize(
+    "act",
+    [_drag_card, _drag_and_leave, _drag_wire_back, _drag_wire_away, _pull_head_off, _pan, _zoom,
+     _push_by_keys, _show_fewer],
+)  # fmt: skip
+@pytest.mark.parametrize("is_on_port", [False, True])
+def test_no_port_is_left_where_a_hand_was(
+    qtbot: QtBot, ported: CanvasView, act: Callable[..., None], zoom: float, is_on_port: bool
+) -> None:
+    """The picture is the one of a canvas over which no pointer has ever been."""
+    ported.zoom_by(zoom / ported.zoom)
+    place = middle(ported, "q")
+    QTest.mouseMove(ported.viewport(), port(ported, OutPort("q")) if is_on_port else place)
+    act(ported, place)
+    after = picture(ported)
+    QApplication.sendEvent(ported.viewport(), QEvent(QEvent.Type.Leave))
+    ported.viewport().update()
+    assert picture(ported) == after
+    fresh = shown(qtbot, ported.figure)
+    fresh.look_at(ported.visible().center(), ported.zoom, at_once=True)
+    fresh.select_cards(ported.selection)
+    assert picture(fresh) == after
+
+
+def test_ports_go_as_soon_as_their_card_is_dragged(ported: CanvasView) -> None:
+    place, dot = middle(ported, "q"), port(ported, OutPort("q"))
+    QTest.mouseMove(ported.viewport(), place)
+    assert picture(ported).pixelColor(dot).name() == ported.theme.line
+    drag(ported, place, place + QPoint(0, 200), lets_go=False)
+    assert picture(ported).pixelColor(dot).name() == ported.theme.ground
+    QTest.mouseRelease(ported.viewport(), LEFT, NONE, place + QPoint(0, 200))
+    QTest.mouseMove(ported.viewport(), place + QPoint(4, 204))
+    assert picture(ported).pixelColor(port(ported, OutPort("q"))).name() == ported.theme.line
+
+
+def test_ports_are_painted_within_what_is_said_to_be_painted_anew() -> None:
+    for pixel in (0.25, 1.0, 4.0):
+        marks = PortMarks([(100.0, 100.0)], [(200.0, 100.0)], (200.0, 100.0))
+        image = QImage(300, 200, QImage.Format.Format_ARGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        marks.paint(painter, LIGHT, pixel)
+        for box in marks.boxes(pixel):
+            painter.eraseRect(QRectF(*box))
+        painter.end()
+        left = {image.pixelColor(x, y).name() for x in range(300) for y in range(200)}
+        assert left == {"#000000", "#ffffff"}, pixel
+
+
+def picture(view: CanvasView) -> QImage:
+    """The viewport as it stands, painted as far as it was told to be."""
+    QApplication.processEvents()
+    return view.viewport().grab().toImage()
 
 
 def test_clicks_select_add_and_take_away(view: CanvasView) -> None:

@@ -58,6 +58,7 @@ class Gesture:
                 return
             self.has_begun = True
             self.canvas.viewport().setCursor(self.cursor)
+            self.canvas.forget_ports()
             self.begin()
         self.move(place)
 

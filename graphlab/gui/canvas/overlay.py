@@ -56,7 +56,7 @@ class PortMarks:
 
     def boxes(self, pixel: float) -> list[Rect]:
         """What they cover."""
-        reach = 2 * PORT + 3 * pixel
+        reach = 3 * PORT + 3 * pixel
         return [
             (x - reach, y - reach, 2 * reach, 2 * reach) for x, y in self._inputs + self._outputs
         ]

@@ -69,6 +69,8 @@ class CanvasView(Stage):
         self._keys = Keys(self)
         self._whole = "", frozenset[str]()  # the opened group that was clicked, and its cards
         self._hovering: tuple[str | None, Port | None] = (None, None)
+        for gone in (self.figure_changed, self.view_changed):  # from under the pointer
+            gone.connect(self.forget_ports)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
@@ -80,7 +82,6 @@ class CanvasView(Stage):
         if gesture is not None and figure is not self._figure:
             gesture.cancel()
         self._keys.leave()
-        self._show_ports(None, None)
         super().show_figure(figure, keep_view=keep_view)
 
     def bring_into_view(self, area: QRectF) -> None:
@@ -271,7 +272,7 @@ class CanvasView(Stage):
             return True
         if event.type() == QEvent.Type.Leave:
             self._pointer = None
-            self._show_ports(None, None)
+            self.forget_ports()
             self.hovered.emit(None, None)
         return super().viewportEvent(event)
 
@@ -290,6 +291,10 @@ class CanvasView(Stage):
         self.viewport().setCursor(usual if port is None else shapes.CrossCursor)
         self._show_ports(card or (None if port is None else port.card), port)
         self.hovered.emit(card, None if link is None else self._figure.links[link].id)
+
+    def forget_ports(self) -> None:
+        """Show no ports until the pointer moves over a card again."""
+        self._show_ports(None, None)
 
     def _show_ports(self, card: str | None, taken: Port | None) -> None:
         """Show the ports of the card under the pointer."""

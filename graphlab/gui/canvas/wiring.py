@@ -176,7 +176,6 @@ class Wire(Gesture):
 
     def begin(self) -> None:
         canvas = self.canvas
-        canvas.put("ports", None)
         port = port_at(canvas, self.press.place)
         if port is None:
             return
