@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from graphlab.data.columns import Array, shown
+from graphlab.data.reading.libtiff import heeding
 from graphlab.data.reading.pixels import (
     MAX_PIXELS,
     ORIENTATION,
@@ -126,7 +127,8 @@ def decode_pages(
         if plane is None:
             image.seek(place)
             check_bounds(path, image.size[::-1])
-            plane = as_stored(image, header, is_mask=is_mask)
+            with heeding():
+                plane = as_stored(image, header, is_mask=is_mask)
         return as_channels(path, plane, header, is_mask=is_mask)
 
     def attempt(place: int) -> Array | DataError:

@@ -143,7 +143,7 @@ def _chance_of(answer: Answer, training: Training, prediction: Tensor, ids: Tens
 
 
 def probabilities(answer: Answer, training: Training, prediction: Tensor) -> Tensor | None:
-    """(N, classes), or (N, classes, K) of boxes, where the loss says what a score means, or None."""
+    """(N, classes), or (N, classes, K) of boxes, where the loss says what a score means."""
     op = training.graph.nodes[answer.loss].op.name
     is_one = prediction.ndim < 2 or prediction.shape[1] == 1
     if is_one:

@@ -1,0 +1,92 @@
+"""What the library that unpacks TIFFs has to say of damage is in our sentence, and nowhere else."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from graphlab.data import open_data
+from graphlab.data.reading.images import decode, look
+from graphlab.errors import DataError
+
+PACKED = ("tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "packbits", "group4", "jpeg", "lzma")
+PIXELS = np.random.default_rng(0).integers(0, 40, (64, 64), np.uint8)
+
+
+def packed(kind: str) -> bytes:
+    pixels = {"group4": PIXELS > 20, "jpeg": np.stack([PIXELS] * 3, -1)}.get(kind, PIXELS)
+    made = io.BytesIO()
+    Image.fromarray(pixels).save(made, "TIFF", compression=kind)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_no_damage_makes_the_library_write_to_the_terminal(
+    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    random, good, file = np.random.default_rng(1), packed(kind), tmp_path / "x.tif"
+    told = []
+    for turn in range(60):
+        content = np.frombuffer(good, np.uint8).copy()
+        content[random.integers(8, len(content), 1 + turn % 5)] = random.integers(0, 256)
+        file.write_bytes(content[: len(content) - turn % 3].tobytes())
+        try:
+            decode(file, look(file))
+        except DataError as error:
+            told.append(str(error))
+    assert capfd.readouterr() == ("", "")
+    assert told
+    assert all(str(file) in said and "\n" not in said for said in told)
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_whole_files_are_read_without_complaint(
+    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.tif"
+    file.write_bytes(packed(kind))
+    pixels = decode(file, look(file))
+    expected = 255 * (PIXELS > 20) if kind == "group4" else PIXELS
+    assert np.abs(pixels[0].astype(int) - expected).max() <= (40 if kind == "jpeg" else 0)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_pixels_that_the_library_only_guesses_are_refused(tmp_path: Path) -> None:
+    """Of a bad code word in a fax it tells, and goes on with white."""
+    content = bytearray(packed("group4"))
+    file = tmp_path / "x.tif"
+    with Image.open(io.BytesIO(bytes(content))) as image:
+        place = image.tag_v2[273][0]  # type: ignore[attr-defined]
+    refused = 0
+    for at in range(place + 8, place + 200):
+        damaged = bytearray(content)
+        damaged[at] ^= 0x55
+        file.write_bytes(damaged)
+        try:
+            decode(file, look(file))
+        except DataError as error:
+            refused += "Bad code word" in str(error)
+    assert refused > 50
+
+
+def test_a_damaged_page_says_what_is_wrong_and_the_others_are_kept(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pages, file = [Image.fromarray(PIXELS + k) for k in range(6)], tmp_path / "stack.tif"
+    pages[0].save(file, save_all=True, append_images=pages[1:], compression="tiff_deflate")
+    content = bytearray(file.read_bytes())
+    with Image.open(file) as image:
+        image.seek(2)
+        start = image.tag_v2[273][0]  # type: ignore[attr-defined]
+    content[start : start + 9] = bytes(9)
+    file.write_bytes(content)
+    data = open_data(f"{file}:split=80/10/10")
+    assert len(data) == 5
+    assert len(data.left_out) == 1
+    assert "page 3" in data.left_out[0]
+    assert "Decoding error at scanline 0" in data.left_out[0]
+    assert capfd.readouterr() == ("", "")
