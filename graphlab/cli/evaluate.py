@@ -12,7 +12,10 @@ from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table, print_text
 from graphlab.cli.training import metric_rows, noted, tell_problems
 from graphlab.data import SPLITS, DataSet, open_data
-from graphlab.errors import GraphLabError
+from graphlab.data.columns import shown
+from graphlab.data.matching import as_trained
+from graphlab.data.opening import parsed, spelled
+from graphlab.errors import DataError, GraphError, GraphLabError
 from graphlab.train.folder import RunFolder, RunRecord
 
 _MOST_CLASSES = 20  # a larger confusion matrix is for --json
@@ -43,12 +46,14 @@ def command(
     device: str,
     as_json: bool,
 ) -> None:
-    """Tell how well the network in FOLDER answers examples that training did not see."""
+    """Tell how well the network in FOLDER answers examples that training did not see.
+
+    Columns and classes of other data are taken by the names that they had in training.
+    """
     folder = RunFolder(run)
     record = folder.record()
     source = spec or folder.source()
-    data = open_data(source, seed=record.seed)
-    data = _as_in_training(data, record)
+    data = _as_in_training(source, record, is_own=not spec)
     chosen = split or _held_back(data)
     found = noted(folder.checkpoint(checkpoint))
 
@@ -63,7 +68,11 @@ def command(
         device=device_named(device),
         precision=record.precision,
     )
-    training.network.set_weights(found.weights)
+    try:
+        training.network.set_weights(found.weights)
+    except GraphError:
+        _check_example(data, record)
+        raise
     metrics = evaluate(training.network, data, chosen)
     told = {
         "data": data.name,
@@ -82,13 +91,37 @@ def command(
         _print(told, data)
 
 
-def _as_in_training(data: DataSet, record: RunRecord) -> DataSet:
-    """The data by the mean and deviation that the network's own was standardised by, if any."""
-    if data.standard is not None or record.mean is None:
+def _as_in_training(source: str, record: RunRecord, *, is_own: bool) -> DataSet:
+    """The data as the network knows it: columns and classes by their names, and standardised by
+    the mean and deviation that its own was, if any."""
+    name, options = parsed(source)
+    if record.mean is not None and not is_own:
+        source = spelled(name, replace(options, standardise=None))
+    data = open_data(source, seed=record.seed)
+    for task in ("classes", "regression"):
+        if record.task == task != data.task:
+            raise DataError(
+                f"{data.name} is read as {data.task}, and the network was trained on {task}: give "
+                f"data that is learned so, or say {name}:task={task}"
+            )
+    data = as_trained(data, record.features, record.classes)
+    if record.mean is None or data.standard is not None:
         return data
+    if len(record.mean) not in (1, data.fields["x"].shape[1]):
+        _check_example(data, record)
     fields = {**data.fields, "x": record.standardised(data.fields["x"])}
     note = "x was standardised by the mean and deviation of the rows that training saw"
     return replace(data, fields=fields, notes=(*data.notes, note))
+
+
+def _check_example(data: DataSet, record: RunRecord) -> None:
+    """Raise ``DataError`` where examples have another shape than those of training."""
+    example = tuple(data.fields["x"].shape[1:])
+    if example != record.example:
+        raise DataError(
+            f"an example of {data.name} is {shown(example)}, and the network was trained on "
+            f"{shown(record.example)}: give examples of that shape"
+        )
 
 
 def _held_back(data: DataSet) -> str:

@@ -67,6 +67,8 @@ class RunRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By revision the learning rates, where they were changed; the graph has the last."""
     beside: str = ""
     """The path in ``data`` from the run's folder, where it lies next to that: they may be moved."""
+    features: tuple[str, ...] = ()
+    """The names of the columns of a table, which other data is matched by."""
 
     def standardised(self, x: Column) -> Column:
         """Examples as the network knows them, where its data was standardised."""
@@ -148,6 +150,7 @@ class RunFolder:
             haste,
             fingerprint(data),
             beside=self._beside(spec or data.name),
+            features=data.features,
         )
         save(graph, self.path / "graph.graph.json")
         self._write(record)

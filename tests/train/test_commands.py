@@ -142,7 +142,6 @@ def test_other_classes_are_refused_before_anything_is_kept(
     assert run("train", net, "--data", mine, "--out", "run", "--epochs", "1")[0] == 0
     drawn = Path("run/graph.graph.json")
     for arguments in (
-        ("evaluate", "run", "--data", others),
         ("train", drawn, "--data", others, "--out", "new"),
         ("train", drawn, "--data", others, "--out", "new", "--serve"),
     ):
