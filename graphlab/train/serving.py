@@ -3,10 +3,11 @@
 ``go`` (``for`` a step, the epoch or to the end), ``pause``, ``stop``, ``rest`` (tell how a resumed
 run stands, without going on), ``weights`` (one number of a parameter is set), ``view`` (a view of
 the network as it is, in a file of the run's folder) and ``graph`` (the drawing ``of`` the weights
-as they are, or of the batch that comes next).  Out come the records of ``events.jsonl``, and
-``ready``, ``running``, ``paused``, ``edited``, ``view`` and ``refused``.  A command is carried out
-between two steps, so the numbers are those of a run without any.  Imported only where torch is
-wanted.
+as they are, or of the batch that comes next in the turn of an ``objective``, counted from 0; the
+answer tells whose turn it is, its loss and which parameters it updates).  Out come the records of
+``events.jsonl``, and ``ready``, ``running``, ``paused``, ``edited``, ``view`` and ``refused``.  A
+command is carried out between two steps, so the numbers are those of a run without any.  Imported
+only where torch is wanted.
 """
 
 from __future__ import annotations
@@ -23,15 +24,14 @@ from typing import Any, Protocol
 import torch
 
 from graphlab.errors import GraphLabError, RunError
-from graphlab.graph.edits import set_attributes
 from graphlab.graph.file import save
-from graphlab.torch_backend.weights import save_weights, with_weights
+from graphlab.torch_backend.weights import save_weights
+from graphlab.train.drawing import drawing
 from graphlab.train.editing import set_weight
 from graphlab.train.evaluating import evaluate
 from graphlab.train.events import Epoch, Event, record_of
 from graphlab.train.health import layers
 from graphlab.train.standing import stand
-from graphlab.train.stepping import batch_run
 from graphlab.train.trainer import Outcome, Trainer
 
 FOLDER = "views"
@@ -220,8 +220,10 @@ class Server:
             training.network.module.train()
         self._tell_file(command, file)
 
-    def _tell_file(self, command: Mapping[str, Any], file: Path) -> None:
-        made = {"event": "view", "id": command.get("id"), "file": str(file)}
+    def _tell_file(
+        self, command: Mapping[str, Any], file: Path, told: Mapping[str, Any] | None = None
+    ) -> None:
+        made = {"event": "view", "id": command.get("id"), "file": str(file), **(told or {})}
         self._tell({**made, "view": command.get("view"), **self._place()})
 
     # --- at rest --------------------------------------------------------------------------------
@@ -244,22 +246,11 @@ class Server:
             self.trainer.keep_now()
 
     def _write_graph(self, command: Mapping[str, Any]) -> None:
-        training, what = self.trainer.training, command.get("of")
-        if what not in ("weights", "batch"):
-            raise RunError(f"there is no drawing of {what!r:.60}: choose weights or batch")
-        if what == "batch":
-            trouble = self.trainer.folder.trouble() if self.outcome == "diverged" else None
-            _, feeds, index = trouble or (None, None, 0)
-            run = batch_run(training, index, feeds)
-            graph = run.graph
-            for name, array in run.feeds.items():
-                graph = set_attributes(graph, name, value=array)
-        else:
-            graph = with_weights(training.graph, training.network.weights())
-        file = self.trainer.out / FOLDER / f"{what}.graph.json"
+        graph, told = drawing(self.trainer, command, has_diverged=self.outcome == "diverged")
+        file = self.trainer.out / FOLDER / f"{command['of']}.graph.json"
         file.parent.mkdir(exist_ok=True)
         save(graph, file)
-        self._tell_file(command, file)
+        self._tell_file(command, file, told)
 
     # --- telling --------------------------------------------------------------------------------
     def _place(self) -> dict[str, Any]:

@@ -5,7 +5,8 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 from graphlab.data import DataSet, open_data
 from graphlab.data.columns import Array
 from graphlab.engine import Run
-from graphlab.graph import Graph, Node, OutPort
+from graphlab.graph import Graph, Node, OutPort, dag_of
 from graphlab.graph.edits import add_node, mark_outputs
 from graphlab.graph.objectives import updated
 from graphlab.graph.recipe import Objective
@@ -32,27 +33,32 @@ _BY_CHANCE = ("dropout", "dropout_channels")
 def batch_run(
     training: Training, objective: int = 0, feeds: Mapping[str, Array] | None = None
 ) -> Run:
-    """The next batch (or ``feeds``) at the current weights, as a run nobody has stepped yet.
+    """The next batch in the turn of an objective, as a run nobody has stepped yet.
 
     Its one output is the objective's loss with its penalty, and its gradients are those torch
-    takes in that step, before they are clipped.  Where chance drops values, the mask that torch
-    will draw stands in the graph as a constant.
+    takes in that turn, before they are clipped: the weights are as the turns before it in the step
+    will leave them, and what the turn does not update gets none (``stop_gradient`` stands there).
+    Where chance drops values, the mask that torch will draw stands in the graph as a constant.
+    ``feeds`` are a batch before whose turn of this objective training stands already.
     """
     given = training.next_feeds() if feeds is None else dict(feeds)
-    network = training.network
+    network, told = training.network, training.recipe.objectives[objective]
     kept = {name: _as_computed(array, network) for name, array in given.items()}
-    graph = with_weights(training.graph, network.weights())
-    masks = _masks(training, given)
-    graph = _with_masks(graph, masks)
-    graph, end = _with_penalty(graph, training.recipe.objectives[objective])
-    graph = mark_outputs(graph, [end])
+    with _taken_back(training):
+        for index in range(objective if feeds is None else 0):
+            training.take_turn(training.inputs(given), index)
+        graph = with_weights(training.graph, network.weights())
+        graph = _with_masks(graph, _masks(training, given))
+    graph, end = _with_penalty(graph, told)
+    graph = mark_outputs(_with_stops(graph, end, updated(training.graph, told)), [end])
     return Run(graph, kept, seed=training.seed, training=True)
 
 
-def step_into(out: Path | str, data: DataSet | None = None) -> Run:
-    """The batch of a run's folder that comes next, or on which it diverged, as in ``batch_run``.
+def step_into(out: Path | str, data: DataSet | None = None, objective: int = 0) -> Run:
+    """The batch of a run's folder that comes next, as in ``batch_run``, or on which it diverged.
 
-    ``data`` spares reading the data again.  Raises ``GraphLabError`` for a folder at fault.
+    Where it diverged, the objective is the one in whose turn it did.  ``data`` spares reading the
+    data again.  Raises ``GraphLabError`` for a folder at fault.
     """
     folder = RunFolder(out)
     record = folder.record()
@@ -63,10 +69,21 @@ def step_into(out: Path | str, data: DataSet | None = None) -> Run:
     trouble = folder.trouble()
     if trouble is None:
         training.restore(folder.checkpoint("last"))
-        return batch_run(training)
-    checkpoint, feeds, objective = trouble
+        return batch_run(training, objective)
+    checkpoint, feeds, index = trouble
     training.restore(checkpoint)
-    return batch_run(training, objective, feeds)
+    return batch_run(training, index, feeds)
+
+
+@contextlib.contextmanager
+def _taken_back(training: Training) -> Iterator[None]:
+    """Whatever training does meanwhile has not been."""
+    with training.at_work():
+        before = training.snapshot()
+        try:
+            yield
+        finally:
+            training.restore(before)
 
 
 def _as_computed(array: Array, network: Network) -> Array:
@@ -97,14 +114,9 @@ def _masks(training: Training, feeds: Mapping[str, Array]) -> dict[str, Array]:
     names = [n for n in _computed(parts_of(marked)) if marked.nodes[n].op.name in _BY_CHANCE]
     if not names:
         return {}
-    state = {n: x.clone() for n, x in network.module.state_dict().items()}
-    before, draws = dict(training.generators), _Draws()
-    try:
-        with training.at_work(), torch.no_grad(), draws:
-            network(network.tensors(feeds))
-    finally:
-        training.generators = before
-        network.module.load_state_dict(state)  # running statistics saw a batch of their own
+    draws = _Draws()
+    with torch.no_grad(), draws:
+        network(network.tensors(feeds))
     return dict(zip(names, draws.masks, strict=True))
 
 
@@ -128,6 +140,32 @@ def _with_masks(graph: Graph, masks: Mapping[str, Array]) -> Graph:
         nodes[name] = Node(op_named("multiply"), sources, {}, node.group)
         graph = graph.with_(nodes=nodes)
     return graph
+
+
+# --- what a turn leaves as it is -----------------------------------------------------------------
+def _with_stops(graph: Graph, end: str, chosen: Collection[str]) -> Graph:
+    """The graph where nothing is handed back to what is computed from other parameters alone."""
+    dag = dag_of(graph)
+    needed = dag.ancestors(graph.port(end).node)
+    moved, held = set[str](), set[str]()
+    nodes, stops = graph.node_table(), dict[OutPort, OutPort]()
+    for name in (name for name in dag.order if name in needed):
+        node = graph.nodes[name]
+        ways = {p: s for p, s in node.inputs.items() if p not in node.op.undifferentiated}
+        behind = {source.node for source in ways.values()}
+        if name in chosen or not moved.isdisjoint(behind):
+            moved.add(name)
+        elif node.op.name == "parameter" or not held.isdisjoint(behind):
+            held.add(name)
+        for port, source in ways.items() if name in moved else ():
+            if source.node in held:
+                if source not in stops:
+                    stop = _free(graph.with_(nodes=nodes), f"{source.node}_held")
+                    nodes[stop] = Node(op_named("stop_gradient"), {"x": source}, {}, node.group)
+                    stops[source] = OutPort(stop)
+                sources = {**nodes[name].inputs, port: stops[source]}
+                nodes[name] = Node(node.op, sources, node.attributes, node.group)
+    return graph.with_(nodes=nodes)
 
 
 # --- penalties --------------------------------------------------------------------------------

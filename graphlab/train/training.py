@@ -118,14 +118,19 @@ class Training:
 
         A list of ``pulses`` gets one of each turn.
         """
-        losses = []
-        for index, turn in enumerate(self.turns):
-            losses.append(self.forward_backward(inputs, index))
-            if pulses is not None:
-                pulses.append(Pulse(turn.named))
-            turn.update(self.factor(turn, self.progress.step))
+        losses = [self.take_turn(inputs, index, pulses) for index in range(len(self.turns))]
         self.advance()
         return losses
+
+    def take_turn(
+        self, inputs: Mapping[str, Tensor], index: int, pulses: list[Pulse] | None = None
+    ) -> Tensor:
+        """One objective takes its turn; its loss before it, detached and not waited for."""
+        turn, loss = self.turns[index], self.forward_backward(inputs, index)
+        if pulses is not None:
+            pulses.append(Pulse(turn.named))
+        turn.update(self.factor(turn, self.progress.step))
+        return loss
 
     def forward_backward(self, inputs: Mapping[str, Tensor], index: int) -> Tensor:
         """The loss of one objective, whose gradients are at its weights then."""

@@ -15,8 +15,11 @@ import numpy as np
 import pytest
 import torch
 
+from graphlab.data import open_data
+from graphlab.engine import Run
 from graphlab.errors import RunError
 from graphlab.graph.file import load
+from graphlab.graph.gallery import gallery
 from graphlab.graph.recipe import Objective, Recipe
 from graphlab.train import serving
 from graphlab.train.checkpoints import Checkpoints
@@ -136,6 +139,22 @@ def test_a_stretch_ends_where_it_should(tmp_path: Path) -> None:
     told = Told(tmp_path, ("ready", step), ("paused", step), ("paused", epoch), ("paused", STOP))
     assert [event["step"] for event in told.of("paused")] == [1, 2, PER_EPOCH]
     assert [event["epoch"] for event in told.of("paused")] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_batch_is_drawn_in_the_turn_that_is_asked_for(index: int, tmp_path: Path) -> None:
+    made = Trainer(gallery("gan-2d"), open_data("eight-gaussians:examples=200"), out=tmp_path)
+    batch = {"do": "graph", "of": "batch", "objective": index}
+    events = io.BytesIO()
+    lines = b"".join(json.dumps(line).encode() + b"\n" for line in (batch, GO))
+    Server(made, io.BytesIO(lines), events).serve()
+    (event,) = (e for e in map(json.loads, events.getvalue().splitlines()) if e["event"] == "view")
+    loss = ("discriminator_loss", "generator_loss")[index]
+    graph = load(Path(event["file"]))
+    run = Run(graph, training=True).forward().backward()
+    assert (event["objective"], event["loss"], graph.outputs) == (index, loss, (loss,))
+    assert run.with_gradient().intersection(graph.parameters) == set(event["updates"])
+    assert {name.partition("_")[0] for name in event["updates"]} == {loss.partition("_")[0]}
 
 
 def test_when_nobody_is_there_any_more_a_checkpoint_stays(tmp_path: Path) -> None:

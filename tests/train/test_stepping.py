@@ -13,27 +13,34 @@ from graphlab.api import read_source
 from graphlab.data import DataSet
 from graphlab.graph import Graph
 from graphlab.graph.gallery import gallery
+from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import Objective, Recipe
 from graphlab.train.events import read_events
 from graphlab.train.losses import with_loss
 from graphlab.train.stepping import batch_run, step_into
 from graphlab.train.trainer import Trainer
 from graphlab.train.training import Training
+from graphlab.train.turns import Turn
 from tests.train.sets import blobs, cnn, data_set, mlp, pictures
 
 R = np.random.default_rng(0)
 
 
-def torchs_gradients(training: Training, index: int) -> dict[str, Any]:
-    """What the next step really computes, by node, from its own random state."""
+def torchs_gradients(training: Training) -> list[dict[str, Any]]:
+    """By turn and node, what the optimizers really get in the next step, which is taken."""
+    owners = {told: name for name, told in training.network.names.items()}
+    found: list[dict[str, Any]] = []
+
+    def note(turn: Turn) -> None:
+        grads = ((owners[n], w.grad) for n, w in turn.named.items())
+        found.append({node: grad.numpy().copy() for node, grad in grads if grad is not None})
+
+    for turn in training.turns:
+        turn.optimizer.register_step_pre_hook(lambda *_, turn=turn: note(turn))
     feeds = training.next_feeds()
     with training.at_work():
-        training.forward_backward(training.network.tensors(feeds), index)
-        turn = training.turns[index]
-        if turn.objective.l1 or turn.objective.l2:
-            turn._penalise()
-    owners = {told: name for name, told in training.network.names.items()}
-    return {owners[n]: w.grad.numpy() for n, w in turn.named.items() if w.grad is not None}
+        training.step(training.network.tensors(feeds))
+    return found
 
 
 @pytest.mark.parametrize(
@@ -72,7 +79,7 @@ def test_gradients_are_those_torch_uses(
     trainer.run(lambda: trainer.training.progress.step == 3)
     before = trainer.training.network.weights()
     stepped = [batch_run(trainer.training), step_into(tmp_path, data)]
-    theirs = torchs_gradients(trainer.training, 0)
+    (theirs,) = torchs_gradients(trainer.training)
     assert theirs
     for run in stepped:
         run.forward().backward()
@@ -85,24 +92,74 @@ def test_gradients_are_those_torch_uses(
             np.testing.assert_array_equal(run.value(node), before[name])
 
 
-def test_each_turn_of_a_gan_can_be_stepped_into(tmp_path: Path) -> None:
-    data = data_set("plain", x=R.normal(size=(40, 2)))
-    trainer = Trainer(gallery("gan-2d"), data, out=tmp_path)
-    for index, name in enumerate(("discriminator_loss", "generator_loss")):
-        run = batch_run(trainer.training, index).forward().backward()
-        assert run.start == name
-        for node, gradient in torchs_gradients(trainer.training, index).items():
-            np.testing.assert_allclose(run.grad(node), gradient, rtol=1e-4, atol=1e-6)
+SHARED = """x = input(None, 2)
+target = target(None)
+with group("trunk"):
+    w = parameter(2, 8)
+    h = dropout(relu(norm_layer(x @ w)), p=0.3)
+with group("first"):
+    w1 = parameter(8, 3)
+with group("second"):
+    w2 = parameter(8, 3)
+loss1 = cross_entropy(h @ w1, target)
+loss2 = cross_entropy(dropout(h, p=0.5) @ w2, target)
+outputs(loss1, loss2)"""
 
 
-def test_stepping_in_changes_nothing(tmp_path: Path) -> None:
+def taking_turns(*updates: tuple[str, ...]) -> Graph:
+    """Two losses on one trunk, the first with a penalty."""
+    first = Objective("loss1", updates[0], optimizer="sgd", lr=0.5, l2=0.1)
+    recipe = Recipe((first, Objective("loss2", updates[1], lr=0.1)), batch_size=8)
+    return set_recipe(read_source(SHARED), recipe)
+
+
+@pytest.mark.parametrize(
+    ("graph", "data"),
+    [
+        (gallery("gan-2d"), data_set("plain", x=R.normal(size=(40, 2)))),
+        (taking_turns(("trunk", "first"), ("second",)), blobs()),
+        (taking_turns(("trunk", "first"), ("trunk", "second")), blobs()),
+        (taking_turns(("first",), ("w",)), blobs()),
+        (taking_turns((), ()), blobs()),
+    ],
+    ids=["gan", "a head each", "one trunk", "inside a frozen group", "all"],
+)
+def test_each_turn_shows_the_gradients_torch_takes_in_it_and_no_others(
+    graph: Graph, data: DataSet, tmp_path: Path
+) -> None:
+    trainer = Trainer(graph, data, out=tmp_path, precision="float64")
+    trainer.run(lambda: trainer.training.progress.step == 2)
+    training = trainer.training
+    objectives = training.recipe.objectives
+    runs = [batch_run(training, index) for index in range(len(objectives))]
+    runs += [step_into(tmp_path, data, index) for index in range(len(objectives))]
+    for run, objective, theirs in zip(
+        runs, objectives * 2, torchs_gradients(training) * 2, strict=True
+    ):
+        run.forward().backward()
+        assert str(run.start).startswith(objective.loss)
+        assert run.with_gradient().intersection(training.graph.parameters) == theirs.keys()
+        for node, gradient in theirs.items():
+            np.testing.assert_allclose(run.grad(node), gradient, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("graph", "data"),
+    [(cnn(), pictures()), (taking_turns(("trunk", "first"), ("trunk", "second")), blobs())],
+    ids=["batch norm", "two turns"],
+)
+def test_stepping_in_changes_nothing(graph: Graph, data: DataSet, tmp_path: Path) -> None:
     weights = []
     for looks in (False, True):
-        trainer = Trainer(cnn(), pictures(), out=tmp_path / str(looks), seed=1)
+        trainer = Trainer(graph, data, out=tmp_path / str(looks), seed=1)
         trainer.run(lambda: True)
         if looks:
             torch.manual_seed(5)
-            batch_run(trainer.training).forward().backward()
+            for index in range(len(trainer.training.turns)):
+                batch_run(trainer.training, index).forward().backward()
+            drawn = torch.rand(3)
+            torch.manual_seed(5)
+            assert torch.equal(drawn, torch.rand(3))  # torch's own chance is no other either
         trainer.run()
         weights.append(trainer.training.network.weights())
     for name, array in weights[0].items():
