@@ -12,10 +12,10 @@ from graphlab.graph import Graph
 from graphlab.graph.edits import remove_cards
 from graphlab.graph.formula import parse
 from graphlab.gui.canvas.boxes import Rect
+from graphlab.gui.canvas.camera import sides
 from graphlab.gui.canvas.figure import Figure, Point
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.metrics import arranged
-from graphlab.gui.canvas.stage import sides
 from graphlab.gui.drawing import LARGE
 from graphlab.gui.figures import Sheet
 from graphlab.gui.hand import Hand, several

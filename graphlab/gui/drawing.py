@@ -114,17 +114,20 @@ class Drawing(QObject):
 
     def show_step(self, step: Step | None) -> None:
         """Show a step that was taken or taken back; everything anew for None."""
-        run, now = self.session.run, self.session.step
+        run, is_taken = self.session.run, step is self.session.step
         if step is None:
             self._read()
+            self._paint()
+            return
+        if step.phase == "forward":
+            self._judge(step.node)
+        if self._awaited is None:
+            touched = self._sheet.read_step(run, step, self.problems, is_taken=is_taken)
+            if self._outline is not None:
+                self.canvas.relabel(*touched)
         else:
-            if step.phase == "forward":
-                self._judge(step.node)
-            if self._awaited is None:
-                self._sheet.read_step(run, step, self.problems, is_taken=step is now)
-            else:
-                self._awaited.append((step, step is now))
-        self._paint()
+            self._awaited.append((step, is_taken))
+        self._light()
 
     def contribution(self, target: InPort) -> Any:
         """What flowed back along an edge; None if nothing did yet."""
@@ -235,6 +238,12 @@ class Drawing(QObject):
             return
         outline = self._outline
         self.canvas.update_labels(self._sheet.figure(outline.positions, outline.routes))
+        self._light(follows=follows)
+
+    def _light(self, *, follows: bool = True) -> None:
+        """Light what is active, unless something else is lit."""
+        if self._outline is None:
+            return
         if self._lit is not None:
             self.canvas.emphasise(self._lit)
             return

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.edits import move
 from graphlab.graph.templates import Template
+from graphlab.gui.canvas.camera import sides
 from graphlab.gui.canvas.figure import Point
-from graphlab.gui.canvas.stage import sides
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.cards import Cards
 from graphlab.gui.clipboard import Clipboard

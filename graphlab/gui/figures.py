@@ -117,8 +117,8 @@ class Sheet:
 
     def read_step(
         self, run: Run, step: Step, problems: Mapping[str, str], *, is_taken: bool
-    ) -> None:
-        """Renew what taking a step, or taking it back, has touched."""
+    ) -> tuple[dict[str, Card], dict[Hashable, Link]]:
+        """Renew what taking a step, or taking it back, has touched; returns that."""
         if step.edge is not None:
             if is_taken:
                 self._contributions[step.edge.target] = step.contribution
@@ -134,9 +134,11 @@ class Sheet:
         if card in self.groups and step.phase == "forward":
             edges += [edge for edge, _ in self.cards[card].inputs]
         link_of = self.outlook.link_of
-        for link in dict.fromkeys(link_of[edge] for edge in edges if edge in link_of):
+        touched = dict.fromkeys(link_of[edge] for edge in edges if edge in link_of)
+        for link in touched:
             self._read_link(link, run)
         self._values.clear()
+        return {card: self.cards[card]}, {link: self.links[link] for link in touched}
 
     def contribution(self, target: InPort) -> Any:
         """What flowed back along a link; None if nothing did yet."""

@@ -13,9 +13,9 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.folding import Outlook, outlook
 from graphlab.gui.canvas.boxes import Rect, distinct
+from graphlab.gui.canvas.camera import sides
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.geometry import Geometry
-from graphlab.gui.canvas.stage import sides
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.placement import pinned
 from graphlab.gui.session import Session

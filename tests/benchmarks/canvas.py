@@ -100,20 +100,19 @@ class Measured:
         self.app.processEvents()
 
     def step(self) -> float:
-        """One card and one link have another number, and another card is lit."""
-        from graphlab.gui.canvas.figure import Emphasis, Figure
+        """One card and one link into it have another number, and another card is lit."""
+        from graphlab.gui.canvas.figure import Emphasis
 
         i, turns, times = self.count // 2, [self.second, self.first], []
+        k_in = next(k for k, link in enumerate(self.first.links) if link.target == f"n{i}")
         self.view.emphasise(Emphasis(frozenset({"n0"})))
         self.view.select(f"n{i}")
         self.app.processEvents()
         for k in range(9):
-            cards, links = list(self.view.figure.cards), list(self.view.figure.links)
             turns.reverse()
-            cards[i], links[i] = turns[0].cards[i], turns[0].links[i]
-            changed = Figure(cards, links, self.first.positions)
+            card, link = turns[0].cards[i], turns[0].links[k_in]
             started = time.process_time()
-            self.view.update_labels(changed)
+            self.view.relabel({card.id: card}, {link.id: link})
             self.view.emphasise(Emphasis(frozenset({f"n{i + k % 2}"})))
             self.app.processEvents()
             times.append((time.process_time() - started) * 1e3)

@@ -4,6 +4,7 @@ import random
 from itertools import combinations
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -285,6 +286,46 @@ def test_only_what_changed_is_repainted(qtbot: QtBot, monkeypatch: pytest.Monkey
     QApplication.processEvents()
     assert 0 < sum(areas) < whole / 20
     assert view.grab().toImage() != before
+
+
+@pytest.mark.parametrize("is_whole", [True, False], ids=["all told anew", "a few told"])
+@pytest.mark.parametrize("zoom", [0.5, 1.0, 1.7])
+@pytest.mark.parametrize("new", [
+    {"value": "12"}, {"partial": "−0.123"}, {"gradient": "∂ 7"}, {"total": "Σ 9"},
+    {"value": DASH, "partial": "", "gradient": "", "total": DASH}, {},
+], ids=str)  # fmt: skip
+def test_what_is_repainted_is_all_that_changed(
+    qtbot: QtBot, new: dict[str, str], zoom: float, is_whole: bool
+) -> None:
+    cards, links = linked(GRAPHS["neuron"])
+    links = [msgspec.structs.replace(k, value="3", partial="1", gradient="∂ 2") for k in links]
+    view = shown(qtbot, (cards, links))
+    view.zoom_by(zoom / view.zoom)
+    for _ in range(2):  # after the first frame at a zoom what is written is stamped
+        view.viewport().repaint()
+    others = [msgspec.structs.replace(k, **new) for k in links[::2]]
+    told = [msgspec.structs.replace(c, value="−4", problem="") for c in cards[::3]]
+    if is_whole:
+        every = [{k.id: k for k in others}.get(k.id, k) for k in links]
+        figure = msgspec.structs.replace(view.figure, links=every)
+        each = [{c.id: c for c in told}.get(c.id, c) for c in cards]
+        view.update_labels(msgspec.structs.replace(figure, cards=each))
+    else:
+        view.relabel({c.id: c for c in told}, {k.id: k for k in others})
+    QApplication.processEvents()
+    seen = on_screen(view)
+    view.viewport().repaint()
+    rounding = 2  # of 255, where half transparent lines are painted in parts
+    assert np.abs(on_screen(view) - seen).max() <= rounding
+    assert [view.figure.links[0], view.figure.cards[0]] == [others[0], told[0]]
+    assert links[0] is not others[0], "who handed the lists over keeps theirs"
+
+
+def on_screen(view: CanvasView) -> np.ndarray:
+    """What stands on the screen where a view is, as numbers (height, width, 4)."""
+    image = QApplication.primaryScreen().grabWindow(view.winId()).toImage()
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+    return pixels[:, : image.width()].astype(int)
 
 
 def test_an_empty_canvas_says_what_to_do(qtbot: QtBot) -> None:

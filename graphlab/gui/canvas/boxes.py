@@ -66,6 +66,10 @@ class Boxes:
         self._found[look] = found
         return found
 
+    def sides_of(self, which: Ints) -> Floats:
+        """Left, top, right and bottom of some, in ascending order: (4, N)."""
+        return self._sides if len(which) == self._sides.shape[1] else self._sides.take(which, 1)
+
     def replace(self, which: Ints, rects: Floats) -> None:
         """Put other rectangles in the place of some."""
         self._sides[:, which] = _sides(rects)
@@ -164,6 +168,16 @@ def share(whole: Rect, area: Rect) -> float:
         begin, end = max(whole[k], area[k]), min(whole[k] + whole[k + 2], area[k] + area[k + 2])
         common *= max(end - begin, 0.0) / (whole[k + 2] or 1.0)
     return common
+
+
+def beginning(cards: Floats, *, is_in_rows: bool) -> float:
+    """The middle of the cards that are furthest left; in rows, of the uppermost of them."""
+    if not len(cards):
+        return 0.0
+    first = cards[cards[:, 0] == cards[:, 0].min()]
+    if is_in_rows:
+        first = first[first[:, 1] == first[:, 1].min()]
+    return float((first[:, 1] + first[:, 3] / 2).mean())
 
 
 def bounds(boxes: Floats) -> Rect:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
@@ -12,8 +12,10 @@ from graphlab.gui.canvas.bends import bend, lines
 from graphlab.gui.canvas.boxes import Bools, Floats, Ints, Rect, meeting_segments
 from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.shapes import DASH_LENGTH, Shape
-from graphlab.gui.canvas.sprites import Sprites, draw_lines, draw_rects
+from graphlab.gui.canvas.sprites import Sprites, draw_blocks, draw_lines, draw_rects
 from graphlab.gui.theme import FAR, Face, Theme
+
+_FEW = 64  # segments: to find which of them are seen takes longer than to draw them all
 
 FAR_OFF, NEAR, ACTIVE = 0, 1, 2
 """How strongly something is drawn: stepped back, as usual, with the accent."""
@@ -75,9 +77,12 @@ class Brush:
         if segments > 1:
             is_level = pieces[:, 1] == pieces[:, 3]
             bends, level = (~is_level).nonzero()[0], is_level.nonzero()[0]
-            bent = lines(pieces[bends], segments)
-            seen = meeting_segments(bent, area, 4.0)
-            strokes = np.concatenate([pieces[level], bent[seen]])
+            bent = lines(pieces.take(bends, axis=0), segments)
+            seen = np.arange(len(bent))
+            if len(bent) > _FEW:
+                seen = meeting_segments(bent, area, 4.0)
+                bent = bent.take(seen, axis=0)
+            strokes = np.concatenate([pieces.take(level, axis=0), bent])
             if any(chosen is not None for chosen, _ in pens):
                 owners = np.concatenate([level, bends[seen // segments]])
         for chosen, pen in pens:
@@ -100,6 +105,31 @@ class Brush:
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(QColor(colour))
         draw_rects(self.painter, boxes)
+
+    def tiles(self, sides: Floats, looks: Ints, inks: Mapping[int, tuple[int, str]]) -> None:
+        """Fill rectangles on whole pixels, each in the strength and colour of its look.
+
+        ``sides`` (4, N) are left, top, right and bottom.
+        """
+        world = self.painter.worldTransform()
+        pixels = sides * world.m11()
+        pixels[::2] += world.dx()
+        pixels[1::2] += world.dy()
+        first, last = np.rint(pixels, out=pixels).reshape(2, 2, -1)
+        last -= 1
+        np.maximum(first, last, out=last)
+        corners = np.empty((sides.shape[1], 4), dtype=np.int32)
+        corners[:] = pixels.T
+        self._show_shapes()
+        self.painter.save()
+        self.painter.resetTransform()
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        for look, (state, colour) in inks.items():
+            self.strength(state)
+            self.painter.setBrush(QColor(colour))
+            mine = (looks == look).nonzero()[0]
+            draw_blocks(self.painter, corners.take(mine, axis=0))
+        self.painter.restore()
 
     def text(self, x: float, baseline: float, text: str, face: Face, colour: str) -> None:
         """Write one line with its left end at ``x``; it comes over all else."""

@@ -218,3 +218,8 @@ def wants_motion() -> bool:
     return QGuiApplication.platformName() != "offscreen" and not os.environ.get(
         "GRAPHLAB_REDUCED_MOTION"
     )
+
+
+def sides(rect: QRectF) -> Rect:
+    """A rectangle as numbers."""
+    return (rect.x(), rect.y(), rect.width(), rect.height())

@@ -58,7 +58,7 @@ class _Lines:
         while end > len(self._lines):
             self._lines = np.concatenate([self._lines, np.zeros_like(self._lines)])
         self._lines[self._used : end] = found
-        self._first[chosen] = self._used + np.cumsum(lengths) - lengths
+        self._first[chosen] = self._used + lengths.cumsum() - lengths
         self._length[chosen] = lengths
         self._used = end
         for i in chosen:
@@ -67,9 +67,10 @@ class _Lines:
     def of(self, cards: Ints) -> tuple[Ints, Floats]:
         """All lines of some cards, and for each which of these cards it is on."""
         first, length = self._first[cards], self._length[cards]
-        owners = np.repeat(np.arange(len(cards)), length)
-        before = np.cumsum(length) - length
-        return owners, self._lines[np.arange(len(owners)) + (first - before)[owners]]
+        owners = np.arange(len(cards)).repeat(length)
+        before = length.cumsum() - length
+        which = np.arange(len(owners)) + (first - before)[owners]
+        return owners, self._lines.take(which, axis=0)
 
 
 class Faces:
@@ -125,11 +126,11 @@ class Faces:
             self._age = 0
         chosen = cards.tolist()
         self._renew(brush.letters, chosen, faces, is_near=is_near)
-        boxes, strengths = self._boxes[cards], STRENGTHS[states]
+        boxes, strengths = self._boxes.take(cards, axis=0), STRENGTHS[states]
         owners, rows = lines.of(cards)
-        places, which = boxes[owners, :2] + rows[:, :2], rows[:, 2].astype(np.intp)
+        places, which = boxes[:, :2].take(owners, axis=0) + rows[:, :2], rows[:, 2].astype(np.intp)
         is_dash = which == _DASH
-        if is_dash.any():
+        if np.count_nonzero(is_dash):
             for state in sorted(set(states[owners[is_dash]].tolist())):
                 brush.strength(state)
                 brush.dashes(places[is_dash & (states[owners] == state)])

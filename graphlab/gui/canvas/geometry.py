@@ -276,9 +276,12 @@ class Geometry:
     def link_boxes(self, i: int) -> list[Rect]:
         """A link's labels and pieces."""
         low, high = self.owners.searchsorted((i, i + 1)).tolist()
+        return self.label_boxes(i) + _wider(self.piece_boxes[low:high])
+
+    def label_boxes(self, i: int) -> list[Rect]:
+        """What stands at a link's tail and at its head."""
         own = slice(i, i + 1)
-        boxes = self.tail_boxes[own] + self.head_boxes[own] + self.piece_boxes[low:high]
-        return [(x - 4, y - 4, w + 8, h + 8) for x, y, w, h in boxes]
+        return _wider(self.tail_boxes[own] + self.head_boxes[own])
 
     def frames_around(self, cards: Ints) -> list[int]:
         """The frames that hold any of these cards, at any depth."""
@@ -316,6 +319,10 @@ class Geometry:
         away = distances(points, np.array(point)).min(axis=1)
         best = int(away.argmin())
         return int(self.owners[near[best]]) if away[best] <= reach else None
+
+
+def _wider(boxes: list[Rect]) -> list[Rect]:
+    return [(x - 4, y - 4, width + 8, height + 8) for x, y, width, height in boxes]
 
 
 def _boxes(x: Floats, y: Floats, width: float, height: float) -> Floats:

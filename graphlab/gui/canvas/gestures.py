@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 
+from graphlab.gui.canvas.camera import sides
 from graphlab.gui.canvas.moving import Moving
 from graphlab.gui.canvas.overlay import RubberBand
-from graphlab.gui.canvas.stage import sides
 from graphlab.gui.theme import GRID
 
 if TYPE_CHECKING:

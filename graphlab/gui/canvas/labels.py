@@ -58,7 +58,8 @@ class Labels:
         count = len(self.links)
         is_at_head = slots >= _BACK * count
         places = self._geometry.labels.reshape(-1, 4)
-        return places[slots - is_at_head * ((_BACK - GRADIENT) * count)], slots % count, is_at_head
+        kept = slots - is_at_head * ((_BACK - GRADIENT) * count)
+        return places.take(kept, axis=0), slots % count, is_at_head
 
     def prepare(self, letters: Letters, links: Ints, most: int) -> None:
         """Find the numbers of the strings on these links, of so many that are not found yet."""
@@ -113,7 +114,7 @@ class Labels:
             links, which = links[which != _NOTHING], which[which != _NOTHING]
         if not len(links):
             return
-        places, states = self._geometry.labels[PARTIAL, links], self.state[links]
+        places, states = self._geometry.labels[PARTIAL].take(links, axis=0), self.state[links]
         is_open, widths = which == _WAITING, self._pills_wide[links]
         corners = places[:, :2]
         corners[:, 0] += places[:, 2] - widths
@@ -121,7 +122,7 @@ class Labels:
         brush.repeat([self._pill(look) for look in looks.tolist()], pill_of, corners)
         lefts = corners[:, 0] + (widths - self._pills_inside[links]) / 2
         bases = corners[:, 1] + (self._geometry.room.pill + self._fonts.small.capital) / 2
-        if is_open.any():
+        if np.count_nonzero(is_open):
             known = ~is_open
             lefts, bases, which, states = lefts[known], bases[known], which[known], states[known]
         brush.texts(lefts, bases, which, STRENGTHS[states])

@@ -126,7 +126,7 @@ class Letters:
             self._draw_on_pixels(painter, x, baseline, which, strength)
             return
         world, ratio = painter.worldTransform(), self._ratio
-        sources = self._sources[which]
+        sources = self._sources.take(which, axis=0)
         corners = np.empty((len(which), 2))
         corners[:, 0] = np.rint((x * self._scale + world.dx()) * ratio) - _FREE
         corners[:, 1] = np.rint((baseline * self._scale + world.dy()) * ratio) - sources[:, 4]

@@ -9,8 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from graphlab.gui.canvas.camera import sides
 from graphlab.gui.canvas.sprites import draw_rects
-from graphlab.gui.canvas.stage import Stage, sides
+from graphlab.gui.canvas.stage import Stage
 from graphlab.gui.theme import GRID
 
 SIZE = (180, 120)

@@ -6,7 +6,7 @@ import math
 from typing import Protocol
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -15,7 +15,19 @@ from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.shapes import PORT
 from graphlab.gui.theme import GRID, Theme, Type
 
+_AWAY = 32  # from the view's sides to a hint, in pixels
 _PIECES = 12  # of a wire, each repainted by itself
+
+
+def paint_hint(painter: QPainter, text: str, room: QRect, theme: Theme, fonts: Type) -> None:
+    """Write a sentence in the middle of an empty view."""
+    painter.save()
+    painter.resetTransform()
+    painter.setPen(QColor(theme.muted))
+    painter.setFont(fonts.normal.font)
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    painter.drawText(room.adjusted(_AWAY, 0, -_AWAY, 0), flags, text)
+    painter.restore()
 
 
 class Mark(Protocol):

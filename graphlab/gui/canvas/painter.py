@@ -7,12 +7,10 @@ picture draws the same shapes themselves.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from graphlab.gui.canvas.ahead import CARDS_AHEAD, LINKS_AHEAD, SYMBOLS_AHEAD, Ahead
@@ -21,13 +19,12 @@ from graphlab.gui.canvas.boxes import (
     Ints,
     Rect,
     distinct,
-    grouped,
     meeting_segments,
     share,
 )
 from graphlab.gui.canvas.brush import ACTIVE, FAR_OFF, NEAR, Brush
 from graphlab.gui.canvas.faces import Faces
-from graphlab.gui.canvas.figure import Emphasis, Figure
+from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Link
 from graphlab.gui.canvas.frames import paint_frames
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.glyphs import Glyphs
@@ -40,6 +37,7 @@ from graphlab.gui.canvas.ports import Ports
 from graphlab.gui.canvas.shapes import Arrow, OpenPort
 from graphlab.gui.canvas.sprites import Sprites
 from graphlab.gui.canvas.stacking import levels
+from graphlab.gui.canvas.states import found, renewed
 from graphlab.gui.theme import USUAL, Theme, Type
 
 SYMBOLS = 0.22
@@ -55,7 +53,6 @@ _SEGMENTS = ((0.35, 4), (NUMBERS, 7), (0.9, 10), (1.6, 14), (np.inf, 20))
 
 _LINE = 1.4
 _FEW = 0.7  # of a figure; where more shows, choosing strokes costs more than it spares
-_Key = TypeVar("_Key", bound=Hashable)
 
 
 class FigurePainter:
@@ -113,18 +110,20 @@ class FigurePainter:
         self.labels.links = figure.links
         geometry = self.geometry
         links = {*geometry.tails_in(area).tolist(), *geometry.heads_in(area).tolist()}
-        cards, old_cards, old_links = figure.cards, before.cards, before.links
-        changed = [
-            i
-            for i in geometry.cards_in(area).tolist()
-            if cards[i] is not old_cards[i] and not cards[i].looks_like(old_cards[i])
-        ]
+        faces, written, old = figure.cards, figure.links, before
+        shown = geometry.cards_in(area).tolist()
+        new_cards = {i: faces[i] for i in shown if faces[i] is not old.cards[i]}
+        new_links = {i: written[i] for i in links if written[i] is not old.links[i]}
+        return self.differing(before, new_cards, new_links)
+
+    def differing(
+        self, before: Figure, cards: Mapping[int, Card], links: Mapping[int, Link]
+    ) -> tuple[list[int], list[int]]:
+        """Which cards and links look different from what a figure has in their places."""
+        old_cards, old_links = before.cards, before.links
+        changed = [i for i, card in cards.items() if not card.looks_like(old_cards[i])]
         self._had_problem = frozenset(i for i in changed if old_cards[i].problem)
-        return changed, [
-            i
-            for i in links
-            if figure.links[i] is not old_links[i] and figure.links[i] != old_links[i]
-        ]
+        return changed, [i for i, link in links.items() if link != old_links[i]]
 
     def tells(self, card: int) -> bool:
         """Whether there is, or was before the last update, a sentence at a card."""
@@ -138,15 +137,15 @@ class FigurePainter:
     def emphasise(self, emphasis: Emphasis) -> tuple[list[int], list[int]]:
         """Draw these active, those near in full, the rest weaker; returns what changed."""
         index, link_index = self.geometry.index, self.geometry.link_index
-        cards = _found(emphasis.near_cards, index, NEAR) | _found(emphasis.cards, index, ACTIVE)
-        links = _found(emphasis.near_links, link_index, NEAR)
-        links |= _found(emphasis.links, link_index, ACTIVE)
+        cards = found(emphasis.near_cards, index, NEAR) | found(emphasis.cards, index, ACTIVE)
+        links = found(emphasis.near_links, link_index, NEAR)
+        links |= found(emphasis.links, link_index, ACTIVE)
         rest = NEAR if emphasis.is_empty else FAR_OFF
         is_rest_same, self._rest = rest == self._rest, rest
         before, self._told = self._told, (cards, links)
         return (
-            _renewed(self.card_state, before[0], cards, rest, is_rest_same=is_rest_same),
-            _renewed(self.labels.state, before[1], links, rest, is_rest_same=is_rest_same),
+            renewed(self.card_state, before[0], cards, rest, is_rest_same=is_rest_same),
+            renewed(self.labels.state, before[1], links, rest, is_rest_same=is_rest_same),
         )
 
     def paint(
@@ -211,8 +210,8 @@ class FigurePainter:
 
     def _piled(self, cards: Ints) -> list[Ints]:
         """The same cards by the pile they lie on; where there are piles, selected ones on top."""
-        depth = levels(self.geometry.cards[cards])
-        if not depth.any():
+        depth = levels(self.geometry.cards.take(cards, axis=0))
+        if not np.count_nonzero(depth):
             return [cards]
         depth += self._is_one_of(self.selected, cards) * (1 + int(depth.max()))
         return [cards[depth == level] for level in distinct(depth)]
@@ -223,19 +222,19 @@ class FigurePainter:
             pieces, owners, segments = geometry.strokes, geometry.stroke_owners, 1
             if share(geometry.bounds, area) < _FEW:
                 visible = meeting_segments(pieces, area, 4 / detail)
-                pieces, owners = pieces[visible], owners[visible]
+                pieces, owners = pieces.take(visible, axis=0), owners[visible]
         else:
             visible = geometry.pieces_in(area)
-            pieces, owners = geometry.pieces[visible], geometry.owners[visible]
+            pieces, owners = geometry.pieces.take(visible, axis=0), geometry.owners[visible]
             segments = next(count for limit, count in _SEGMENTS if detail < limit)
         states, pens = self.labels.state[owners], list[tuple[Bools | None, QPen]]()
-        found = np.bincount(states).nonzero()[0].tolist()
-        for state in found:
+        shown = np.bincount(states).nonzero()[0].tolist()
+        for state in shown:
             # stepped back by colour, not opacity: where links share a lane that would add up
             usual = self.theme.line if state == NEAR else self.theme.far(self.theme.line)
             colour = self.theme.accent if state == ACTIVE else usual
             width = max(_LINE * (1.8 if state == ACTIVE else 1.0), 0.9 / detail)
-            chosen = None if len(found) == 1 else states == state
+            chosen = None if len(shown) == 1 else states == state
             pens.append((chosen, QPen(QColor(colour), 0 if detail < SYMBOLS else width)))
         if self.selected_link is not None:
             width = 0.0 if detail < SYMBOLS else _LINE * 1.8
@@ -245,25 +244,26 @@ class FigurePainter:
 
     def _paint_blocks(self, brush: Brush, cards: Ints) -> None:
         """Cards from afar: one block each in its category's colour."""
-        hues = len(self._palette)
-        looks, which = grouped(self.card_state[cards].astype(np.intp) * hues + self._hue[cards])
-        boxes = self.geometry.cards[cards]
-        for i, look in enumerate(looks.tolist()):
+        hues, accent = len(self._palette), (ACTIVE, self.theme.accent)
+        looks = self.card_state[cards].astype(np.intp) * hues + self._hue[cards]
+        inks = {}
+        for look in np.bincount(looks).nonzero()[0].tolist():
             state, hue = divmod(look, hues)
-            brush.strength(state)
-            shown = self.theme.accent if state == ACTIVE else self._palette[hue]
-            brush.blocks(boxes[which == i], shown)
-        brush.strength(NEAR)
-        brush.blocks(boxes[self._is_one_of(self.selected, cards)], self.theme.accent)
+            inks[look] = accent if state == ACTIVE else (state, self._palette[hue])
+        if self.selected:
+            chosen = -1
+            looks[self._is_one_of(self.selected, cards)] = chosen
+            inks[chosen] = accent
+        brush.tiles(self.geometry.card_boxes.sides_of(cards), looks, inks)
 
     def _paint_arrows(self, brush: Brush, links: Ints) -> None:
         states = self.labels.state[links].copy()
         if self.selected_link is not None:
             states[links == self.selected_link] = ACTIVE
         arrows = [Arrow(self.theme.line, ARROW), Arrow(self.theme.accent, ARROW * 1.15)]
-        order = np.argsort(states, kind="stable")
+        order = states.argsort(kind="stable")
         links, states = links[order], states[order]
-        which, heads = (states == ACTIVE).astype(np.intp), self.geometry.heads[links]
+        which, heads = (states == ACTIVE).astype(np.intp), self.geometry.heads.take(links, axis=0)
         brush.repeat(arrows, which, heads, states == FAR_OFF)
 
     def _paint_open_ports(self, brush: Brush, cards: Ints) -> None:
@@ -282,7 +282,7 @@ class FigurePainter:
     def _paint_frames(self, brush: Brush, cards: Ints) -> None:
         """The cards' shapes: ground, border, category bar, outline."""
         states, faces = self.card_state[cards], self.figure.cards
-        order = np.argsort(states, kind="stable")
+        order = states.argsort(kind="stable")
         cards, states = cards[order], states[order]
         looks = np.array([PROBLEM if faces[i].problem else 0 for i in cards.tolist()], np.intp)
         looks += (states == ACTIVE) * LIT
@@ -291,7 +291,9 @@ class FigurePainter:
         if self.marked:
             looks += self._is_one_of(self.marked, cards) * MARKED
         shapes, which = self._outlines.of(cards, looks)
-        brush.repeat(shapes, which, self.geometry.cards[cards, :2], states == FAR_OFF)
+        brush.repeat(
+            shapes, which, self.geometry.cards[:, :2].take(cards, axis=0), states == FAR_OFF
+        )
 
     def _paint_faces(self, brush: Brush, cards: Ints, *, is_near: bool) -> None:
         """What stands on the cards."""
@@ -303,28 +305,3 @@ class FigurePainter:
         if not some:
             return np.zeros(len(cards), dtype=bool)
         return np.array([i in some for i in cards.tolist()], dtype=bool)
-
-
-def _found(names: Iterable[_Key], index: Mapping[_Key, int], state: int) -> dict[int, int]:
-    """A state for the indices of the names that are there."""
-    return {index[name]: state for name in names if name in index}
-
-
-def _renewed(
-    states: NDArray[np.int8],
-    before: Mapping[int, int],
-    told: Mapping[int, int],
-    rest: int,
-    *,
-    is_rest_same: bool,
-) -> list[int]:
-    """Give what is told its state and all else ``rest``; returns which have another one now."""
-    if is_rest_same:  # few, most of the time
-        changed = [i for i in sorted({*before, *told}) if states[i] != told.get(i, rest)]
-        for i in changed:
-            states[i] = told.get(i, rest)
-        return changed
-    was = states.copy()
-    states[:] = rest
-    states[list(told)] = list(told.values())
-    return list((was != states).nonzero()[0].tolist())

@@ -6,30 +6,40 @@ import numpy as np
 
 from graphlab.gui.canvas.boxes import Floats, Ints
 
+_FEW = 64  # cards, each of which is compared with each sooner than they are sorted
 _DEEPEST = 12  # more cards than this on one spot are not told apart
 
 
 def levels(cards: Floats) -> Ints:
     """How deep a pile each rectangle (N, 4) lies on, later ones on earlier ones: (N,)."""
     found = np.zeros(len(cards), dtype=np.intp)
-    if len(cards) < 2:
+    if len(cards) < 2 or (len(cards) <= _FEW and _are_apart(cards)):
         return found
     lower, upper = _overlapping(cards)
-    order = np.argsort(upper, kind="stable")
+    order = upper.argsort(kind="stable")
     for below, above in zip(lower[order].tolist(), upper[order].tolist(), strict=True):
         found[above] = max(found[above], min(found[below] + 1, _DEEPEST))
     return found
 
 
+def _are_apart(cards: Floats) -> bool:
+    """Whether no two of a few rectangles overlap: each meets itself alone."""
+    left, top, width, height = cards.T
+    begins_before = left < (left + width)[:, None]
+    is_above = top < (top + height)[:, None]
+    meets = begins_before & begins_before.T & is_above & is_above.T
+    return bool(np.count_nonzero(meets) == len(cards))
+
+
 def _overlapping(cards: Floats) -> tuple[Ints, Ints]:
     """The pairs that overlap, the earlier and the later of each, found from left to right."""
-    order = np.argsort(cards[:, 0], kind="stable")
+    order = cards[:, 0].argsort(kind="stable")
     left, top, width, height = cards[order].T
     here = np.arange(len(cards))
     near = np.searchsorted(left, left + width) - here - 1  # how many begin before this one ends
     near = np.maximum(near, 0)
-    one = np.repeat(here, near)
-    two = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(near) - near, near)
+    one = here.repeat(near)
+    two = one + 1 + np.arange(len(one)) - (near.cumsum() - near).repeat(near)
     meets = (top[one] < top[two] + height[two]) & (top[two] < top[one] + height[one])
     one, two = order[one[meets]], order[two[meets]]
     return np.minimum(one, two), np.maximum(one, two)

@@ -5,19 +5,20 @@ There are no items; the figure is one batched layer, and only the rectangles tha
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+import msgspec
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
 from graphlab.gui.canvas.approach import Approach
-from graphlab.gui.canvas.boxes import Rect, seen
-from graphlab.gui.canvas.camera import MARGIN, Camera
+from graphlab.gui.canvas.boxes import Rect, beginning, seen
+from graphlab.gui.canvas.camera import Camera, sides
 from graphlab.gui.canvas.exposure import parts_of
-from graphlab.gui.canvas.figure import Emphasis, Figure
+from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Link
 from graphlab.gui.canvas.geometry import Geometry
-from graphlab.gui.canvas.overlay import Mark
+from graphlab.gui.canvas.overlay import Mark, paint_hint
 from graphlab.gui.canvas.painter import FigurePainter
 from graphlab.gui.canvas.plane_maps import REACH, WeightLines
 from graphlab.gui.canvas.ports import Ports
@@ -38,7 +39,7 @@ class Stage(Camera):
         super().__init__(parent)
         self._theme, self._fonts = LIGHT, typography()
         self._hint = ""
-        self._figure = Figure()
+        self._figure = self._own(Figure())
         self._painter = FigurePainter(self._figure, self._theme, self._fonts)
         self._emphasis = Emphasis()
         self._breakpoints: frozenset[str] = frozenset()
@@ -60,7 +61,7 @@ class Stage(Camera):
         was_whole = keep_view and self.visible().contains(QRectF(*bounds))
         is_regrouped = bool(start.cards) and start.frames != figure.frames
         self._travel.stop()
-        self._figure = figure
+        self._figure = figure = self._own(figure)
         is_gliding = keep_view and self.is_animated and self.isVisible() and not is_regrouped
         if is_gliding and is_moved(start, figure):
             self._travel.start(start.positions, figure)
@@ -102,11 +103,29 @@ class Stage(Camera):
 
     def update_labels(self, figure: Figure) -> None:
         """Show new strings on the same cards and links; repaints only what changed."""
-        self._figure = figure
+        self._figure = figure = self._own(figure)
         if self._travel.is_running:
             self._travel.figure = figure  # the next frame has them
             return
-        self.repaint_parts(*self._painter.update(figure, sides(self.visible())))
+        changed = self._painter.update(figure, sides(self.visible()))
+        self.repaint_parts(*changed, is_line_same=True)
+
+    def relabel(self, cards: Mapping[str, Card], links: Mapping[Hashable, Link]) -> None:
+        """Show new strings on these cards and links alone, however many others there are."""
+        geometry = self._painter.geometry
+        faces = {geometry.index[name]: card for name, card in cards.items()}
+        written = {geometry.link_index[key]: link for key, link in links.items()}
+        changed = self._painter.differing(self._painter.figure, faces, written)
+        for i, card in faces.items():
+            self._cards[i] = card
+        for i, link in written.items():
+            self._links[i] = link
+        self.repaint_parts(*changed, is_line_same=True)
+
+    def _own(self, figure: Figure) -> Figure:
+        """The figure with lists that are patched here: who handed it over keeps their own."""
+        self._cards, self._links = list(figure.cards), list(figure.links)
+        return msgspec.structs.replace(figure, cards=self._cards, links=self._links)
 
     def emphasise(self, emphasis: Emphasis) -> None:
         """Mark what is active and let the rest step back; an empty one ends that."""
@@ -177,14 +196,9 @@ class Stage(Camera):
 
     @property
     def beginning(self) -> float:
-        """The middle of the cards that are furthest left; in rows, of the uppermost of them."""
-        cards = self._painter.geometry.cards
-        if not len(cards):
-            return 0.0
-        first = cards[cards[:, 0] == cards[:, 0].min()]
-        if self._painter.geometry.is_in_rows:
-            first = first[first[:, 1] == first[:, 1].min()]
-        return float((first[:, 1] + first[:, 3] / 2).mean())
+        """The height at which the figure begins."""
+        geometry = self._painter.geometry
+        return beginning(geometry.cards, is_in_rows=geometry.is_in_rows)
 
     # --- what is selected ---------------------------------------------------------------------
     @property
@@ -235,15 +249,17 @@ class Stage(Camera):
             self.selection_changed.emit(self.selection)
 
     # --- painting -----------------------------------------------------------------------------
-    def repaint_parts(self, cards: Sequence[int], links: Sequence[int]) -> None:
-        """Paint these cards and links again, as far as they show."""
+    def repaint_parts(
+        self, cards: Sequence[int], links: Sequence[int], *, is_line_same: bool = False
+    ) -> None:
+        """Paint these cards and links again, or what is written on these, as far as they show."""
         if len(cards) + len(links) > _MANY:
             self.viewport().update()
             return
-        geometry = self._painter.geometry
+        geometry = self.places
         boxes = [geometry.card_box(i, is_told=self._painter.tells(i)) for i in cards]
         for i in links:
-            boxes += geometry.link_boxes(i)
+            boxes += geometry.label_boxes(i) if is_line_same else geometry.link_boxes(i)
         self.repaint_boxes(boxes)
 
     def repaint_boxes(self, boxes: Iterable[Rect]) -> None:
@@ -284,7 +300,7 @@ class Stage(Camera):
             painter.eraseRect(part)  # fillRect makes PySide load all there is of gradients
         painter.setWorldTransform(world)
         if not self._figure.cards:
-            self._paint_hint(painter)
+            paint_hint(painter, self._hint, self.viewport().rect(), self._theme, self._fonts)
             return
         for part in self._exposed:
             area = self.mapToScene(part.adjusted(-1, -1, 1, 1)).boundingRect()
@@ -302,16 +318,6 @@ class Stage(Camera):
             for mark in self._marks.values():
                 mark.paint(painter, self._theme, 1 / self.zoom)
 
-    def _paint_hint(self, painter: QPainter) -> None:
-        painter.save()
-        painter.resetTransform()
-        painter.setPen(QColor(self._theme.muted))
-        painter.setFont(self._fonts.normal.font)
-        room = self.viewport().rect().adjusted(MARGIN, 0, -MARGIN, 0)
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(room, flags, self._hint)
-        painter.restore()
-
     def at(self, place: QPoint) -> tuple[str | None, int | None]:
         """The card at a place of the viewport, or the link."""
         point = self.mapToScene(place)
@@ -320,8 +326,3 @@ class Stage(Camera):
         if card is not None:
             return self._figure.cards[card].id, None
         return None, geometry.link_at((point.x(), point.y()), 5 / self.zoom)
-
-
-def sides(rect: QRectF) -> Rect:
-    """A rectangle as numbers."""
-    return (rect.x(), rect.y(), rect.width(), rect.height())

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 
 from graphlab.graph import InPort, OutPort
 from graphlab.gui.canvas.boxes import Ints, Rect
+from graphlab.gui.canvas.camera import sides
 from graphlab.gui.canvas.figure import Emphasis, Point
 from graphlab.gui.canvas.gestures import Gesture, Press
 from graphlab.gui.canvas.metrics import ARROW
@@ -16,7 +17,6 @@ from graphlab.gui.canvas.overlay import WireMark
 from graphlab.gui.canvas.painter import SYMBOLS
 from graphlab.gui.canvas.ports import Port
 from graphlab.gui.canvas.shapes import SHORTEST
-from graphlab.gui.canvas.stage import sides
 
 if TYPE_CHECKING:
     from graphlab.gui.canvas.view import CanvasView
