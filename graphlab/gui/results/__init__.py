@@ -36,7 +36,7 @@ _BY_TASK: Mapping[str, tuple[str, ...]] = {
     "masks": ("Masks",),
     "points": ("Density",),
     "boxes": ("Boxes", "Predictions", "Confusion"),
-    "plain": ("Samples", "Reconstructions"),
+    "plain": ("Samples", "Plane", "Reconstructions"),
 }
 
 

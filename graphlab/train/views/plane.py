@@ -13,14 +13,15 @@ from torch import Tensor
 
 from graphlab.data.columns import Array
 from graphlab.errors import RunError
-from graphlab.graph import OutPort
+from graphlab.graph import Graph, OutPort
 from graphlab.ops import show_shape
-from graphlab.ops.broadcasting import Shape
 from graphlab.train.training import Training
+from graphlab.train.views.apart import apart
 from graphlab.train.views.asking import as_text, look
 from graphlab.train.views.classes import probabilities
 from graphlab.train.views.pictures import unscaled
-from graphlab.train.views.probing import only_from, probe
+from graphlab.train.views.probing import is_by_example, only_from, over_grid, probe
+from graphlab.train.views.verdict import verdict_of
 from graphlab.train.wiring import batch_shapes
 
 SIDE, MOST_SIDE = 60, 200
@@ -44,7 +45,8 @@ def plane(
     (units, side, side) for the input and each node with 1 to 16 numbers a point, and ``wide`` the
     names of those that have more; of classes
     ``decision`` (side, side) as ids and ``chances`` (classes, side, side), of one number
-    ``decision`` alone; ``points`` (N, 2) and their ``targets``.
+    ``decision`` alone; ``points`` (N, 2) and their ``targets``.  Of a discriminator it is what it
+    takes the points for, and those made are among them, each with its target.
     Raises ``RunError`` where examples are not two numbers.
     """
     name = _input(training, 2, "a decision map")
@@ -54,20 +56,24 @@ def plane(
     side = min(max(2, side), MOST_SIDE)
     across, up = (_ticks(points[:, i], side) for i in (0, 1))
     grid = np.stack([np.tile(across, side), np.repeat(up, side)], 1).astype(np.float32)
-    ports, wide = _ports(training, name) if nodes else ([], [])
-    outcome = _outcome(training, name)
+    graph = apart(training.graph, name)
+    ports, wide = _ports(training, graph, name) if nodes else ([], [])
+    verdict = verdict_of(training, graph, name)
+    outcome = _outcome(training, name) if verdict is None else verdict.scores
     asked = list(dict.fromkeys(ports if outcome is None else [*ports, outcome]))
     if not asked:
         raise RunError(f"nothing in the drawing follows from {name} alone: choose another view")
-    values = probe(training, name, _as_fed(training, grid), asked)
+    values = probe(training, name, _as_fed(training, grid), asked, graph)
     told = {**seen.told(), "x": across, "y": up, "points": np.ascontiguousarray(points)}
     if nodes:
-        told[f"node/{name}"] = _over(torch.from_numpy(_as_fed(training, grid)), side)
+        told[f"node/{name}"] = over_grid(torch.from_numpy(_as_fed(training, grid)), side)
     if wide:
         told["wide"] = as_text(map(str, wide))
     for port in ports:
-        told[f"node/{port}"] = _over(values[port], side)
-    if outcome is not None:
+        told[f"node/{port}"] = over_grid(values[port], side)
+    if verdict is not None:
+        told |= verdict.over_plane(values[verdict.scores], side, told["points"])
+    elif outcome is not None:
         told |= _decision(training, values[outcome], side)
     for field in _target(training):
         told["targets"] = batch[field].reshape(len(points), -1)[:, 0].copy()
@@ -126,16 +132,16 @@ def _outcome(training: Training, name: str) -> OutPort | None:
     return None
 
 
-def _ports(training: Training, name: str) -> tuple[list[OutPort], list[OutPort]]:
+def _ports(training: Training, graph: Graph, name: str) -> tuple[list[OutPort], list[OutPort]]:
     """The nodes whose value is a number, or a few, for each point, as far as they are not many,
     and those that have more numbers for each."""
-    two, three = (batch_shapes(training.graph, training.wiring, size) for size in (2, 3))
+    two, three = (batch_shapes(graph, training.wiring, size) for size in (2, 3))
     found, wide = list[OutPort](), list[OutPort]()
     maps = 0
-    for node in only_from(training.graph, name):
+    for node in only_from(graph, name):
         port = OutPort(node)
         shape = two.of(port)
-        if shape and _is_by_example(shape, three.of(port)):
+        if shape and is_by_example(shape, three.of(port)):
             units = math.prod(shape[1:])
             if units > MOST_UNITS and len(wide) < MOST_NODES:
                 wide.append(port)
@@ -146,11 +152,6 @@ def _ports(training: Training, name: str) -> tuple[list[OutPort], list[OutPort]]
                 break
             found.append(port)
     return found, wide
-
-
-def _is_by_example(shape: Shape, of_more: Shape | None) -> bool:
-    """Whether a shape for two examples, and the one for three, hold numbers for each."""
-    return shape[0] == 2 and of_more == (3, *shape[1:]) and math.prod(shape[1:]) > 0
 
 
 def _ticks(values: Array, count: int) -> Array:
@@ -166,16 +167,11 @@ def _as_fed(training: Training, grid: Array) -> Array:
     return grid if standard is None else np.asarray(standard.apply(grid), np.float32)
 
 
-def _over(values: Tensor, side: int) -> Array:
-    """(units, side, side) of values for each point of the grid."""
-    return np.ascontiguousarray(values.reshape(side * side, -1).T.reshape(-1, side, side).numpy())
-
-
 def _decision(training: Training, values: Tensor, side: int) -> dict[str, Array]:
     """The class at each point and the chances of all; of a number the number."""
     data = training.data
     if data.task != "classes":
-        return {"decision": _over(values, side)[0]}
+        return {"decision": over_grid(values, side)[0]}
     answer = next(a for a in training.wiring.answers if a.field == data.target)
     known = probabilities(answer, training, values)
     if known is None:  # scores that are no probabilities decide by their sign or the largest
@@ -183,7 +179,7 @@ def _decision(training: Training, values: Tensor, side: int) -> dict[str, Array]
         ids = (values.reshape(-1) > 0).long() if is_one else values.argmax(1)
         known = torch.nn.functional.one_hot(ids, len(data.classes)).float()
     return {
-        "decision": _over(known.argmax(1), side)[0],
-        "chances": _over(known, side),
+        "decision": over_grid(known.argmax(1), side)[0],
+        "chances": over_grid(known, side),
         "classes": as_text(data.classes),
     }

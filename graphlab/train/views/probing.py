@@ -5,8 +5,10 @@ Imported only where torch is wanted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,6 +16,7 @@ from graphlab.data.columns import Array
 from graphlab.errors import RunError
 from graphlab.graph import Graph, OutPort, dag_of
 from graphlab.graph.edits import mark_outputs, remove_nodes
+from graphlab.ops.broadcasting import Shape
 from graphlab.torch_backend.lower import lower
 from graphlab.torch_backend.naming import torch_names
 from graphlab.train.training import Training
@@ -31,11 +34,18 @@ def only_from(graph: Graph, name: str) -> list[str]:
 
 
 def probe(
-    training: Training, name: str, given: Array, ports: Sequence[OutPort]
+    training: Training,
+    name: str,
+    given: Array,
+    ports: Sequence[OutPort],
+    graph: Graph | None = None,
 ) -> dict[OutPort, Tensor]:
-    """The values at ``ports`` for an input, in evaluation mode; they must follow from it alone."""
+    """The values at ``ports`` for an input, in evaluation mode; they must follow from it alone.
+
+    ``graph`` is the training's own with other links.
+    """
     network = training.network
-    part = _part(training.graph, ports)
+    part = _part(graph or training.graph, ports)
     module = lower(part, shapes={name: (2, *training.wiring.shapes[name])})
     held, full = network.module.state_dict(), network.names
     idle = network.weights() if len(held) < len(module.state_dict()) else {}
@@ -51,6 +61,16 @@ def probe(
         out = module(*(_fed(part, n, inputs, training) for n in part.inputs))
     values = out if isinstance(out, tuple) else (out,)
     return {p: v.detach().float().cpu() for p, v in zip(ports, values, strict=True)}
+
+
+def is_by_example(shape: Shape, of_more: Shape | None) -> bool:
+    """Whether a shape for two examples, and the one for three, hold numbers for each."""
+    return shape[0] == 2 and of_more == (3, *shape[1:]) and math.prod(shape[1:]) > 0
+
+
+def over_grid(values: Tensor, side: int) -> Array:
+    """(units, side, side) of values for each point of a grid."""
+    return np.ascontiguousarray(values.reshape(side * side, -1).T.reshape(-1, side, side).numpy())
 
 
 def _part(graph: Graph, ports: Sequence[OutPort]) -> Graph:

@@ -9,7 +9,6 @@ import numpy as np
 
 from graphlab.data.columns import Array
 from graphlab.errors import RunError
-from graphlab.graph import OutPort
 from graphlab.train.likeness import generated
 from graphlab.train.training import Training
 from graphlab.train.views.asking import answer_of, answered, in_order, look
@@ -30,15 +29,15 @@ def samples(
     ``real/images`` or another kind.  The same seed draws the same noise, so that a sample is seen
     to move.  Raises ``RunError`` where nothing like the data is made of noise.
     """
-    name, port = _generated(training)
     example = training.data.fields["x"].shape[1:]
     is_plane = example == (2,)
     seen = look(training, split, MOST_POINTS if is_plane else most)
-    count = len(seen.rows)
-    shape = (count, *training.wiring.shapes[name])
-    noise = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
-    made = probe(training, name, noise, [port])[port].reshape(count, *example).numpy()
-    made = unscaled(training.data, made)
+    made = made_of_noise(training, len(seen.rows), seed)
+    if made is None:
+        raise RunError(
+            "samples are shown of a generator, and no output of the drawing is made of noise alone "
+            "and shaped as the data: choose another view"
+        )
     real = unscaled(training.data, training.data.take(seen.rows, ("x",))["x"])
     if is_plane:
         return {**seen.told(), "made": made, "real": real}
@@ -70,12 +69,14 @@ def reconstructions(
     }  # fmt: skip
 
 
-def _generated(training: Training) -> tuple[str, OutPort]:
-    """The noise, and the output made of it that is shaped as an example."""
+def made_of_noise(training: Training, count: int, seed: int = 0) -> Array | None:
+    """So many examples that a generator makes, in the data's own units; None where none does."""
     found = generated(training.graph, training.wiring, training.data)
-    if found is not None:
-        return found
-    raise RunError(
-        "samples are shown of a generator, and no output of the drawing is made of noise alone "
-        "and shaped as the data: choose another view"
-    )
+    if found is None:
+        return None
+    name, port = found
+    shape = (count, *training.wiring.shapes[name])
+    noise = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+    made = probe(training, name, noise, [port])[port]
+    example = training.data.fields["x"].shape[1:]
+    return unscaled(training.data, made.reshape(count, *example).numpy())
