@@ -1,8 +1,13 @@
-"""Does a graph compute what another does?  Both run on the same random inputs, by name."""
+"""Does a graph compute what another does?  Both run on the same random inputs, by name.
+
+Where one of them has branches (a rectifier, a clipped number) that the first few inputs do not
+take, larger and smaller ones are looked for that do: what agrees near 1 need not agree beyond 6.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,10 +18,17 @@ from graphlab.errors import GraphLabError, RunError
 from graphlab.graph import Graph, OutPort, dag_of
 from graphlab.graph.shapes import infer_shapes
 from graphlab.ops import show_shape
+from graphlab.tutor.branches import Branch, branches_of, branches_taken
 from graphlab.tutor.running import forward, value_of, why
 
 SEEDS = 6
 RTOL, ATOL = 1e-6, 1e-9
+
+_SIZES = (3.0, 10.0, 30.0, 100.0, 1000.0)
+"""How large the inputs are made, times about 1, that are to take further branches."""
+
+_MOST_SIZES = 24
+_DRAWS = 3  # inputs of each size: all negative, all positive, mixed
 
 
 class Point(NamedTuple):
@@ -33,15 +45,24 @@ def mismatch(graph: Graph, reference: Graph) -> str:
 
     The reference's own formula is never told.
     """
-    points = _points(reference)
+    points = _points(reference).points
     told = _names(graph, reference) or _ends(graph, reference)
     if told:
         return told
+    taken: set[Branch] = set()
     for point in points:
-        told = _at(graph, reference, point)
+        told = _at(graph, reference, point, taken)
         if told:
             return told
-    return ""
+    own = branches_of(graph) - taken
+    sizes = [size for size in _sizes(graph) if size >= 1]  # smaller ones are guards against 0
+    further = (_at(graph, reference, p, taken) for p in _further(graph, reference, own, sizes))
+    return next(filter(None, further), "")
+
+
+def out_of_reach(reference: Graph) -> list[Branch]:
+    """The branches that no inputs were found for, by node: a graph without them agrees as well."""
+    return sorted(_points(reference).missed)
 
 
 def sources_of(graph: Graph) -> list[str]:
@@ -51,18 +72,60 @@ def sources_of(graph: Graph) -> list[str]:
     return [name for name in (*graph.inputs, *graph.parameters) if name in reached]
 
 
+class Points(NamedTuple):
+    """What a reference does at inputs that between them take its branches, but the missed ones."""
+
+    points: tuple[Point, ...]
+    missed: frozenset[Branch]
+
+
 @lru_cache(maxsize=32)
-def _points(reference: Graph) -> tuple[Point, ...]:
+def _points(reference: Graph) -> Points:
     """What the reference does at random inputs; points outside its domain are left out."""
     found = [_point(reference, seed) for seed in range(SEEDS)]
-    inside = tuple(point for point in found if _is_finite(point))
+    inside = [point for point in found if _is_finite(point)]
     if not inside:
         raise RunError("the lesson's own formula gives no finite number on random inputs")
-    return inside
+    wanted = branches_of(reference)
+    for point in inside:
+        wanted -= branches_taken(forward(reference, point.feeds))
+    inside += _further(reference, reference, wanted, _sizes(reference))
+    return Points(tuple(inside), frozenset(wanted))
 
 
-def _point(reference: Graph, seed: int) -> Point:
-    point = Point(_feeds(reference, seed), {}, {}, {})
+def _further(
+    graph: Graph, reference: Graph, wanted: set[Branch], sizes: list[float]
+) -> Iterator[Point]:
+    """Points where the graph takes one of the branches; those are ``wanted`` no longer."""
+    for size in sizes:
+        for seed in range(_DRAWS):
+            if not wanted:
+                return
+            feeds = _feeds(reference, seed, size)
+            found = wanted & branches_taken(forward(graph, feeds))
+            point = _point(reference, seed, size) if found else None
+            if point is not None and _is_finite(point):
+                wanted -= found
+                yield point
+
+
+def _sizes(graph: Graph) -> list[float]:
+    """How large inputs may have to be for its branches, the most ordinary first.
+
+    They are as large as the numbers in the graph, or one over these.
+    """
+    numbers = {
+        abs(float(value))
+        for node in graph.nodes.values()
+        for value in node.attributes.values()
+        if isinstance(value, int | float) and value and math.isfinite(value)
+    }
+    own = {float(f"{x:.1g}") for number in numbers for x in (number, 1 / number)}
+    return sorted({*_SIZES, *own}, key=lambda size: abs(math.log10(size)))[:_MOST_SIZES]
+
+
+def _point(reference: Graph, seed: int, size: float = 1.0) -> Point:
+    point = Point(_feeds(reference, seed, size), {}, {}, {})
     run = forward(reference, point.feeds)
     random = np.random.default_rng([7, seed])
     for out in reference.outputs:
@@ -80,7 +143,7 @@ def _is_finite(point: Point) -> bool:
     return all(np.isfinite(array).all() for array in arrays)
 
 
-def _feeds(reference: Graph, seed: int) -> dict[str, Any]:
+def _feeds(reference: Graph, seed: int, size: float = 1.0) -> dict[str, Any]:
     """Random numbers for every source, in the shapes that the reference says; targets stay."""
     nodes = reference.nodes
     fed: dict[str, tuple[int, ...]] = {}
@@ -98,7 +161,7 @@ def _feeds(reference: Graph, seed: int) -> dict[str, Any]:
         shape = shapes.of(OutPort(name))
         if shape is None:
             raise RunError(f"the lesson's own formula leaves the shape of {name} open")
-        found[name] = _drawn(np.random.default_rng([seed, index]), shape, seed)
+        found[name] = size * _drawn(np.random.default_rng([seed, index]), shape, seed)
     return found
 
 
@@ -145,11 +208,13 @@ def _ends(graph: Graph, reference: Graph) -> str:
     return f"your graph has no {_listed(missing, 'or')}: name its results so" if missing else ""
 
 
-def _at(graph: Graph, reference: Graph, point: Point) -> str:
+def _at(graph: Graph, reference: Graph, point: Point, taken: set[Branch]) -> str:
+    """How the two differ there; the branches that the graph takes become ``taken``."""
     try:
         run = forward(graph, point.feeds)
     except GraphLabError as error:
         return f"your graph cannot be run: {error}"
+    taken |= branches_taken(run)
     for out in reference.outputs:
         own = out if out.partition(".")[0] in graph.nodes else graph.outputs[0]
         value = run.value(own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,8 +12,10 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, edits
 from graphlab.latex import fault, formulas
 from graphlab.tutor.answers import answer, judge_answer
+from graphlab.tutor.branches import Branch
 from graphlab.tutor.goals import Given, is_met, judge_goal
-from graphlab.tutor.lesson import Goal, GraphBlock, Lesson, Page, Prose, Question, Show, Task
+from graphlab.tutor.lesson import Check, Goal, GraphBlock, Lesson, Page, Prose, Question, Show, Task
+from graphlab.tutor.matching import out_of_reach
 from graphlab.tutor.running import forward
 from graphlab.tutor.verdict import is_near
 
@@ -41,10 +43,12 @@ def prove(lesson: Lesson) -> list[Finding]:
                 case Task() | Show() if len(graphs) > 1:
                     continue  # nobody knows which of the graphs it is about
                 case Task():
+                    found += _branches(block.until)
                     found += _task(block, page, lesson, answers)
                 case Show():
                     found += _show(block, page)
                 case Goal():
+                    found += _branches(block.checks)
                     found += _goal(block, lesson, answers)
     return sorted(found)
 
@@ -119,6 +123,25 @@ def _wrong_line(question: Question) -> int:
         if name and _missing(graph, name) and not (key == "to" and name in ports):
             return question.lines[key]
     return question.line
+
+
+def _branches(checks: Iterable[Check]) -> Iterator[Finding]:
+    """Every branch of a formula is taken by inputs that a graph is judged with."""
+    for check in checks:
+        if check.reference is None or check.kind != "computes":
+            continue
+        for node, test, holds in _missed(check.reference):
+            op = check.reference.nodes[node].op.name
+            told = f"{node} ({op}) was given no input by which {test} is {str(holds).lower()}"
+            way_out = f"so a graph without it passes too: write the formula without {op}"
+            yield Finding(check.line, f"{told}, {way_out}")
+
+
+def _missed(reference: Graph) -> list[Branch]:
+    try:
+        return out_of_reach(reference)
+    except GraphLabError:  # told where the solution is judged
+        return []
 
 
 def _task(
