@@ -18,7 +18,7 @@ from graphlab.data.catalogue import Entry, is_here, size_shown
 from graphlab.data.columns import is_resident, shown
 from graphlab.data.opening import parsed
 from graphlab.data.preview import preview
-from graphlab.data.reading.arrays import save_data
+from graphlab.data.saving import save_data
 from graphlab.errors import FileError
 from graphlab.printable import printable
 

@@ -10,7 +10,7 @@ from platformdirs import user_data_dir
 
 from graphlab.data.columns import Array
 from graphlab.data.data_set import DataSet, from_points
-from graphlab.data.reading.arrays import save_data
+from graphlab.data.saving import save_data
 from graphlab.errors import DataError
 
 DrawnTask = Literal["classes", "regression"]

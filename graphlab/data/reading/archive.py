@@ -57,6 +57,11 @@ def read_arrays(
         ) from None
 
 
+def is_pixels(stored: Array) -> bool:
+    """Whether these are images of whole numbers from 0 to the largest of their kind."""
+    return stored.ndim > 2 and stored.dtype.kind == "u"
+
+
 def _check_names(path: Path, names: list[str]) -> None:
     for name, count in Counter(names).items():
         if not name.endswith(".npy"):

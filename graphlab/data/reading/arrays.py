@@ -1,14 +1,13 @@
-"""What the arrays of an ``.npz`` archive are to each other, and writing one.
+"""What the arrays of an ``.npz`` archive are to each other.
 
-The keys decide: ``x`` or ``images`` with ``y``, ``labels``, ``mask`` or ``dots``
-and ``offsets``, or Keras's ``x_train``, ``y_train``, ``x_test``, ``y_test``.
+The keys decide: ``x`` or ``images`` with ``y``, ``labels``, ``mask`` or ``dots`` and ``offsets``,
+or Keras's ``x_train`` and so on.  An array that is used is taken out; what is left at the end is
+told of.
 """
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,16 +21,17 @@ from graphlab.data.columns import (
     in_memory,
     is_resident,
     scaled,
-    shown,
 )
-from graphlab.data.data_set import SPLITS, DataSet, Found, Task, as_task
+from graphlab.data.data_set import SPLITS, Found, Task, as_task
 from graphlab.data.density import DensityMaps, padded
-from graphlab.data.reading.archive import MAX_BYTES, read_arrays
+from graphlab.data.reading.archive import is_pixels, read_arrays
+from graphlab.data.reading.parts import split_arrays
 from graphlab.errors import DataError
 
 _CHUNK = 4096
 _IMAGES, _CHANNELS = ("x", "images", "image"), (1, 3, 4)
 _TARGETS = ("y", "labels", "mask", "masks", "dots", "boxes", "density")
+_BESIDE = ("mode", "count", "points", "box_classes")
 
 
 def read_npz(path: Path) -> Found:
@@ -43,7 +43,9 @@ def read_npz(path: Path) -> Found:
     if "task" in arrays:
         found = _saved(path, arrays)
     elif "x_train" in arrays:
-        found = _published(path, arrays)
+        x, y, given = split_arrays(path, arrays)
+        found = _assembled(path, x, {**arrays, "y": y})
+        found.given = given
     else:
         found = _by_keys(path, arrays)
     _check_given(path, found.given, len(found.fields["x"]))
@@ -63,8 +65,9 @@ def _by_keys(path: Path, arrays: dict[str, Array]) -> Found:
         )
     if name == "image":
         arrays = {key: array[None] for key, array in arrays.items()}
+    given = {key: arrays.pop(key).astype(np.intp) for key in SPLITS if key in arrays}
     found = _assembled(path, arrays.pop(name), arrays)
-    found.given = {key: arrays[key].astype(np.intp) for key in SPLITS if key in arrays}
+    found.given = given
     return found
 
 
@@ -77,37 +80,10 @@ def as_examples(stored: Array) -> Column:
         stored = stored[:, None]
     elif stored.ndim == 4 and stored.shape[3] in _CHANNELS and stored.shape[1] not in _CHANNELS:
         stored = np.moveaxis(stored, 3, 1)
-    is_image = stored.ndim > 2 and stored.dtype.kind == "u"
-    return column(stored, float(np.iinfo(stored.dtype).max) if is_image else 1.0)
+    return column(stored, float(np.iinfo(stored.dtype).max) if is_pixels(stored) else 1.0)
 
 
 # --- what GraphLab wrote itself ---------------------------------------------------------------
-def save_data(path: Path, data: DataSet) -> None:
-    """Write all fields and splits, so that ``read_npz`` gives the same set back.
-
-    Who reads while it is written sees the old file or the new one.  Raises ``OSError``, and
-    ``DataError`` for more than an archive may hold.
-    """
-    if sum(4 * math.prod(values.shape) for values in data.fields.values()) > MAX_BYTES:
-        raise DataError(
-            f"{data.name} is larger than {MAX_BYTES >> 30} GiB, too large for one .npz file: keep "
-            "it as it is, since it is streamed from there"
-        )
-    words = {"task": data.task, "title": data.title, "licence": data.licence}
-    arrays: dict[str, Any] = {key: np.array(text) for key, text in words.items()}
-    arrays.update(data.take(np.arange(len(data))))
-    arrays.update(data.splits)
-    for key, listed in (("classes", data.classes), ("features", data.features)):
-        arrays[key] = np.array(listed, dtype=str)
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
 def _saved(path: Path, arrays: dict[str, Array]) -> Found:
     words = {key: str(arrays.pop(key, "")) for key in ("task", "title", "licence")}
     listed = {k: tuple(map(str, np.atleast_1d(arrays.pop(k, [])))) for k in ("classes", "features")}
@@ -129,70 +105,69 @@ def _saved(path: Path, arrays: dict[str, Array]) -> Found:
 
 
 # --- what the arrays say together ---------------------------------------------------------------
-def _published(path: Path, arrays: dict[str, Array]) -> Found:
-    missing = [key for key in ("y_train", "x_test", "y_test") if key not in arrays]
-    if missing:
-        raise DataError(f"{path} holds x_train and no {missing[0]}: save all four arrays")
-    for part in ("train", "test"):
-        _check_length(path, f"y_{part}", arrays[f"y_{part}"], len(arrays[f"x_{part}"]))
-    if arrays["x_train"].shape[1:] != arrays["x_test"].shape[1:]:
-        raise DataError(
-            f"{path}: an example of x_train is {shown(arrays['x_train'].shape[1:])} and one of "
-            f"x_test {shown(arrays['x_test'].shape[1:])}: give both one shape"
-        )
-    x, y = (np.concatenate([arrays[f"{k}_train"], arrays[f"{k}_test"]]) for k in "xy")
-    rest = {"classes": arrays["classes"]} if "classes" in arrays else {}
-    found = _assembled(path, x, {"y": y, **rest})
-    count = len(arrays["x_train"])
-    found.given = {"train": np.arange(count), "test": np.arange(count, len(x))}
-    return found
-
-
 def _assembled(path: Path, stored: Array, arrays: dict[str, Array]) -> Found:
     if stored.ndim == 0 or len(stored) == 0 or stored.dtype.kind == "U":
         raise DataError(f"{path} holds no examples: x needs at least one row of numbers")
     for key, array in arrays.items():
         if key in _TARGETS and key != "dots":
             _check_length(path, key, array, len(stored))
-    fields: dict[str, Column] = {"x": as_examples(stored)}
-    names = tuple(str(name) for name in arrays.get("classes", ()))
-    task, classes = _add_targets(path, fields, arrays, names)
-    for key in ("mode", "count", "points", "box_classes"):
-        if key in arrays and key not in fields and len(arrays[key]) == len(stored):
-            fields[key] = column(arrays[key])
-    features = tuple(str(name) for name in arrays.get("features", ()))
-    found = Found(path.stem, task, fields, classes, features, source=str(path))
-    if stored.dtype.kind == "u" and stored.ndim > 2:
+    found = Found(path.stem, "plain", {"x": as_examples(stored)}, source=str(path))
+    found.classes, found.features = (
+        tuple(map(str, np.atleast_1d(arrays.pop(key, [])))) for key in ("classes", "features")
+    )
+    if is_pixels(stored):
         found.notes.append(f"pixels were divided by {np.iinfo(stored.dtype).max}")
-    if stored.ndim == 4 and fields["x"].shape != stored.shape:
+    if stored.ndim == 4 and found.fields["x"].shape != stored.shape:
         found.notes.append("channels were moved from the last axis to the one after the examples")
+    _add_targets(path, found, arrays)
+    for key in _BESIDE:
+        if key in arrays and key not in found.fields and arrays[key].shape[:1] == (len(stored),):
+            found.fields[key] = column(arrays.pop(key))
+    if arrays:
+        found.notes.append(f"the archive holds more, which was left away: {', '.join(arrays):.200}")
     return found
 
 
-def _add_targets(
-    path: Path, fields: dict[str, Column], arrays: dict[str, Array], names: tuple[str, ...]
-) -> tuple[Task, tuple[str, ...]]:
-    task: Task = "plain"
-    y = arrays.get("y")
-    labels = arrays.get("labels")
-    if y is None and labels is not None and labels.ndim == 1:
-        y, labels = labels, None
+def _add_targets(path: Path, found: Found, arrays: dict[str, Array]) -> None:
+    fields = found.fields
+    is_named = "y" not in arrays and "labels" in arrays and arrays["labels"].ndim == 1
+    y = arrays.pop("labels" if is_named else "y", None)
     if y is not None:
-        task, told, fields["y"] = _told(path, y, names)
-        names = told or names
-    masks = next((arrays[key] for key in ("mask", "masks") if key in arrays), labels)
-    if masks is not None and masks.ndim > 2:
-        task = task if y is not None and names else "masks"
-        add_masks(fields, masks if labels is None else labels)
+        found.task, told, fields["y"] = _told(path, y, found.classes)
+        found.classes = told or found.classes
+    masks = _masks(arrays)
+    if masks is not None:
+        found.task = found.task if y is not None and found.classes else "masks"
+        add_masks(fields, _channel_first(found, "the masks", masks))
     if "dots" in arrays:
-        task = "points"
-        _add_dots(path, fields, arrays)
+        found.task = "points"
+        _add_dots(path, fields, arrays.pop("dots"), arrays.pop("offsets", np.zeros(0)))
     elif "density" in arrays:
-        task = task if masks is not None else "points"
-        fields["density"] = column(arrays["density"])
+        found.task = found.task if masks is not None else "points"
+        fields["density"] = column(_channel_first(found, "density", arrays.pop("density")))
     if "boxes" in arrays:
-        task, fields["boxes"] = "boxes", column(arrays["boxes"])
-    return task, names
+        found.task, fields["boxes"] = "boxes", column(arrays.pop("boxes"))
+
+
+def _masks(arrays: dict[str, Array]) -> Array | None:
+    """Labels or masks, of which the second are not needed where they tell only where labels are."""
+    held = [key for key in ("labels", "mask", "masks") if key in arrays and arrays[key].ndim > 2]
+    if not held:
+        return None
+    stored = arrays.pop(held[0])
+    for key in held[1:]:
+        if np.array_equal(arrays[key] != 0, stored != 0):
+            del arrays[key]
+    return stored
+
+
+def _channel_first(found: Found, what: str, stored: Array) -> Array:
+    """Maps over images, with the one channel behind the examples as the images' channels are."""
+    size = found.fields["x"].shape[2:]
+    if stored.shape[1:] != (*size, 1) or stored.shape[1:] == (1, *size):
+        return stored
+    found.notes.append(f"the channel of {what} was moved from the last axis to the second")
+    return np.ascontiguousarray(np.moveaxis(stored, -1, 1))
 
 
 def add_masks(fields: dict[str, Column], stored: Column) -> None:
@@ -213,8 +188,7 @@ def add_points(fields: dict[str, Column], points: Array, offsets: Array) -> None
     fields["points"] = padded(points, offsets)
 
 
-def _add_dots(path: Path, fields: dict[str, Column], arrays: dict[str, Array]) -> None:
-    dots, offsets = arrays["dots"], arrays.get("offsets", np.zeros(0))
+def _add_dots(path: Path, fields: dict[str, Column], dots: Array, offsets: Array) -> None:
     count, shape = len(fields["x"]), fields["x"].shape
     fits = (
         dots.ndim == 2
