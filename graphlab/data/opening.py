@@ -17,7 +17,7 @@ from graphlab.data.columns import is_resident
 from graphlab.data.data_set import DataSet, Found, Task, as_task, standardised
 from graphlab.data.generated import GENERATED
 from graphlab.data.reading.arrays import read_npz
-from graphlab.data.reading.boxes import coco_files, read_coco, read_voc, voc_files
+from graphlab.data.reading.coco import coco_files, read_coco, read_coco_files
 from graphlab.data.reading.folders import read_folder
 from graphlab.data.reading.records import (
     cifar_files,
@@ -28,6 +28,7 @@ from graphlab.data.reading.records import (
 )
 from graphlab.data.reading.stacks import read_stack
 from graphlab.data.reading.table import read_csv
+from graphlab.data.reading.voc import read_voc, voc_files
 from graphlab.data.shipped import ALIASES, SHIPPED
 from graphlab.data.splitting import DEFAULT, checked, split_rows
 from graphlab.errors import DataError
@@ -253,10 +254,7 @@ def _read_folder(path: Path, options: Options) -> Found:
         return read_idx_folder(path)
     coco = coco_files(path)
     if coco:
-        found = read_coco(coco[0], options.size)
-        for other in coco[1:]:
-            found.left_out.add(str(other), "one annotation file is read at a time: name it alone")
-        return found
+        return read_coco_files(path, coco, options.size)
     if voc_files(path):
         return read_voc(path, options.size)
     return read_folder(path, options.size)

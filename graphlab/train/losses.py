@@ -139,11 +139,15 @@ class _Adding:
                     self._compare("smooth_l1", port, aim, beta=_TIGHT)
                 else:
                     self._compare("squared_error", port, aim)
-        elif "box_classes" in self.data.fields and example == (len(self.data.classes),):
+        elif self._has_one_kind() and example == (len(self.data.classes),):
             ids = self._target("box_classes", (None,))
             self._compare("cross_entropy", self._scores(port), ids)
         if target is None and not self.lost:
             self._again(port, example)
+
+    def _has_one_kind(self) -> bool:
+        fields = self.data.fields
+        return "box_classes" in fields and math.prod(self._example("box_classes")) == 1
 
     def _classes(self, port: OutPort, example: Shape) -> None:
         count, scores = len(self.data.classes), self._scores(port)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from graphlab.data import open_data
-from graphlab.errors import DataError
-from tests.data.test_readers import COLOUR, DEEP, GRAY, IDS, MASKS, fields
+from graphlab.api import read_source
+from graphlab.data import DataSet, open_data
+from graphlab.errors import DataError, GraphError
+from graphlab.train.losses import with_loss
+from tests.data.test_readers import COLOUR, DEEP, GRAY, IDS, MASKS, fields, save_images
 
 
 # --- archives -----------------------------------------------------------------------------------
@@ -49,3 +52,130 @@ def test_masks_of_an_archive_get_their_channel_where_images_have_it(
     assert any("of the masks was moved" in note for note in data.notes) is (axis == -1)
     left = next(note for note in data.notes if "left away" in note)
     assert left.endswith(": ids" if is_repeated else ": mask, ids")
+
+
+# --- boxes --------------------------------------------------------------------------------------
+BOX = [3.0, 2.0, 4.0, 5.0]  # x, y, width and height in images of 10×12
+SHARES = np.array([3 / 12, 2 / 10, 7 / 12, 7 / 10], np.float32)
+
+
+def coco(path: Path, names: list[str], *annotations: dict[str, Any]) -> None:
+    """A file of these images; each has a cat in BOX and what else is given."""
+    images = [{"id": i, "file_name": name} for i, name in enumerate(names)]
+    every = [{"image_id": i, "category_id": 5, "bbox": BOX} for i in range(len(names))]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    categories = [{"id": 5, "name": "cat"}, {"id": 2, "name": "dog"}]
+    document = {"images": images, "annotations": [*every, *annotations], "categories": categories}
+    path.write_text(json.dumps(document))
+
+
+def splits(data: DataSet) -> dict[str, list[int]]:
+    """By split the examples, told by which of GRAY they are."""
+    pixels = (fields(data)["x"][:, 0] * 255).round()
+    known = [next(i for i, g in enumerate(GRAY) if np.array_equal(p, g)) for p in pixels]
+    return {part: [known[row] for row in rows] for part, rows in data.splits.items()}
+
+
+PLACES = {
+    "coco": ("annotations/instances_{}2017.json", "{}2017"),
+    "images": ("annotations/{}.json", "images/{}"),
+    "beside": ("{}/_annotations.coco.json", "{}"),
+}
+
+
+@pytest.mark.parametrize("layout", PLACES)
+@pytest.mark.parametrize("parts", [("train", "val"), ("train", "valid", "test")])
+def test_the_splits_of_coco_files_stand(
+    tmp_path: Path, layout: str, parts: tuple[str, ...]
+) -> None:
+    file, images = PLACES[layout]
+    for i, part in enumerate(parts):  # every split has a 0.png of its own
+        rows = GRAY[2 * i : 2 * i + 2]
+        save_images(tmp_path / images.format(part), rows, ["0.png", "1.png"])
+        coco(tmp_path / file.format(part), ["0.png", "1.png"])
+    if layout == "coco":
+        coco(tmp_path / "annotations" / "person_keypoints_train2017.json", ["0.png"])
+    data = open_data(str(tmp_path))
+    expected = {"train": [0, 1], "validation": [2, 3], "test": [4, 5][: 2 * (len(parts) - 2)]}
+    assert splits(data) == expected
+    assert np.allclose(fields(data)["y"], SHARES)
+    assert [("keypoints" in told) for told in data.left_out] == [True] * (layout == "coco")
+    alone = open_data(str(tmp_path / file.format(parts[1])))
+    assert sorted(i for rows in splits(alone).values() for i in rows) == [2, 3]
+
+
+def test_a_crowd_is_no_object_and_polygons_have_boxes(tmp_path: Path) -> None:
+    save_images(tmp_path, GRAY[:2], ["0.png", "1.png"])
+    x, y, width, height = BOX
+    corners = [x, y, x + width, y + 1, x + 1, y + height]
+    coco(
+        tmp_path / "a.json",
+        ["0.png"],
+        {"image_id": 0, "category_id": 2, "bbox": [0, 0, 12, 10], "iscrowd": 1},
+        {"image_id": 0, "category_id": 2, "segmentation": [corners], "iscrowd": 0},
+        {"image_id": 0, "category_id": 2, "segmentation": [corners[:2], corners[2:]]},
+        {"image_id": 0, "category_id": 2, "segmentation": {"counts": "abc", "size": [10, 12]}},
+    )
+    data = open_data(str(tmp_path))
+    assert np.allclose(fields(data)["boxes"], [[SHARES, SHARES]])
+    assert fields(data)["box_classes"].tolist() == [[1, 0]]
+    assert [told.split(" is left out: ")[0][:12] for told in data.left_out] == [
+        f"annotation {i}" for i in (1, 3, 4)
+    ]
+    assert "crowd" in data.left_out[0]
+    assert any(note.startswith("1 boxes were drawn round polygons") for note in data.notes)
+
+
+def test_a_set_without_a_box_is_refused_and_of_several_no_riddle_is_asked(tmp_path: Path) -> None:
+    save_images(tmp_path, GRAY[:1], ["0.png"])
+    document = {"images": [{"id": 1, "file_name": "0.png"}], "categories": []}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    with pytest.raises(DataError, match="no box"):
+        open_data(str(tmp_path))
+    coco(tmp_path / "a.json", ["0.png"], {"image_id": 0, "category_id": 2, "bbox": BOX})
+    data = open_data(str(tmp_path))
+    net = read_source("s = linear_layer(flatten(x), features=2)")
+    with pytest.raises(GraphError, match="boxes 2×4 an example"):
+        with_loss(net, data)
+
+
+def voc(folder: Path, names: list[str]) -> None:
+    for name in names:
+        ends = zip(("xmin", "ymin", "xmax", "ymax"), (4, 3, 7, 7), strict=True)
+        box = "".join(f"<{tag}>{at}</{tag}>" for tag, at in ends)
+        thing = f"<object><name>cat</name><bndbox>{box}</bndbox></object>"
+        path = folder / "Annotations" / f"{Path(name).stem}.xml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"<annotation><filename>{name}</filename>{thing}</annotation>")
+
+
+LISTS = {
+    "all": ({"train": "01", "val": "23", "test": "45"}, ([0, 1], [2, 3], [4, 5])),
+    "both": ({"trainval": "0123", "train": "01", "val": "23", "test": "4"},
+             ([0, 1], [2, 3], [4])),
+    "twice": ({"trainval": "0123", "train": "01", "val": "1", "test": "4"}, ([0, 2, 3], [1], [4])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lists", LISTS)
+@pytest.mark.parametrize("ending", [".png", ""])
+def test_the_splits_that_voc_lists_stand(tmp_path: Path, lists: str, ending: str) -> None:
+    names = [f"2007.{i}" for i in range(6)]
+    save_images(tmp_path / "JPEGImages", GRAY, [f"{name}.png" for name in names])
+    voc(tmp_path, [f"{name}.png" for name in names])
+    for path, name in zip(sorted((tmp_path / "Annotations").iterdir()), names, strict=True):
+        path.write_text(path.read_text().replace(f"{name}.png", f"{name}{ending}"))
+    main = tmp_path / "ImageSets" / "Main"
+    main.mkdir(parents=True)
+    listed, expected = LISTS[lists]
+    for part, digits in listed.items():
+        (main / f"{part}.txt").write_text("".join(f"2007.{i}\n" for i in digits) + "gone\n")
+        (main / f"cat_{part}.txt").write_text("".join(f"2007.{i} -1\n" for i in digits))
+    data = open_data(str(tmp_path))
+    assert tuple(splits(data).values()) == expected
+    assert np.allclose(fields(data)["y"], SHARES)
+    unlisted = {*range(6)} - {i for rows in expected for i in rows}
+    left = [told for told in data.left_out if "no list" in told]
+    assert len(left) == len(unlisted)
+    assert len(data.left_out) == len(left) + len(listed)
+    assert any("without an ending" in note for note in data.notes) is (ending == "")

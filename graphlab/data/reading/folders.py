@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def subfolder(folder: Path, names: Iterable[str]) -> Path | None:
     """The first folder inside that has one of the names, whatever its capitals."""
     inside = {f.name.lower(): f for f in sorted(folder.iterdir()) if f.is_dir()}
     return next((inside[name] for name in names if name in inside), None)
+
+
+def split_named(name: str) -> str:
+    """The split that the first word of a name that is one says, as in instances_val2017."""
+    words = re.findall(r"[a-z]+", name.lower())
+    return next((_SPLITS[word] for word in words if word in _SPLITS), "")
 
 
 def images_folder(folder: Path) -> Path:
