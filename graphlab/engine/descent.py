@@ -20,13 +20,22 @@ EXPLODED = 1e12
 class Point(NamedTuple):
     """Where the descent is after ``step`` steps: the loss, and every number that is moved.
 
-    Of an array ``values`` has the Euclidean norm.
+    Of an array ``values`` has the Euclidean norm.  ``is_led`` is whether the gradient that led here
+    was finite.
     """
 
     step: int
     loss: float
     values: Mapping[str, float]
     state: Literal["going", "diverged"] = "going"
+    is_led: bool = True
+
+    @property
+    def way_out(self) -> str:
+        """What may help where it has diverged; ``{rate}`` is the step size it was taken with."""
+        if self.is_led:
+            return "try a step size below {rate:g}"
+        return "the gradient before it is not finite, so that no step size helps: begin elsewhere"
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,8 @@ class Descent:
         steps = "1 step" if last.step == 1 else f"{last.step} steps"
         told = f"{self.loss} went from {show_number(first.loss)} to {show_number(last.loss)}"
         if last.state == "diverged":
-            return f"After {steps} {told}: it diverges, so try a rate below {self.rate:g}."
+            advice = last.way_out.format(rate=self.rate)
+            return f"After {steps} {told}: it diverges; {advice}."
         return f"In {steps} of rate {self.rate:g} {told}."
 
 
@@ -95,24 +105,25 @@ def descending(
     """
     if not np.isfinite(rate):
         raise RunError(f"the rate is {rate:g}, and descent needs a finite number, such as 0.1")
-    moved, step, start = _moved(run, parameters), 0, 1.0
+    moved, step, start, is_led = _moved(run, parameters), 0, 1.0, True
     while True:
         run.forward().backward(loss)
         value = run.value(run.start or "")
         if np.ndim(value):
             raise RunError(
-                f"{run.start} is {show_shape(np.shape(value))}, and descent needs one number to "
-                "make smaller: take its mean or its sum"
+                f"{run.start} is an array of {show_shape(np.shape(value))}, and descent needs "
+                "one number to make smaller: take its mean or its sum"
             )
         number = float(value)
         if step == 0:
             start = max(1.0, abs(number))
         is_lost = not np.isfinite(number) or abs(number) > EXPLODED * start
         values = {name: _size(run.value(name)) for name in moved}
-        yield Point(step, number, values, "diverged" if is_lost else "going")
+        yield Point(step, number, values, "diverged" if is_lost else "going", is_led)
         if is_lost:
             return
         gradients = {name: run.grad(name) for name in moved}
+        is_led = all(bool(np.all(np.isfinite(g))) for g in gradients.values() if g is not None)
         with np.errstate(all="ignore"):
             for name, gradient in gradients.items():
                 if gradient is not None:

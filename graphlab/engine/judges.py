@@ -72,6 +72,11 @@ class Report:
         return all(row.verdict != "disagrees" for row in self.rows)
 
     @property
+    def has_judged(self) -> bool:
+        """Whether there was anything to agree or to disagree about."""
+        return any(row.verdict in ("agrees", "disagrees") for row in self.rows)
+
+    @property
     def summary(self) -> str:
         """One sentence, and one more for each thing worth knowing about the check."""
         wrong = [row.node for row in self.rows if row.verdict == "disagrees"]

@@ -34,7 +34,7 @@ def test_a_parabola_diverges_above_a_rate_of_one(rate: float) -> None:
     descent = descend(Run(parse(PARABOLA), {"theta": 3.0}), rate=rate, steps=10_000)
     assert descent.state == "diverged"
     assert len(descent.points) < 200
-    assert "rate below" in descent.sentence
+    assert "step size below" in descent.sentence
 
 
 def test_linear_regression_reaches_the_least_squares_solution() -> None:
@@ -83,3 +83,19 @@ def test_a_rate_that_is_no_number_is_refused(rate: float) -> None:
     with pytest.raises(RunError, match="finite number"):
         descend(run, rate=rate)
     assert run.value("theta") in (None, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("formula", "at", "is_steep"),
+    [
+        ("L = sqrt(p)", 0.0, True),
+        ("L = p**4", 3.0, False),
+        (PARABOLA.replace("theta", "p"), 3.0, False),
+    ],
+)
+def test_a_smaller_step_is_advised_only_where_it_helps(
+    formula: str, at: float, is_steep: bool
+) -> None:
+    descent = descend(Run(parse(formula), {"p": at}), parameters=["p"], rate=5.0, steps=2000)
+    assert descent.state == "diverged"
+    assert ("no step size helps" in descent.sentence) == is_steep

@@ -225,6 +225,23 @@ def test_the_judges_verdicts_are_shown_and_lead_to_their_cards(
     assert lens.summary.text.startswith("✓")
 
 
+@pytest.mark.parametrize(
+    ("formula", "at"), [("f = 1 / x", 0.0), ("f = sqrt(x)", 0.0), ("f = exp(exp(x))", 8.0)]
+)
+def test_where_nothing_can_be_judged_no_mark_says_that_it_agrees(
+    qtbot: QtBot, window: Window, formula: str, at: float
+) -> None:
+    draw(window, formula, {"x": at})
+    window.session.backward()
+    lens = window.lenses.check
+    click(window.small_buttons["check"])
+    qtbot.waitUntil(lambda: lens.report is not None, timeout=20_000)
+    ways = open_paths(qtbot, window, "x")
+    for told in (lens.summary.text, ways.sum.text):
+        assert told
+        assert not set(told) & set("✓✗")
+
+
 @pytest.mark.parametrize("change", ["edit", "stop"])
 def test_a_check_of_another_graph_is_dropped(
     qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch, change: str

@@ -132,7 +132,7 @@ class CheckLens(QWidget):
         if self._is_stale():
             self.summary.say(_STALE, is_problem=True)
             return
-        sign = "✓ " if self.report.agrees else ""
+        sign = "✓ " if self.report.agrees and self.report.has_judged else ""
         self.summary.say(sign + self.report.summary, is_problem=not self.report.agrees)
 
     def _clear(self, told: str, *, is_problem: bool = False) -> None:

@@ -164,7 +164,7 @@ def verdict(trail: Trail, loss: str, rate: float) -> tuple[bool, str]:
     tail = [point.loss for point in points[-RISES - 1 :]]
     is_rising = len(tail) > RISES and all(a < b for a, b in pairwise(tail))
     if (is_end and trail.state == "diverged") or is_rising:
-        return True, f"{told}: it diverges. Try a step size below {rate:g}, or reset."
+        return True, f"{told}: it diverges; {points[-1].way_out.format(rate=rate)}, or reset."
     if all(abs(a - b) <= _SAME * max(abs(a), abs(b)) for a, b in pairwise(tail)):
         if points[-1].values != points[-2].values:
             return False, (

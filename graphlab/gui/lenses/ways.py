@@ -83,15 +83,17 @@ def sum_text(ways: Ways, gradient: float | None, *, is_done: bool) -> str:
         return f"{told}, which is {what}. Run backward to see the same number."
     if not is_done:
         return f"{told}; {show_number(gradient)} of it has arrived at {ways.source} so far."
+    if not (math.isfinite(ways.total) and math.isfinite(gradient)):
+        return (
+            f"{told}, and the way back found {what} = {show_number(gradient)}: no finite numbers."
+        )
     if is_same(ways.total, gradient):
         return f"✓ {told}, and the way back found {what} = {show_number(gradient)}: they agree."
     return f"✗ {told}, and the way back found {what} = {show_number(gradient)}: they differ."
 
 
 def is_same(one: float, other: float) -> bool:
-    """Whether two numbers are equal but for rounding; so are two that are none."""
-    if not (math.isfinite(one) and math.isfinite(other)):
-        return one == other or (math.isnan(one) and math.isnan(other))
+    """Whether two finite numbers are equal but for rounding."""
     return relative_error(one, other) <= AGREEMENT
 
 
