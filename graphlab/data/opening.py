@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import graphlab.data.plane
 import graphlab.data.synthetic  # noqa: F401  both enter their generators into the table
 from graphlab.data.catalogue import CATALOGUE, Progress, open_entry
-from graphlab.data.columns import is_resident
+from graphlab.data.columns import Array, is_resident
 from graphlab.data.data_set import DataSet, Found, Task, as_task, standardised
 from graphlab.data.generated import GENERATED
 from graphlab.data.reading.arrays import read_npz
@@ -35,6 +35,7 @@ from graphlab.errors import DataError
 from graphlab.suggest import did_you_mean
 
 LARGEST_SEED = 2**63 - 1
+_NAMED = 12  # of the classes that no example is of
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,17 @@ def as_data_set(
         features=found.features,
         licence=found.licence,
         source=found.source,
-        notes=tuple(found.notes),
+        notes=(*found.notes, *_without_example(found.classes, classes)),
         left_out=found.left_out.sentences(),
         left_out_count=found.left_out.count,
     )
+
+
+def _without_example(names: Sequence[str], ids: Array | None) -> Iterator[str]:
+    lacking = [] if ids is None else sorted({*range(len(names))} - {*map(int, np.unique(ids))})
+    if lacking:
+        told = ", ".join(names[i] for i in lacking[:_NAMED])
+        yield f"no example is of the class {told}" + (" and more" if lacking[_NAMED:] else "")
 
 
 def names() -> tuple[str, ...]:

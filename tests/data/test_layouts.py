@@ -54,6 +54,32 @@ def test_masks_of_an_archive_get_their_channel_where_images_have_it(
     assert left.endswith(": ids" if is_repeated else ": mask, ids")
 
 
+def test_a_class_without_an_example_is_told(tmp_path: Path) -> None:
+    np.savez(tmp_path / "set.npz", x=GRAY, y=IDS + 1)
+    data = open_data(str(tmp_path / "set.npz"))
+    assert data.classes == ("0", "1", "2", "3")
+    assert data.notes[-1] == "no example is of the class 0"
+    np.savez(tmp_path / "set.npz", x=GRAY, y=IDS)
+    assert not any("no example" in note for note in open_data(str(tmp_path / "set.npz")).notes)
+
+
+@pytest.mark.parametrize(("usual", "odd"), [(("1", "2"), "2x"), (("cat", "dog"), "7")])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_word_among_classes_of_numbers_is_told_by_its_line(
+    tmp_path: Path, usual: tuple[str, str], odd: str, count: int
+) -> None:
+    answers = [usual[i % 2] for i in range(20)]
+    answers[5 : 5 + count] = [odd] * count
+    lines = ["a,kind", *(f"{i}.5,{answer}" for i, answer in enumerate(answers))]
+    (tmp_path / "set.csv").write_text("\n".join(lines))
+    data = open_data(str(tmp_path / "set.csv"))
+    told = [note for note in data.notes if "mostly" in note]
+    assert set(data.classes) == set(answers)
+    assert len(told) == min(count, 1)
+    assert all(f"'{odd}' in line 7" in note for note in told)
+    assert all(("2 more" in note) is (count == 3) for note in told)
+
+
 # --- boxes --------------------------------------------------------------------------------------
 BOX = [3.0, 2.0, 4.0, 5.0]  # x, y, width and height in images of 10×12
 SHARES = np.array([3 / 12, 2 / 10, 7 / 12, 7 / 10], np.float32)

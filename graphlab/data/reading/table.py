@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +92,7 @@ def _add_answers(
     is_few = len(known) <= min(MOST_CLASSES, len(values) // FEWEST_REPEATS)
     is_classes = not is_numeric or (is_few and all(value.is_integer() for value in known))
     if task == "classes" or (task is None and is_classes):
-        _add_classes(found, path, name, [answer for _, answer in answers])
+        _add_classes(found, path, name, answers)
         return
     for (line, answer), value in zip(answers, values, strict=True):
         if value is None:
@@ -107,7 +107,8 @@ def _add_answers(
     found.notes.append(f"{name} is a number to be estimated")
 
 
-def _add_classes(found: Found, path: Path, name: str, answers: list[str]) -> None:
+def _add_classes(found: Found, path: Path, name: str, told: list[tuple[int, str]]) -> None:
+    answers = [answer for _, answer in told]
     words = set(answers)
     is_numeric = all(number(word) is not None for word in words)
     kinds = sorted(words, key=float) if is_numeric else sorted(words)
@@ -119,7 +120,21 @@ def _add_classes(found: Found, path: Path, name: str, answers: list[str]) -> Non
     place = {kind: i for i, kind in enumerate(kinds)}
     found.task, found.classes = "classes", tuple(kinds)
     found.fields["y"] = np.array([place[answer] for answer in answers], np.float32)
-    found.notes.append(f"{name} is the class")
+    found.notes += [f"{name} is the class", *_odd_ones(name, told)]
+
+
+def _odd_ones(name: str, told: list[tuple[int, str]]) -> Iterator[str]:
+    """A note where a few words stand among numbers, or numbers among words."""
+    is_number = [number(answer) is not None for _, answer in told]
+    are_few_numbers = 2 * sum(is_number) < len(told)
+    odd = [each for each, one in zip(told, is_number, strict=True) if one is are_few_numbers]
+    if not odd:
+        return
+    (line, answer), more = odd[0], len(odd) - 1
+    yield (
+        f"{name} is mostly {'words' if are_few_numbers else 'numbers'}, and {answer!r:.40} in line "
+        f"{line}" + (f" and the like in {more:,} more" if more else "") + " made a class too"
+    )
 
 
 def _target_column(table: Table, target: str | None) -> int:
