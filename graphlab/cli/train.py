@@ -23,7 +23,7 @@ from graphlab.errors import GraphLabError
 from graphlab.graph.augment_words import read_augment
 from graphlab.graph.recipe import SCHEDULES, Objective, Recipe
 from graphlab.train.many.starting import PAUSED
-from graphlab.train.pace import PACE
+from graphlab.train.pace import PACE, pace
 
 _OPTIMIZERS: dict[str, dict[str, Any]] = {
     "sgd": {"optimizer": "sgd"},
@@ -144,8 +144,19 @@ def command(
         go_on = partial(trainer.resume, has_new_rates=settings["lr"] is not None)
         return _train(trainer, company, loss, go_on if is_again else None)
 
+    def size() -> int:
+        return _batch_size(source, spec or _data_of(out), settings)
+
     told = {"out": out, "device": settings["device"], "is_served": is_served}
-    context.exit(in_company(context, train, **told, **many))
+    context.exit(in_company(context, train, size, **told, **many))
+
+
+def _batch_size(source: str, spec: str, settings: dict[str, Any]) -> int:
+    """How many examples a batch will have."""
+    recipe, size = read_source(source).recipe, settings["batch_size"]
+    if size is None and recipe is not None:
+        size = recipe.batch_size
+    return int(size or pace(open_data(spec, seed=settings["seed"]))["batch_size"])
 
 
 def _data_of(out: str) -> str:

@@ -14,7 +14,7 @@ import click
 
 from graphlab.cli.terminal import complain, remark
 from graphlab.errors import GraphLabError
-from graphlab.train.many.starting import Starter, is_worker, start, was_restarted
+from graphlab.train.many.starting import Starter, check_batch, is_worker, start, was_restarted
 
 WRONG_INPUT, LOST = 2, 1
 
@@ -48,6 +48,7 @@ class TrainCommand(click.Command):
 def in_company(
     context: click.Context,
     train: Callable[[Company], int],
+    batch_size: Callable[[], int],
     *,
     out: str,
     device: str,
@@ -58,6 +59,7 @@ def in_company(
 ) -> int:
     """Train alone, as one of torchrun's workers, or by starting torchrun; the exit status.
 
+    The ``batch_size`` is asked for before many are started.
     Raises ``GraphLabError`` for options that do not go together.
     """
     starter = Starter() if is_worker() else None
@@ -70,6 +72,7 @@ def in_company(
     if starter is not None:
         return _work(train, starter, device, is_sharded)
     if nproc is not None and nproc > 1:
+        check_batch(batch_size(), nproc)
         return start(["train", *context.meta[__name__]], nproc, restarts, Path(out))
     if is_sharded:
         raise GraphLabError(

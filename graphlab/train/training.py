@@ -29,6 +29,7 @@ from graphlab.train.losses import with_loss
 from graphlab.train.many.losses import LossOf, losses_of
 from graphlab.train.many.parts import read_parts
 from graphlab.train.many.ranks import here
+from graphlab.train.many.starting import check_batch
 from graphlab.train.network import Network, Precision
 from graphlab.train.resident import Resident, resident
 from graphlab.train.trainable import check_trainable
@@ -68,7 +69,7 @@ class Training:
         self.batches = Batches(
             data, "train", self.recipe.batch_size, seed, names=names, augmenting=changes
         )
-        here().check_batch(self.recipe.batch_size)
+        check_batch(self.recipe.batch_size, here().count)
         self._losses = self._plain = losses_of(self.network, self.turns, self.probe)
         self.progress = Progress()
         self.generators = {

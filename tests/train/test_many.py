@@ -17,13 +17,17 @@ import pytest
 import torch
 
 from graphlab.api import read_source
+from graphlab.cli import workers as starters
 from graphlab.cli.app import main
 from graphlab.cli.desktop import Desktop
 from graphlab.data import open_data
-from graphlab.errors import FileError, RunError
+from graphlab.errors import FileError
+from graphlab.graph.file import save
+from graphlab.graph.objectives import set_recipe
 from graphlab.train.checkpoints import Checkpoint, Checkpoints, read_checkpoint
 from graphlab.train.events import read_events
 from graphlab.train.folder import RunFolder
+from graphlab.train.losses import with_loss
 from graphlab.train.many import starting
 from graphlab.train.many.dividing import divided
 from graphlab.train.many.ranks import Ranks
@@ -213,9 +217,54 @@ def test_options_that_do_not_go_together(
     assert sentence in capsys.readouterr().err
 
 
-def test_a_batch_has_an_example_for_each_process_and_is_shared_without_a_rest() -> None:
-    with pytest.raises(RunError, match="a batch of 2 cannot be shared by 3 processes"):
-        Ranks(0, 3).check_batch(2)
+@pytest.mark.parametrize(
+    ("source", "options", "size"),
+    [
+        (NET, ("--batch-size", "8"), 8),
+        ("drawing.graph.json", (), 5),  # its recipe's
+        ("drawing.graph.json", ("--batch-size", "7"), 7),
+        (NET, (), 16),  # for 180 training examples
+    ],
+    ids=["given", "of the recipe", "given beside a recipe", "of the data"],
+)
+def test_a_batch_of_too_few_examples_is_refused_before_anything_is_started(
+    source: str,
+    options: tuple[str, ...],
+    size: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = "digits:split=10/45/45"
+    drawn = with_loss(read_source(NET), open_data(data))
+    assert drawn.recipe is not None
+    save(set_recipe(drawn, drawn.recipe.with_(batch_size=5)), tmp_path / "drawing.graph.json")
+
+    def train(processes: int) -> int:
+        arguments = ["train", source, "--data", data, *options, "--out", "run"]
+        return main(
+            [*arguments, "--nproc", str(processes)],
+            Desktop(lambda path: 0, lambda *picture: None),
+        )
+
+    started: list[int] = []
+
+    def start(_arguments: object, count: int, *_: object) -> int:
+        started.append(count)
+        return 0
+
+    monkeypatch.setattr(starters, "start", start)
+    assert train(size + 1) == 2
+    told = f"a batch of {size} cannot be shared by {size + 1} processes"
+    assert told in capsys.readouterr().err
+    assert not started
+    assert not (tmp_path / "run").exists()
+    assert train(size) == 0
+    assert started == [size]
+
+
+def test_a_batch_is_shared_without_a_rest() -> None:
     for size in range(1, 12):
         batch, ranks = torch.arange(size), [Ranks(rank, 3) for rank in range(3)]
         shares = [r.share({"x": batch})["x"] for r in ranks]

@@ -75,14 +75,6 @@ class Ranks:
         self.rows = Rows(whole, start, stop - start)
         return {name: self.rows.of(x) for name, x in feeds.items()}
 
-    def check_batch(self, size: int) -> None:
-        """Raise ``RunError`` where a batch has too few examples for all processes."""
-        if size < self.count:
-            raise RunError(
-                f"a batch of {size} cannot be shared by {self.count} processes: take larger "
-                "batches, or fewer processes"
-            )
-
     def total(self, x: Tensor) -> Tensor:
         """The sum over all processes, through which no gradient goes."""
         found = x.detach().clone(memory_format=torch.contiguous_format)

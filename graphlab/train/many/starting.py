@@ -113,6 +113,15 @@ def _is_alive(process: int) -> bool:
 
 
 # --- the side of the one who starts ---------------------------------------------------------------
+def check_batch(size: int, count: int) -> None:
+    """Raise ``RunError`` where a batch has too few examples for all processes."""
+    if size < count:
+        raise RunError(
+            f"a batch of {size} cannot be shared by {count} processes: take larger batches, or "
+            "fewer processes"
+        )
+
+
 def start(arguments: Sequence[str], count: int, restarts: int, out: Path) -> int:
     """Run ``graphlab`` with these arguments in ``count`` processes; returns its exit status.
 
