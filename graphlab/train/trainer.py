@@ -29,6 +29,7 @@ from graphlab.train.many.parts import write_parts
 from graphlab.train.many.ranks import here
 from graphlab.train.metrics import score
 from graphlab.train.network import Precision
+from graphlab.train.norms import check_batches
 from graphlab.train.perceptron import rule_of
 from graphlab.train.rates import rates_before
 from graphlab.train.telling import changed, penalties, started, stepped
@@ -73,6 +74,7 @@ class Trainer:
             is_fast=is_fast,
             precision=precision,
         )
+        check_batches(self.training)
         self.ranks = here()
         self.out, self.spec = Path(out), spec or data.name
         self.folder = RunFolder(self.out, keep)

@@ -51,6 +51,10 @@ class Wiring:
         """The fields that a batch needs."""
         return tuple(dict.fromkeys(field for field in self.fields.values() if field is not None))
 
+    def is_image(self, name: str) -> bool:
+        """Whether an input takes images, or what is cropped with them."""
+        return self.fields[name] in IMAGES and len(self.shapes[name]) > 2
+
     def feeds(self, batch: Mapping[str, Array], noise: np.random.Generator) -> dict[str, Array]:
         """What each input is fed with a batch; an example that is reshaped is read row by row.
 
@@ -112,19 +116,17 @@ def fitted(graph: Graph, data: DataSet) -> Graph:
 
 def _for_crops(graph: Graph, data: DataSet, side: int, whole: Shapes) -> Graph:
     """The graph with open heights and widths; ``GraphError`` where it cannot take both sizes."""
-    wiring, fed = wire(graph, data), {}
-    for name, shape in wiring.shapes.items():
+    wiring = wire(graph, data)
+    for name in wiring.shapes:
         wanted = graph.nodes[name].attributes.get("shape")
-        is_image = wiring.fields[name] in IMAGES and len(shape) > 2
-        fed[name] = (_EXAMPLES, *shape[:-2], side, side) if is_image else (_EXAMPLES, *shape)
-        if is_image and wanted is not None:
+        if wiring.is_image(name) and wanted is not None:
             graph = set_attributes(graph, name, shape=(*wanted[:-2], None, None))
         if wiring.fields[name] in IMAGES and name in wiring.reshaped:
             raise GraphError(
                 f"{name} takes whole images of {data.name} as {show_shape(wanted or ())}, and "
                 f"crops of {side}×{side} are smaller: leave the crop out"
             )
-    shapes = infer_shapes(graph, fed)
+    shapes = batch_shapes(graph, wiring, crop=side)
     for message in shapes.conflicts.values():
         raise GraphError(f"the graph does not take crops of {side}×{side}: {message}")
     for name in graph.parameters:
@@ -138,9 +140,14 @@ def _for_crops(graph: Graph, data: DataSet, side: int, whole: Shapes) -> Graph:
     return graph
 
 
-def batch_shapes(graph: Graph, wiring: Wiring, size: int = _EXAMPLES) -> Shapes:
-    """The shape of every value for a batch of so many examples."""
-    return infer_shapes(graph, {n: (size, *shape) for n, shape in wiring.shapes.items()})
+def batch_shapes(graph: Graph, wiring: Wiring, size: int = _EXAMPLES, crop: int = 0) -> Shapes:
+    """The shape of every value for a batch of so many examples, whose images may be cropped."""
+    whole = {n: (size, *shape) for n, shape in wiring.shapes.items()}
+    fed = {
+        n: (*shape[:-2], crop, crop) if crop and wiring.is_image(n) else shape
+        for n, shape in whole.items()
+    }
+    return infer_shapes(graph, fed)
 
 
 def _misfit(
