@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 from tokenize import TokenError
 
@@ -21,6 +22,11 @@ MAX_BYTES = 2**32
 
 NUMBERS, TEXTS = "biuf", "U"
 """Kinds of arrays, as NumPy's ``dtype.kind`` has them."""
+
+_LENGTHS = {(1, 0): "<H", (2, 0): "<I"}
+"""By version of the format, how the length of an array's header is written (numpy.lib.format)."""
+
+_LONGEST_HEADER = 10_000  # what NumPy reads at most, too
 
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, EOFError, ValueError),
@@ -77,11 +83,17 @@ def _claimed(
 ) -> int:
     with archive.open(member) as file:
         version = npy.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
+        if version not in _LENGTHS:
             raise ValueError(version)
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, _, dtype = read(file)
-    if min(shape, default=0) < 0:
+        told = file.read(struct.calcsize(_LENGTHS[version]))
+        (length,) = struct.unpack(_LENGTHS[version], told)
+        if length > _LONGEST_HEADER:  # of which NumPy would tell only once all of it is in memory
+            raise ValueError(length)
+        header = BytesIO(told + file.read(length))
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, _, dtype = read(header)
+    size = math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or (dtype.kind in kinds and size > member.file_size):
         raise ValueError(shape)
     if len(shape) > MAX_AXES:
         raise DataError(
@@ -93,7 +105,7 @@ def _claimed(
             f"{path}: {member.filename} holds {dtype}, and must hold real numbers: nothing in a "
             "file is ever unpickled"
         )
-    return math.prod(shape) * max(dtype.itemsize, width)
+    return max(size, math.prod(shape) * width)
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:

@@ -16,22 +16,23 @@ from graphlab.data.columns import (
     Column,
     Foreground,
     Rows,
-    chosen,
     column,
     in_memory,
     is_resident,
     scaled,
+    shown,
 )
 from graphlab.data.data_set import SPLITS, Found, Task, as_task
 from graphlab.data.density import DensityMaps, padded
 from graphlab.data.reading.archive import is_pixels, read_arrays
+from graphlab.data.reading.fitting import MOST_CLASSES, check_columns, leave_out_unsound
 from graphlab.data.reading.parts import split_arrays
 from graphlab.errors import DataError
 
-_CHUNK = 4096
 _IMAGES, _CHANNELS = ("x", "images", "image"), (1, 3, 4)
 _TARGETS = ("y", "labels", "mask", "masks", "dots", "boxes", "density")
 _BESIDE = ("mode", "count", "points", "box_classes")
+_NUMBERS = ("mask", "masks", "dots", "offsets", "boxes", "density", *_BESIDE)
 
 
 def read_npz(path: Path) -> Found:
@@ -40,6 +41,9 @@ def read_npz(path: Path) -> Found:
     A row with a value that is no finite float32 is left out by its number.
     """
     arrays = read_arrays(path)
+    for key in (*_IMAGES, *_NUMBERS):
+        if key in arrays and arrays[key].dtype.kind == "U":
+            raise DataError(f"{path}: {key} holds texts, and must hold numbers")
     if "task" in arrays:
         found = _saved(path, arrays)
     elif "x_train" in arrays:
@@ -49,7 +53,8 @@ def read_npz(path: Path) -> Found:
     else:
         found = _by_keys(path, arrays)
     _check_given(path, found.given, len(found.fields["x"]))
-    _leave_out_nonfinite(found)
+    check_columns(found)
+    leave_out_unsound(found)
     return found
 
 
@@ -65,7 +70,7 @@ def _by_keys(path: Path, arrays: dict[str, Array]) -> Found:
         )
     if name == "image":
         arrays = {key: array[None] for key, array in arrays.items()}
-    given = {key: arrays.pop(key).astype(np.intp) for key in SPLITS if key in arrays}
+    given = _given(path, arrays)
     found = _assembled(path, arrays.pop(name), arrays)
     found.given = given
     return found
@@ -87,7 +92,7 @@ def as_examples(stored: Array) -> Column:
 def _saved(path: Path, arrays: dict[str, Array]) -> Found:
     words = {key: str(arrays.pop(key, "")) for key in ("task", "title", "licence")}
     listed = {k: tuple(map(str, np.atleast_1d(arrays.pop(k, [])))) for k in ("classes", "features")}
-    given = {key: arrays.pop(key).astype(np.intp) for key in SPLITS if key in arrays}
+    given = _given(path, arrays)
     if "x" not in arrays or arrays["x"].ndim < 2 or not len(arrays["x"]):
         raise DataError(f"{path} holds no examples: x needs at least one row of numbers")
     for key, array in arrays.items():
@@ -100,7 +105,10 @@ def _saved(path: Path, arrays: dict[str, Array]) -> Found:
     found.licence = words["licence"] or found.licence
     found.task = as_task(found, words["task"])
     if found.task == "classes":
-        _told(path, arrays["y"].astype(np.int64), found.classes)
+        ids = arrays["y"].astype(np.int64)
+        if (ids != arrays["y"]).any():
+            raise DataError(f"{path}: y holds fractions, and classes are whole numbers")
+        _told(path, ids, found.classes)
     return found
 
 
@@ -146,7 +154,9 @@ def _add_targets(path: Path, found: Found, arrays: dict[str, Array]) -> None:
         found.task = found.task if masks is not None else "points"
         fields["density"] = column(_channel_first(found, "density", arrays.pop("density")))
     if "boxes" in arrays:
-        found.task, fields["boxes"] = "boxes", column(arrays.pop("boxes"))
+        boxes = arrays.pop("boxes")
+        found.task = "boxes"
+        fields["boxes"] = column(boxes[:, None] if boxes.ndim == 2 else boxes)
 
 
 def _masks(arrays: dict[str, Array]) -> Array | None:
@@ -211,11 +221,13 @@ def _told(path: Path, y: Array, names: tuple[str, ...]) -> tuple[Task, tuple[str
     if y.dtype.kind == "U" and y.ndim == 1:
         words, ids = np.unique(y, return_inverse=True)
         return "classes", tuple(map(str, words)), column(ids)
+    if y.dtype.kind == "U":
+        raise DataError(f"{path}: y holds {shown(y.shape)} texts: give one word for each example")
     if y.ndim == 2 and y.shape[1] == 1 and y.dtype.kind in "biu":
         y = y[:, 0]
     if y.ndim == 1 and (y.dtype.kind in "biu" or names):
         most = int(y.max(initial=0))
-        if y.min(initial=0) < 0 or most >= (len(names) or 2**16):
+        if y.min(initial=0) < 0 or most >= (len(names) or MOST_CLASSES):
             raise DataError(
                 f"{path}: y holds {int(y.min())} to {most}, and classes count from 0 on"
                 + (f" to {len(names) - 1}" if names else "")
@@ -224,33 +236,26 @@ def _told(path: Path, y: Array, names: tuple[str, ...]) -> tuple[Task, tuple[str
     return "regression", (), column(y.reshape(len(y), -1))
 
 
-def _leave_out_nonfinite(found: Found) -> None:
-    count = len(found.fields["x"])
-    bad = np.zeros(count, bool)
-    for values in found.fields.values():
-        for start in range(0, count, _CHUNK):
-            part = np.asarray(values[start : start + _CHUNK])
-            bad[start : start + _CHUNK] |= ~np.isfinite(part).all(tuple(range(1, part.ndim)))
-    if not bad.any():
-        return
-    for row in np.flatnonzero(bad):
-        found.left_out.add(
-            f"row {row} of {found.source}", "it holds NaN, infinity or more than float32 can"
-        )
-    kept = np.flatnonzero(~bad)
-    if not len(kept):
-        raise DataError(f"{found.source}: every row holds NaN, infinity or more than float32 can")
-    found.fields = {key: chosen(values, kept) for key, values in found.fields.items()}
-    place = np.cumsum(~bad) - 1
-    found.given = {key: place[rows[~bad[rows]]] for key, rows in found.given.items()}
-
-
 def _check_length(path: Path, key: str, array: Array, count: int) -> None:
     if array.ndim == 0 or len(array) != count:
         raise DataError(
             f"{path} holds {count} examples and {len(array) if array.ndim else 0} rows of {key}: "
             "give one for each"
         )
+
+
+def _given(path: Path, arrays: dict[str, Array]) -> dict[str, Rows]:
+    """The rows of each split, taken out of the arrays."""
+    given = {}
+    for key in (key for key in SPLITS if key in arrays):
+        rows = arrays.pop(key)
+        if rows.ndim != 1 or (rows.dtype.kind not in "iu" and len(rows)):
+            raise DataError(
+                f"{path}: {key} is {shown(rows.shape)} of {rows.dtype}, and must list rows of x by "
+                "whole numbers"
+            )
+        given[key] = rows.astype(np.intp)
+    return given
 
 
 def _check_given(path: Path, given: dict[str, Rows], count: int) -> None:

@@ -45,7 +45,10 @@ _TIFF = (".tif", ".tiff")
 
 
 def image_files(folder: Path, deep: bool = False) -> Paths:
-    """The images of a folder by their suffix, in order; those that begin with a dot are not."""
+    """The images of a folder by their suffix, in order; those that begin with a dot are not.
+
+    A link that leads nowhere is one, of which reading tells; links to folders are followed once.
+    """
     return Paths(_files(folder, deep, are_images=True))
 
 
@@ -56,17 +59,26 @@ def other_files(folder: Path) -> Paths:
 
 def _files(folder: Path, deep: bool, are_images: bool) -> list[str]:
     found = []
-    folders = [str(folder)]
+    folders, seen = [str(folder)], set[tuple[int, int]]()
     while folders:
-        with os.scandir(folders.pop()) as entries:
+        place = folders.pop()
+        told = os.stat(place)
+        if (told.st_dev, told.st_ino) in seen:
+            continue
+        seen.add((told.st_dev, told.st_ino))
+        with os.scandir(place) as entries:
             for entry in entries:
                 if entry.name[0] == ".":
                     continue
-                if entry.is_dir():
+                if os.path.isdir(entry.path):
                     folders += [entry.path] if deep else []
-                elif entry.name.lower().endswith(SUFFIXES) == are_images and entry.is_file():
+                elif entry.name.lower().endswith(SUFFIXES) == are_images and _is_file(entry):
                     found.append(entry.path)
     return sorted(found)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    return os.path.isfile(entry.path) or (entry.is_symlink() and not os.path.exists(entry.path))
 
 
 def look(path: Path) -> Header:

@@ -25,6 +25,7 @@ from graphlab.data.columns import (
     shown,
 )
 from graphlab.data.data_set import SPLITS, Found, LeftOut
+from graphlab.data.reading.fitting import MOST_CLASSES, leave_out_unsound
 from graphlab.errors import DataError
 
 MAX_UNPACKED = 2**31
@@ -143,6 +144,8 @@ def _idx_set(source: Path, files: list[tuple[Path, str]]) -> Found:
     ends = np.cumsum([0, *map(len, parts)])
     spans = [np.arange(*ends[i : i + 2]) for i in range(len(files))]
     found.given = {name: span for (_, name), span in zip(files, spans, strict=True) if name}
+    if stored[:1].dtype.kind == "f":
+        leave_out_unsound(found)
     return found
 
 
@@ -176,8 +179,12 @@ def _idx_labels(images: Path, count: int) -> Array | None:
         raise DataError(
             f"{images} holds {count} examples and {labels} {len(ids)} labels: fetch both again"
         )
-    if ids.min(initial=0) < 0 or ids.dtype.kind == "f":
-        raise DataError(f"{labels} holds {ids.min()}, and classes are whole numbers from 0 on")
+    least, most = ids.min(initial=0), ids.max(initial=0)
+    if least < 0 or most >= MOST_CLASSES or ids.dtype.kind == "f":
+        raise DataError(
+            f"{labels} holds {least:g} to {most:g}, and classes are whole numbers from 0 to "
+            f"{MOST_CLASSES - 1}"
+        )
     return ids
 
 
@@ -200,6 +207,9 @@ def read_cifar(files: Iterable[Path], names: tuple[str, ...] = CIFAR_CLASSES) ->
     kept: list[tuple[str, Column, Array]] = []
     found = Found("CIFAR-10", "classes", {}, names, notes=["pixels were divided by 255"])
     for path in files:
+        if not path.is_file():
+            found.left_out.add(str(path), "it is no file, or leads to none")
+            continue
         size = path.stat().st_size
         whole = size // _RECORD
         if not whole:
