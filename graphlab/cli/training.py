@@ -73,11 +73,10 @@ class Board:
         is_one = len(event.losses) == 1  # which the metrics call loss
         values = {f"train {'loss' if is_one else n}": x for n, x in event.losses.items()}
         values |= {f"{n} penalty": p for n, p in event.penalties.items() if p}
-        values |= {
-            f"{event.split} {name}": value
-            for name, value in metric_rows(event.metrics)
-            if name in event.losses or not _is_left_out(name)
-        }
+        for name, value in metric_rows(event.metrics):
+            if name in event.losses or not _is_left_out(name):
+                column = f"{event.split} {name}"  # that of the steps is of weights on their way
+                values[f"evaluated {column}" if column in values else column] = value
         values["seconds"] = event.seconds
         if not self._columns:
             self._columns = list(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,23 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arguments = ["train", NET, "--data", DIGITS, "--epochs", "4", "--lr", "0.01"]
     assert main([*arguments, "--out", str(out)], Desktop(lambda path: 0, lambda *p: None)) == 0
     return out
+
+
+def test_the_loss_of_the_steps_is_told_beside_the_evaluated_one_of_the_same_examples(
+    run: Run, tmp_path: Path
+) -> None:
+    net = "s = linear_layer(dropout(linear_layer(x, features=8), p=0.5), features=2)"
+    data = "clouds:split=100/0/0"
+    status, out, _ = run("train", net, "--data", data, "--epochs", "1", "--out", tmp_path / "run")
+    assert status == 0
+    _, judged, _ = run("evaluate", tmp_path / "run", "--split", "train", "--json")
+    (epoch,) = (e for e in read_events(tmp_path / "run/events.jsonl") if e["event"] == "epoch")
+    head, row = (re.split(r" {2,}", line.strip()) for line in out.splitlines()[-3:-1])
+    found = dict(zip(head, map(float, row), strict=True))
+    assert found["train loss"] == pytest.approx(epoch["losses"]["loss"], rel=1e-3)
+    loss = json.loads(judged)["metrics"]["loss"]
+    assert found["evaluated train loss"] == pytest.approx(loss, rel=1e-3)
+    assert abs(found["train loss"] - loss) > 0.01 * loss
 
 
 def test_train_prints_a_row_an_epoch_and_evaluate_agrees(run: Run, trained: Path) -> None:
