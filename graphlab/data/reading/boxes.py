@@ -51,6 +51,14 @@ class Told(NamedTuple):
         path = self.folder / self.name.replace("\0", "/../..")
         return path if path.resolve().is_relative_to(self.folder.resolve()) else None
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is such a file in the folder."""
+        try:
+            return self.path is not None and self.path.is_file()
+        except OSError:  # no file can have such a name
+            return False
+
 
 def boxed(found: Found, named: Sequence[Told], size: Size) -> Found:
     """Fill a set with the images that are there and their boxes of its classes.
@@ -58,14 +66,17 @@ def boxed(found: Found, named: Sequence[Told], size: Size) -> Found:
     Raises ``DataError`` where there is no image, or none has a box.
     """
     there: list[tuple[Path, Told]] = []
-    left_out = found.left_out
+    left_out, seen = found.left_out, set[Path]()
     for told in named:
         if told.path is None:
             left_out.add(f"the image {told.name!r:.80}", f"its path leads out of {told.folder}")
-        elif not told.path.is_file():
+        elif not told.is_there:
             where = f"there is no such file in {told.folder}"
             left_out.add(f"the image {told.name!r:.80}", where)
+        elif told.path.resolve() in seen:
+            left_out.add(f"the image {told.name!r:.80}", "it is named before, with other boxes")
         else:
+            seen.add(told.path.resolve())
             there.append((told.path, told))
     if not there:
         why = (*left_out.sentences(), "it names none")[0]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -36,9 +37,14 @@ class _Category(msgspec.Struct):
     name: str
 
 
+_Kind = TypeVar("_Kind", _Image, _Category)
+
+_NEEDED = "it needs whole numbers image_id and category_id, and a bbox of four numbers"
+
+
 class _Coco(msgspec.Struct):
-    images: list[_Image]
-    categories: list[_Category]
+    images: list[msgspec.Raw]
+    categories: list[msgspec.Raw]
     annotations: list[msgspec.Raw] = []
 
 
@@ -110,23 +116,45 @@ def _told(found: Found, path: Path, part: str) -> list[Told]:
         document = msgspec.json.decode(path.read_bytes(), type=_Coco)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(f"{path} is no COCO file: {error}") from None
-    kinds = {category.id: category.name for category in document.categories}
+    images = _sound(found, path, "image", document.images, _Image)
+    categories = _sound(found, path, "category", document.categories, _Category)
+    kinds = {category.id: category.name for category in categories}
     found.classes = tuple(dict.fromkeys((*found.classes, *(kinds[i] for i in sorted(kinds)))))
-    boxes: dict[int, list[Box]] = {image.id: [] for image in document.images}
+    boxes: dict[int, list[Box]] = {image.id: [] for image in images}
     drawn = 0
     for index, raw in enumerate(document.annotations):
         try:
             one = msgspec.json.decode(raw, type=_Annotation)
             box = _box(one, boxes, kinds)
         except (ValueError, RecursionError) as error:
-            found.left_out.add(f"annotation {index} of {path.name}", str(error))
+            why = _NEEDED if isinstance(error, msgspec.ValidationError) else str(error)
+            found.left_out.add(f"annotation {index} of {path.name}", why)
             continue
         drawn += one.bbox is None
         boxes[one.image_id].append(box)
     if drawn:
         found.notes.append(f"{drawn:,} boxes were drawn round polygons, since they have no bbox")
-    folder = _images_of(path, part, document.images)
-    return [Told(folder, image.file_name, boxes[image.id], part) for image in document.images]
+    folder = _images_of(path, part, images)
+    return [Told(folder, image.file_name, boxes[image.id], part) for image in images]
+
+
+def _sound(
+    found: Found, path: Path, what: str, raws: Sequence[msgspec.Raw], kind: type[_Kind]
+) -> list[_Kind]:
+    """The entries of a list that are what they should be, each with a number of its own."""
+    sound: dict[int, _Kind] = {}
+    for index, raw in enumerate(raws):
+        try:
+            one = msgspec.json.decode(raw, type=kind)
+        except (ValueError, RecursionError):
+            text = msgspec.structs.fields(kind)[1].name
+            why = f"it needs a whole number id, and a text {text}"
+        else:
+            why = f"one before it has the id {one.id}, too" if one.id in sound else ""
+            sound.setdefault(one.id, one)
+        if why:
+            found.left_out.add(f"{what} {index} of {path.name}", why)
+    return list(sound.values())
 
 
 def _box(one: _Annotation, images: Mapping[int, object], kinds: Mapping[int, str]) -> Box:
@@ -160,7 +188,7 @@ def _images_of(path: Path, part: str, images: Sequence[_Image]) -> Path:
     named = sorted(f for f in near if f.name.lower() in words and f.is_dir())
     split = sorted(f for f in near if part and split_named(f.name) == part and f.is_dir())
     for folder in (*named, *split, usual, home):
-        tried = (Told(folder, image.file_name, []).path for image in islice(images, _TRIED))
-        if any(file is not None and file.is_file() for file in tried):
+        tried = (Told(folder, image.file_name, []) for image in islice(images, _TRIED))
+        if any(one.is_there for one in tried):
             return folder
     return usual
