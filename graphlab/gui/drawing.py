@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtCore import QObject, QRectF, QSizeF, Signal
 
 from graphlab.engine.steps import Step
 from graphlab.graph import Graph, InPort
@@ -16,12 +16,15 @@ from graphlab.graph.folding import outlook
 from graphlab.graph.graph import Change, Lineage
 from graphlab.gui.background import Background
 from graphlab.gui.canvas.boxes import bounds
+from graphlab.gui.canvas.clearing import clear_view, has_room
 from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Frame, Link, Point
 from graphlab.gui.canvas.metrics import arranged
+from graphlab.gui.canvas.painter import NUMBERS
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.emphasis import emphasis
 from graphlab.gui.figures import Sheet
 from graphlab.gui.folded import Folded
+from graphlab.gui.lettering import scaled
 from graphlab.gui.notes import problem_texts, unfit_value, unfit_values
 from graphlab.gui.placement import standing
 from graphlab.gui.session import Session
@@ -36,6 +39,7 @@ _MANY_LABELS = 500
 _LARGE_NEST = 100  # the same where groups stand open, each of which is laid out by itself
 
 _EMPTY = "Type to add an operation, or double-click. A formula can be typed above."
+_WORDS = (300, 56)  # pixels that the shortest words about a step take, in text of the usual size
 _SMALL, _READABLE = 0.6, 0.8  # a zoom too small for numbers, and one that is not
 
 
@@ -270,9 +274,13 @@ class Drawing(QObject):
         sizes = places.cards[[places.index[name] for name in active], 2:]
         left, top, width, height = bounds(np.hstack([corners, sizes]))
         area = QRectF(left, top, width, height)
-        is_small = self.canvas.coming_zoom < _SMALL
-        if is_small or not self.canvas.visible().contains(area):
-            self.canvas.look_at(area.center(), _READABLE if is_small else None)
+        canvas, words = self.canvas, QSizeF(*map(scaled, _WORDS))
+        zoom = canvas.coming_zoom
+        is_small, seen = zoom < _SMALL, canvas.visible()
+        if is_small or not (seen.contains(area) and has_room(area, seen, zoom, words)):
+            view = QSizeF(canvas.viewport().size())
+            readable = _READABLE if is_small else zoom
+            canvas.look_at(*clear_view(area, view, readable, words, NUMBERS))
             self._has_followed = True
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from graphlab.graph import InPort
 from graphlab.gui.appearance import SCALES
 from graphlab.gui.datasets.dialog import DataDialog
+from graphlab.gui.training.layers import HEADINGS
 from graphlab.gui.window import Window
 from graphlab.paths import shipped
 from tests.gui.clipping import clipped
@@ -27,6 +28,7 @@ LESSONS = sorted(shipped("lessons").glob("[0-9]*.md"))
 
 NOTCHES = (0, 2, len(SCALES) - 1)
 SIZES = (QSize(1280, 800), QSize(1920, 1080))
+LOW = QSize(1366, 768)
 
 
 @pytest.fixture(params=NOTCHES)
@@ -140,6 +142,95 @@ def test_no_text_of_the_choice_of_data_is_cut_off(notched: Window, qtbot: QtBot)
     qtbot.waitUntil(lambda: not dialog.opener.is_busy, timeout=10_000)
     assert not clipped(dialog)
     dialog.reject()
+
+
+def test_the_choice_of_data_fits_a_small_screen(notched: Window, qtbot: QtBot) -> None:
+    look_at_training(notched, qtbot)
+    QTest.mouseClick(notched.lenses.train.data.button, Qt.MouseButton.LeftButton)
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, DataDialog))
+    qtbot.waitUntil(lambda: not dialog.opener.is_busy, timeout=10_000)
+    for row in range(dialog.list.count()):
+        item = dialog.list.item(row)
+        if item.flags() & Qt.ItemFlag.ItemIsEnabled:
+            dialog.list.setCurrentRow(row)
+            for _ in range(3):
+                QApplication.processEvents()
+            assert dialog.width() <= LOW.width(), item.text()
+            assert dialog.height() <= LOW.height(), item.text()
+    qtbot.waitUntil(lambda: not dialog.opener.is_busy, timeout=10_000)
+    dialog.reject()
+
+
+@pytest.mark.parametrize("size", [SIZES[0], LOW])
+@pytest.mark.parametrize("notches", [0, 4])
+def test_every_tab_of_a_training_is_whole_and_health_is_seen(
+    window: Window, qtbot: QtBot, monkeypatch: Any, tmp_path: Path, notches: int, size: QSize
+) -> None:
+    monkeypatch.setattr("graphlab.gui.training.desk.usual_place", lambda: tmp_path / "runs")
+    window.appearance.enlarge(notches)
+    look_at_training(window, qtbot)
+    panel, canvas = window.lenses.train, window.canvas
+    tabs, table = panel.tabs, panel.layers.table
+    settle(window, size)
+    last = tabs.tabRect(tabs.count() - 1)
+    assert tabs.count() == 6
+    assert tabs.rect().contains(last.adjusted(0, 0, -1, -1))
+    qtbot.mouseClick(panel.controls.main, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.training.step > 3, timeout=60_000)
+    qtbot.mouseClick(panel.controls.main, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.training.state == "paused", timeout=60_000)
+    before, found = canvas.height(), {}
+    for tab in range(tabs.count()):
+        tabs.setCurrentIndex(tab)
+        qtbot.wait(300)
+        settle(window, size)
+        found[tabs.tabText(tab)] = clipped(window)
+        assert canvas.height() == before, tabs.tabText(tab)
+        if panel.pages.currentWidget() is panel.layers:
+            column = HEADINGS.index("Health")
+            end = table.columnViewportPosition(column) + table.columnWidth(column)
+            assert end <= table.viewport().width()
+            assert table.columnWidth(column) >= table.sizeHintForColumn(column)
+    assert not any(found.values()), found
+    assert canvas.height() > 0.28 * window.height()
+    window.lenses.end()
+    window.appearance.enlarge(0)
+
+
+def explained(window: Window) -> list[QRectF]:
+    """Where the cards are that a step is about: what it leads from and to."""
+    canvas = window.canvas
+    places, lit = canvas.places, canvas.emphasis
+    links = [places.link_index[link] for link in lit.links if link in places.link_index]
+    cards = {places.index[card] for card in lit.cards if card in places.index}
+    cards |= {int(end[i]) for i in links for end in (places.sources, places.targets)}
+    boxes = [canvas.pixels(QRectF(*places.cards[i].tolist())) for i in cards]
+    return [QRectF(box) for box in boxes]
+
+
+@pytest.mark.parametrize("formula", [NEURON, "L = (w1*x1 + w2*x2 + w3*x3 + w4*x4 - t)**2"])
+@pytest.mark.parametrize("size", [SIZES[0], LOW])
+@pytest.mark.parametrize("notches", [0, 4])
+def test_the_rule_leaves_free_what_it_explains_though_the_training_panel_is_open(
+    window: Window, qtbot: QtBot, notches: int, size: QSize, formula: str
+) -> None:
+    window.appearance.enlarge(notches)
+    window.enter_formula(formula)
+    window.session.fill_inputs()
+    window.actions_["train"].trigger()
+    settle(window, size)
+    covered = []
+    while not window.session.position.is_done:
+        window.session.next()
+        qtbot.wait(30)
+        words = window.words
+        if any(box.intersects(QRectF(words.geometry())) for box in explained(window)):
+            covered.append(words.title.text())
+        assert words.isVisible()
+        if not words.sentence.isVisible():
+            assert words.sentence.text() in words.toolTip()
+    assert not covered
+    window.appearance.enlarge(0)
 
 
 @pytest.mark.parametrize("notch", range(len(SCALES)))

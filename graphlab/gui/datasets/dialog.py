@@ -31,6 +31,7 @@ from graphlab.gui.theme import GRID, Theme, font
 
 _ITEM = Qt.ItemDataRole.UserRole
 _LIST_WIDTH, _WIDTH, _HEIGHT = 32 * GRID, 120 * GRID, 84 * GRID
+_TITLE_BAR = 5 * GRID  # which the desktop adds, about
 
 
 class DataDialog(QDialog):
@@ -78,7 +79,7 @@ class DataDialog(QDialog):
         rows.setSpacing(2 * GRID)
         rows.addLayout(across, 1)
         rows.addWidget(buttons)
-        room = self.screen().availableSize()
+        room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
         self.resize(QSize(scaled(_WIDTH), scaled(_HEIGHT)).boundedTo(room))
         return use
 

@@ -15,6 +15,7 @@ from graphlab.gui.datasets.opening import Fetched, Opened, Opener
 from graphlab.gui.datasets.words import as_sentence, fetched_text, splits_text, summary
 from graphlab.gui.later import later
 from graphlab.gui.lenses.parts import LensNotice
+from graphlab.gui.panels.elided_button import ElidedButton
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 else:
     dialog = later("graphlab.gui.datasets.dialog")
 
-_NONE = "Choose data…"
+_NONE, _TIP = "Choose data…", "Choose what to train on"
 
 
 class DataField(QWidget):
@@ -39,7 +40,7 @@ class DataField(QWidget):
         self.session = session
         self.data_set: DataSet | None = None
         self.opener = Opener(self)
-        self.button = QPushButton(_NONE)
+        self.button = ElidedButton(_NONE)
         self.about = QLabel()
         self.notice = LensNotice()
         self.progress = QProgressBar()
@@ -180,8 +181,8 @@ class DataField(QWidget):
     # --- showing ------------------------------------------------------------------------------
     def _show(self) -> None:
         data = self.data_set
-        self.button.setText(_NONE if data is None else data.title)
-        self.button.setToolTip("Choose what to train on" if data is None else self._spec)
+        title, tip = (_NONE, _TIP) if data is None else (data.title, self._spec)
+        self.button.tell(title, tip)
         self.about.setVisible(data is not None)
         self.quick.setVisible(data is None and bool(self._offered))
         self.button.setAccessibleName("Data" if data is None else f"Data: {data.title}")

@@ -25,6 +25,7 @@ from graphlab.data.drawn import drawn_folder, keep_points
 from graphlab.gui.datasets.hand import CLASSES, Points, PointsCanvas
 from graphlab.gui.datasets.marks import COLOUR_NAMES, SHAPE_NAMES, draw_mark
 from graphlab.gui.lenses.parts import Choice, LensNotice, named
+from graphlab.gui.panels.inspector_parts import quiet_scroll
 from graphlab.gui.theme import GRID, Theme
 
 _KINDS = ("Classes", "A curve")
@@ -76,7 +77,9 @@ class HandPage(QWidget):
             column.addWidget(button)
         self.name.setAccessibleName("Name of the points")
         self.elsewhere.setToolTip("Keep the points in a file that you choose")
-        beside = QVBoxLayout()
+        tools = QWidget()
+        beside = QVBoxLayout(tools)
+        beside.setContentsMargins(0, 0, GRID, 0)
         beside.setSpacing(GRID)
         beside.addWidget(self.purpose)
         beside.addWidget(self._class_column)
@@ -89,10 +92,15 @@ class HandPage(QWidget):
         beside.addWidget(self.name)
         beside.addWidget(self.elsewhere)
         beside.addStretch(1)
+        scroll = quiet_scroll()  # for a low screen and large text
+        scroll.setWidget(tools)
+        scroll.setFixedWidth(
+            tools.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width()
+        )
         whole = QHBoxLayout()
         whole.setSpacing(2 * GRID)
         whole.addWidget(self.canvas, 1)
-        whole.addLayout(beside)
+        whole.addWidget(scroll)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addLayout(whole, 1)

@@ -29,6 +29,7 @@ from graphlab.gui.lenses.parts import LensNotice
 from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID, Theme
+from graphlab.gui.training.flow import Flow
 
 _MOST_PROBLEMS = 11 * GRID
 
@@ -63,15 +64,13 @@ class SetPage(QWidget):
         self.problems.setWordWrap(True)
         self.seed.setWordWrap(False)
         self.problems_title.setObjectName("problem")
-        line = QHBoxLayout(self.split_row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(2 * GRID)
+        line = Flow(2 * GRID, GRID // 2)
+        self.split_row.setLayout(line)
         for place, split in enumerate(SPLITS):
             button = QRadioButton(split)
             self.splits.addButton(button, place)
             line.addWidget(button)
         line.addWidget(self.seed)
-        line.addStretch(1)
         waiting = QHBoxLayout()
         for widget in (self.fetch, self.progress, self.stop):
             waiting.addWidget(widget)

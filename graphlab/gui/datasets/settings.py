@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
 from graphlab.data import GENERATED
 from graphlab.data.opening import Options, read_setting
@@ -17,10 +16,11 @@ from graphlab.gui.datasets.listing import Item
 from graphlab.gui.lenses.parts import Choice, named
 from graphlab.gui.lettering import scaled
 from graphlab.gui.theme import GRID
+from graphlab.gui.training.flow import Flow
 
 _PAUSE = 350  # milliseconds after the last change before a set is opened anew
 _MOST = 10**7
-_ACROSS, _FIELD = 4, 11 * GRID
+_FIELD = 11 * GRID
 _USUAL = "as found"
 _TASKS = (_USUAL, "classes", "regression", "masks", "points", "boxes", "plain")
 _TABLES = (".csv", ".tsv")
@@ -41,16 +41,14 @@ class Settings(QWidget):
         self.task = Choice("Learn")
         self.task.offer(_TASKS)
         self.standardise = QCheckBox("Standardise")
-        self._rows: list[tuple[Callable[[Item], bool], QWidget, QWidget]] = []
+        self._parts: list[tuple[Callable[[Item], bool], QWidget]] = []
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE)
         self._timer.timeout.connect(self.changed)
-        self._grid = QGridLayout(self)
         self._arrange()
 
     def _arrange(self) -> None:
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(GRID)
-        self._grid.setVerticalSpacing(GRID // 2)
+        lines = Flow(2 * GRID, GRID // 2)
+        self.setLayout(lines)
         parts: tuple[tuple[str, QWidget, Callable[[Item], bool], str], ...] = (
             ("Examples", self.examples, _is_made, "How many examples are made"),
             ("Noise", self.noise, _is_made, "What it does is said above"),
@@ -68,7 +66,16 @@ class Settings(QWidget):
             field.setAccessibleName(title)
             field.setToolTip(tip)
             field.setFixedWidth(scaled(_FIELD))
-            self._rows.append((applies, named(title, field), field))
+            both = QWidget()
+            row = QHBoxLayout(both)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(GRID)
+            row.addWidget(named(title, field))
+            row.addWidget(field)
+            lines.addWidget(both)
+            self._parts.append((applies, both))
+        lines.addWidget(self.standardise)
+        self.standardise.setMinimumHeight(self.split.sizeHint().height())
         self.target.setPlaceholderText("y, or the last")
         self.image_size.setPlaceholderText("as stored")
         self.standardise.setToolTip("Mean 0 and deviation 1, as measured on the training rows")
@@ -97,27 +104,8 @@ class Settings(QWidget):
         self.image_size.setText("" if options.size is None else "x".join(map(str, options.size)))
         self.task.choose(options.task or _USUAL)
         self.target.setText(options.target or "")
-        self._place(item)
-
-    def _place(self, item: Item) -> None:
-        """Only what goes with the set, a few in a row."""
-        for _, label, field in self._rows:
-            for widget in (label, field):
-                self._grid.removeWidget(widget)
-                widget.hide()
-        self._grid.removeWidget(self.standardise)
-        there = [(label, field) for applies, label, field in self._rows if applies(item)]
-        for place, (label, field) in enumerate(there):
-            self._grid.addWidget(label, place // _ACROSS, 2 * (place % _ACROSS))
-            self._grid.addWidget(field, place // _ACROSS, 2 * (place % _ACROSS) + 1)
-            label.show()
-            field.show()
-        place = len(there)
-        self._grid.addWidget(self.standardise, place // _ACROSS, 2 * (place % _ACROSS), 1, 2)
-        self._grid.setColumnStretch(2 * _ACROSS, 1)
-        order = [*(field for _, field in there), self.standardise]
-        for before, after in pairwise(order):
-            QWidget.setTabOrder(before, after)
+        for applies, both in self._parts:
+            both.setVisible(applies(item))
 
     def options(self, item: Item) -> Options:
         """What is set and is not as it would be without; raises ``DataError``."""

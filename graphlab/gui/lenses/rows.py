@@ -90,12 +90,19 @@ class Rows(QAbstractTableModel):
 
 
 class RowTable(QTableView):
-    """Shows ``Rows``; ``row_chosen`` carries the row that is current now."""
+    """Shows ``Rows``; ``row_chosen`` carries the row that is current now.
+
+    One column has the room that the others leave: ``spare``, the last if it is not told.
+    """
 
     row_chosen = Signal(int)
 
-    def __init__(self, rows: Rows, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, rows: Rows, name: str, parent: QWidget | None = None, *, spare: int | None = None
+    ) -> None:
         super().__init__(parent)
+        last = rows.columnCount() - 1
+        self._spare, self._least = last if spare is None else spare, 0
         self.setObjectName("rows")
         self.setAccessibleName(name)
         self.setModel(rows)
@@ -112,7 +119,6 @@ class RowTable(QTableView):
         heading = self.horizontalHeader()
         heading.setHighlightSections(False)
         heading.setSectionsClickable(False)
-        heading.setStretchLastSection(True)
         heading.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.selectionModel().currentRowChanged.connect(self._tell)
 
@@ -138,11 +144,14 @@ class RowTable(QTableView):
 
     def fit_columns(self, widest: int) -> None:
         """Give every column the room its text needs, none more than ``widest`` pixels."""
-        for column in range(self.model().columnCount() - 1):
-            hint = max(
-                self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)
-            )
-            self.setColumnWidth(column, min(hint + GRID, widest))
+        last = self.model().columnCount() - 1
+        for column in range(last + 1):
+            heading = self.horizontalHeader().sectionSizeHint(column)
+            hint = max(self.sizeHintForColumn(column), heading)
+            if column != self._spare:
+                self.setColumnWidth(column, min(hint + GRID, widest))
+            else:  # what stands last may be long: it is elided
+                self._least = heading if column == last else min(hint + GRID, widest)
         self._share()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -150,13 +159,11 @@ class RowTable(QTableView):
         self._share()
 
     def _share(self) -> None:
-        """The last column has the rest, and what it needs where the rest is too little."""
-        heading, last = self.horizontalHeader(), self.model().columnCount() - 1
-        needed = heading.sectionSizeHint(last)
-        rest = self.viewport().width() - sum(self.columnWidth(i) for i in range(last))
-        heading.setStretchLastSection(rest >= needed)
-        if rest < needed:
-            self.setColumnWidth(last, needed)
+        """One column has the rest, and what it needs where the rest is too little."""
+        others = (i for i in range(self.model().columnCount()) if i != self._spare)
+        rest = self.viewport().width() - sum(map(self.columnWidth, others))
+        least = max(self._least, self.horizontalHeader().sectionSizeHint(self._spare))
+        self.setColumnWidth(self._spare, max(rest, least))
 
     def _tell(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():

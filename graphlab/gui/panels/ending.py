@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from graphlab.gui.panels.elided_button import ElidedButton
 from graphlab.gui.theme import GRID
 
 
@@ -27,24 +27,7 @@ class Ending(QWidget):
         rows.setSpacing(GRID)
         rows.addWidget(self.words)
         for title, go in ways:
-            button = _Way(title)
+            button = ElidedButton(title)
             button.clicked.connect(lambda _checked=False, go=go: go())
             self.buttons.append(button)
             rows.addWidget(button)
-
-
-class _Way(QPushButton):
-    """A button as wide as there is room; what is too long for it ends in … and in its tool tip."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__(title)
-        self._title = title
-        self.setAccessibleName(title)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        room = self.width() - 4 * GRID
-        shown = self.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, room)
-        self.setText(shown)
-        self.setToolTip(self._title if shown != self._title else "")

@@ -6,6 +6,8 @@ line at the bottom that says what to do next.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -24,6 +26,7 @@ from graphlab.gui.canvas.beside import (
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.stage import Stage
 from graphlab.gui.lettering import scaled
+from graphlab.gui.panels.extents import height_at, natural_width
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.phrases import brief_names
 from graphlab.gui.products import product_lines
@@ -174,7 +177,7 @@ class WordsPanel(QFrame):
             spot = self._spot_for_hint(room, view.height())
             if spot.cards:
                 self._set_margin(_TIGHT)
-                self._set_width(min(_natural(self.title) + _BESIDE, room), view.height() // 3)
+                self._set_width(min(natural_width(self.title) + _BESIDE, room), view.height() // 3)
                 spot = self._margin(_TIGHT)
         self._offer_whole(is_short=self._scroll.isHidden() and bool(self.sentence.text()))
         self.move(spot.place)
@@ -184,7 +187,7 @@ class WordsPanel(QFrame):
 
         The sentence is then broken into a few lines, which lie on no link if they can.
         """
-        title, sentence = _natural(self.title), _natural(self.sentence)
+        title, sentence = natural_width(self.title), natural_width(self.sentence)
         if self._scroll.isHidden():
             sentence = 0
         self._set_width(min(max(title, sentence) + _BESIDE, room, scaled(2 * WIDTH)), height // 3)
@@ -213,35 +216,44 @@ class WordsPanel(QFrame):
 
     def _place_card(self) -> None:
         scene = scene_of(self._canvas, self._canvas.emphasis)
-        self._scroll.show()
         self.title.show()
-        spots: list[tuple[Spot, int]] = []
-        for with_sentence in (True, False):
-            self._scroll.setVisible(with_sentence)
+        told = (self._scroll, self.rule, *((self.numbers,) if self._lines else ()))
+        for count in range(len(told) + 1):
             spots = []
-            for width in self._widths():
-                spots.append((self._spot(width, scene), width))
+            for width in self._widths(told[:count]):
+                spots.append((self._spot(width, scene, told[:count]), width))
                 if spots[-1][0].is_free and not spots[-1][0].covered:
                     break
             if any(spot.is_free for spot, _ in spots):
                 break
         spot, width = min(spots, key=lambda found: (not found[0].is_free, found[0].covered))
         if width != self.width():
-            self._spot(width, scene)
+            self._spot(width, scene, told[:count])
+        self._offer_whole(is_short=count > 0)
         self._place = spot.place
         self.move(QPoint(round(spot.place[0]), round(spot.place[1])))
 
-    def _spot(self, width: int, scene: Scene) -> Spot:
+    def _spot(self, width: int, scene: Scene, left_out: Sequence[QWidget]) -> Spot:
         """Take this width; returns the best place for the card as it is then."""
+        self._scroll.show()
         self._set_symbols(width - 26)
+        for part in left_out:
+            part.hide()
         self._set_width(width, scaled(HEIGHT))
         return place_beside((float(self.width()), float(self.height())), scene, self._place)
 
-    def _widths(self) -> tuple[int, int]:
-        """The usual width, and a narrower one that the title still fits into."""
+    def _widths(self, left_out: Sequence[QWidget]) -> tuple[int, ...]:
+        """The usual width, and a narrower one that the title still fits into.
+
+        Without the rule the lines are short: then as narrow as they allow.
+        """
         room = self._canvas.viewport().width() - 2 * GRID
-        usual = min(scaled(WIDTH), room)
-        return usual, min(max(scaled(_NARROW), _natural(self.title) + 26), usual)
+        usual, title = min(scaled(WIDTH), room), natural_width(self.title) + 26
+        narrow = min(max(scaled(_NARROW), title), usual)
+        if self.rule not in left_out:
+            return usual, narrow
+        shown = [p for p in (self.numbers, self.result) if p not in left_out and not p.isHidden()]
+        return usual, narrow, min(max([title, *(natural_width(p) + 26 for p in shown)]), usual)
 
     def _set_width(self, width: int, most: int) -> None:
         """Take this width, and as much height as the text needs; a long sentence is scrolled."""
@@ -250,10 +262,10 @@ class WordsPanel(QFrame):
         fixed = margins.top() + margins.bottom() + 2
         for label in (self.title, self.rule, self.numbers, self.result):
             if not label.isHidden():
-                fixed += _height(label, inner) + GRID // 2
+                fixed += height_at(label, inner) + GRID // 2
         if not self._scroll.isHidden():
             line = self.sentence.fontMetrics().lineSpacing()
-            needed = _height(self.sentence, inner - GRID)
+            needed = height_at(self.sentence, inner - GRID)
             room = max(most - fixed, min(_LEAST * line + 2, needed))
             self._scroll.setFixedHeight(min(needed, room))
             fixed += min(needed, room)
@@ -299,17 +311,6 @@ class WordsPanel(QFrame):
                 if extent.width() <= room and extent.height() <= scaled(6 * GRID):
                     return pixmap
         return None
-
-
-def _natural(label: QLabel) -> int:
-    """How wide a text is in one line."""
-    return label.fontMetrics().horizontalAdvance(label.text())
-
-
-def _height(label: QLabel, width: int) -> int:
-    """How high a label is at a width."""
-    high = label.heightForWidth(width) if label.wordWrap() else -1
-    return high if high >= 0 else label.sizeHint().height()
 
 
 def _scrolled(widget: QWidget) -> QScrollArea:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 from graphlab.engine.numbers import show_number
 from graphlab.gui.canvas.heat import heat_image, heat_limit, signed_map
 from graphlab.gui.datasets.marks import Stamps, class_sign
+from graphlab.gui.lettering import scaled
 from graphlab.gui.notes import listed
 from graphlab.gui.results.on_canvas import ports_of_cards, wishes
 from graphlab.gui.results.painting import class_colours, picture
@@ -21,6 +22,7 @@ from graphlab.gui.results.tab import ResultTab
 from graphlab.gui.results.watching import Arrays, lines, scope, watcher
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme, font
+from graphlab.gui.training.flow import Flow
 from graphlab.gui.training.session import TrainingSession
 
 _FOOT = 2 * GRID
@@ -62,10 +64,10 @@ class PlaneView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        return QSize(max(12 * GRID, self.height() - _FOOT) + _SCALE, 22 * GRID)
+        return QSize(max(12 * GRID, self.height() - scaled(_FOOT)) + scaled(_SCALE), 22 * GRID)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(12 * GRID + _SCALE, 12 * GRID)
+        return QSize(12 * GRID + scaled(_SCALE), 10 * GRID + scaled(_FOOT))
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
@@ -85,7 +87,8 @@ class PlaneView(QWidget):
     @property
     def square(self) -> QRectF:
         """Where the plane is."""
-        side = max(8.0, min(self.width() - _SCALE, self.height() - _FOOT) - 2.0)
+        room = min(self.width() - scaled(_SCALE), self.height() - scaled(_FOOT))
+        side = max(8.0, room - 2.0)
         return QRectF(1, 1, side, side)
 
     def place(self, points: NDArray[Any]) -> NDArray[Any]:
@@ -130,37 +133,40 @@ class PlaneView(QWidget):
     def _paint_ends(self, painter: QPainter, square: QRectF) -> None:
         painter.setPen(QColor(self.theme.muted))
         left, right, bottom, top = (f"{end:.3g}".replace("-", "−") for end in self.limits)
-        below = QRectF(square.left(), square.bottom() + 1, square.width(), _FOOT)
+        below = QRectF(square.left(), square.bottom() + 1, square.width(), scaled(_FOOT))
         sides = Qt.AlignmentFlag
-        painter.drawText(below, sides.AlignLeft, f"{left}")
-        painter.drawText(below, sides.AlignRight, f"{right}")
-        beside = QRectF(square.right() + 4, square.top(), _SCALE, square.height())
+        painter.drawText(below, sides.AlignLeft, left)
+        if painter.fontMetrics().horizontalAdvance(f"{left}  {right}") <= square.width():
+            painter.drawText(below, sides.AlignRight, right)
+        beside = QRectF(square.right() + 4, square.top(), scaled(_SCALE), square.height())
         painter.drawText(beside, sides.AlignLeft | sides.AlignTop, top)
         painter.drawText(beside, sides.AlignLeft | sides.AlignBottom, bottom)
 
     def _paint_scale(self, painter: QPainter, square: QRectF) -> None:
         """Colours of classes with their names, or a strip with its ends."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        left, top = square.right() + 6, square.top() + 3 * GRID
+        unit = scaled(GRID)
+        left, top = square.right() + 6, square.top() + 2 * unit
         if self.is_strip:
             strip = heat_image(np.linspace(1, -1, 127)[:, None], "signed")
-            high = min(10.0 * GRID, square.height() - 6 * GRID)
-            painter.drawImage(QRectF(left, top, GRID, high), strip)
+            high = min(10.0 * unit, square.height() - 4 * unit)
+            painter.drawImage(QRectF(left, top, unit, high), strip)
             painter.setPen(QColor(self.theme.muted))
             for (text, _), share in zip(self.scale, (0.0, 0.5, 1.0), strict=False):
-                base = top + share * (high - 1.5 * GRID) + 1.4 * GRID
-                painter.drawText(QPointF(left + 1.5 * GRID, base), text)
+                base = top + share * (high - 1.5 * unit) + 1.4 * unit
+                painter.drawText(QPointF(left + 1.5 * unit, base), text)
             return
-        for k, (text, colour) in enumerate(self.scale[: int(square.height() // (2 * GRID)) - 3]):
-            mark = QRectF(left, top + 2 * k * GRID, 1.5 * GRID, 2 * GRID)
+        shown = max(0, int(square.height() // (2 * unit)) - 2)
+        for k, (text, colour) in enumerate(self.scale[:shown]):
+            mark = QRectF(left, top, 1.5 * unit, 2 * unit)
             painter.setPen(QColor(colour))
             painter.drawText(mark, Qt.AlignmentFlag.AlignVCenter, class_sign(k))
             painter.setPen(QColor(self.theme.muted))
-            room = QRectF(left + 1.5 * GRID, top + 2 * k * GRID, _SCALE - 3 * GRID, 2 * GRID)
-            shown = painter.fontMetrics().elidedText(
-                text, Qt.TextElideMode.ElideRight, int(room.width())
-            )
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+            room = QRectF(mark.right(), top, scaled(_SCALE) - 3 * unit, 2 * unit)
+            elide, wide = Qt.TextElideMode.ElideRight, int(room.width())
+            name = painter.fontMetrics().elidedText(text, elide, wide)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, name)
+            top += 2 * unit
 
 
 class PlaneTab(ResultTab):
@@ -184,13 +190,15 @@ class PlaneTab(ResultTab):
         self.on_links.toggled.connect(lambda is_on: wished.wish(weights=is_on))
         self.in_nodes.setToolTip(_MAPS)
         self.on_links.setToolTip(_STRANDS)
-        for box in (self.in_nodes, self.on_links):
-            self.head.addWidget(box)
         self._no_weights = ""
         weights = watcher(training, "weights", self.pace)
         weights.refused.connect(self._tell_weights)
         weights.came.connect(lambda _arrays: self._tell_weights(""))
+        boxes = Flow(2 * GRID, GRID // 2)
+        for box in (self.in_nodes, self.on_links):
+            boxes.addWidget(box)
         right = QVBoxLayout()
+        right.addLayout(boxes)
         right.addWidget(self.nodes, 1)
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from graphlab.engine.numbers import show
 from graphlab.gui.lenses.parts import Choice
 from graphlab.gui.lenses.rows import Rows, RowTable
+from graphlab.gui.lettering import scaled
 from graphlab.gui.plots.style import FORWARD_WIDTH
 from graphlab.gui.theme import GRID, LIGHT, Theme, blend
 from graphlab.gui.training.history import History
@@ -29,8 +30,8 @@ VANISHING, EXPLODING = 1e-4, 1e3
 STILL, WILD = 1e-6, 1e-1
 """An update that is a smaller share of its weight than this moves nothing, a larger one too far."""
 
-_HEADINGS = ("Layer", "Gradient", "Weight", "Update/weight", "  Health")
-_FIGURES = (1, 2, 3)
+HEADINGS = ("Layer", "Health", "Gradient", "Weight", "Update/weight")
+_HEALTH, _FIGURES = 1, (2, 3, 4)  # what is told first is seen where numbers have to be scrolled to
 _NAMED = 8  # lines that are all named
 _LINES = 40  # lines of one plot; of a deeper network these are spread over its depth
 _WIDE, _WIDEST = 30, 100  # in GRIDs, of the table
@@ -62,8 +63,8 @@ class LayersTab(QWidget):
         self.plot = LinePlot(LIGHT, "Layers over the steps")
         self.which = Choice("What is drawn over time")
         self.which.offer(list(QUANTITIES))
-        self.rows = Rows(_HEADINGS, _FIGURES)
-        self.table = RowTable(self.rows, "Layers by depth")
+        self.rows = Rows(HEADINGS, _FIGURES)
+        self.table = RowTable(self.rows, "Layers by depth", spare=_HEALTH)
         self.table.setMinimumWidth(_WIDE * GRID)
         self.table.setMaximumWidth(_WIDEST * GRID)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -107,7 +108,7 @@ class LayersTab(QWidget):
             self.table.selectRow(at)
         self.table.blockSignals(False)
         self.table.verticalScrollBar().setValue(place)
-        self.table.fit_columns(20 * GRID)
+        self.table.fit_columns(scaled(20 * GRID))
         self.plot.show_lines(self._lines(at), is_log=True)
 
     def _lines(self, at: int) -> list[Line]:
@@ -176,4 +177,4 @@ def _verdict(gradient: float, weight: float, update: float, largest: float) -> s
 
 def _cells(row: Row) -> tuple[str, ...]:
     numbers = ("" if math.isnan(x) else show(x) for x in (row.gradient, row.weight, row.update))
-    return (row.name, *numbers, "  " + "  ".join(filter(None, (row.dead, row.verdict))))
+    return (row.name, "  ".join(filter(None, (row.dead, row.verdict))), *numbers)

@@ -34,6 +34,7 @@ from graphlab.gui.training.session import RESTING
 _REDRAW_MS = 120
 _HEAD, _PAGE = 4 * GRID, 16 * GRID  # a tab's choices, in text of any size; the least below them
 _LEFT, _MOST_LEFT = 38 * GRID, 0.42  # the width of the left side, and its largest share
+_LEAST_LEFT = 20 * GRID  # of what is pressed there, one below the other
 _MOVING = ("steps", "epoch", "health", "units", "ready", "running")
 
 
@@ -171,12 +172,14 @@ class TrainPanel(QWidget):
             self._fit()
 
     def _fit(self) -> None:
-        """The left side has room for its buttons in one line, unless too little is left then."""
+        """The left side has room for its buttons in one line, unless that cuts tabs or results."""
         bar = self._left.verticalScrollBar().sizeHint().width()
         wish = max(scaled(_LEFT), self.controls.sizeHint().width() + GRID + bar)
         results_need = self.tabs.sizeHint().height() + scaled(_HEAD) + _PAGE
         self._left.setMinimumHeight(results_need)  # before there are any, to stand still later
-        self._left.setFixedWidth(min(wish, int(_MOST_LEFT * self.width())))
+        beside_tabs = self.width() - self.tabs.sizeHint().width() - 2 * GRID
+        room = min(int(_MOST_LEFT * self.width()), max(beside_tabs, scaled(_LEAST_LEFT)))
+        self._left.setFixedWidth(min(wish, room))
 
     def end(self) -> None:
         """Leave no process behind."""
@@ -200,6 +203,7 @@ class TrainPanel(QWidget):
             page.set_theme(self._theme)
             self._results.append(page)
             self.add_tab(title, page)
+        self._fit()
 
     def _withdraw_results(self) -> None:
         for page in self._results:
