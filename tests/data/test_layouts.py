@@ -80,6 +80,46 @@ def test_a_word_among_classes_of_numbers_is_told_by_its_line(
     assert all(("2 more" in note) is (count == 3) for note in told)
 
 
+# --- folders ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("is_one", [True, False])
+@pytest.mark.parametrize("twice", ["image", "mask"])
+def test_images_or_masks_of_one_name_are_named(tmp_path: Path, is_one: bool, twice: str) -> None:
+    masks = tmp_path if is_one else tmp_path / "masks"
+    images = tmp_path if is_one else tmp_path / "images"
+    save_images(images, GRAY[:3], ["0.png", "1.png", "2.png"])
+    save_images(masks, MASKS[:3], ["0_mask.png", "1_mask.png", "2_mask.png"])
+    place, name = (images, "1.bmp") if twice == "image" else (masks, "1_mask.bmp")
+    save_images(place, GRAY[3:4], [name])
+    data = open_data(str(tmp_path))
+    assert np.array_equal(fields(data)["x"][:, 0] * np.float32(255), GRAY[[0, 2]])
+    assert np.array_equal(fields(data)["labels"][:, 0], MASKS[[0, 2]])
+    assert len(data.left_out) == 3
+    assert all("1.png" in told and name in told for told in data.left_out)
+    for path in {*images.glob("[02]*"), *masks.glob("[02]*")}:
+        path.unlink()
+    with pytest.raises(DataError, match="are of one name"):
+        open_data(str(tmp_path))
+
+
+@pytest.mark.parametrize("file", [True, False])
+def test_points_of_images_of_one_name(tmp_path: Path, file: bool) -> None:
+    """Tables say which image by its ending, or cannot tell."""
+    save_images(tmp_path / "images", GRAY[:3], ["0.bmp", "0.png", "1.png"])
+    if file:
+        rows = "file,x,y\n0.bmp,1,2\n0.png,3,4\n0.png,5,6\n1.tif,7,8\n9.png,1,1\n"
+        (tmp_path / "points.csv").write_text(rows)
+    else:
+        (tmp_path / "points").mkdir()
+        for name, row in (("0", "1,2"), ("1", "7,8"), ("9", "1,1")):
+            (tmp_path / "points" / f"{name}.csv").write_text(f"x,y\n{row}\n")
+    data = open_data(str(tmp_path))
+    assert fields(data)["count"].tolist() == ([1, 2, 1] if file else [1])
+    assert fields(data)["points"][-1, 0].tolist() == [8, 7]
+    said = " ".join(data.left_out)
+    assert "'9" in said
+    assert ("0.bmp and 0.png" in said) is not file
+
+
 # --- boxes --------------------------------------------------------------------------------------
 BOX = [3.0, 2.0, 4.0, 5.0]  # x, y, width and height in images of 10×12
 SHARES = np.array([3 / 12, 2 / 10, 7 / 12, 7 / 10], np.float32)

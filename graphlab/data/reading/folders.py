@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -122,19 +122,12 @@ def read_masks(folder: Path, images: Path, masks: Path, size: Size) -> Found:
     """Images and masks in pairs by their names; what has no partner is left out."""
     found = Found(folder.name, "masks", {}, source=str(folder))
     is_one = images == masks
-    known = {_stem(mask): mask for mask in image_files(masks) if _is_mask(mask) or not is_one}
-    pairs = []
-    for path in image_files(images):
-        if is_one and _is_mask(path):
-            continue
-        if path.stem in known:
-            pairs.append((path, known.pop(path.stem)))
-        else:
-            found.left_out.add(str(path), f"there is no mask of its name in {masks}")
-    for mask in known.values():
-        found.left_out.add(str(mask), f"there is no image of its name in {images}")
+    shown = [path for path in image_files(images) if not (is_one and _is_mask(path))]
+    hidden = [path for path in image_files(masks) if not is_one or _is_mask(path)]
+    pairs = list(_pairs(shown, hidden, found.left_out))
     if not pairs:
-        raise DataError(f"no image of {images} has a mask of its name in {masks}")
+        why = (*found.left_out.sentences(), "there is none")[0]
+        raise DataError(f"no image of {images} has a mask of its name in {masks}: {why}")
     stored = read_images([path for path, _ in pairs], found.left_out, size)
     kept = [pairs[i] for i in stored.kept]
     labels = read_images([mask for _, mask in kept], found.left_out, size, is_mask=True)
@@ -151,22 +144,48 @@ def read_masks(folder: Path, images: Path, masks: Path, size: Size) -> Found:
     return found
 
 
+def _pairs(
+    images: Iterable[Path], masks: Iterable[Path], left_out: LeftOut
+) -> Iterator[tuple[Path, Path]]:
+    """Those of one name; where two images or masks are of it, whose is whose cannot be told."""
+    groups: dict[str, tuple[list[Path], list[Path]]] = {}
+    for path in images:
+        groups.setdefault(path.stem, ([], []))[0].append(path)
+    for path in masks:
+        groups.setdefault(_stem(path), ([], []))[1].append(path)
+    for shown, hidden in groups.values():
+        every = (*shown, *hidden)
+        if len(shown) == len(hidden) == 1:
+            yield shown[0], hidden[0]
+            continue
+        why = f"there is no {'mask' if shown else 'image'} of its name"
+        if shown and hidden:
+            why = f"{_named(every)} are of one name: rename them in pairs"
+        for path in every:
+            left_out.add(str(path), why)
+
+
+def _named(paths: Sequence[Path]) -> str:
+    return f"{', '.join(path.name for path in paths[:-1])} and {paths[-1].name}"
+
+
 def read_dots(folder: Path, images: Path, size: Size) -> Found:
     """Images and their points: ``points.csv`` with the columns file, x and y, or a table with x
     and y for each image in ``points``.  An image that no table names has no point."""
     if size is not None:
         raise DataError("images with points are not resized: their points would move")
     found = Found(folder.name, "points", {}, source=str(folder))
-    points = _points_by_stem(folder, found.left_out)
-    files = image_files(images)
-    for name in points.keys() - {path.stem for path in files}:
+    points = _points_by_name(folder, found.left_out)
+    pointed = _pointed(image_files(images), points, found.left_out)
+    for name in points.keys() - set(pointed.values()):
         found.left_out.add(f"every point of {name!r:.60}", f"{images} has no such image")
+    files = list(pointed)
     stored = read_images(files, found.left_out)
     set_images(found, stored, size)
     height, width = stored.column.shape[-2:]
     rows = []
     for path in (files[i] for i in stored.kept):
-        dots = points.get(path.stem, np.zeros((0, 2)))
+        dots = points.get(pointed[path], np.zeros((0, 2)))
         inside = ((dots >= 0) & (dots <= (height, width))).all(1)
         for y, x in dots[~inside]:
             found.left_out.add(f"the point x = {x:g}, y = {y:g} of {path.name}", "it is outside")
@@ -176,12 +195,28 @@ def read_dots(folder: Path, images: Path, size: Size) -> Found:
     return found
 
 
-def _points_by_stem(folder: Path, left_out: LeftOut) -> dict[str, Array]:
+def _pointed(files: Iterable[Path], points: Collection[str], left_out: LeftOut) -> dict[Path, str]:
+    """By image the name that its points are told under, its own or one of another ending; images
+    that share one are left out."""
+    own = {path.name for path in files}
+    others = {Path(name).stem: name for name in points if name not in own}
+    told: dict[str, list[Path]] = {}
+    for path in files:
+        name = path.name if path.name in points else others.get(path.stem, path.name)
+        told.setdefault(name, []).append(path)
+    for name, alike in told.items():
+        for path in alike if len(alike) > 1 else ():
+            why = f"{_named(alike)} are of one name, and whose the points of {name} are is not told"
+            left_out.add(str(path), why)
+    return {alike[0]: name for name, alike in told.items() if len(alike) == 1}
+
+
+def _points_by_name(folder: Path, left_out: LeftOut) -> dict[str, Array]:
     if (folder / "points.csv").is_file():
         named = read_points(folder / "points.csv", left_out)
         if "" in named:
             raise DataError(f"{folder / 'points.csv'} needs a column file beside x and y")
-        return {Path(name).stem: dots for name, dots in named.items()}
+        return named
     tables = sorted((subfolder(folder, ("points",)) or folder).glob("*.csv"))
     return {
         table.stem: np.concatenate([*read_points(table, left_out).values(), np.zeros((0, 2))])
