@@ -4,7 +4,7 @@ and for the check that proves it can be shown.  The libraries are loaded when fi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +22,10 @@ _SIGN = re.compile(
 _LONGEST = 1000  # letters of a formula; one of so many takes 2 s, and twice as many four times that
 
 _UNKNOWN = re.compile(r">(\\[A-Za-z]+)</m")  # what the typesetter leaves of a command it has not
+
+
+_WITHIN = ("strong_open", "strong_close", "em_open", "em_close", "link_open", "link_close")
+"""Marks in a line, which divide no words."""
 
 
 class Formula(NamedTuple):
@@ -48,6 +52,21 @@ def formulas(markdown: str) -> Iterator[Formula]:
             line += child.type in ("softbreak", "hardbreak") or child.content.count("\n")
 
 
+def plain(markdown: str, formula: Callable[[str], str]) -> str:
+    """A text without its marks on one line; ``formula`` gives what stands for its LaTeX."""
+    return " ".join("".join(_plain(_reader().parse(markdown), formula)).split())
+
+
+def _plain(tokens: Iterable[Any], formula: Callable[[str], str]) -> Iterator[str]:
+    for token in tokens:
+        if token.type.startswith("math_"):
+            yield formula(token.content.strip())
+        elif token.children is not None:
+            yield from _plain(token.children, formula)
+        else:
+            yield token.content or ("" if token.type.endswith(_WITHIN) else " ")
+
+
 def _reader(formula: Callable[[str, dict[str, bool]], str] | None = None) -> MarkdownIt:
     from markdown_it import MarkdownIt
     from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -65,6 +84,21 @@ def load() -> Any:
     ziamath.config.svg2 = False  # QSvgRenderer garbles what svg2 writes
     ziamath.Latex("x", size=12).svg()  # reads its font, so that the first formula need not
     return ziamath
+
+
+def is_loaded() -> bool:
+    """Whether the typesetter is there, so that nobody has to wait for it."""
+    return load.cache_info().currsize > 0
+
+
+def mathml(latex: str) -> str | None:
+    """What a formula means, as MathML; None for LaTeX that cannot be read."""
+    if len(latex) > _LONGEST:
+        return None
+    try:
+        return str(load().zmath.tex2mml(latex))
+    except Exception:  # as in svg
+        return None
 
 
 def svg(typesetter: Any, latex: str, size: float, colour: str) -> str | None:

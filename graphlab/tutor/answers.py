@@ -19,6 +19,7 @@ from graphlab.tutor.lesson import Question
 from graphlab.tutor.running import edge_of, forward, gradient_of, partial_of, value_of
 from graphlab.tutor.slips import slip
 from graphlab.tutor.verdict import Verdict, Where, arrival, is_near, sentence
+from graphlab.tutor.wording import plain
 
 
 class Answer(NamedTuple):
@@ -48,7 +49,7 @@ def _known(question: Question) -> Answer:
 def _answer(question: Question, graph: Graph) -> Answer:
     if question.kind == "choice":
         right = _right_options(question, graph)
-        text = " or ".join(question.choices[i].text for i in right)
+        text = " or ".join(plain(question.choices[i].text) for i in right)
         return Answer(right, text, _shown_by(question, graph, right))
     value, run = _computed(question, graph)
     return Answer(value, _text(value, question), _where(question, run))

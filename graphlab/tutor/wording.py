@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from functools import lru_cache
 
+from graphlab import latex
 from graphlab.tutor.lesson import Question
+from graphlab.tutor.one_line import one_line
 
-_SIGNS = {
-    r"\partial": "∂",
-    r"\sigma": "σ",
-    r"\cdot": "·",
-    r"\times": "×",
-    r"\to": "→",
-    r"\theta": "θ",
-    r"\eta": "η",
-    r"\infty": "∞",
-}
-_COMMAND = re.compile(r"\\[a-zA-Z]+ ?")
-_MARKUP = re.compile(r"\*\*|[$`{}]")
 _LONGEST = 40
 _MOST = 3
 
 
+@lru_cache(maxsize=1024)
 def plain(markdown: str) -> str:
-    """A short text without its Markdown and LaTeX, for where no formula can stand."""
-    text = _COMMAND.sub(lambda m: _SIGNS.get(m[0].strip(), "") + " " * m[0].endswith(" "), markdown)
-    return " ".join(_MARKUP.sub("", text).split())
+    """A text without its Markdown and LaTeX, for where no formula can be typeset."""
+    return latex.plain(markdown, one_line)
 
 
 def called(question: Question) -> str:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from graphlab.gui.lesson import LessonWalk
 from graphlab.gui.panels.prose import Prose
 from graphlab.gui.theme import GRID
+from graphlab.latex import is_loaded
 from graphlab.tutor import Goal, Question, Task, Verdict
 from graphlab.tutor.wording import plain
 
@@ -134,7 +135,7 @@ class QuestionCard(Exercise):
     def _add_field(self) -> None:
         if self._question.kind == "choice":
             for i, option in enumerate(self._question.choices):
-                row = _Option(plain(option.text))
+                row = _Option(option.text, self._make_prose)
                 self.options.addButton(row.button, i)
                 self.rows.addWidget(row)
             return
@@ -275,18 +276,25 @@ class GoalCard(Exercise):
 class _Option(QWidget):
     """A radio button whose text may have several lines; a click on the text chooses it too."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, make_prose: MakeProse) -> None:
         super().__init__()
-        self.button, label = QRadioButton(), QLabel(text)
-        self.button.setAccessibleName(text)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
+        self._text = text
+        self.button, self._prose = QRadioButton(), make_prose(text)
+        prose = self._prose
+        prose.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        prose.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
-        self.button.setFixedHeight(label.fontMetrics().height())  # beside the first line
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(label, 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(prose, 1, Qt.AlignmentFlag.AlignTop)
+        prose.textChanged.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Stand beside the first line, and be read aloud once its formulas can be."""
+        self.button.setFixedHeight(round(2 * self._prose.middle_of_first_line()))
+        self.button.setAccessibleName(plain(self._text) if is_loaded() else self._text)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.button.isEnabled() and self.rect().contains(event.position().toPoint()):

@@ -58,6 +58,14 @@ class Prose(QTextBrowser):
         self._markdown = markdown
         self._set()
 
+    def middle_of_first_line(self) -> float:
+        """How far below the top of the text the middle of the first small letter is."""
+        block = self.document().begin()
+        self.document().documentLayout().blockBoundingRect(block)  # lays it out
+        line, letters = block.layout().lineAt(0), QFontMetricsF(self.font())
+        above = line.y() + line.ascent() if line.isValid() else letters.ascent()
+        return above - letters.xHeight() / 2
+
     def set_theme(self, theme: Theme) -> None:
         """Show the same in other colours."""
         self._theme = theme

@@ -1,0 +1,94 @@
+"""Pages of a teacher's own lesson: what its options, its lenses and its corrections do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from graphlab.gui.panels.exercises import QuestionCard
+from graphlab.gui.panels.prose import Prose
+from graphlab.gui.window import Window
+from graphlab.latex import is_loaded
+from tests.tutor.lessons import FRONT, written
+
+START = """
+Intro.
+
+```yaml graph
+formula: f = x * y
+values: {x: 2, y: 3}
+```
+"""
+
+OPTIONS = r"""
+## Options
+
+```yaml question
+id: which
+ask: Which?
+choice:
+  - text: $\frac{a+b}{c}$
+    right: true
+  - text: $\alpha$ in a text that is long enough to have a second line
+  - text: It is **three**.
+```
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+
+def opened(window: Window, folder: Path, text: str, page: int = 1) -> None:
+    window.lessons.open(written(folder, FRONT + START + text))
+    window.lessons.desk.walk.turn(page - window.lessons.desk.walk.progress.page)
+
+
+def question_card(window: Window) -> QuestionCard:
+    return next(e for e in window.lessons.desk.panel.exercises if isinstance(e, QuestionCard))
+
+
+def rows(card: QuestionCard) -> list[QWidget]:
+    return [row for b in card.options.buttons() if (row := b.parentWidget()) is not None]
+
+
+def test_options_are_typeset_as_the_question_is_and_read_aloud(
+    window: Window, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, tmp_path, OPTIONS)
+    card = question_card(window)
+    qtbot.waitUntil(is_loaded)
+    texts = [text for row in rows(card) for text in row.findChildren(Prose)]
+    qtbot.waitUntil(lambda: "formula:0" in texts[0].toHtml())
+    assert ["formula:0" in text.toHtml() for text in texts] == [True, True, False]
+    assert [button.accessibleName()[:12] for button in card.options.buttons()] == [
+        "(a + b)/c",
+        "α in a text ",
+        "It is three.",
+    ]
+
+
+def test_a_click_on_an_options_text_chooses_it(
+    window: Window, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, tmp_path, OPTIONS)
+    card = question_card(window)
+    qtbot.waitUntil(lambda: card.isVisible() and card.height() > 0)
+    for place, row in enumerate(rows(card)):
+        _click(row, QPoint(60, row.height() // 2))
+        assert card.options.checkedId() == place
+
+
+def _click(widget: QWidget, at: QPoint) -> None:
+    """Where the mouse is, as the window finds it."""
+    window = widget.window()
+    place = widget.mapTo(window, at)
+    hit = window.childAt(place)
+    assert hit is not None
+    QTest.mouseClick(hit, Qt.MouseButton.LeftButton, pos=hit.mapFrom(window, place))
