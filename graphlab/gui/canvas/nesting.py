@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _Size = tuple[float, float]
 
-_MOST_STAYS = 400  # beyond this what enters a frame is not kept left of it
+_MOST_STAYS = 400  # beyond this what enters and leaves a frame is not kept beside all in it
 
 
 class _Level(Struct):
@@ -96,7 +96,7 @@ class _Nest:
             anchors.append((self._tail(link, a), self._head(link, b)))
         outside = dict.fromkeys(name for edge in edges for name in edge if name not in sizes)
         sizes |= dict.fromkeys(outside, (0.0, 8.0))
-        stays = self._stays(edges, [name for name in outside if name.startswith("> ")])
+        stays = self._stays(edges, list(outside))
         edges, anchors = [*edges, *stays], [*anchors, *[(0.0, 0.0)] * len(stays)]
         ahead = _ahead(list(sizes), edges)
         arrangement = arrange(
@@ -112,11 +112,15 @@ class _Nest:
         return self._read(replace(arrangement, routes=tuple(routes)), ends)
 
     def _stays(self, edges: list[tuple[str, str]], outside: list[str]) -> list[tuple[str, str]]:
-        """Keeps what comes from outside left of everything inside."""
+        """Keeps what comes from outside left of everything inside, and what goes there right."""
         fed = {b for a, b in edges if a in self._children}
-        first = [name for name in self._children if name not in fed]
+        feeding = {a for a, b in edges if b in self._children}
+        ins = [name for name in outside if name.startswith("> ")]
+        outs = [name for name in outside if not name.startswith("> ")]
+        found = [(a, b) for a in ins for b in self._children if b not in fed]
+        found += [(a, b) for a in self._children if a not in feeding for b in outs]
         known = set(edges)
-        found = [(a, b) for a in outside for b in first if (a, b) not in known]
+        found = [edge for edge in found if edge not in known]
         return found if len(found) <= _MOST_STAYS else []
 
     def _child(self, card: str) -> str | None:

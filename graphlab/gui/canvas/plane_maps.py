@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from graphlab.gui.canvas.bends import bend
-from graphlab.gui.canvas.boxes import Rect, meeting_segments
+from graphlab.gui.canvas.boxes import Floats, Rect, meeting_segments
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.heat import signed_map
 from graphlab.gui.canvas.metrics import BAR
@@ -144,7 +145,7 @@ class WeightLines:
         self, painter: QPainter, geometry: Geometry, link: int, values: Values, area: Rect
     ) -> None:
         low, high = np.searchsorted(geometry.owners, [link, link + 1])
-        points = bend(geometry.pieces[low:high], _SEGMENTS).reshape(-1, 2)
+        points = way(geometry.pieces[low:high])
         parts = np.hstack([points[:-1], points[1:]])
         if not len(meeting_segments(parts, area, REACH)):
             return
@@ -159,7 +160,49 @@ class WeightLines:
                 pen.setDashPattern([14 / pen.widthF(), 3 / pen.widthF()])
             painter.setPen(pen)
             shift = (k - (len(values) - 1) / 2) * pitch
-            painter.drawPolyline(QPolygonF([QPointF(x, y + shift) for x, y in points.tolist()]))
+            strand = beside(points, shift).tolist()
+            painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in strand]))
+
+
+def way(pieces: Floats) -> Floats:
+    """The points (P, 2) of a link's pieces (N, 4) from its tail to its head.
+
+    A turn is kept in the direction in which it bulges, and may lead back.
+    """
+    parts = bend(pieces, _SEGMENTS)
+    for before, part in pairwise(parts):
+        if (part[0] != before[-1]).any():
+            part[:] = part[::-1].copy()
+    points = parts.reshape(-1, 2)
+    return np.asarray(points[np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))])
+
+
+def beside(points: Floats, shift: float) -> Floats:
+    """The polyline so far to the right of another, seen along it.
+
+    A bend that is too narrow for it is a corner there.
+    """
+    steps = np.diff(points, axis=0)
+    ahead = steps / np.linalg.norm(steps, axis=1)[:, None]
+    ahead = np.vstack([ahead[:1], ahead[1:] + ahead[:-1], ahead[-1:]])
+    ahead /= np.maximum(np.linalg.norm(ahead, axis=1), 1e-9)[:, None]
+    moved = points + shift * np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
+    back = np.flatnonzero((np.diff(moved, axis=0) * steps).sum(axis=1) <= 0)
+    for run in np.split(back, np.flatnonzero(np.diff(back) > 1) + 1):
+        if len(run) and run[0] > 0 and run[-1] + 1 < len(steps):
+            first, last = run[0], run[-1] + 1
+            corner = _crossing(moved[first], steps[first - 1], moved[last], steps[last])
+            moved[first : last + 1] = corner
+    return np.asarray(moved)
+
+
+def _crossing(one: Floats, step: Floats, other: Floats, other_step: Floats) -> Floats:
+    """Where two lines meet, each told by a point and its direction; between them if nowhere."""
+    across = step[0] * other_step[1] - step[1] * other_step[0]
+    if abs(across) < 1e-9:
+        return (one + other) / 2
+    to_x, to_y = other - one
+    return np.asarray(one + (to_x * other_step[1] - to_y * other_step[0]) / across * step)
 
 
 def strands(weights: Values) -> Values:
