@@ -67,6 +67,7 @@ class Editor(QObject):
     def _connect(self) -> None:
         canvas, cards = self.canvas, self.cards
         self.session.opened = cards.regrouping.opened
+        self.session.typed = cards.regrouping.typed
         canvas.cards_moved.connect(cards.put)
         canvas.wired.connect(self.wire)
         canvas.replugged.connect(self.replug)

@@ -49,6 +49,22 @@ class Regrouping:
             return unpinned(graph)
         return _Plane(graph, self._hand).opened(name, None)
 
+    def typed(self, graph: Graph) -> Graph:
+        """The graph of a formula: what is not in a group that got more is not in its frame."""
+        old = self._hand.graph
+        grown = [
+            name
+            for name in reversed([*graph.groups])
+            if name not in old.groups or not set(graph.members(name)) <= set(old.members(name))
+        ]
+        if not grown or self._is_by_layout():
+            return graph
+        plane = _Plane(graph, self._hand)
+        plane.fill()
+        for name in grown:
+            graph = plane.opened(name, None)
+        return graph
+
     def opened(self, graph: Graph, name: str) -> Graph:
         """The graph with a folded group opened, and others moved out of its frame."""
         graph = fold(graph, name, False)
@@ -110,6 +126,11 @@ class _Plane:
             frame.id: frame.parent for frame in self._sheet.frames
         }
         self._homes |= {card: f.id for f in self._sheet.frames for card in f.cards}
+
+    def fill(self) -> None:
+        """Give every card a place that has none yet, near what stands."""
+        links = [(link.source, link.target) for link in self._links]
+        self._places |= place_nearby(self._sizes, links, self._places, gap=self._room.gap)
 
     def opened(self, name: str, was: Rect | None) -> Graph:
         """Room for the frame of a group, whose card was here."""

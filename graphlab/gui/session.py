@@ -58,6 +58,7 @@ class Session(Stepping):
         super().__init__(parent)
         self.path: Path | None = None
         self.opened: Callable[[Graph, str], Graph] = lambda graph, name: fold(graph, name, False)
+        self.typed: Callable[[Graph], Graph] = lambda graph: graph  # with room for its groups
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.named)
         # whatever is folded, the text is the same
@@ -111,7 +112,7 @@ class Session(Stepping):
         # under its own lineage a graph would hold the key it is kept by, and both would stay
         self._typed[graph.lineage] = text, replace(parsed, lineage=Lineage(), recipe=graph.recipe)
         self._keep_formula(graph, text)
-        self._push("formula", graph)
+        self._push("formula", self.typed(graph))
         if kept:
             owns = "keeps its value" if len(kept) == 1 else "keep their values"
             self.noted.emit(f"{listed(kept)} {owns} from the formula before.")

@@ -462,3 +462,59 @@ def test_a_drawing_opens_where_it_can_be_read(window: Window, qtbot: QtBot, coun
         assert canvas.minimap.isVisible() != is_whole
     window.fit()
     assert canvas.visible().contains(QRectF(*canvas.bounds)) or canvas.zoom == FARTHEST
+
+
+_PLACED = """p = w1 * x
+q = w2 * y
+r = p + q
+t = r + b
+s = sigmoid(t)"""
+
+
+_REST = "\nt = r + b\ns = sigmoid(t)"
+_TYPED = {
+    "two": "with group('g'):\n    p = w1 * x\n    q = w2 * y\nr = p + q" + _REST,
+    "three": "p = w1 * x\nq = w2 * y\nwith group('g'):\n    r = p + q"
+    + _REST.replace("\n", "\n    "),
+    "new ones": "with group('g'):\n    p = w1 * x\n    q = w2 * y\n    z = tanh(q)\n"
+    "r = p + q * z" + _REST,
+    "nested": "with group('g'):\n    with group('h'):\n        p = w1 * x\n        q = w2 * y\n"
+    "    r = p + q" + _REST,
+}
+
+
+@pytest.mark.parametrize("text", _TYPED.values(), ids=_TYPED)
+def test_a_group_that_is_typed_has_no_strangers_in_its_frame(window: Window, text: str) -> None:
+    window.enter_formula(_PLACED)
+    window.canvas.select_cards(["x"])
+    window.canvas.shift_selection(304, -40)
+    before = dict(window.canvas.figure.positions)
+    graph = window.session.graph
+    window.enter_formula(text)
+    assert window.session.formula == text
+    assert window.canvas.figure.frames
+    assert crossing(window, cards=set()) == []
+    held = [window.session.graph.members(name) for name in window.session.graph.groups]
+    now = window.canvas.figure.positions
+    assert all(now[name] == before[name] for one in held for name in one if name in before)
+    window.session.undo_stack.undo()
+    assert window.session.graph is graph
+    assert window.canvas.figure.positions == before
+
+
+def test_a_group_that_is_typed_where_the_layout_places_all_pins_nothing(window: Window) -> None:
+    window.enter_formula(_PLACED)
+    window.enter_formula("with group('g'):\n    p = w1 * x\n" + _PLACED.partition("\n")[2])
+    assert not window.session.graph.view.positions
+    assert crossing(window, cards=set()) == []
+
+
+def test_a_group_that_gets_more_by_typing_has_no_strangers_in_its_frame(window: Window) -> None:
+    window.enter_formula(_TYPED["two"])
+    window.canvas.select_cards(["x"])
+    window.canvas.shift_selection(-96, 40)
+    frame = window.canvas.places.frames[0].tolist()
+    window.enter_formula(_TYPED["nested"].replace("r = p + q", "r = p + q\n    k = tanh(r)"))
+    assert window.session.graph.members("g")
+    assert max(window.canvas.places.frames[:, 2]) > frame[2]
+    assert crossing(window, cards=set()) == []
