@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from graphlab.engine.numbers import latex, show
 from graphlab.engine.rules import bracketed, d, d_latex
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
-from graphlab.graph import InPort
+from graphlab.graph import InPort, OutPort
 from graphlab.graph.folding import outlook
 from graphlab.gui.drawing import Drawing
+from graphlab.gui.folded import Folded
 from graphlab.gui.position import leading_to
 from graphlab.gui.products import awaited
 
@@ -21,8 +23,8 @@ from graphlab.gui.products import awaited
 def told_step(run: Run, step: Step, drawing: Drawing) -> tuple[Explanation | None, int]:
     """The step as one of the group that hides its edge's end, and how many gradients meet there.
 
-    None where no group does, or no single numbers tell it.  Ways that end in the same group are
-    one edge on the picture, and do not count as several.
+    None where no group does.  Ways that end in the same group are one edge on the picture, and do
+    not count as several.
     """
     count, through = awaited(run, step), told_through(run, step, drawing)
     if through is None or step.edge is None:
@@ -33,7 +35,7 @@ def told_step(run: Run, step: Step, drawing: Drawing) -> tuple[Explanation | Non
 
 
 def told_through(run: Run, step: Step, drawing: Drawing) -> Explanation | None:
-    """The step as one of the group; None where it is none, or no single numbers tell it.
+    """The step as one of the group; None where it is none.
 
     Where its source feeds the group at several places inside, each brings a part of the product.
     """
@@ -42,31 +44,56 @@ def told_through(run: Run, step: Step, drawing: Drawing) -> Explanation | None:
         return None
     group, source = drawing.group(seen.owner[step.edge.target.node]), step.edge.source
     link = seen.link_of.get(step.edge.target)
-    output = None if group is None else group.output
-    if group is None or output is None or link is None:
+    if group is None or link is None:
         return None
-    found, upstream = dict(group.partials(source)), run.grad(str(output))
-    partial = found.get(output)
-    if partial is None or upstream is None or np.ndim(partial) or np.ndim(upstream):
-        return None
-    title, output_name = group.title, str(output)
-    product = f"upstream {show(upstream)} × local {bracketed(show(partial))}"
-    lines = [f"{product} = {show(upstream * partial)}"]
-    ways, parts = _ways(run, step, seen.edges(link)), drawing.parts(link)
-    if ways > 1:
-        told = show(sum(parts)) if len(parts) < ways else " + ".join(_terms(parts))
-        whole = f" = {show(sum(parts))}" if len(parts) == ways else " so far"
-        lines.append(f"{told}{whole}, by {len(parts)} of {ways} ways inside")
+    terms = _through(run, group, source)
+    of, title = str(terms[0].output) if len(terms) == 1 else str(step.start), group.title
+    parts, ways = drawing.parts(link), _ways(run, step, seen.edges(link))
+    lines = [term.told(with_output=len(terms) > 1) for term in terms]
+    lines += [_sum(parts, ways)] if ways > 1 or not terms else []
+    what = "the partial on this edge is the way back through all that is inside"
+    if not terms:
+        what = "too much is inside to write its partial out, and this is what comes back through it"
     return Explanation(
         title=f"Backward: through {title} to {source}",
-        rule=f"{d(output_name, str(source))} through {title}",
-        numbers=f"= {show(partial)}",
+        rule=f"{d(of, str(source))} through {title}",
+        numbers=f"= {show(terms[0].partial)}" if len(terms) == 1 else "",
         result="\n".join(lines),
-        sentence=f"{title} is folded: the partial on this edge is the way back through all that is "
-        "inside. Ctrl+Down steps into it.",
-        rule_latex=d_latex(output_name, str(source)),
-        numbers_latex=f"= {latex(partial)}",
+        sentence=f"{title} is folded: {what}. Ctrl+Down steps into it.",
+        rule_latex=d_latex(of, str(source)),
+        numbers_latex=f"= {latex(terms[0].partial)}" if len(terms) == 1 else "",
     )
+
+
+class _Term(NamedTuple):
+    """What one output of a group sends back: its gradient times the partial through the group."""
+
+    output: OutPort
+    upstream: Any  # of the output's shape
+    partial: Any  # of the output's axes, then the source's
+
+    def told(self, *, with_output: bool) -> str:
+        """``upstream 2 × local 3 = 6``; arrays are multiplied as matrices."""
+        sign = "·" if np.ndim(self.partial) else "×"
+        product = np.tensordot(self.upstream, self.partial, np.ndim(self.upstream))[()]
+        local = bracketed(show(self.partial))
+        told = f"upstream {show(self.upstream)} {sign} local {local} = {show(product)}"
+        return f"by {self.output}: {told}" if with_output else told
+
+
+def _through(run: Run, group: Folded, source: OutPort) -> list[_Term]:
+    """By the group's outputs to which gradients came, what goes back through it."""
+    found = [(port, run.grad(str(port)), partial) for port, partial in group.partials(source)]
+    return [_Term(*term) for term in found if term[1] is not None]
+
+
+def _sum(parts: Sequence[Any], ways: int) -> str:
+    """``2 + (−1) = 1, by 2 of 2 ways inside``; the terms once all are there."""
+    told = show(sum(parts))
+    if ways > 1:
+        is_whole = len(parts) == ways
+        told = f"{' + '.join(_terms(parts))} = {told}" if is_whole else f"{told} so far"
+    return f"{told}, by {len(parts)} of {ways} ways inside"
 
 
 def _ways(run: Run, step: Step, edges: Sequence[InPort]) -> int:

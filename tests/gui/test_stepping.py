@@ -420,6 +420,83 @@ def test_the_ways_into_a_folded_group_are_told_as_one_edge_and_summed(window: Wi
     assert all(show(part) in told[2][1] for part in parts)
 
 
+def _told_through(window: Window, group: str, source: str) -> list[list[str]]:
+    """The lines of every backward step through a folded group to a source."""
+    told = []
+    while not window.session.position.is_done:
+        press(window, Qt.Key.Key_Right)
+        if window.words.title.text() == f"Backward: through {group} to {source}":
+            told.append(window.words.result.text().splitlines())
+    return told
+
+
+_ARRAYS = """with group("n", title="layer"):
+    h = tanh(W @ x)
+    k = h * x
+f = sum(k)"""
+
+
+@pytest.mark.parametrize("source", ["x", "W"])
+def test_arrays_go_back_through_a_folded_group_as_one_product(window: Window, source: str) -> None:
+    draw(window, _ARRAYS)
+    values = {"W": [[1.0, -2.0], [0.5, 1.5]], "x": [1.0, 0.25]}
+    window.session.set_values(values)
+    window.session.edit("fold", fold(window.session.graph, "n", True))
+    judge = Run(window.session.graph).forward().backward("f")
+    told = _told_through(window, "layer", source)
+    upstream, gradient = judge.grad("k"), judge.grad(source)
+
+    def out(value: Any) -> Any:
+        return Run(window.session.graph, {**values, source: value}).forward().value("k")
+
+    at, step = np.array(values[source]), 1e-6
+    slopes = []
+    for place in np.ndindex(at.shape):
+        moved = np.zeros(at.shape)
+        moved[place] = step
+        slopes.append((out(at + moved) - out(at - moved)) / (2 * step))
+    partial = np.stack(slopes, axis=-1).reshape(*upstream.shape, *at.shape).round(9)
+    assert told
+    for lines in told:
+        assert lines[0].startswith(f"upstream {show(upstream)} · local ")
+        assert lines[0].endswith(f" = {show(gradient)}")
+        assert show(np.tensordot(upstream, partial, 1)) == show(gradient)
+    if source == "x":
+        assert len(told) == 2
+        assert told[0][1].endswith(" so far, by 1 of 2 ways inside")
+        assert told[1][1].endswith(f" = {show(gradient)}, by 2 of 2 ways inside")
+    else:
+        assert len(told) == len(told[0]) == 1
+
+
+def test_a_group_with_several_outputs_tells_what_goes_back_by_each(window: Window) -> None:
+    draw(window, 'with group("n", title="pair"):\n    a = x * x\n    c = tanh(x)\nf = a * y + c')
+    window.session.set_values({"x": 0.5, "y": -3.0})
+    window.session.edit("fold", fold(window.session.graph, "n", True))
+    judge = Run(window.session.graph).forward().backward("f")
+    *_, lines = _told_through(window, "pair", "x")
+    slope = 1 - np.tanh(0.5) ** 2
+    assert sorted(lines[:2]) == [
+        f"by a: upstream {show(-3.0)} × local 1 = {show(-3.0)}",
+        f"by c: upstream 1 × local {show(slope)} = {show(slope)}",
+    ]
+    assert lines[2].endswith(f" = {show(judge.grad('x'))}, by 3 of 3 ways inside")
+
+
+def test_where_a_partial_is_too_large_the_ways_inside_are_told_with_their_numbers(
+    window: Window,
+) -> None:
+    draw(window, 'with group("n", title="wide"):\n    k = sum(x * v) + sum(x * x)\nf = k * k')
+    window.session.set_values({"x": np.linspace(-1, 1, 100), "v": np.ones(100)})
+    window.session.edit("fold", fold(window.session.graph, "n", True))
+    judge = Run(window.session.graph).forward().backward("f")
+    told = _told_through(window, "wide", "x")
+    assert [lines[0].rpartition(", ")[2] for lines in told] == [
+        f"by {k} of 3 ways inside" for k in (1, 2, 3)
+    ]
+    assert f" = {show(judge.grad('x'))}, by 3 of 3 ways inside" in told[-1][0]
+
+
 def test_the_upstream_stays_lit(window: Window) -> None:
     draw(window, GRAPHS["product"])
     press(window, Qt.Key.Key_Right, CONTROL | SHIFT)
