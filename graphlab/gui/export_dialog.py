@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from graphlab.gui.canvas.export import MARGIN, Show
+from graphlab.gui.canvas.export import Show, dots_per_inch, with_margin
 from graphlab.gui.canvas.figure import Figure
 from graphlab.gui.canvas.painter import FigurePainter
 from graphlab.gui.theme import DARK, GRID, LIGHT, Theme, Type
 
-FORMATS = ((".svg", "SVG"), (".png", "PNG, 300 dpi"), (".pdf", "PDF"))
+FORMATS = ((".svg", "SVG"), (".png", "PNG"), (".pdf", "PDF"))
 CONTENTS: tuple[tuple[Show, str], ...] = (
     ("all", "Values and partials"),
     ("values", "Values only"),
@@ -97,6 +97,8 @@ class ExportDialog(QDialog):
         if show not in self._figures:
             self._figures[show] = self._figure_of(show)
         self.preview.show_figure(self._figures[show], theme)
+        (png,) = (b for b in self.formats.buttons() if b.text().startswith("PNG"))
+        png.setText(f"PNG, {self.preview.dots} dpi")
 
     def _go_on(self) -> None:
         if self._take(*self._choice):
@@ -121,11 +123,15 @@ class _Preview(QWidget):
         self._theme, self._painter = theme, FigurePainter(figure, theme, self._fonts)
         self.update()
 
+    @property
+    def dots(self) -> int:
+        """How many of them a PNG has an inch."""
+        return dots_per_inch(with_margin(self._painter.geometry.bounds))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         pen = QPainter(self)
         pen.fillRect(self.rect(), QColor(self._theme.ground))
-        x, y, width, height = self._painter.geometry.bounds
-        area = (x - MARGIN, y - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN)
+        area = with_margin(self._painter.geometry.bounds)
         zoom = min(self.width() / area[2], self.height() / area[3], 1.0)
         pen.save()
         pen.translate((self.width() - area[2] * zoom) / 2, (self.height() - area[3] * zoom) / 2)

@@ -144,27 +144,33 @@ class Files:
         ExportDialog(self._window, figure_of, fonts, take).open()
 
     def _export(self, figure: Figure, path: Path, theme: Theme, fonts: Type) -> bool:
-        from graphlab.gui.canvas.export import export
+        from graphlab.gui.canvas.export import drawn, write
 
-        return self._try(
-            "The picture was not written", lambda: export(figure, path, theme=theme, fonts=fonts)
-        )
+        def export() -> None:
+            picture = drawn(figure, path.name, theme=theme, fonts=fonts)
+            waiting.wait_for(
+                self._window,
+                f"Writing {path.name}…",
+                lambda: write(path, picture()),
+                can_stop=False,
+            )
+
+        return self._try("The picture was not written", export)
 
     def copy_picture(self, canvas: CanvasView, theme: Theme) -> None:
         """Put the figure on the clipboard: pixels for a document, strokes for a drawing program."""
-        from graphlab.gui.canvas.export import encoded
+        from graphlab.gui.canvas.export import drawn
 
         data, fonts = QMimeData(), typography()
-
-        def copy() -> None:
-            for kind, ending in (("image/png", ".png"), ("image/svg+xml", ".svg")):
-                content = encoded(canvas.figure, "picture" + ending, theme=theme, fonts=fonts)
-                data.setData(kind, content)
-                if ending == ".png":
-                    data.setImageData(QImage.fromData(content))
-            QGuiApplication.clipboard().setMimeData(data)
-
-        self._try("The picture was not copied", copy)
+        for kind, ending in (("image/png", ".png"), ("image/svg+xml", ".svg")):
+            picture = drawn(canvas.figure, "picture" + ending, theme=theme, fonts=fonts)
+            content, is_done = waiting.wait_for(self._window, "Copying the picture…", picture)
+            if not is_done:
+                return
+            data.setData(kind, content)
+            if ending == ".png":
+                data.setImageData(QImage.fromData(content))
+        QGuiApplication.clipboard().setMimeData(data)
 
     def copy_formula(self) -> None:
         """Put the graph's formula on the clipboard."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -29,8 +30,10 @@ DOTS_PER_INCH = 300
 
 Show = Literal["all", "values", "bare"]
 
+MOST_PIXELS = 40_000_000
+"""Of a PNG: 60 nodes have half as many at 300 dots an inch."""
+
 _UNITS_PER_INCH = 96
-_MOST_PIXELS = 120_000_000
 _LONGEST_SIDE = 32_000  # Qt's painter works to 32,767
 
 
@@ -42,35 +45,47 @@ def export(
     fonts: Type | None = None,
     ground: str | None = None,
 ) -> None:
-    """Write the whole figure to ``path``; its ending chooses the format, as in ``encoded``."""
+    """Write the whole figure to ``path``; its ending chooses the format, as in ``drawn``."""
     path = Path(path)
-    _write(path, encoded(figure, path.name, theme=theme, fonts=fonts, ground=ground))
+    write(path, drawn(figure, path.name, theme=theme, fonts=fonts, ground=ground)())
 
 
-def encoded(
+def drawn(
     figure: Figure,
     name: str,
     *,
     theme: Theme = LIGHT,
     fonts: Type | None = None,
     ground: str | None = None,
-) -> bytes:
+    most_pixels: int = MOST_PIXELS,
+) -> Callable[[], bytes]:
     """The whole figure as the content of a file called ``name``; its ending chooses the format.
 
+    It is drawn at once, in the window's thread; what comes back finds the bytes in any
+    thread, which takes most of the time of a PNG.
+
     ``ground`` is the background's colour, "" for none; the theme's if None.  Raises ``FileError``
-    for an ending that is not .svg, .png or .pdf, and for a picture with too many pixels.
+    for an ending that is not .svg, .png or .pdf.
     """
     ending = Path(name).suffix.lower()
-    if ending not in _WRITERS:
+    if ending not in (".svg", ".png", ".pdf"):
         raise FileError(
             f"{name} cannot be a picture, because GraphLab writes .svg, .png and .pdf; "
             "give the file one of these endings"
         )
     painter = FigurePainter(figure, theme, fonts or typography(), outlines=ending == ".svg")
-    x, y, width, height = painter.geometry.bounds
-    area = (x - MARGIN, y - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN)
+    area = with_margin(painter.geometry.bounds)
     colour = theme.ground if ground is None else ground
-    return _WRITERS[ending](painter, area, colour, name)
+    if ending == ".png":
+        return partial(_png_bytes, _png(painter, area, colour, dots_per_inch(area, most_pixels)))
+    content = (_svg if ending == ".svg" else _pdf)(painter, area, colour, name)
+    return lambda: content
+
+
+def with_margin(bounds: Rect) -> Rect:
+    """What is drawn of a figure with these bounds."""
+    x, y, width, height = bounds
+    return (x - MARGIN, y - MARGIN, width + 2 * MARGIN, height + 2 * MARGIN)
 
 
 def reduced(
@@ -127,28 +142,31 @@ def _pdf(painter: FigurePainter, area: Rect, ground: str, name: str) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _png(painter: FigurePainter, area: Rect, ground: str, name: str) -> bytes:
-    scale = DOTS_PER_INCH / _UNITS_PER_INCH
+def dots_per_inch(area: Rect, most_pixels: int = MOST_PIXELS) -> int:
+    """How fine a PNG of an area is: 300 dots an inch, or fewer where there would be too many."""
+    _, _, width, height = area
+    most = min(math.sqrt(most_pixels / (width * height)), _LONGEST_SIDE / max(width, height))
+    return min(DOTS_PER_INCH, max(1, math.floor(most * _UNITS_PER_INCH)))
+
+
+def _png(painter: FigurePainter, area: Rect, ground: str, dots: int) -> QImage:
+    scale = dots / _UNITS_PER_INCH
     width, height = math.ceil(area[2] * scale), math.ceil(area[3] * scale)
-    if width * height > _MOST_PIXELS or max(width, height) > _LONGEST_SIDE:
-        raise FileError(
-            f"{name} would be {width} by {height} pixels, more than one picture can hold; "
-            "write .svg or .pdf instead, which have no pixels"
-        )
     image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(QColor(0, 0, 0, 0))
-    image.setDotsPerMeterX(round(DOTS_PER_INCH / 0.0254))
-    image.setDotsPerMeterY(round(DOTS_PER_INCH / 0.0254))
+    image.setDotsPerMeterX(round(dots / 0.0254))
+    image.setDotsPerMeterY(round(dots / 0.0254))
     pen = QPainter(image)
     pen.scale(scale, scale)
     _paint(painter, pen, area, ground, is_vector=False)
     pen.end()
+    return image
+
+
+def _png_bytes(image: QImage) -> bytes:
     buffer = _opened()
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub wants bytes, Qt takes str
     return bytes(buffer.data().data())
-
-
-_WRITERS = {".svg": _svg, ".png": _png, ".pdf": _pdf}
 
 
 def _paint(
@@ -166,7 +184,7 @@ def _opened() -> QBuffer:
     return buffer
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write beside the target, then take its place."""
     try:
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
