@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 
 from graphlab.api import read_source
 from graphlab.data import DataSet, open_data
 from graphlab.errors import DataError, GraphError
 from graphlab.train.losses import with_loss
-from tests.data.test_readers import COLOUR, DEEP, GRAY, IDS, MASKS, fields, save_images
+from tests.data.test_readers import COLOUR, DEEP, GRAY, IDS, MASKS, fields, save_images, write_idx
 
 
 # --- archives -----------------------------------------------------------------------------------
@@ -101,6 +102,31 @@ def test_images_or_masks_of_one_name_are_named(tmp_path: Path, is_one: bool, twi
         open_data(str(tmp_path))
 
 
+@pytest.mark.parametrize("kind", ["int16", "int32", "uint32", "int64"])
+@pytest.mark.parametrize("packing", [None, "zlib"])
+def test_labels_of_many_bits_are_a_masks_alone(
+    tmp_path: Path, kind: str, packing: str | None
+) -> None:
+    labels = MASKS.astype(kind) * 1000
+    (tmp_path / "masks").mkdir()
+    save_images(tmp_path / "images", GRAY, [f"{i}.png" for i in range(6)])
+    for i, mask in enumerate(labels):
+        tifffile.imwrite(tmp_path / "masks" / f"{i}.tif", mask, compression=packing)
+    tifffile.imwrite(tmp_path / "s.tif", GRAY, photometric="minisblack")
+    tifffile.imwrite(tmp_path / "s_mask.tif", labels, photometric="minisblack", compression=packing)
+    for spec in (tmp_path, tmp_path / "s.tif"):
+        if packing and kind == "int64":  # which Pillow's library does not unpack
+            with pytest.raises(DataError):
+                open_data(str(spec))
+            continue
+        data = open_data(str(spec))
+        assert np.array_equal(fields(data)["labels"][:, 0], labels)
+        assert np.array_equal(fields(data)["mask"][:, 0], labels != 0)
+    for spec in (tmp_path / "masks", tmp_path / "s_mask.tif"):
+        with pytest.raises(DataError, match=f"holds {kind}, which is read as a mask's labels"):
+            open_data(str(spec))
+
+
 @pytest.mark.parametrize("file", [True, False])
 def test_points_of_images_of_one_name(tmp_path: Path, file: bool) -> None:
     """Tables say which image by its ending, or cannot tell."""
@@ -118,6 +144,29 @@ def test_points_of_images_of_one_name(tmp_path: Path, file: bool) -> None:
     said = " ".join(data.left_out)
     assert "'9" in said
     assert ("0.bmp and 0.png" in said) is not file
+
+
+# --- idx ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("names", ["{}", "emnist-letters-{}", "my_{}"])
+@pytest.mark.parametrize("parts", [("train", "t10k"), ("train", "test"), ("train", "val", "test")])
+def test_idx_files_are_of_the_split_that_their_name_holds(
+    tmp_path: Path, names: str, parts: tuple[str, ...]
+) -> None:
+    for i, part in enumerate(parts):
+        stem = tmp_path / names.format(part)
+        write_idx(Path(f"{stem}-images-idx3-ubyte"), GRAY[2 * i : 2 * i + 2])
+        write_idx(Path(f"{stem}-labels-idx1-ubyte"), IDS[2 * i : 2 * i + 2].astype(np.float32), 13)
+    data = open_data(f"{tmp_path}:split=100/0/0")
+    last = [2 * len(parts) - 2, 2 * len(parts) - 1]
+    expected = {"train": [0, 1], "validation": [2, 3] if len(parts) > 2 else [], "test": last}
+    assert splits(data) == expected
+    for part, rows in expected.items():
+        assert fields(data)["y"][data.rows(part)].tolist() == IDS[rows].tolist()
+    for wrong in (0.5, -1, np.nan, np.inf):
+        labels = np.array([0, wrong], np.float32)
+        write_idx(tmp_path / f"{names.format('train')}-labels-idx1-ubyte", labels, 13)
+        with pytest.raises(DataError, match="classes are whole numbers"):
+            open_data(str(tmp_path))
 
 
 # --- boxes --------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from graphlab.data.reading.pixels import (
     as_stored,
     careful,
     check_bounds,
+    check_kind,
     is_turned,
     shown_shape,
     upright,
@@ -81,9 +82,12 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     return os.path.isfile(entry.path) or (entry.is_symlink() and not os.path.exists(entry.path))
 
 
-def look(path: Path) -> Header:
-    """Read a header; ``DataError`` where it is damaged or claims too much."""
-    return careful(path, _look)
+def look(path: Path, *, is_mask: bool = False) -> Header:
+    """Read a header; ``DataError`` where it is damaged, claims too much, or is of labels and no
+    mask."""
+    header = careful(path, _look)
+    check_kind(path, header, is_mask=is_mask)
+    return header
 
 
 def decode(path: Path, header: Header, *, is_mask: bool = False) -> Array:

@@ -58,7 +58,7 @@ def read_images(
     """
     files = as_paths(paths)
     with ThreadPoolExecutor(WORKERS) as pool:
-        headers = _headers(files, pool, left_out)
+        headers = _headers(files, pool, left_out, is_mask=is_mask)
         kept = _alike(files, headers, left_out, size)
         if not kept:
             raise DataError(_nothing(files, left_out))
@@ -120,11 +120,13 @@ def _decoded(
     return pixels, good
 
 
-def _headers(files: Paths, pool: ThreadPoolExecutor, left_out: LeftOut) -> list[Header | None]:
+def _headers(
+    files: Paths, pool: ThreadPoolExecutor, left_out: LeftOut, *, is_mask: bool
+) -> list[Header | None]:
     """What each file's header says, equal ones being one object; None where it cannot be read."""
     known: dict[Header, Header] = {}
     headers: list[Header | None] = []
-    for place, seen in _attempted(look, files, pool):
+    for place, seen in _attempted(partial(look, is_mask=is_mask), files, pool):
         if isinstance(seen, DataError):
             left_out.add(str(files[place]), reason(seen, files[place]))
             headers.append(None)
@@ -164,7 +166,9 @@ def _alike(
 
 
 def _read_one(path: Path, header: Header, size: tuple[int, int] | None, is_mask: bool) -> Array:
-    seen = header if size is None else Header(look(path).shape, header.is_colour, header.dtype)
+    seen = header
+    if size is not None:
+        seen = Header(look(path, is_mask=is_mask).shape, header.is_colour, header.dtype)
     pixels = decode(path, seen, is_mask=is_mask)
     return pixels if size is None else resized(pixels, size, is_mask=is_mask)
 

@@ -22,6 +22,8 @@ ORIENTATION = 274
 
 _EXCHANGED, _UPSIDE_DOWN, _MIRRORED = (5, 6, 7, 8), (3, 4, 7, 8), (2, 3, 6, 7)
 
+_PIXELS = ("u1", "u2", "f4")
+
 A = TypeVar("A")
 
 
@@ -60,6 +62,16 @@ def check_bounds(path: Path, shape: tuple[int, ...]) -> None:
         raise DataError(
             f"{path} says it is {shown(shape)}, and an image has 1 to {MAX_PIXELS} pixels: cut it "
             "into tiles"
+        )
+
+
+def check_kind(path: Path, header: Header, *, is_mask: bool) -> None:
+    """Raise ``DataError`` for an image of whole numbers as masks hold them, as labels: by which
+    number they are to be divided is not known."""
+    if not is_mask and header.dtype not in _PIXELS:
+        raise DataError(
+            f"{path} holds {np.dtype(header.dtype)}, which is read as a mask's labels alone: save "
+            "it as uint8, uint16 or float32"
         )
 
 

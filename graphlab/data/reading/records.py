@@ -26,6 +26,7 @@ from graphlab.data.columns import (
 )
 from graphlab.data.data_set import SPLITS, Found, LeftOut
 from graphlab.data.reading.fitting import MOST_CLASSES, leave_out_unsound
+from graphlab.data.reading.folders import split_named
 from graphlab.errors import DataError
 
 MAX_UNPACKED = 2**31
@@ -38,7 +39,6 @@ CIFAR_CLASSES = (
 )
 
 _DTYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
-_PARTS = (("train", "train"), ("t10k", "test"), ("test", "test"), ("val", "validation"))
 _RECORD = 1 + math.prod(CIFAR_SHAPE)
 
 
@@ -59,7 +59,7 @@ def read_idx_folder(folder: Path) -> Found:
     """The training and test files of a folder, named like MNIST's."""
     files: dict[str, Path] = {}
     for path in idx_files(folder):
-        part = next((part for word, part in _PARTS if path.name.startswith(word)), "train")
+        part = "test" if "t10k" in path.name else split_named(path.name) or "train"
         if part in files:
             raise DataError(
                 f"{files[part].name} and {path.name} in {folder} are both for {part}: name one of "
@@ -180,7 +180,7 @@ def _idx_labels(images: Path, count: int) -> Array | None:
             f"{images} holds {count} examples and {labels} {len(ids)} labels: fetch both again"
         )
     least, most = ids.min(initial=0), ids.max(initial=0)
-    if least < 0 or most >= MOST_CLASSES or ids.dtype.kind == "f":
+    if not (0 <= least <= most < MOST_CLASSES) or (ids != np.floor(ids)).any():
         raise DataError(
             f"{labels} holds {least:g} to {most:g}, and classes are whole numbers from 0 to "
             f"{MOST_CLASSES - 1}"

@@ -10,7 +10,7 @@ from graphlab.data.columns import Array, column, shown
 from graphlab.data.data_set import Found, LeftOut
 from graphlab.data.reading.arrays import add_masks
 from graphlab.data.reading.many import done_to, reason
-from graphlab.data.reading.pixels import careful
+from graphlab.data.reading.pixels import careful, check_kind
 from graphlab.data.reading.tiff import Pages, decode_pages, look_pages
 from graphlab.errors import DataError
 
@@ -78,6 +78,7 @@ def _decoded(
         which = "" if len(reasons) == 1 else ": page 1"
         raise DataError(f"{path}{which} {reasons[0]}")
     header, places = pages.common(), [i for i, why in enumerate(reasons) if not why]
+    check_kind(path, header, is_mask=is_mask)
     planes = careful(path, lambda _: decode_pages(path, places, header, is_mask=is_mask))
     made, kept = [], []
     for place, plane in zip(places, planes, strict=True):

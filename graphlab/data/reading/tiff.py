@@ -36,7 +36,8 @@ from graphlab.data.reading.pixels import (
 )
 from graphlab.errors import DataError
 
-_KINDS = {"uint8": "u1", "uint16": "u2", "float32": "f4", "bool": "u1"}
+_LABELS = {"int16": "i2", "int32": "i4", "uint32": "u4", "int64": "i8", "uint64": "u8"}
+_KINDS = {"uint8": "u1", "uint16": "u2", "float32": "f4", "bool": "u1", **_LABELS}
 _MOST_PAGES = 2**17
 _UNCOMPRESSED = 1
 _PLAIN = (0, 1, 2)  # grey, from white or from black on, and red, green and blue
