@@ -47,21 +47,24 @@ def told_through(run: Run, step: Step, drawing: Drawing) -> Explanation | None:
     if group is None or link is None:
         return None
     terms = _through(run, group, source)
-    of, title = str(terms[0].output) if len(terms) == 1 else str(step.start), group.title
+    title, only = group.title, terms[0] if len(terms) == 1 else None
+    ends = None if only is None else (str(only.output), str(source))
     parts, ways = drawing.parts(link), _ways(run, step, seen.edges(link))
     lines = [term.told(with_output=len(terms) > 1) for term in terms]
     lines += [_sum(parts, ways)] if ways > 1 or not terms else []
     what = "the partial on this edge is the way back through all that is inside"
-    if not terms:
+    if len(terms) > 1:
+        what = "what comes back has a partial for each of its outputs"
+    elif not terms:
         what = "too much is inside to write its partial out, and this is what comes back through it"
     return Explanation(
         title=f"Backward: through {title} to {source}",
-        rule=f"{d(of, str(source))} through {title}",
-        numbers=f"= {show(terms[0].partial)}" if len(terms) == 1 else "",
+        rule=f"{d(*ends)} through {title}" if ends else "",
+        numbers=f"= {show(only.partial)}" if only else "",
         result="\n".join(lines),
         sentence=f"{title} is folded: {what}. Ctrl+Down steps into it.",
-        rule_latex=d_latex(of, str(source)),
-        numbers_latex=f"= {latex(terms[0].partial)}" if len(terms) == 1 else "",
+        rule_latex=d_latex(*ends) if ends else "",
+        numbers_latex=f"= {latex(only.partial)}" if only else "",
     )
 
 
@@ -90,9 +93,10 @@ def _through(run: Run, group: Folded, source: OutPort) -> list[_Term]:
 def _sum(parts: Sequence[Any], ways: int) -> str:
     """``2 + (−1) = 1, by 2 of 2 ways inside``; the terms once all are there."""
     told = show(sum(parts))
-    if ways > 1:
-        is_whole = len(parts) == ways
-        told = f"{' + '.join(_terms(parts))} = {told}" if is_whole else f"{told} so far"
+    if ways < 2:
+        return f"{told}, by the one way inside"
+    is_whole = len(parts) == ways
+    told = f"{' + '.join(_terms(parts))} = {told}" if is_whole else f"{told} so far"
     return f"{told}, by {len(parts)} of {ways} ways inside"
 
 

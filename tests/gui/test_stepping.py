@@ -495,6 +495,10 @@ def test_where_a_partial_is_too_large_the_ways_inside_are_told_with_their_number
         f"by {k} of 3 ways inside" for k in (1, 2, 3)
     ]
     assert f" = {show(judge.grad('x'))}, by 3 of 3 ways inside" in told[-1][0]
+    window.session.reset()
+    (line,) = _told_through(window, "wide", "v")
+    assert line == [f"{show(judge.grad('v'))}, by the one way inside"]
+    assert not window.words.rule.isVisible()  # it would be called the local partial
 
 
 def test_the_upstream_stays_lit(window: Window) -> None:
