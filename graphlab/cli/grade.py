@@ -12,12 +12,15 @@ import click
 
 from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table, print_text
+from graphlab.cli.terminal import remark
 from graphlab.errors import FileError, LessonError
 from graphlab.graph.file import replace_file
 from graphlab.paths import shipped
 from graphlab.printable import printable
 from graphlab.suggest import did_you_mean
-from graphlab.tutor import Grade, Lesson, grade_all, read_lesson
+from graphlab.tutor import Grade, LeftOut, Lesson, collect, grade_all, read_lesson
+
+_MOST_NAMED = 10
 
 COLUMNS = ("file", "student", "passed", "points", "of", "reason")
 
@@ -31,26 +34,46 @@ COLUMNS = ("file", "student", "passed", "points", "of", "reason")
 def command(
     lesson: str, submissions: tuple[str, ...], as_csv: bool, as_json: bool, out: str | None
 ) -> None:
-    """Judge each SUBMISSION, a .answers.json or .graph.json file or a folder of them.
+    """Judge each SUBMISSION, a .answers.json or .graph.json file or a folder with such in it.
 
     LESSON is a lesson's file, or the name of one that comes with GraphLab.  Everything is computed
-    anew; a file that cannot be read is a row too.
+    anew; a file that cannot be read is a row too, and what is no submission is named.
     """
     if as_csv and as_json:
         raise FileError("choose --csv or --json, not both")
     if out is not None and not (as_csv or as_json):
         raise FileError("-o needs --csv or --json, to say what to write")
     judged = _lesson(lesson)
-    grades = list(grade_all(judged, submissions))
-    if not grades:
-        raise FileError("there is no .answers.json or .graph.json file in what was named")
+    collected = collect(submissions)
+    left_out = _left_out(collected.left_out)
+    if not collected.files:
+        told = "there is no .answers.json or .graph.json file in what was named"
+        raise FileError(told + (f"; left out: {left_out}" if left_out else ""))
+    grades = list(grade_all(judged, collected.files))
     if as_csv or as_json:
-        _write(_csv(grades) if as_csv else _json(judged, grades), out)
+        if left_out and not as_json:
+            remark(f"left out: {left_out}")
+        _write(_csv(grades) if as_csv else _json(judged, grades, collected.left_out), out)
         return
     rows = [(*_cells(grade)[:3], f"{grade.points}/{grade.of}", grade.reason) for grade in grades]
     print_table(f"{judged.title}", ["file", "student", "passed", "points", "reason"], rows)
     passed = sum(grade.is_passed for grade in grades)
     print_text(f"{passed} of {len(grades)} reached the goal.")
+    if left_out:
+        print_text(f"Left out: {left_out}.")
+
+
+def _left_out(found: Iterable[LeftOut]) -> str:
+    """What is no submission, by why it is none, the first few by name."""
+    reasons: dict[str, list[str]] = {}
+    for path, why in found:
+        reasons.setdefault(why, []).append(printable(str(path)))
+    return "; ".join(f"{_listed(names)} ({why})" for why, names in reasons.items())
+
+
+def _listed(names: list[str]) -> str:
+    rest = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _lesson(name: str) -> Lesson:
@@ -91,7 +114,7 @@ def _harmless(cell: str | int) -> str | int:
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n|%＝＋－＠]")
 
 
-def _json(lesson: Lesson, grades: Iterable[Grade]) -> str:
+def _json(lesson: Lesson, grades: Iterable[Grade], left_out: Iterable[LeftOut]) -> str:
     records = [
         {
             **dict(zip(COLUMNS, _cells(grade), strict=True)),
@@ -102,7 +125,8 @@ def _json(lesson: Lesson, grades: Iterable[Grade]) -> str:
         }
         for grade in grades
     ]
-    return dumps({"lesson": lesson.stem, "grades": records}) + "\n"
+    others = [{"file": str(path), "why": why} for path, why in left_out]
+    return dumps({"lesson": lesson.stem, "grades": records, "left_out": others}) + "\n"
 
 
 def _write(text: str, out: str | None) -> None:

@@ -1,6 +1,7 @@
 """Lessons: read from Markdown, walked through, judged and graded.  No window is needed."""
 
 from graphlab.tutor.answers import Answer, answer, judge_answer
+from graphlab.tutor.collecting import Collected, LeftOut, collect
 from graphlab.tutor.goals import is_met, judge_goal
 from graphlab.tutor.grading import Grade, grade, grade_all
 from graphlab.tutor.lesson import (
@@ -23,10 +24,12 @@ from graphlab.tutor.verdict import Verdict, Where
 __all__ = [
     "Answer",
     "Check",
+    "Collected",
     "Finding",
     "Goal",
     "Grade",
     "GraphBlock",
+    "LeftOut",
     "Lesson",
     "Option",
     "Page",
@@ -38,6 +41,7 @@ __all__ = [
     "Verdict",
     "Where",
     "answer",
+    "collect",
     "grade",
     "grade_all",
     "is_met",

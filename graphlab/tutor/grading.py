@@ -9,9 +9,10 @@ from pathlib import Path
 
 from graphlab.errors import GraphLabError
 from graphlab.printable import printable
+from graphlab.tutor.collecting import collect, students
 from graphlab.tutor.goals import judge_goal
 from graphlab.tutor.lesson import Lesson
-from graphlab.tutor.submissions import ENDINGS, read_submission
+from graphlab.tutor.submissions import read_submission
 from graphlab.tutor.verdict import Verdict, sentence
 
 
@@ -19,7 +20,7 @@ from graphlab.tutor.verdict import Verdict, sentence
 class Grade:
     """One submission: how many of the goal's checks are met, and why not the others."""
 
-    file: str  # its name as it is, also where that holds signs no terminal should get
+    file: str  # as it was named or found, also where that holds signs no terminal should get
     student: str
     points: int
     of: int
@@ -40,42 +41,34 @@ class Grade:
 def grade(lesson: Lesson, path: str | os.PathLike[str]) -> Grade:
     """Judge one file; a file at fault is a grade too, with its sentence."""
     file = Path(path)
+    return _grade(lesson, file, *students([file]))
+
+
+def grade_all(lesson: Lesson, paths: Iterable[str | os.PathLike[str]]) -> Iterator[Grade]:
+    """Judge files, and all submissions in folders, in order; no file stops the others."""
+    files = collect(paths).files
+    for file, student in zip(files, students(files), strict=True):
+        yield _grade(lesson, file, student)
+
+
+def _grade(lesson: Lesson, file: Path, student: str) -> Grade:
+    """Judge a file that is ``student``'s where it does not say whose it is."""
     checks = lesson.goal.checks if lesson.goal else ()
-    student = _student(file)
+    name = str(file)
     try:
         submission = read_submission(file)
         student = submission.student or student
         if submission.lesson not in ("", lesson.stem):
             given = printable(submission.lesson)
             told = f"This was handed in for the lesson {given}, not {lesson.stem}."
-            return Grade(file.name, student, 0, len(checks), (told,), False)
+            return Grade(name, student, 0, len(checks), (told,), False)
         verdicts = judge_goal(lesson, submission.graph, submission.answers)
     except GraphLabError as error:
-        return Grade(file.name, student, 0, len(checks), (_sentence(str(error), file),), False)
+        return Grade(name, student, 0, len(checks), (_sentence(str(error), file),), False)
     except (MemoryError, RecursionError, ArithmeticError, ValueError):
         told = "This could not be judged: it holds something no drawn graph has."
-        return Grade(file.name, student, 0, len(checks), (told,), False)
-    return Grade(file.name, student, _points(verdicts), len(verdicts), _reasons(verdicts))
-
-
-def grade_all(lesson: Lesson, paths: Iterable[str | os.PathLike[str]]) -> Iterator[Grade]:
-    """Judge files, and all submissions in folders, in order; no file stops the others."""
-    for path in paths:
-        for file in _files(Path(path)):
-            yield grade(lesson, file)
-
-
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(file for file in path.iterdir() if file.name.endswith(ENDINGS))
-
-
-def _student(file: Path) -> str:
-    name = file.name
-    for ending in (*ENDINGS, file.suffix):
-        name = name.removesuffix(ending)
-    return "".join(c for c in name if c.isprintable())
+        return Grade(name, student, 0, len(checks), (told,), False)
+    return Grade(name, student, _points(verdicts), len(verdicts), _reasons(verdicts))
 
 
 def _points(verdicts: list[Verdict]) -> int:
@@ -92,4 +85,4 @@ def _reasons(verdicts: list[Verdict]) -> tuple[str, ...]:
 
 def _sentence(text: str, file: Path) -> str:
     """The file's own name stands in its row already."""
-    return printable(sentence(text.removeprefix(f"{file.name}: "), {_student(file)}))
+    return printable(sentence(text.removeprefix(f"{file.name}: "), {file.stem.partition(".")[0]}))

@@ -24,14 +24,13 @@ from graphlab.graph.file_graph import graph_of
 from graphlab.graph.file_text import graph_text, large_arrays
 from graphlab.graph.file_told import told
 from graphlab.printable import printable
+from graphlab.tutor.collecting import kind_of
 from graphlab.tutor.lesson import Lesson
 from graphlab.tutor.running import MAX_ELEMENTS, MAX_NODES
 
 MAX_BYTES = 2**20
 MAX_ARRAYS = 8 * MAX_ELEMENTS + 2**16
 """The arrays file beside a handed-in graph has at most so many bytes."""
-
-ENDINGS = (".answers.json", ".graph.json")
 
 _Id = Annotated[str, Meta(max_length=64)]
 
@@ -104,8 +103,11 @@ def write_submission(
 def read_submission(path: str | os.PathLike[str]) -> Submission:
     """Read a ``.graph.json`` or ``.answers.json`` file; raises ``FileError`` with one sentence."""
     file = Path(path)
-    if not file.name.endswith(ENDINGS):
-        raise FileError(f"{file.name} is no submission: hand in a {' or '.join(ENDINGS)} file")
+    kind = kind_of(file.name)
+    if not kind:
+        raise FileError(
+            f"{file.name} is no submission: hand in a .answers.json or .graph.json file"
+        )
     size = check_regular(file, MAX_BYTES)
     try:
         with file.open("rb") as stream:
@@ -113,7 +115,7 @@ def read_submission(path: str | os.PathLike[str]) -> Submission:
     except OSError as error:
         raise FileError(f"{file.name} cannot be read: {error.strerror or error}") from None
     try:
-        if file.name.endswith(".graph.json"):
+        if kind == "graph":
             return Submission(_graph(data, file), {})
         data = data.removeprefix(b"\xef\xbb\xbf")
         record = msgspec.json.decode(data, type=_Record)

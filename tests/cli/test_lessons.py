@@ -92,6 +92,28 @@ def test_json_has_every_reason(cli: Cli, folder: Path) -> None:
     assert document["grades"][0]["reasons"] == []
 
 
+def test_two_files_of_one_name_are_told_apart_and_others_are_named(cli: Cli, folder: Path) -> None:
+    lesson, home = tutor.read_lesson(folder / "lesson.md"), folder / "folders"
+    for who in ("anna", "ben"):
+        (home / who).mkdir(parents=True)
+        graph = parse("f = 2 * (x + y) * z")
+        tutor.write_submission(home / who / "lesson.answers.json", lesson, graph, RIGHT)
+    (home / "photo.png").write_bytes(b"")
+    done = cli("grade", str(folder / "lesson.md"), str(home), "--csv")
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [row["student"] for row in rows] == ["anna", "ben"]
+    assert [row["file"] for row in rows] == [
+        str(home / who / "lesson.answers.json") for who in ("anna", "ben")
+    ]
+    assert done.err.startswith(f"note: left out: {home / 'photo.png'} (named neither")
+    told = json.loads(cli("grade", str(folder / "lesson.md"), str(home), "--json").out)
+    assert [grade["file"] for grade in told["grades"]] == [row["file"] for row in rows]
+    assert told["left_out"][0]["file"] == str(home / "photo.png")
+    assert (
+        f"Left out: {home / 'photo.png'}" in cli("grade", str(folder / "lesson.md"), str(home)).out
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
