@@ -41,8 +41,8 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row below the heading with its line, stripped; empty cells at its end may be more
-        than there are columns.  Raises ``DataError`` for what is no table."""
-        for line, cells in _rows(self.path, self.lines, self.first, self.separator):
+        than there are columns."""
+        for line, cells in _rows(self.lines, self.first, self.separator):
             while len(cells) > len(self.names) and not cells[-1]:
                 cells.pop()
             if len(cells) >= self.named:
@@ -88,7 +88,7 @@ def read_table(path: Path) -> Table:
     above = next((i for i, line in enumerate(lines) if line.strip() and line[0] != "#"), len(lines))
     tried = [line for line in lines[above : above + _TRIED] if line.strip()]
     separator = max(_SEPARATORS, key=lambda sign: _worth(tried, sign))
-    known = [cells for _, cells in islice(_rows(path, lines, above, separator), _TRIED)]
+    known = [cells for _, cells in islice(_rows(lines, above, separator), _TRIED)]
     if not known:
         raise DataError(f"{path} is empty: a table needs a heading and rows")
     has_commas = separator != "," and _has_decimal_commas(lines[above:], separator)
@@ -98,23 +98,52 @@ def read_table(path: Path) -> Table:
     notes += ["numbers were read with decimal commas"] if has_commas else []
     first = above
     if is_within:
-        first = next(line for line, _ in _rows(path, lines, above, separator))
+        first = next(line for line, _ in _rows(lines, above, separator))
     named = max((i + 1 for i, name in enumerate(names) if name), default=0)
     told = tuple(name or f"column {i + 1}" for i, name in enumerate(names))
     return Table(path, told, tuple(notes), lines, first, separator, has_commas, named)
 
 
-def _rows(
-    path: Path, lines: Sequence[str], first: int, separator: str
-) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(islice(lines, first, None), delimiter=separator)
-    try:
-        for cells in reader:
-            if cells:
-                yield reader.line_num + first, [cell.strip() for cell in cells]
-    except csv.Error as error:
-        line = reader.line_num + first
-        raise DataError(f"{path}, line {line}: {error}; save it as CSV") from None
+def _rows(lines: Sequence[str], first: int, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with its line; in quotes it may go over several.
+
+    Where a quote is not closed, its line is divided at every separator, and those after it are rows
+    of their own.
+    """
+    start, before = first, list[str]()
+    while start < len(lines):
+        reader = csv.reader(map(lines.__getitem__, range(start, len(lines))), delimiter=separator)
+        place = start
+        try:
+            for cells in reader:
+                end = start + reader.line_num
+                if end - place > 1 and _is_unclosed(lines[place:end], cells, before, separator):
+                    break
+                if cells:
+                    before = cells
+                    yield end, [cell.strip() for cell in cells]
+                place = end
+            else:
+                return
+        except csv.Error:  # a cell of more letters than any has
+            pass
+        yield place + 1, [cell.strip() for cell in lines[place].split(separator)]
+        start = place + 1
+
+
+def _is_unclosed(
+    lines: Sequence[str], cells: Sequence[str], before: Sequence[str], separator: str
+) -> bool:
+    """Whether lines that a quote makes one row are several: it ends with the file, or the numbers
+    of the row before are in one of them and not in all together; of the first row, two that follow
+    each other have theirs at the same places."""
+    if sum(line.count('"') for line in lines) % 2:
+        return True
+    known = [_is_number(cell) for cell in before]
+    within = ([_is_number(cell) for cell in line.split(separator)] for line in lines[1:-1])
+    if not any(known):
+        return any(here == after and any(here) for here, after in pairwise(within))
+    return [_is_number(cell) for cell in cells] != known or known in within
 
 
 # --- how it is written --------------------------------------------------------------------------
