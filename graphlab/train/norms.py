@@ -1,4 +1,4 @@
-"""Norms that look at a whole batch: whether every batch of a training has enough for them.
+"""Norms that look at a whole batch: whether it has enough for them, and which of them are frozen.
 
 Imported only where torch is wanted.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from graphlab.errors import GraphError
 from graphlab.graph import dag_of
+from graphlab.graph.objectives import updated
 from graphlab.ops import show_shape
 from graphlab.ops.running_norms import RunningNormalisation
 from graphlab.train.training import Training
 from graphlab.train.wiring import batch_shapes
+
+_NAMED = 3
 
 
 def check_batches(training: Training) -> None:
@@ -41,6 +44,27 @@ def check_batches(training: Training) -> None:
             f"and {whole:,} training examples in batches of {size:,} end in a batch where it gets "
             f"{show_shape(x)}: {way}"
         )
+
+
+def frozen_in_words(training: Training) -> str:
+    """Which norms no objective updates while they go on with their statistics; perhaps none."""
+    graph = training.graph
+    changed = {name for o in training.recipe.objectives for name in updated(graph, o)}
+    found = []
+    for name, node in graph.nodes.items():
+        sources = {port: source.node for port, source in node.inputs.items()}
+        own = {sources.get(port, "") for port in ("weight", "bias")}.intersection(graph.parameters)
+        if "running_mean" in sources and own and own.isdisjoint(changed):
+            found.append(name)
+    if not found:
+        return ""
+    names = ", ".join(found[:_NAMED]) + (
+        f" and {len(found) - _NAMED:,} more" * (len(found) > _NAMED)
+    )
+    return (
+        f"no objective updates {names}, and the running mean and variance there follow the batches "
+        "all the same, as PyTorch has it"
+    )
 
 
 def _fitting(whole: int, size: int) -> int:

@@ -1,4 +1,5 @@
-"""A run that goes on with another learning rate: that this is all that differs, and was asked for.
+"""A run that goes on with another learning rate: that this is all that differs, and was asked for,
+or that it comes of another number of epochs.
 
 Imported only where torch is wanted.
 """
@@ -13,6 +14,7 @@ from graphlab.graph.objectives import recipe_of, set_recipe
 from graphlab.train.events import rates_in_words
 from graphlab.train.folder import Rates, RunFolder, rates_of
 from graphlab.train.training import Training, revision_of
+from graphlab.train.turns import factor_at
 
 
 def rates_before(
@@ -39,6 +41,31 @@ def rates_before(
             f"to go on as it was, or --lr with another to have it changed from here on"
         )
     return known[revision]
+
+
+def stretched_in_words(training: Training, before: int) -> str:
+    """What another number of epochs than ``before`` does to a cosine under way; perhaps nothing."""
+    step, epochs = training.progress.step, training.recipe.epochs
+    if not step or training.progress.epoch >= epochs:
+        return ""
+    for turn in training.turns:
+        objective, per_epoch = turn.objective, len(training.batches)
+        was, now = (
+            objective.lr * factor_at(objective, step, per_epoch, n) for n in (before, epochs)
+        )
+        if was != now:
+            return (
+                f"the cosine of {objective.loss} ends after {epochs:,} epochs and not after "
+                f"{before:,}, so the learning rate of the next step is {now:.3g}, where it would "
+                f"have been {was:.3g}"
+            )
+    return ""
+
+
+def epochs_before(folder: RunFolder, training: Training) -> int:
+    """How many epochs a run was to have; as many as the training has where it does not say."""
+    is_told = (folder.path / "run.json").exists()
+    return recipe_of(folder.graph()).epochs if is_told else training.recipe.epochs
 
 
 def _differ_by_rates(begun: Graph, training: Training, rates: Rates) -> bool:

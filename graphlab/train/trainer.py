@@ -29,9 +29,9 @@ from graphlab.train.many.parts import write_parts
 from graphlab.train.many.ranks import here
 from graphlab.train.metrics import score
 from graphlab.train.network import Precision
-from graphlab.train.norms import check_batches
+from graphlab.train.norms import check_batches, frozen_in_words
 from graphlab.train.perceptron import rule_of
-from graphlab.train.rates import rates_before
+from graphlab.train.rates import epochs_before, rates_before, stretched_in_words
 from graphlab.train.telling import changed, penalties, started, stepped
 from graphlab.train.training import Training
 
@@ -84,7 +84,8 @@ class Trainer:
         self._rectifiers = Rectifiers(self.training.network)
         self._unread: list[list[Tensor]] = []
         self._listeners: list[Callable[[Event], object]] = []
-        self._written, self._is_resumed, self.note = 0, False, ""
+        self._written, self._is_resumed = 0, False
+        self.note = frozen_in_words(self.training)
         self._log: Log | None = None
         self._before: Rates | None = None
         self._begun = 0.0
@@ -99,7 +100,7 @@ class Trainer:
         With ``has_new_rates`` the learning rates may be others than before, and are from here on.
         Raises ``RunError`` where it is of another graph or recipe, or the data or the seed are not
         those it was begun with, and ``FileError`` where all are damaged; ``note`` tells where some
-        are.
+        are, and where more epochs change a rate.
         """
         with self._alone():
             found = self.ranks.told(self.ranks.is_first and self.checkpoints.newest())
@@ -107,7 +108,6 @@ class Trainer:
         if not found:
             self.checkpoints.check_any()
             return False
-        self.note = found.note
         training = self.training
         self.folder.check_same(
             training.data, self.spec, training.seed, is_fast=training.network.is_fast
@@ -123,6 +123,8 @@ class Trainer:
                 "damaged: what it holds is not what this graph and its recipe keep; remove its "
                 "folder, and the one before it is used"
             ) from None
+        stretched = stretched_in_words(training, epochs_before(self.folder, training))
+        self.note = "; ".join(filter(None, (found.note, self.note, stretched)))
         self._is_resumed = True
         return True
 

@@ -100,3 +100,20 @@ def test_no_size_of_batches_helps_where_every_example_is_judged_by_itself(tmp_pa
     assert not torch_takes(torch.nn.InstanceNorm1d(3), 16, 8, 3, 1)
     with pytest.raises(GraphError, match=r"n \(instance_norm\).* 8×3×1: give it more of them"):
         Trainer(with_loss(read_source(text), flat(16)), flat(16), out=tmp_path)
+
+
+@pytest.mark.parametrize("updates", [(), ("s",), ("h", "s"), ("n", "s"), ("n_weight",)])
+def test_a_norm_that_is_left_out_and_still_moves_is_told(
+    updates: tuple[str, ...], tmp_path: Path
+) -> None:
+    """It moves in PyTorch too, where freezing is not to hand its weights to an optimizer."""
+    text = "h = linear_layer(x, features=4)\nn = norm_layer(h)\ns = linear_layer(n, features=2)"
+    recipe = Recipe((Objective("loss", updates),), epochs=1)
+    trainer = Trainer(with_loss(read_source(text), flat(16)), flat(16), recipe, tmp_path)
+    before = trainer.training.network.weights()
+    assert trainer.run() == "done"
+    after = trainer.training.network.weights()
+    moved = {name for name in before if not np.array_equal(before[name], after[name])}
+    assert moved >= {"n.running_mean", "n.running_var"}
+    is_frozen = moved.isdisjoint({"n.weight", "n.bias"})
+    assert ("no objective updates n_batch_norm, and" in trainer.note) is is_frozen

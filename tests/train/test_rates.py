@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from graphlab.graph.objectives import recipe_of
 from graphlab.train.checkpoints import Checkpoints
 from graphlab.train.events import Log, read_events
 from graphlab.train.folder import RunFolder
+from graphlab.train.trainer import Trainer
 from tests.train.test_resuming import trainer
 
 
@@ -57,6 +59,48 @@ def test_a_run_goes_on_with_another_learning_rate_where_one_is_asked_for(
     assert told == [(4, {"loss": 0.01}, {"loss": 0.002}), (9, {"loss": 0.002}, {"loss": 0.03})]
     shown = {e["step"]: e["rates"]["loss"] for e in events if e["event"] == "steps"}
     assert all(shown[step] == rates[max(r for r in rates if r < step)] for step in shown)
+
+
+def _first_rate(one: Trainer) -> float:
+    """The learning rate of the next step, as torch's optimizer has it."""
+    found: list[float] = []
+    (turn,) = one.training.turns
+    turn.optimizer.register_step_pre_hook(
+        lambda *_: found.append(turn.optimizer.param_groups[0]["lr"])
+    )
+    one.run(lambda: True)
+    return found[0]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "step", "cosine"])
+@pytest.mark.parametrize(
+    ("stop", "epochs"), [(0, 5), (1, 5), (7, 4), (7, 2), (7, 3), (12, 5), (12, 3)]
+)
+def test_more_epochs_tell_what_they_make_of_a_cosine(
+    schedule: str, stop: int, epochs: int, tmp_path: Path
+) -> None:
+    """Three epochs of four steps, stopped after some of them."""
+    out = tmp_path / "run"
+    settings: dict[str, Any] = {"lr": 0.01, "schedule": schedule, "step_epochs": 1}
+    one = trainer(out, **settings)
+    if stop:
+        one.run(lambda: one.training.progress.step == stop)
+        shutil.copytree(out, tmp_path / "plain")
+    other = trainer(out, **settings, epochs=epochs)
+    assert other.resume() is (stop > 0)
+    is_over = stop >= 4 * epochs
+    rate = 0.0 if is_over else _first_rate(other)
+    plain = trainer(tmp_path / "plain", **settings)
+    plain.resume()
+    due = 0.0 if stop == 12 else _first_rate(plain)
+    is_told = schedule == "cosine" and stop > 0 and epochs != 3 and not is_over
+    assert (
+        f"the next step is {rate:.3g}, where it would have been {due:.3g}" in other.note
+    ) is is_told
+    assert ("cosine" in other.note) is is_told
+    again = trainer(out, **settings, epochs=epochs)
+    again.resume()
+    assert again.note == ""  # once
 
 
 @pytest.mark.parametrize("moment", ["rates", "event", "checkpoint", "newest lost"])

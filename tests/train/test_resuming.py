@@ -38,9 +38,9 @@ OPTIMIZERS: list[dict[str, Any]] = [
 ]
 
 
-def trainer(out: Path, seed: int = 0, **settings: Any) -> Trainer:
+def trainer(out: Path, seed: int = 0, epochs: int = 3, **settings: Any) -> Trainer:
     """A network with running statistics and two kinds of chance."""
-    recipe = Recipe((Objective("loss", **settings),), batch_size=8, epochs=3)
+    recipe = Recipe((Objective("loss", **settings),), batch_size=8, epochs=epochs)
     graph = with_loss(cnn(), pictures())
     return Trainer(graph, pictures(), recipe, out, seed, save_every=3, read_every=2, watch_every=4)
 
