@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QSettings
 
 from graphlab.errors import FileError, LessonError
 from graphlab.gui.frame import Frame
@@ -24,6 +24,9 @@ else:
 
 LESSON = "lesson"
 """The key of the lesson on the left shelf."""
+
+_STUDENT = "student"
+"""The setting that holds the student's name."""
 
 _WIDE = 1500
 """A window from this width on has room for a panel on both sides of the canvas."""
@@ -119,17 +122,31 @@ class Classroom(QObject):
         return self._made is not None and self._made.walk.holds_work
 
     def ask_hand_in(self) -> None:
-        """Ask where to write what is to be graded, and write it."""
+        """Ask where to write what is to be graded, and first for a name not known yet; write it."""
         lesson = self.desk.walk.lesson
-        path = None if lesson is None else dialogs.ask_where_to_hand_in(self._frame, lesson.stem)
+        if lesson is None or not (self._name or self.ask_name()):
+            return
+        path = dialogs.ask_where_to_hand_in(self._frame, lesson.stem, self._name)
         if path is None:
             return
         try:
-            self.desk.walk.hand_in(path)
+            self.desk.walk.hand_in(path, self._name)
         except FileError as error:
             dialogs.tell(self._frame, "The work was not written", str(error))
         else:
-            self._frame.statusBar().showMessage(f"Wrote {path.name}: hand in this file", 8000)
+            told = f"Wrote {path.name}" + (f" for {self._name}" if self._name else "")
+            self._frame.statusBar().showMessage(f"{told}: hand in this file", 8000)
+
+    @property
+    def _name(self) -> str:
+        return str(QSettings().value(_STUDENT, ""))
+
+    def ask_name(self) -> bool:
+        """Ask for the name that stands in what is handed in, and keep it; False if left."""
+        name = dialogs.ask_name(self._frame, self._name)
+        if name is not None:
+            QSettings().setValue(_STUDENT, name)
+        return name is not None
 
     # --- what its commands do -------------------------------------------------------------------
     def is_open(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
     QMessageBox,
     QScrollArea,
@@ -25,6 +27,8 @@ from graphlab.gui.theme import GRID
 
 _WIDE = 1100  # pixels of a window that has room for three columns
 _HEADING = 2  # lines that the heading of a group takes
+
+_LONGEST_NAME = 100
 
 _COMPILED = {
     ".py": ("Compile to Python", "Python source (*.py)"),
@@ -110,10 +114,20 @@ def ask_lesson_to_open(parent: QWidget) -> Path | None:
     return Path(name) if name else None
 
 
-def ask_where_to_hand_in(parent: QWidget, stem: str) -> Path | None:
-    """Where to write a lesson's answers, or None; the ending is added where it is missing."""
+def ask_name(parent: QWidget, known: str) -> str | None:
+    """The student's name, empty for none; None where the dialog was left."""
+    name, is_given = QInputDialog.getText(
+        parent, "Your name", "Your name, as your teacher knows it:", text=known
+    )
+    return " ".join(name.split())[:_LONGEST_NAME] if is_given else None
+
+
+def ask_where_to_hand_in(parent: QWidget, stem: str, name: str) -> Path | None:
+    """Where to write a student's answers to a lesson, or None; a missing ending is added."""
+    whose = "-".join(re.findall(r"\w+", name))
+    proposed = f"{stem}-{whose}" if whose else stem
     name, _ = QFileDialog.getSaveFileName(
-        parent, "Hand in your work", f"{stem}.answers.json", "Answers (*.answers.json)"
+        parent, "Hand in your work", f"{proposed}.answers.json", "Answers (*.answers.json)"
     )
     if not name:
         return None

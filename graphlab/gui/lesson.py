@@ -291,10 +291,10 @@ class LessonWalk(QObject):
             self.keep()
         return verdicts
 
-    def hand_in(self, path: Path) -> None:
+    def hand_in(self, path: Path, student: str) -> None:
         """Write what is to be graded; raises ``FileError``."""
         if self.lesson is not None:
-            tutor.write_submission(path, self.lesson, self.drawing, self._told_answers())
+            tutor.write_submission(path, self.lesson, self.drawing, self._told_answers(), student)
 
     def _told_answers(self) -> Mapping[str, str]:
         return dict(self.progress.answers)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from graphlab import tutor
 from graphlab.gui.panels.exercises import QuestionCard
 from graphlab.gui.panels.prose import Prose
 from graphlab.gui.window import Window
@@ -83,6 +84,44 @@ def test_a_click_on_an_options_text_chooses_it(
     for place, row in enumerate(rows(card)):
         _click(row, QPoint(60, row.height() // 2))
         assert card.options.checkedId() == place
+
+
+GOAL = """
+## Goal
+
+```yaml goal
+checks: [{computes: f = x * y}]
+solution: f = x * y
+```
+"""
+
+
+def test_a_name_is_asked_for_once_and_stands_in_what_is_handed_in(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, proposed = list[str](), list[str]()
+
+    def name(*_: object, text: str = "") -> tuple[str, bool]:
+        asked.append(text)
+        return ("  Ada  O'Łukasz ", len(asked) > 1)
+
+    def place(_parent: object, _title: str, name: str, _kinds: str) -> tuple[str, str]:
+        proposed.append(name)
+        return str(tmp_path / name), ""
+
+    monkeypatch.setattr(QInputDialog, "getText", name)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", place)
+    opened(window, tmp_path, GOAL)
+    hand_in = window.actions_["hand-in"]
+    hand_in.trigger()
+    assert (asked, proposed) == ([""], [])  # the first time the question was left
+    hand_in.trigger()
+    hand_in.trigger()
+    assert asked == ["", ""]
+    assert proposed == ["lesson-Ada-O-Łukasz.answers.json"] * 2
+    assert tutor.read_submission(tmp_path / proposed[0]).student == "Ada O'Łukasz"
+    window.actions_["your-name"].trigger()
+    assert asked[-1] == "Ada O'Łukasz"
 
 
 def _click(widget: QWidget, at: QPoint) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from graphlab import tutor
@@ -133,6 +133,7 @@ def test_a_student_walks_a_lesson_to_its_end(
     click(goals[0].check_button)
     assert state(goals[0]) == "right", goals[0].verdict.text()
     written = tmp_path / "work.answers.json"
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Ada", True))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(written), ""))
     click(goals[0].hand_in_button)
     assert walk.lesson is not None
