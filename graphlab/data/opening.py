@@ -69,6 +69,8 @@ def open_data(
     """
     if not 0 <= seed <= LARGEST_SEED:
         raise DataError(f"a seed is a whole number from 0 to 2⁶³ − 1, and {seed} was given")
+    if _as_text(spec) != spec:
+        raise DataError(f"{_as_text(spec)} has a name that is no UTF-8: give it another")
     name, options = parsed(spec)
     shares = checked(options.split if options.split is not None else split)
     found = _found(name, options, seed, progress)
@@ -97,7 +99,7 @@ def as_data_set(
         task=chosen,
         fields=found.fields,
         splits=splits,
-        classes=found.classes,
+        classes=tuple(map(_as_text, found.classes)),
         features=found.features,
         licence=found.licence,
         source=found.source,
@@ -112,6 +114,11 @@ def _without_example(names: Sequence[str], ids: Array | None) -> Iterator[str]:
     if lacking:
         told = ", ".join(names[i] for i in lacking[:_NAMED])
         yield f"no example is of the class {told}" + (" and more" if lacking[_NAMED:] else "")
+
+
+def _as_text(name: str) -> str:
+    """The name of a class, of which the folder's may hold bytes that are no UTF-8."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def names() -> tuple[str, ...]:

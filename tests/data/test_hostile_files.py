@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import struct
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -184,3 +185,17 @@ def test_links_in_folders_are_followed_once_and_told_of_where_they_lead_nowhere(
         "gone.png",
         "self.png",
     ]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems have names of UTF-8 alone")
+def test_names_that_are_no_text_are_spelt(tmp_path: Path) -> None:
+    for i in range(8):
+        folder = os.fsencode(tmp_path / "set") + (b"/p", b"/\xff\xfe")[i % 2]
+        os.makedirs(folder, exist_ok=True)
+        with open(folder + b"/%d.png" % i, "wb") as file:
+            Image.fromarray(np.full((4, 4), i, np.uint8)).save(file, "PNG")
+    data = opened(tmp_path / "set")
+    assert data.classes == ("p", "\\xff\\xfe")
+    assert data.take(np.arange(8))["y"].tolist() == [0] * 4 + [1] * 4
+    with pytest.raises(DataError, match=r"\\xff\\xfe has a name that is no UTF-8"):
+        open_data(os.fsdecode(os.fsencode(tmp_path / "set") + b"/\xff\xfe"))
