@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -57,23 +58,9 @@ def command(
     chosen = split or _held_back(data)
     found = noted(folder.checkpoint(checkpoint))
 
-    from graphlab.train.devices import device_named
     from graphlab.train.evaluating import evaluate
-    from graphlab.train.training import Training
 
-    training = Training(
-        folder.graph(),
-        data,
-        seed=record.seed,
-        device=device_named(device),
-        precision=record.precision,
-    )
-    try:
-        training.network.set_weights(found.weights)
-    except GraphError:
-        _check_example(data, record)
-        raise
-    metrics = evaluate(training.network, data, chosen)
+    metrics = evaluate(_network(folder, record, data, found.weights, device), data, chosen)
     told = {
         "data": data.name,
         "split": chosen,
@@ -89,6 +76,28 @@ def command(
     else:
         tell_problems(data, source)
         _print(told, data)
+
+
+def _network(
+    folder: RunFolder, record: RunRecord, data: DataSet, weights: Mapping[str, Any], device: str
+) -> Any:
+    """The network of a run with these weights; ``DataError`` for examples that it cannot take."""
+    from graphlab.train.devices import device_named
+    from graphlab.train.training import Training
+
+    training = Training(
+        folder.graph(),
+        data,
+        seed=record.seed,
+        device=device_named(device),
+        precision=record.precision,
+    )
+    try:
+        training.network.set_weights(weights)
+    except GraphError:
+        _check_example(data, record)
+        raise
+    return training.network
 
 
 def _as_in_training(source: str, record: RunRecord, *, is_own: bool) -> DataSet:
