@@ -219,6 +219,18 @@ def test_the_splits_of_coco_files_stand(
     assert sorted(i for rows in splits(alone).values() for i in rows) == [2, 3]
 
 
+def test_a_file_without_boxes_is_no_split(tmp_path: Path) -> None:
+    """COCO tells of its test images so; one split that is left is split by the seed."""
+    save_images(tmp_path / "val2017", GRAY, [f"{i}.png" for i in range(6)])
+    coco(tmp_path / "annotations" / "instances_val2017.json", [f"{i}.png" for i in range(6)])
+    bare = {"images": [{"id": 1, "file_name": "9.png"}], "categories": [{"id": 5, "name": "cat"}]}
+    (tmp_path / "annotations" / "image_info_test2017.json").write_text(json.dumps(bare))
+    data = open_data(f"{tmp_path}:split=50/50/0")
+    assert [len(rows) for rows in data.splits.values()] == [3, 3, 0]
+    (told,) = data.left_out
+    assert "image_info_test2017.json is left out: it tells of no box" in told
+
+
 def test_a_crowd_is_no_object_and_polygons_have_boxes(tmp_path: Path) -> None:
     save_images(tmp_path, GRAY[:2], ["0.png", "1.png"])
     x, y, width, height = BOX

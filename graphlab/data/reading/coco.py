@@ -86,18 +86,19 @@ def read_coco_files(folder: Path, files: Sequence[Path], size: Size = None) -> F
         parts.setdefault(_part(file, folder), file)
     if len(parts) > 1:
         parts.pop("", None)
-    if len(parts) == 1:
-        (file,) = parts.values()
-        found = read_coco(file, size)
-    else:
-        found = Found(folder.name, "boxes", {}, source=str(folder))
-        told = [one for part, file in parts.items() for one in _told(found, file, part)]
-        found = boxed(found, told, size)
-    read = " and ".join(file.name for file in parts.values())
+    found = Found(folder.name, "boxes", {}, source=str(folder))
+    told = {part: _told(found, file, part) for part, file in parts.items()}
+    with_boxes = [part for part, images in told.items() if any(image.boxes for image in images)]
     for file in files:
         if file not in parts.values():
+            read = " and ".join(other.name for other in parts.values())
             found.left_out.add(str(file), f"{read} are read: name it alone to have it read")
-    return found
+        elif with_boxes and not any(parts[part] == file for part in with_boxes):
+            found.left_out.add(str(file), "it tells of no box")
+    named = [image for part in with_boxes or told for image in told[part]]
+    if len(with_boxes) < 2:  # one file alone is to be split
+        named = [image._replace(part="") for image in named]
+    return boxed(found, named, size)
 
 
 def _part(file: Path, folder: Path) -> str:
