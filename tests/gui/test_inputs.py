@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea
+from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar
 
 from graphlab.gui.panels.value_field import ValueField
 from graphlab.gui.window import Window
@@ -24,6 +24,11 @@ def is_seen(field: ValueField) -> bool:
     return region == field.rect()
 
 
+def scroll_bar(window: Window) -> QScrollBar:
+    (area,) = window.inputs.findChildren(QScrollArea)
+    return area.verticalScrollBar()
+
+
 @pytest.mark.parametrize("size", [QSize(1280, 800), QSize(1366, 768), QSize(1920, 1080)])
 @pytest.mark.parametrize("notches", [0, 4])
 def test_every_value_of_a_neuron_is_seen_beside_what_is_selected(
@@ -39,7 +44,7 @@ def test_every_value_of_a_neuron_is_seen_beside_what_is_selected(
     assert window.details.height() > window.side.height() / 2 - 4
     assert len(window.inputs.fields) == 5
     assert all(map(is_seen, window.inputs.fields.values()))
-    assert window.inputs.findChild(QScrollArea).verticalScrollBar().maximum() == 0
+    assert scroll_bar(window).maximum() == 0
     window.appearance.enlarge(0)
 
 
@@ -50,7 +55,7 @@ def test_what_is_told_under_the_last_value_is_reached_and_takes_its_room_back(
     window.session.fill_inputs()
     window.canvas.select("s")
     settled(window)
-    high, bar = window.inputs.height(), window.inputs.findChild(QScrollArea).verticalScrollBar()
+    high, bar = window.inputs.height(), scroll_bar(window)
     field = window.inputs.fields["b"]
     field.setFocus()
     field.selectAll()

@@ -15,7 +15,6 @@ from graphlab.graph.counting import count
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.formula import parse
 from graphlab.graph.gallery import gallery, gallery_names
-from graphlab.graph.qualified import qualified_names
 from graphlab.graph.shapes import infer_shapes, whole_shapes
 from graphlab.graph.templates import TEMPLATES, place
 from graphlab.gui.adding import added
@@ -297,9 +296,11 @@ def test_of_a_large_network_only_the_inputs_and_the_selected_part_are_listed(
     window.canvas.select_cards(())
     QTest.mouseClick(opener, LEFT)
     assert set(graph.parameters) <= set(panel.fields)
-    names = qualified_names(graph)
-    label = panel._rows["layer1_0_conv1_weight"][0]
-    assert label.toolTip() == names["layer1_0_conv1_weight"] == "layer1.0.conv1.weight"
+    assert all(label.toolTip() == name for name, (label, _) in panel._rows.items())
+    QTest.mouseClick(opener, LEFT)
+    window.canvas.select_cards(["layer1"])
+    label, _ = panel._rows["layer1_0_conv1_weight"]
+    assert (label.toolTip(), label.text()[:5]) == ("layer1_0_conv1_weight", "0_con")
 
 
 @pytest.mark.parametrize("name", ["resnet-18", "u-net-small"])

@@ -175,9 +175,9 @@ def test_every_tab_of_a_training_is_whole_and_health_is_seen(
     last = tabs.tabRect(tabs.count() - 1)
     assert tabs.count() == 6
     assert tabs.rect().contains(last.adjusted(0, 0, -1, -1))
-    qtbot.mouseClick(panel.controls.main, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.controls.main, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.training.step > 3, timeout=60_000)
-    qtbot.mouseClick(panel.controls.main, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.controls.main, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.training.state == "paused", timeout=60_000)
     before, found = canvas.height(), {}
     for tab in range(tabs.count()):
@@ -187,6 +187,9 @@ def test_every_tab_of_a_training_is_whole_and_health_is_seen(
         found[tabs.tabText(tab)] = clipped(window)
         assert canvas.height() == before, tabs.tabText(tab)
         if panel.pages.currentWidget() is panel.layers:
+            rows = range(panel.layers.rows.rowCount())
+            named = {str(panel.layers.rows.index(row, 0).data()) for row in rows}
+            assert named == {*window.session.graph.parameters, "h_relu"}
             column = HEADINGS.index("Health")
             end = table.columnViewportPosition(column) + table.columnWidth(column)
             assert end <= table.viewport().width()

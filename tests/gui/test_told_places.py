@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,17 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTableView,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 
 import graphlab
 from graphlab.gui.window import Window
@@ -35,7 +46,7 @@ def strings(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             plain |= set(map(id, node.values))
-            yield "".join(v.value for v in node.values if isinstance(v, ast.Constant))
+            yield "".join(str(v.value) for v in node.values if isinstance(v, ast.Constant))
         elif isinstance(node, ast.Constant) and id(node) not in plain:
             yield str(node.value)
 
@@ -77,6 +88,50 @@ def test_what_is_said_of_missing_values_leads_to_their_fields_with_the_panel_fol
         window.canvas.setFocus()
         QTest.keyClick(window.canvas, Qt.Key.Key_F9)
     assert not window.session.missing()
+
+
+def texts(window: Window) -> Iterator[str]:
+    """All that is seen of the window as text, with its tips and what a screen reader is told."""
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible():
+            continue
+        yield from (widget.toolTip(), widget.accessibleName(), widget.accessibleDescription())
+        if isinstance(widget, QLabel | QLineEdit | QAbstractButton):
+            yield widget.text()
+        elif isinstance(widget, QPlainTextEdit):
+            yield widget.toPlainText()
+        elif isinstance(widget, QComboBox):
+            yield from (widget.itemText(i) for i in range(widget.count()))
+        elif isinstance(widget, QTableView):
+            model = widget.model()
+            cells = product(range(model.rowCount()), range(model.columnCount()))
+            yield from (str(model.index(*cell).data()) for cell in cells)
+    for card in window.canvas.figure.cards:
+        yield from (card.id, card.title, card.detail, card.tooltip)
+
+
+@pytest.mark.parametrize("lens", ["", "paths", "check", "descent", "reach", "counts"])
+def test_a_parameter_has_one_name_in_the_whole_window(
+    window: Window, qtbot: QtBot, lens: str
+) -> None:
+    window.enter_formula("x = input(1, 2)\nh = linear_layer(x, features=3)\ny = neuron(h)")
+    window.session.fill_inputs()
+    held = window.session.graph.parameters
+    said: set[str] = set()
+    for selected in (["h"], ["y"], ["y_weight"]):
+        window.canvas.select_cards(selected)
+        said.update(texts(window))
+        window.editor.cards.open(["h", "y"])
+        window.session.next()
+        said.update(texts(window))
+    if lens:
+        window.actions_[lens].trigger()
+        qtbot.wait(400)
+    window.session.backward()
+    said.update(texts(window))
+    assert all(any(name in text for text in said) for name in held)
+    dotted = {name.replace("_", ".") for name in held}
+    assert not [text for text in said if any(name in text for name in dotted)]
 
 
 def ink(window: Window) -> int:

@@ -449,7 +449,7 @@ def test_weights_that_are_taken_are_said_and_their_cards_selected(
         before = session.graph
         click(take)
         qtbot.waitUntil(lambda before=before: session.graph is not before, timeout=WAIT)
-        told = "The drawing has the weights after step 1 now: h.weight, h.bias, s.weight and s.bias"
+        told = "The drawing has the weights after step 1 now: h_weight, h_bias, s_weight and s_bias"
         assert told in controls.told.text
         assert told in window.words.sentence.text()
         assert window.canvas.selection == {"h", "s"}

@@ -12,7 +12,6 @@ from graphlab.graph import Graph, Node
 from graphlab.graph.counting import Count, Counts, count
 from graphlab.graph.grouping import chain_of
 from graphlab.graph.node import OutPort
-from graphlab.graph.qualified import qualified_names
 from graphlab.graph.templates import TEMPLATES
 from graphlab.gui.background import Background
 from graphlab.gui.lenses.parts import LensNotice
@@ -47,7 +46,7 @@ class Line(NamedTuple):
 
     name: str
     depth: int
-    told: str  # its dotted name
+    told: str  # what it is called
     what: str
     shape: str
     cost: Count
@@ -175,12 +174,10 @@ def lines(graph: Graph, counts: Counts, found: Sizes) -> list[Line]:
     """The whole graph, then each group before what it holds; arrays are told by their groups."""
     if not graph.nodes:
         return []
-    told = qualified_names(graph)
-    total = counts.total
-    return [Line("", 0, "All", "", "", total), *_parts(graph, counts, found, told)]
+    return [Line("", 0, "All", "", "", counts.total), *_parts(graph, counts, found)]
 
 
-def _parts(graph: Graph, counts: Counts, found: Sizes, told: Mapping[str, str]) -> Iterator[Line]:
+def _parts(graph: Graph, counts: Counts, found: Sizes) -> Iterator[Line]:
     known: set[str] = set()
     for name, node in graph.nodes.items():
         chain = list(reversed(list(chain_of(graph, node.group))))
@@ -191,11 +188,11 @@ def _parts(graph: Graph, counts: Counts, found: Sizes, told: Mapping[str, str]) 
                 ports = counts.outputs[group]
                 shape = found.told(ports[-1]) if ports else ""
                 what = "group" if recipe is None else recipe.title
-                yield Line(group, depth + 1, told[group], what, shape, counts.groups[group])
+                yield Line(group, depth + 1, group, what, shape, counts.groups[group])
         cost = counts.nodes[name]
         if node.op.category != "Source" or (node.group is None and cost.parameters):
             depth, shape = len(chain) + 1, found.told(OutPort(name))
-            yield Line(name, depth, told[name], node.op.name, shape, cost)
+            yield Line(name, depth, name, node.op.name, shape, cost)
 
 
 def _cells(line: Line, total: Count, *, is_tree: bool) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 from graphlab.engine.numbers import show_number
 from graphlab.engine.reach import Arrival, Origin, goes_into, made_of
 from graphlab.graph import OutPort
-from graphlab.graph.qualified import qualified_names
 from graphlab.gui.background import Background
 from graphlab.gui.lenses.parts import LensNotice
 from graphlab.gui.notes import listed
@@ -171,9 +170,8 @@ class ReachLens(QWidget):
 
     def _take_origins(self, origins: list[Origin]) -> None:
         here = self._own_tiles()
-        told = qualified_names(self.session.graph)
         pictures = [
-            (_title(origin, told), str(origin.source), origin.value.ndim,
+            (_title(origin), str(origin.source), origin.value.ndim,
              tiles_of(origin.value, origin.mask, ()))
             for origin in origins
         ]  # fmt: skip
@@ -300,8 +298,7 @@ class ReachLens(QWidget):
         self._scroll.setMinimumHeight(over + high if self._is_open else 0)
 
 
-def _title(origin: Origin, told: Mapping[str, str]) -> str:
-    """The source's dotted name, and the port where that is called otherwise."""
-    node, source = origin.source.node, str(origin.source)
-    whole = told.get(node, node) + source[len(node) :]
-    return whole if whole == origin.port else f"{whole} ({origin.port})"
+def _title(origin: Origin) -> str:
+    """The source, and the port where that is called otherwise."""
+    source = str(origin.source)
+    return source if source == origin.port else f"{source} ({origin.port})"

@@ -160,16 +160,16 @@ class InputsPanel(QWidget):
         self._offer_to_fill(self._graph)
 
     def _label(self, graph: Graph) -> None:
-        """Tell each by its dotted name, of a selected part without what all have in common."""
-        names = qualified_names(graph) if graph.groups else {}
-        held = [n for n, kind in self._kinds.items() if kind in _HELD]
+        """Tell each by its name, of a selected part without the groups all are in."""
         is_part = self._is_large() and not any(o.isChecked() for o in self.openers.values())
-        lead = common_lead([names.get(n, n) for n in held]) if is_part else ""
+        names = qualified_names(graph) if is_part else {}
+        held = [n for n, kind in self._kinds.items() if kind in _HELD and n in names]
+        lead = common_lead([names[n] for n in held])
         for name, (label, _) in self._rows.items():
-            told = names.get(name, name)
-            short = told.removeprefix(lead) if name in held else told
+            in_part = names[name].removeprefix(lead).replace(".", "_") if name in held else name
+            short = in_part if lead else name
             label.setText(typography().normal.elided(short, scaled(_NAME_WIDTH)))
-            label.setToolTip(told)
+            label.setToolTip(name)
 
     def needed(self) -> int:
         """The height at which every field is seen."""

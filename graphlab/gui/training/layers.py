@@ -40,8 +40,8 @@ _WIDE, _WIDEST = 30, 100  # in GRIDs, of the table
 class Row(NamedTuple):
     """One parameter or rectifier: NaN where there is no such number, and what is wrong."""
 
-    name: str
-    node: str
+    name: str  # PyTorch's, by which numbers are told
+    node: str  # the one that is shown, as everywhere in the window
     gradient: float = math.nan
     weight: float = math.nan
     update: float = math.nan
@@ -125,7 +125,7 @@ class LayersTab(QWidget):
             share = place / max(len(rows) - 1, 1)
             colour = theme.text if is_chosen else _by_depth(share, theme)
             is_named = is_chosen or len(rows) <= _NAMED or (is_end and at < 0)
-            name = row.name if is_named else ""
+            name = row.node if is_named else ""
             width = FORWARD_WIDTH * 1.5 if is_chosen else FORWARD_WIDTH * 0.75
             lines.append((is_chosen, Line(*curves[row.name].points, colour, name, width)))
         return [line for _, line in sorted(lines, key=lambda each: each[0])]
@@ -177,4 +177,4 @@ def _verdict(gradient: float, weight: float, update: float, largest: float) -> s
 
 def _cells(row: Row) -> tuple[str, ...]:
     numbers = ("" if math.isnan(x) else show(x) for x in (row.gradient, row.weight, row.update))
-    return (row.name, "  ".join(filter(None, (row.dead, row.verdict))), *numbers)
+    return (row.node, "  ".join(filter(None, (row.dead, row.verdict))), *numbers)

@@ -13,7 +13,6 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.graph import difference
 from graphlab.graph.node import Node
-from graphlab.graph.qualified import qualified_names
 from graphlab.graph.recipe import Recipe
 from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.datasets.words import as_sentence
@@ -81,13 +80,12 @@ def added_in_words(before: Graph, after: Graph, data: DataSet) -> str:
 
 def taken_in_words(before: Graph, after: Graph, step: int) -> tuple[str, list[str]]:
     """Which parameters and buffers got their values after a step, in words and by name."""
-    altered, names = difference(before, after).altered, qualified_names(after)
+    altered = difference(before, after).altered
     found = [name for name in after.nodes if name in altered]
     told = f"The drawing has the weights after step {step:,}"
     if not found:
         return f"{told} already.", found
-    what = listed([names[name] for name in found])
-    return f"{told} now: {what} changed; Ctrl+Z takes it back.", found
+    return f"{told} now: {listed(found)} changed; Ctrl+Z takes it back.", found
 
 
 def gives_back(graph: Graph, data: DataSet) -> bool:
