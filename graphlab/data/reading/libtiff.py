@@ -42,9 +42,7 @@ _hearing = _Handler(_hear)
 def _listen() -> None:
     """Have errors told to ``_hear``, and warnings, as of tags that are not known, to nobody."""
     try:
-        library = ctypes.CDLL(
-            _imaging.__file__
-        )  # symbols are looked up in what it is linked with
+        library = ctypes.CDLL(_imaging.__file__)  # symbols are looked up in what it is linked with
         library.TIFFSetErrorHandler(_hearing)
         library.TIFFSetWarningHandler(None)
     except (OSError, AttributeError):
