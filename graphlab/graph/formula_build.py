@@ -19,10 +19,14 @@ from graphlab.ops import REGISTRY, Op, op_named
 from graphlab.suggest import did_you_mean
 
 
-def parse(text: str) -> Graph:
-    """The graph that formula text describes; raises ``FormulaError`` where it is wrong."""
+def parse(text: str, *, unwritten: frozenset[str] = frozenset()) -> Graph:
+    """The graph that formula text describes; raises ``FormulaError`` where it is wrong.
+
+    ``unwritten`` are names that the text may use for what it has not named: the parser names such
+    a node as it does without the use (``multiply2``).
+    """
     tokens = tokenise(text)
-    builder = _Builder(tokens)
+    builder = _Builder(tokens, unwritten)
     for statement in Parser(tokens).statements():
         match statement:
             case Assign():
@@ -56,8 +60,9 @@ def refusal(name: str) -> str:
 class _Builder:
     """The draft, and what the names in the text have come to mean so far."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, unwritten: frozenset[str]) -> None:
         self.tokens = tokens
+        self._taken = tokens.taken - unwritten
         self.draft = Draft()
         self.groups: list[str | None] = [None]
         self.lists: dict[str, Listing] = {}
@@ -191,7 +196,7 @@ class _Builder:
     ) -> OutPort:
         if name is None:
             name = self.draft.free_name(op.name)
-            while name in self.tokens.taken:
+            while name in self._taken:
                 name = self.draft.free_name(op.name)
         try:
             return self.draft.add(op, inputs, attributes, name=name, group=self.groups[-1])
@@ -203,7 +208,7 @@ class _Builder:
         template, parent = step.template, self.groups[-1]
         if name is None:
             name = self.draft.free_name(template.name)
-            while name in self.tokens.taken:
+            while name in self._taken:
                 name = self.draft.free_name(template.name)
         if len(self.draft.nodes) > MAX_NODES:
             raise self.error(

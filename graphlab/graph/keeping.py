@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from graphlab.graph.dag import dag_of
+from graphlab.graph.formula_build import parse
 from graphlab.graph.formula_print import automatic_number
 from graphlab.graph.graph import Graph
 from graphlab.graph.node import Node, OutPort, View
@@ -21,6 +22,22 @@ from graphlab.graph.recipe import without
 from graphlab.graph.shapes import fits
 
 T = TypeVar("T")
+
+
+def parse_over(old: Graph, text: str) -> tuple[Graph, bool]:
+    """The graph of a text that is typed over ``old``, and whether it says the same by itself.
+
+    It may use the name of a card for what it writes only as a part of something else: in
+    ``z = a + b*c`` the product is ``multiply1``.  Raises ``FormulaError`` as ``parse`` does.
+    """
+    new = parse(text)
+    computed = {name for name, node in old.nodes.items() if node.op.category != "Source"}
+    used = computed.intersection(new.inputs)
+    if not used:
+        return new, True
+    meant = parse(text, unwritten=frozenset(used))
+    is_meant = all(_meaning(meant.nodes[name]) == _meaning(old.nodes[name]) for name in used)
+    return (meant, False) if is_meant else (new, True)
 
 
 def succeeding(old: Graph, new: Graph) -> tuple[Graph, list[str]]:

@@ -21,9 +21,9 @@ from graphlab.errors import GraphError
 from graphlab.graph import Graph, Node
 from graphlab.graph.edits import fold, set_attributes
 from graphlab.graph.folding import outlook
-from graphlab.graph.formula import parse, to_text
+from graphlab.graph.formula import to_text
 from graphlab.graph.graph import Lineage, difference
-from graphlab.graph.keeping import succeeding
+from graphlab.graph.keeping import parse_over, succeeding
 from graphlab.graph.offering import offered_shape
 from graphlab.gui.background import Background
 from graphlab.gui.later import later
@@ -107,11 +107,13 @@ class Session(Stepping):
 
         Raises ``FormulaError``, and the old graph stays.
         """
-        parsed = parse(text)
+        parsed, is_whole = parse_over(self.graph, text)
         graph, kept = succeeding(self.graph, parsed)
-        # under its own lineage a graph would hold the key it is kept by, and both would stay
-        self._typed[graph.lineage] = text, replace(parsed, lineage=Lineage(), recipe=graph.recipe)
-        self._keep_formula(graph, text)
+        if is_whole:  # else it is written anew, with a line for each name
+            # under its own lineage a graph would hold the key it is kept by, and both would stay
+            as_typed = replace(parsed, lineage=Lineage(), recipe=graph.recipe)
+            self._typed[graph.lineage] = text, as_typed
+            self._keep_formula(graph, text)
         self._push("formula", self.typed(graph))
         if kept:
             owns = "keeps its value" if len(kept) == 1 else "keep their values"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from graphlab.graph import Graph, edits
 from graphlab.graph.formula import parse, to_text, written_out
-from graphlab.graph.keeping import succeeding
+from graphlab.graph.keeping import parse_over, succeeding
 from graphlab.graph.recipe import Objective, Recipe
 from tests.graph.test_folding import grouped_graphs
 
@@ -63,6 +63,34 @@ def test_a_text_typed_again_changes_nothing_that_is_seen(graph: Graph) -> None:
     graph = edits.set_note(placed(graph), next(iter(graph.nodes)), "why")
     again, _ = succeeding(graph, parse(to_text(graph)))
     assert (again, again.view) == (graph, graph.view)
+
+
+@given(grouped_graphs())
+@settings(max_examples=40, deadline=None)
+def test_a_line_may_use_the_name_of_any_card(graph: Graph) -> None:
+    text = to_text(graph)
+    for name, node in graph.nodes.items():
+        found, is_whole = parse_over(graph, f"{text}\nnew = sin({name})")
+        assert {n: found.nodes[n].op for n in graph.nodes} == {
+            n: old.op for n, old in graph.nodes.items()
+        }
+        assert str(found.nodes["new"].inputs["x"]) == name
+        assert is_whole == (parse(f"{text}\nnew = sin({name})") == found)
+        assert node.op is found.nodes[name].op
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("f = x*y + x*z", "f = multiply1"),
+        ("f = a + b*c", "f = (a*b)*multiply1"),
+        ("z = x*y\nf = z + 1", "f = z + 1"),
+    ],
+)
+def test_a_name_whose_card_is_gone_becomes_an_input(before: str, text: str) -> None:
+    found, is_whole = parse_over(parse(before), text)
+    assert is_whole
+    assert found == parse(text)
 
 
 def test_groups_stay_folded_or_open_and_new_ones_come_as_their_text_draws_them() -> None:
