@@ -16,7 +16,7 @@ from graphlab.ops import show_shape
 from graphlab.tutor.given import readings
 from graphlab.tutor.judging import Scene, judge, place_of
 from graphlab.tutor.lesson import Question
-from graphlab.tutor.running import edge_of, forward, gradient_of, partial_of, value_of
+from graphlab.tutor.running import edge_of, forward, gradient_of, partials_of, value_of
 from graphlab.tutor.slips import slip
 from graphlab.tutor.verdict import Verdict, Where, arrival, is_near, sentence
 from graphlab.tutor.wording import plain
@@ -24,11 +24,17 @@ from graphlab.tutor.wording import plain
 
 class Answer(NamedTuple):
     """The right answer: a number or an array (of a choice, the right options' places from 0), the
-    same as text, and the step that shows it."""
+    same as text, the step that shows it, and in what other shapes it is as right."""
 
     value: Any
     text: str
     step_hint: Where | None
+    others: tuple[Any, ...] = ()
+
+    def in_shape(self, shape: tuple[int, ...]) -> Any:
+        """The answer in a shape, or as it is where it has none such."""
+        found = (one for one in (self.value, *self.others) if np.shape(one) == shape)
+        return next(found, self.value)
 
 
 def answer(question: Question, graph: Graph | None = None) -> Answer:
@@ -51,8 +57,8 @@ def _answer(question: Question, graph: Graph) -> Answer:
         right = _right_options(question, graph)
         text = " or ".join(plain(question.choices[i].text) for i in right)
         return Answer(right, text, _shown_by(question, graph, right))
-    value, run = _computed(question, graph)
-    return Answer(value, _text(value, question), _where(question, run))
+    (value, *others), run = _computed(question, graph)
+    return Answer(value, _text(value, question), _where(question, run), tuple(others))
 
 
 def judge_answer(
@@ -67,18 +73,20 @@ def judge_answer(
         if question.kind == "choice":
             return _judge_choice(question, graph, given)
         meant = readings(given)
-        right, _, where = answer(question, graph)
-        if any(is_near(one, right, question.tolerance) for one in meant):
+        right = answer(question, graph)
+        pairs = [(one, right.in_shape(np.shape(one))) for one in meant]
+        where = right.step_hint
+        if any(is_near(one, wanted, question.tolerance) for one, wanted in pairs):
             return Verdict(True, "", where)
         _, run = _computed(question, graph)
     except GraphLabError as error:
         return Verdict(False, sentence(str(error), graph.nodes))
-    found = next((told for one in meant if (told := slip(question, run, one, right))), None)
+    found = next((told for pair in pairs if (told := slip(question, run, *pair))), None)
     if found is not None:
         return Verdict(False, sentence(found.reason), found.where or where)
-    shape = np.shape(right)
-    if np.shape(meant[0]) != shape:
-        return Verdict(False, f"The answer is {_shape(shape)}; you gave {_shape(meant[0])}.", where)
+    given, wanted = pairs[0]
+    if np.shape(given) != np.shape(wanted):
+        return Verdict(False, f"The answer is {_shapes(right)}; you gave {_shape(given)}.", where)
     return Verdict(False, _default(question, run), where)
 
 
@@ -97,18 +105,19 @@ def _asked_of(question: Question, graph: Graph | None) -> Graph:
     return graph if graph is not None and question.is_about_page else question.graph
 
 
-def _computed(question: Question, graph: Graph) -> tuple[Any, Run]:
+def _computed(question: Question, graph: Graph) -> tuple[list[Any], Run]:
+    """The answer in every shape it may have, and the run it is from."""
     run = forward(graph, dict(question.at))
     match question.kind:
         case "gradient":
-            found = gradient_of(run, question.of, question.to)
+            found = [gradient_of(run, question.of, question.to)]
         case "partial":
-            found = partial_of(run, question.of, question.to)
+            found = partials_of(run, question.of, question.to)
         case "number":
-            found = value_of(run, graph.outputs[0])
+            found = [value_of(run, graph.outputs[0])]
         case _:
-            found = value_of(run, question.of)
-    if not np.isfinite(found).all():
+            found = [value_of(run, question.of)]
+    if not np.isfinite(found[0]).all():
         raise RunError("the answer is not a finite number with these values")
     return found, run
 
@@ -149,10 +158,11 @@ def _judge_choice(question: Question, graph: Graph, given: str | int | float) ->
         given = texts.index(given.strip())
     if isinstance(given, bool) or given not in range(len(texts)):
         return Verdict(False, f"There is no such option: choose one of the {len(texts)}.")
-    right, _, where = answer(question, graph)
-    if given in right:
-        return Verdict(True, "", where)
-    return Verdict(False, "That is not it: look at the graph once more, step by step.", where)
+    right = answer(question, graph)
+    if given in right.value:
+        return Verdict(True, "", right.step_hint)
+    told = "That is not it: look at the graph once more, step by step."
+    return Verdict(False, told, right.step_hint)
 
 
 def _shown_by(question: Question, graph: Graph, right: tuple[int, ...]) -> Where | None:
@@ -180,6 +190,16 @@ def _default(question: Question, run: Run) -> str:
         case "value":
             return f"That is not {question.of}. Step forward to {question.of} and read its rule."
     return "That is not it. Write the product or sum down once more."
+
+
+def _shapes(right: Answer) -> str:
+    """What is wanted; of a partial also that the whole Jacobian as a matrix would be as right."""
+    wanted = np.shape(right.value)
+    if all(np.shape(other) == wanted for other in right.others):
+        return _shape(wanted)
+    whole, matrix = map(np.shape, right.others)
+    which = "" if whole == wanted else ", the diagonal,"
+    return f"{_shape(wanted)}{which} or a matrix of {show_shape(matrix)}"
 
 
 def _shape(value: Any) -> str:

@@ -15,7 +15,7 @@ from graphlab.graph import Graph, dag_of
 from graphlab.tutor.format import BoundsSpec, GroupCheckSpec, ReadingSpec
 from graphlab.tutor.lesson import Check, CheckKind
 from graphlab.tutor.matching import mismatch
-from graphlab.tutor.running import forward, gradient_of, partial_of, value_of
+from graphlab.tutor.running import forward, gradient_of, partials_of, value_of
 from graphlab.tutor.verdict import Verdict, Where, is_near, sentence
 from graphlab.tutor.wording import called, listed
 
@@ -69,13 +69,13 @@ def _reading(check: Check, scene: Scene) -> str:
     of = spec.of or _result(scene.graph)
     match check.kind:
         case "value":
-            found, name = value_of(run, of), of
+            ways, name = [value_of(run, of)], of
         case "gradient":
-            found, name = gradient_of(run, of, spec.to or ""), f"∂{of}/∂{spec.to}"
+            ways, name = [gradient_of(run, of, spec.to or "")], f"∂{of}/∂{spec.to}"
         case _:
-            found, name = partial_of(run, of, spec.to or ""), f"the local partial ∂{of}/∂{spec.to}"
-    wanted = _wanted(check, run)
-    if wanted is not None and not is_near(found, wanted, spec.tolerance):
+            ways, name = partials_of(run, of, spec.to or ""), f"the local partial ∂{of}/∂{spec.to}"
+    found, wanted = ways[0], _wanted(check, run)
+    if wanted is not None and not any(is_near(way, wanted, spec.tolerance) for way in ways):
         return f"{name} is {show(found)}{_when(spec)}, and should be {show(wanted)}"
     if spec.above is not None and not np.all(found > spec.above):
         return f"{name} is {show(found)}{_when(spec)}, and should be above {show(spec.above)}"

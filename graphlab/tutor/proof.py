@@ -94,18 +94,20 @@ def _typed(value: Any) -> str:
 def _question(question: Question) -> Iterator[Finding]:
     name, line, lines = question.id, question.line, question.lines
     try:
-        right = answer(question).value
+        found = answer(question)
     except GraphLabError as error:
         yield Finding(_wrong_line(question), f"the answer to {name} cannot be computed: {error}")
         return
+    right, expected = found.value, question.expect
     if question.kind == "choice":
         if not right:
             yield Finding(lines["choice"], f"the engine finds no option of {name} right")
         if len(right) == len(question.choices):
             yield Finding(lines["choice"], f"every option of {name} is right")
         return
-    expected = question.expect
-    if expected is not None and not is_near(expected, right, question.tolerance):
+    if expected is not None and not is_near(
+        expected, found.in_shape(np.shape(expected)), question.tolerance
+    ):
         told = f"{name} expects {_typed(expected)}, and the engine computes {_typed(right)}"
         yield Finding(lines["expect"], told)
     elif np.size(right) > 100:

@@ -76,8 +76,12 @@ def edge_of(graph: Graph, of: str, to: str) -> InPort:
     raise RunError(f"{of} ({node.op.name}) has no input {to}, and no edge from {to}")
 
 
-def partial_of(run: Run, of: str, to: str) -> Any:
-    """The local partial on one edge: a number, a diagonal's factors, or a small Jacobian."""
+def partials_of(run: Run, of: str, to: str) -> list[Any]:
+    """The local partial on one edge: a number, a diagonal's factors, or a small Jacobian.
+
+    After that come the other shapes it may be written in: a diagonal as the whole Jacobian, and
+    this as a matrix of a row per element of ``of``.
+    """
     edge = edge_of(run.graph, of, to)
     value_of(run, of)
     source = run.graph.edges[edge]
@@ -85,9 +89,13 @@ def partial_of(run: Run, of: str, to: str) -> Any:
     if found is None:
         raise RunError(f"{of} passes no gradient to {source}")
     if not isinstance(found, Partial):
-        return found
+        return [found]
     factors = found.factors() if found.structure == "diagonal" else None
-    return found.dense(MAX_JACOBIAN) if factors is None else factors
+    size = math.prod(found.output_shape), math.prod(found.input_shape)
+    if factors is not None and math.prod(size) > MAX_JACOBIAN:
+        return [factors]
+    whole = found.dense(MAX_JACOBIAN)
+    return [whole if factors is None else factors, whole, whole.reshape(size)]
 
 
 def why(run: Run, name: str) -> str:

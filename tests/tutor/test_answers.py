@@ -55,6 +55,58 @@ CASES = [
 ]
 
 
+VECTORS = {
+    "x": [1, 2],
+    "y": [3, 5],
+    "A": [[1, 2, 0], [3, 4, 1]],
+    "B": [[2, 1, 1], [1, 5, 2]],
+    "c": [1, 2, 3],
+}
+
+
+@pytest.mark.parametrize(
+    ("formula", "to"),
+    [
+        ("f = x * y", "x"),
+        ("f = exp(x)", "x"),
+        ("f = A * B", "A"),
+        ("f = A @ c", "A"),
+        ("f = A @ c", "c"),
+        ("f = sum(x)", "x"),
+        ("f = softmax(x)", "x"),
+    ],
+)
+def test_a_partial_is_right_as_a_diagonal_and_as_the_whole_jacobian(formula: str, to: str) -> None:
+    """The Jacobian by differences judges both."""
+    graph = parse(formula)
+    at = {name: np.asarray(VECTORS[name], float) for name in graph.inputs}
+    base = Run(graph, at).forward().value("f")
+    columns = []
+    for i in range(at[to].size):
+        moved = at[to].copy()
+        moved.flat[i] += 1e-6
+        other = Run(graph, {**at, to: moved}).forward().value("f")
+        columns.append(np.ravel(other - base) / 1e-6)
+    whole = np.stack(columns, axis=1)
+    asked = question(formula, "partial", "f", to, **at)
+    shaped = whole.reshape(np.shape(base) + at[to].shape)
+    for right in (whole, shaped):
+        typed = str(np.round(right, 6).tolist())
+        assert tutor.judge_answer(asked, None, typed).is_right, typed
+        wrong = str(np.round(right + 0.5, 6).tolist())
+        verdict = tutor.judge_answer(asked, None, wrong)
+        assert not verdict.is_right
+        assert "you gave" not in verdict.reason
+
+
+def test_a_partial_of_a_wrong_shape_is_told_both_shapes_it_may_have() -> None:
+    asked = question("f = x * y", "partial", "f", "x", x=np.ones(2), y=np.ones(2))
+    told = tutor.judge_answer(asked, None, "[1, 2, 3]").reason
+    assert told == (
+        "The answer is an array of 2, the diagonal, or a matrix of 2×2; you gave an array of 3."
+    )
+
+
 @pytest.mark.parametrize(("asked", "right", "wrong"), CASES)
 def test_answers(asked: Question, right: object, wrong: dict[str, str]) -> None:
     answer = tutor.answer(asked)

@@ -49,6 +49,11 @@ CASES = [
         [F],
         {"f = x * y * z": "no input q"},
     ),
+    (
+        "partial: {of: f, to: x, at: {x: [1, 2], y: [3, 5]}, is: [[3, 0], [0, 5]]}",
+        [parse("f = x * y")],
+        {"f = x + y": "should be"},
+    ),
     ("uses: {add: 1, multiply: {at_least: 1}}", [F], {"x + y": "0 multiply nodes"}),
     ("uses: {add: 0}", [parse("x * y")], {"x + y": "should have none"}),
     ("nodes: {at_least: 3, at_most: 5}", [F], {"x": "at least 3", "(x+y)*z + 1": "at most 5"}),
