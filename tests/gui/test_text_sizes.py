@@ -230,6 +230,7 @@ def test_the_rule_leaves_free_what_it_explains_though_the_training_panel_is_open
         if any(box.intersects(QRectF(words.geometry())) for box in explained(window)):
             covered.append(words.title.text())
         assert words.isVisible()
+        assert words.title.shown() == words.title.text()
         if not words.sentence.isVisible():
             assert words.sentence.text() in words.toolTip()
     assert not covered

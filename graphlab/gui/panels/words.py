@@ -248,7 +248,7 @@ class WordsPanel(QFrame):
         Without the rule the lines are short: then as narrow as they allow.
         """
         room = self._canvas.viewport().width() - 2 * GRID
-        usual, title = min(scaled(WIDTH), room), natural_width(self.title) + 26
+        usual, title = min(scaled(WIDTH), room), natural_width(self.title) + _BESIDE
         narrow = min(max(scaled(_NARROW), title), usual)
         if self.rule not in left_out:
             return usual, narrow
