@@ -166,7 +166,7 @@ def test_a_folder_that_cannot_be_written_and_one_that_is_taken(tmp_path: Path) -
     with pytest.raises(FileError, match="holds a run already"):
         trainer(tmp_path / "run").run()
     assert sorted(p.name for p in (tmp_path / "run" / "checkpoints").iterdir()) == kept
-    with pytest.raises(RunError, match="another folder"):
+    with pytest.raises(RunError, match=r"has the learning rate 0\.001, and 0\.5 is the graph"):
         trainer(tmp_path / "run", lr=0.5).resume()
 
 
