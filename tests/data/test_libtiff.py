@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 from graphlab.data import open_data
 from graphlab.data.reading.images import decode, look
+from graphlab.data.reading.pixels import Header
 from graphlab.errors import DataError
 
 PACKED = ("tiff_lzw", "tiff_deflate", "tiff_adobe_deflate", "packbits", "group4", "jpeg", "lzma")
@@ -41,6 +43,22 @@ def test_no_damage_makes_the_library_write_to_the_terminal(
     assert capfd.readouterr() == ("", "")
     assert told
     assert all(str(file) in said and "\n" not in said for said in told)
+
+
+def test_no_word_of_a_library_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where nobody listens to them, logs go to the terminal."""
+    file, content = tmp_path / "x.tif", packed("jpeg")
+    three = struct.pack("<HHIHH", 277, 3, 1, 3, 0)  # three samples a pixel
+    assert three in content
+    file.write_bytes(content.replace(three, struct.pack("<HHIHH", 277, 3, 1, 2049, 0)))
+    with pytest.raises(DataError):
+        decode(file, look(file))
+    with pytest.raises(DataError):
+        decode(file, Header((64, 64), True, "u1"))
+    assert not caplog.records
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("kind", PACKED)

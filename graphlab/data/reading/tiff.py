@@ -43,7 +43,8 @@ _UNCOMPRESSED = 1
 _PLAIN = (0, 1, 2)  # grey, from white or from black on, and red, green and blue
 _STORED_AS = {3: "with a palette", 5: "as CMYK", 6: "as YCbCr", 8: "as Lab"}
 
-logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it would print is told as an error
+for _library in ("tifffile", "PIL"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL)  # their words are told as errors
 
 
 @dataclass(frozen=True)
