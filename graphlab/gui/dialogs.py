@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Literal
@@ -152,6 +152,23 @@ def ask_to_save(
     return "discard" if answer == buttons.Discard else "cancel"
 
 
+def ask_to_overwrite(parent: QWidget, path: Path) -> Literal["overwrite", "save as", "cancel"]:
+    """What is to become of a file that was written elsewhere meanwhile."""
+    buttons = QMessageBox.StandardButton
+    answer = _asked(
+        parent,
+        "The file has changed",
+        f"{path.name} was changed elsewhere since it was opened or saved here. Saving over it "
+        "would lose those changes; saving as another file keeps both.",
+        buttons.Save | buttons.Discard | buttons.Cancel,
+        buttons.Save,
+        {buttons.Save: "Save as…", buttons.Discard: "Overwrite"},
+    )
+    if answer == buttons.Save:
+        return "save as"
+    return "overwrite" if answer == buttons.Discard else "cancel"
+
+
 def ask_to_end(parent: QWidget, ending: str) -> bool:
     """Whether what is going on may end."""
     buttons = QMessageBox.StandardButton
@@ -184,6 +201,7 @@ def _asked(
     message: str,
     buttons: QMessageBox.StandardButton,
     usual: QMessageBox.StandardButton,
+    words: Mapping[QMessageBox.StandardButton, str] = {},
 ) -> QMessageBox.StandardButton:
     """The button that was chosen; the box has none of the pictures that Qt's own styles bring."""
     box = QMessageBox(parent)
@@ -192,6 +210,8 @@ def _asked(
     box.setText(message)
     box.setStandardButtons(buttons)
     box.setDefaultButton(usual)
+    for button, word in words.items():
+        box.button(button).setText(word)
     return QMessageBox.StandardButton(box.exec())
 
 

@@ -108,7 +108,13 @@ class Files:
     def save(self) -> bool:
         """Save where it was saved, or ask where; False if it was not."""
         path = self._own_path
-        return self.save_as() if path is None else self._save_to(path)
+        if path is None:
+            return self.save_as()
+        if self._session.is_overtaken:
+            answer = dialogs.ask_to_overwrite(self._window, path)
+            if answer != "overwrite":
+                return answer == "save as" and self.save_as()
+        return self._save_to(path)
 
     def save_as(self) -> bool:
         """Ask where to save; False if it was not saved."""

@@ -45,6 +45,9 @@ _VALUED = ("input", "target", "parameter", "buffer")  # whose values no text has
 Typed = tuple[str, Graph]
 """What was typed, and the graph that was made of it."""
 
+FileState = tuple[int, int]
+"""When a file was written, and its size."""
+
 
 class Session(Stepping):
     """One document and its run."""
@@ -57,6 +60,7 @@ class Session(Stepping):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path: Path | None = None
+        self._written: FileState | None = None  # of its file, as it was read or written here
         self.opened: Callable[[Graph, str], Graph] = lambda graph, name: fold(graph, name, False)
         self.typed: Callable[[Graph], Graph] = lambda graph: graph  # with room for its groups
         self.undo_stack = QUndoStack(self)
@@ -187,7 +191,7 @@ class Session(Stepping):
 
     def mark_saved(self, path: Path) -> None:
         """The document is in this file as it is now."""
-        self.path = path
+        self._stand_at(path)
         self.undo_stack.setClean()
         self.named.emit()
         self.saved.emit(path.name)
@@ -197,10 +201,19 @@ class Session(Stepping):
         """Whether closing would lose nothing."""
         return self.undo_stack.isClean()
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the document's file was written elsewhere since it was read or written here."""
+        now = None if self.path is None else _file_state(self.path)
+        return now is not None and now != self._written
+
+    def _stand_at(self, path: Path | None) -> None:
+        self.path, self._written = path, None if path is None else _file_state(path)
+
     def _replace(self, graph: Graph, path: Path | None) -> None:
         self.replaced.emit()
         self.undo_stack.clear()
-        self.path = path
+        self._stand_at(path)
         self._show(graph)
         self.named.emit()
 
@@ -215,6 +228,15 @@ class Session(Stepping):
         self.changed.emit(difference(before, graph))
         if note:
             self.noted.emit(note)
+
+
+def _file_state(path: Path) -> FileState | None:
+    """By what it can be told that a file was written again; None where there is none."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
 
 
 def _as_text(graph: Graph, typed: Typed | None) -> str:

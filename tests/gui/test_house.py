@@ -493,6 +493,39 @@ def test_what_cannot_be_read_is_told_and_set_aside(
     assert not later.notice.isVisible()
 
 
+@pytest.mark.parametrize("answer", ["Save as…", "Overwrite", "Cancel"])
+def test_a_file_that_was_written_elsewhere_is_not_saved_over_unasked(
+    make: Callable[[], Window], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    path, other = tmp_path / "shared.graph.json", tmp_path / "mine.graph.json"
+    save(parse("f = x*y"), path)
+    asked: list[str] = []
+
+    def choose(box: QMessageBox) -> QMessageBox.StandardButton:
+        asked.append(box.text())
+        return next(box.standardButton(b) for b in box.buttons() if b.text() == answer)
+
+    monkeypatch.setattr(QMessageBox, "exec", choose)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
+    one, two = make(), make()
+    for window, values in ((one, {"x": 5.0}), (two, {"y": 9.0})):
+        window.open_path(path)
+        window.session.set_values(values)
+    for window in (one, two):
+        assert asked == []
+        window.actions_["save"].trigger()
+    (text,) = asked
+    assert "shared.graph.json was changed elsewhere" in text
+    value = load(path).nodes["y" if answer == "Overwrite" else "x"].attributes["value"]
+    assert value == (9.0 if answer == "Overwrite" else 5.0)
+    assert two.session.is_saved == (answer != "Cancel")
+    assert other.exists() == (answer == "Save as…")
+    if answer != "Cancel":
+        two.session.set_values({"y": 1.0})
+        two.actions_["save"].trigger()
+        assert len(asked) == 1
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "relative.graph.json", 7, None])
 def test_a_recovered_graph_is_saved_only_where_a_graph_could_have_been(
     make: Callable[[], Window], qtbot: QtBot, tmp_path: Path, path: object
