@@ -307,7 +307,7 @@ def test_a_run_of_the_command_line_is_opened_and_gone_on_with_to_the_same_bits(
         (None, "holds no run"),
         ("{", "is damaged"),
         ('{"format": "graphlab.run", "version": 1, "revision": "r", "data": "no-such", '
-         '"task": "classification", "example": [2]}', "was trained on no-such, which cannot"),
+         '"task": "classification", "example": [2]}', "was trained on no-such, and"),
     ],
 )  # fmt: skip
 def test_a_folder_without_a_run_that_can_be_opened_is_told_of_in_a_sentence(
