@@ -155,8 +155,7 @@ class Run:
 
     def problems(self) -> tuple[Problem, ...]:
         """What keeps nodes from being computed or from mattering, one sentence each."""
-        values = self._values
-        values.prepare_few()  # a parameter whose shape nothing settles is found when it is drawn
+        (values := self._values).prepare_few()  # drawn, a parameter of open shape is found
         fed = {name: np.shape(value) for name, value in values.fed.items()}
         shapes = infer_shapes(self.graph, fed)
         found = problems(self.graph, shapes, frozenset(fed))

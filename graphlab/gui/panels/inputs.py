@@ -61,7 +61,7 @@ class InputsPanel(QWidget):
         self._body = body = QWidget()
         self._grid = QGridLayout(body)
         self._grid.setContentsMargins(0, 0, GRID // 2, 0)
-        self._grid.setHorizontalSpacing(GRID)
+        self._grid.setHorizontalSpacing(GRID // 2)
         self._grid.setVerticalSpacing(GRID // 2)
         self._grid.setColumnStretch(1, 1)
         self._graph = Graph()
@@ -140,7 +140,8 @@ class InputsPanel(QWidget):
             value = graph.nodes[name].attributes.get("value")
             text = "" if value is None else write_value(value)
             field.show_value(text)
-            field.setPlaceholderText(hint(graph, name, value))
+            field.setPlaceholderText(told := hint(graph, name, value))
+            field.setToolTip("" if text else told)  # whole, where a long name leaves little room
             if value is None or text:
                 self._tell(name, "")
         self._offer_to_fill(graph)
