@@ -225,9 +225,7 @@ def test_the_judges_verdicts_are_shown_and_lead_to_their_cards(
     assert lens.summary.text.startswith("✓")
 
 
-@pytest.mark.parametrize(
-    ("formula", "at"), [("f = 1 / x", 0.0), ("f = exp(exp(x))", 8.0)]
-)
+@pytest.mark.parametrize(("formula", "at"), [("f = 1 / x", 0.0), ("f = exp(exp(x))", 8.0)])
 def test_where_nothing_can_be_judged_no_mark_says_that_it_agrees(
     qtbot: QtBot, window: Window, formula: str, at: float
 ) -> None:
