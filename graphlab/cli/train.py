@@ -21,7 +21,7 @@ from graphlab.cli.workers import Company, TrainCommand, in_company
 from graphlab.data import open_data
 from graphlab.errors import GraphLabError
 from graphlab.graph.augment_words import read_augment
-from graphlab.graph.recipe import SCHEDULES, Objective, Recipe
+from graphlab.graph.recipe import DECAYS, SCHEDULES, Objective, Recipe
 from graphlab.train.many.starting import PAUSED
 from graphlab.train.pace import PACE, pace
 
@@ -32,7 +32,7 @@ _OPTIMIZERS: dict[str, dict[str, Any]] = {
     "adagrad": {"optimizer": "adagrad"},
     "rmsprop": {"optimizer": "rmsprop"},
     "adam": {"optimizer": "adam"},
-    "adamw": {"optimizer": "adamw", "weight_decay": 0.01},
+    "adamw": {"optimizer": "adamw", "weight_decay": DECAYS["adamw"]},
     "perceptron": {"optimizer": "perceptron"},
 }
 

@@ -25,6 +25,9 @@ OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 FLIPS: tuple[Flips, ...] = get_args(Flips)
 
+DECAYS: dict[Optimizer, float] = {"adamw": 0.01}
+"""The weight decay that choosing an optimizer brings along, as in PyTorch; others bring none."""
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,

@@ -21,7 +21,7 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.augment_words import augment_words, read_augment
 from graphlab.graph.objectives import set_recipe
-from graphlab.graph.recipe import OPTIMIZERS, SCHEDULES, Objective, Recipe
+from graphlab.graph.recipe import DECAYS, OPTIMIZERS, SCHEDULES, Objective, Optimizer, Recipe
 from graphlab.gui.datasets.words import as_sentence
 from graphlab.gui.lenses.parts import Choice, named
 from graphlab.gui.theme import GRID
@@ -244,8 +244,8 @@ class RecipeEditor(QScrollArea):
         if recipe is None:
             return
         changes = {key: value}
-        if key == "optimizer" and value != "sgd":
-            changes |= {"nesterov": False}
+        if key == "optimizer":
+            changes |= _brought_along(recipe.objectives[self.at], value)
         if key == "momentum" and value == 0:
             changes |= {"nesterov": False}
         try:
@@ -287,6 +287,13 @@ class RecipeEditor(QScrollArea):
         if self.recipe is not None and len(self.recipe.objectives) > 1:
             kept = tuple(o for i, o in enumerate(self.recipe.objectives) if i != self.at)
             self._tell("remove an objective", msgspec.structs.replace(self.recipe, objectives=kept))
+
+
+def _brought_along(before: Objective, optimizer: Optimizer) -> dict[str, Any]:
+    """What another optimizer changes beside itself; a weight decay that was chosen stays."""
+    is_chosen = before.weight_decay != DECAYS.get(before.optimizer, 0.0)
+    decay = before.weight_decay if is_chosen else DECAYS.get(optimizer, 0.0)
+    return {"nesterov": before.nesterov and optimizer == "sgd", "weight_decay": decay}
 
 
 def _cell(word: str, field: QWidget) -> QWidget:
