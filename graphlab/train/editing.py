@@ -1,4 +1,4 @@
-"""A single weight set by hand: which one, and to what, as it came from another process.
+"""What is set by hand in a run that goes on: a single weight, or how many epochs it has.
 
 Imported only where torch is wanted.
 """
@@ -11,8 +11,11 @@ from typing import Any
 import torch
 
 from graphlab.errors import RunError
+from graphlab.graph.objectives import recipe_of, set_recipe
 from graphlab.ops import show_shape
 from graphlab.train.network import Network
+from graphlab.train.rates import stretched_in_words
+from graphlab.train.trainer import Trainer
 
 _LARGEST = 1e30
 
@@ -36,6 +39,20 @@ def set_weight(network: Network, edit: Mapping[str, Any]) -> None:
         )
     with torch.no_grad():
         held[tuple(index)] = value
+
+
+def set_epochs(trainer: Trainer, epochs: Any) -> str:
+    """Have a run go through the data so often in all, and its folder say so.
+
+    Returns what that does to a cosine under way, in words; perhaps nothing.  Raises ``GraphError``
+    for what is no such number, and ``FileError``.
+    """
+    training = trainer.training
+    graph = set_recipe(training.graph, training.recipe.with_(epochs=epochs))
+    trainer.folder.keep_epochs(epochs)
+    before = training.recipe.epochs
+    training.graph, training.recipe = graph, recipe_of(graph)
+    return stretched_in_words(training, before)
 
 
 def _is_place(index: object, shape: Sequence[int]) -> bool:

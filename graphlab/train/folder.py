@@ -21,11 +21,12 @@ from graphlab.data.opening import path_in
 from graphlab.errors import FileError, GraphLabError, RunError
 from graphlab.graph import Graph
 from graphlab.graph.file import check_regular, load, save
-from graphlab.graph.objectives import recipe_of
+from graphlab.graph.objectives import recipe_of, set_recipe
 from graphlab.torch_backend.weights import load_weights, write_whole
 from graphlab.train.checkpoints import Checkpoint, Checkpoints, read_checkpoint
 from graphlab.train.fingerprint import fingerprint
 
+_GRAPH = "graph.graph.json"
 _MAX_RECORD = 2**24
 _PATIENCE = 10.0  # seconds that who trained there may need to end
 
@@ -152,7 +153,7 @@ class RunFolder:
             beside=self._beside(spec or data.name),
             features=data.features,
         )
-        save(graph, self.path / "graph.graph.json")
+        save(graph, self.path / _GRAPH)
         self._write(record)
 
     def _write(self, record: RunRecord) -> None:
@@ -234,8 +235,20 @@ class RunFolder:
         """
         rates = {**self.rates(), revision: rates_of(graph)}
         self._write(msgspec.structs.replace(self.record(), revision=revision, rates=rates))
-        save(graph, self.path / "graph.graph.json")
+        save(graph, self.path / _GRAPH)
         shutil.rmtree(self.diverged.folder, ignore_errors=True)
+
+    def keep_epochs(self, epochs: int) -> None:
+        """Have the graph of the run, if one is begun, say how many epochs it has in all.
+
+        Raises ``FileError``.
+        """
+        if not (self.path / _GRAPH).exists():
+            return
+        graph = self.graph()
+        recipe = recipe_of(graph)
+        if recipe.epochs != epochs:
+            save(set_recipe(graph, recipe.with_(epochs=epochs)), self.path / _GRAPH)
 
     def haste(self) -> Haste | None:
         """What the run was made fast by; None where there is none yet, or it was not."""
@@ -243,7 +256,7 @@ class RunFolder:
 
     def graph(self) -> Graph:
         """The graph with its loss and its recipe; raises ``FileError``."""
-        return load(self.path / "graph.graph.json")
+        return load(self.path / _GRAPH)
 
     def checkpoint(self, which: Literal["best", "last"] = "best") -> Checkpoint:
         """The best (or else the last) or the last checkpoint; ``FileError`` where there is none."""

@@ -1,7 +1,8 @@
 """A training run that another process drives: commands in, events out, each a JSON object a line.
 
 ``go`` (``for`` a step, the epoch or to the end), ``pause``, ``stop``, ``rest`` (tell how a resumed
-run stands, without going on), ``weights`` (one number of a parameter is set), ``view`` (a view of
+run stands, without going on), ``weights`` (one number of a parameter is set), ``epochs`` (how often
+the data is gone through in all), ``view`` (a view of
 the network as it is, in a file of the run's folder) and ``graph`` (the drawing ``of`` the weights
 as they are, or of the batch that comes next in the turn of an ``objective``, counted from 0; the
 answer tells whose turn it is, its loss and which parameters it updates).  Out come the records of
@@ -27,7 +28,7 @@ from graphlab.errors import GraphLabError, RunError
 from graphlab.graph.file import save
 from graphlab.torch_backend.weights import save_weights
 from graphlab.train.drawing import drawing
-from graphlab.train.editing import set_weight
+from graphlab.train.editing import set_epochs, set_weight
 from graphlab.train.evaluating import evaluate
 from graphlab.train.events import Epoch, Event, record_of
 from graphlab.train.health import layers
@@ -125,14 +126,16 @@ class Server:
 
     def _has_ended(self) -> bool:
         """Whether there is nothing to go on with, which is told."""
-        why = {
-            "done": "every epoch is done: give the recipe more of them to go on",
-            "diverged": "training stopped where a loss was no number: change the recipe, and "
-            "start anew",
-        }.get(self.outcome)
-        if why is not None:
+        training, why = self.trainer.training, ""
+        done, asked = training.progress.epoch, training.recipe.epochs
+        if self.outcome == "diverged":
+            why = "training stopped where a loss was no number: change the recipe, and start anew"
+        elif self.outcome == "done" or done >= asked:
+            why = f"{done:,} epochs are done, and {asked:,} are asked for: ask for more to go on"
+            self._stand()
+        if why:
             self._refuse(why)
-        return why is not None
+        return bool(why)
 
     def _should_stop(self) -> bool:
         """Asked after every step, with what came meanwhile."""
@@ -183,7 +186,7 @@ class Server:
                 self._tell({"event": "running", **self._place()})
         elif what == "rest":
             self._stand()
-        elif what in ("weights", "graph"):
+        elif what in ("weights", "epochs", "graph"):
             self._between.append(dict(command))
         elif what == "view":
             self._view(command)
@@ -194,7 +197,7 @@ class Server:
         found = stand(self.trainer)
         if found.why in ("done", "diverged"):
             self.outcome = "done" if found.why == "done" else "diverged"
-            self._tell(record_of(found))
+            self._tell({**self._place(), **record_of(found)})
         else:
             self._tell({"event": "paused", **self._place()})
 
@@ -235,6 +238,8 @@ class Server:
             try:
                 if command["do"] == "graph":
                     self._write_graph(command)
+                elif command["do"] == "epochs":
+                    self._set_epochs(command)
                 else:
                     set_weight(self.trainer.training.network, command)
                     is_set = True
@@ -244,6 +249,20 @@ class Server:
                 self._refuse(told, command.get("id"))
         if is_set and self.trainer.folder.is_begun():
             self.trainer.keep_now()
+
+    def _set_epochs(self, command: Mapping[str, Any]) -> None:
+        """A run is done once it has gone as many epochs as are asked for, and goes on for more."""
+        told = set_epochs(self.trainer, command["epochs"])
+        notes = {"note": "; ".join(filter(None, (self.trainer.note, told)))}
+        if self.outcome != "diverged":
+            training = self.trainer.training
+            is_done = training.progress.epoch >= training.recipe.epochs
+            self.outcome = "done" if is_done else "paused"
+        if self._goal or self.outcome == "paused":
+            now = "running" if self._goal else "paused"
+            self._tell({"event": now, **notes, **self._place()})
+        else:
+            self._stand()
 
     def _write_graph(self, command: Mapping[str, Any]) -> None:
         graph, told = drawing(self.trainer, command, has_diverged=self.outcome == "diverged")
@@ -260,6 +279,7 @@ class Server:
             "step": progress.step,
             "epoch": progress.epoch,
             "batch": progress.batch,
+            "epochs": training.recipe.epochs,
             "revision": training.revision,
         }
 

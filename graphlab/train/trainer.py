@@ -125,6 +125,7 @@ class Trainer:
             ) from None
         stretched = stretched_in_words(training, epochs_before(self.folder, training))
         self.note = "; ".join(filter(None, (found.note, self.note, stretched)))
+        self.ranks.by_first(lambda: self.folder.keep_epochs(training.recipe.epochs))
         self._is_resumed = True
         return True
 
@@ -267,7 +268,8 @@ class Trainer:
     # --- reading, telling, keeping ----------------------------------------------------------------
     def _read(self) -> int | None:
         """Fetch the losses since the last time; the first step that went wrong, if one did."""
-        training, progress, names = self.training, self.training.progress, self._names
+        training, progress = self.training, self.training.progress
+        names = training.network.losses
         rows = torch.stack([torch.stack(row) for row in self._unread]).tolist()
         self._unread = []
         for step, row in enumerate(rows, progress.step - len(rows)):
@@ -287,10 +289,6 @@ class Trainer:
         """The split that every epoch is judged by."""
         has_any = len(self.training.data.splits.get("validation", ())) > 0
         return "validation" if has_any else "train"
-
-    @property
-    def _names(self) -> list[str]:
-        return self.training.network.losses
 
     def _diverged(self, step: int) -> Outcome:
         start = self.ranks.told(self.ranks.is_first and self.checkpoints.newest())

@@ -157,6 +157,30 @@ def test_a_batch_is_drawn_in_the_turn_that_is_asked_for(index: int, tmp_path: Pa
     assert {name.partition("_")[0] for name in event["updates"]} == {loss.partition("_")[0]}
 
 
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_run_that_is_done_goes_on_for_more_epochs(schedule: Any, tmp_path: Path) -> None:
+    more = {"do": "epochs", "epochs": EPOCHS + 2}
+    told = Told(
+        tmp_path / "run", ("ready", GO), ("stopped", GO), ("refused", more), ("paused", GO),
+        ("stopped", STOP), schedule=schedule,
+    )  # fmt: skip
+    assert (
+        f"{EPOCHS} epochs are done, and {EPOCHS} are asked for" in told.of("refused")[0]["message"]
+    )
+    (paused,) = told.of("paused")
+    assert paused["epochs"] == EPOCHS + 2
+    assert ("the cosine of loss ends after" in paused["note"]) is (schedule == "cosine")
+    assert told.outcome == "done"
+    steps = [event["step"] for event in told.of("epoch")]
+    assert steps == [PER_EPOCH * (i + 1) for i in range(EPOCHS + 2)]
+    assert told.trainer.folder.graph().recipe == told.trainer.training.recipe
+    if schedule == "constant":
+        alone = trainer(tmp_path / "alone")
+        alone.training.recipe = alone.training.recipe.with_(epochs=EPOCHS + 2)
+        alone.run()
+        assert weights(tmp_path / "run") == weights(tmp_path / "alone")
+
+
 def test_when_nobody_is_there_any_more_a_checkpoint_stays(tmp_path: Path) -> None:
     made = trainer(tmp_path)
     events = io.BytesIO()
@@ -197,6 +221,20 @@ def test_a_weight_set_by_hand_is_kept_and_trained_on(tmp_path: Path) -> None:
         ({"do": "graph", "of": "../../elsewhere", "id": 5}, "choose weights or batch"),
         ({"do": "graph", "id": 5}, "choose weights or batch"),
         ({"do": "go", "for": "ever", "id": 5}, "no command"),
+        *(
+            ({"do": "epochs", "epochs": bad, "id": 5}, "epochs of the recipe cannot be")
+            for bad in (
+                0,
+                -1,
+                2.5,
+                "3",
+                True,
+                None,
+                10**7,
+                [4],
+            )
+        ),
+        ({"do": "epochs", "id": 5}, "cannot be done"),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_nothing_ends(
