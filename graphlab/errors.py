@@ -3,6 +3,9 @@ the way out.  Anything else that escapes is a bug in GraphLab."""
 
 from __future__ import annotations
 
+BUG = 70
+"""The exit status of ``graphlab`` where a mistake of its own ended it (EX_SOFTWARE of BSD)."""
+
 
 class GraphLabError(Exception):
     """A mistake in what was asked of GraphLab, told in one sentence."""

@@ -14,7 +14,7 @@ import click
 from graphlab import __version__
 from graphlab.cli.desktop import Desktop
 from graphlab.cli.terminal import abandon_unwritten, complain, make_printable
-from graphlab.errors import GraphLabError
+from graphlab.errors import BUG, GraphLabError
 from graphlab.suggest import did_you_mean
 
 COMMANDS = (
@@ -24,7 +24,7 @@ COMMANDS = (
 
 _FILES = {"import": "graphlab.cli.import_"}  # Python keeps some words for itself
 
-WRONG_INPUT, BUG, INTERRUPTED, PIPE_CLOSED = 2, 70, 130, 141
+WRONG_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 
 
 class Commands(click.Group):

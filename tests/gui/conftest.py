@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from graphlab.gui.app import application
+from graphlab.gui.training.panel import TrainPanel
 from graphlab.gui.window import Window
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -40,6 +42,29 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
     qtbot.waitUntil(window.isActiveWindow)
     yield window
     _leave_nothing(window)
+
+
+@pytest.fixture
+def panel(
+    qtbot: QtBot,
+    window: Window,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Iterator[TrainPanel]:
+    """The training panel, open on the test module's NET and SPEC; the test's folder keeps runs."""
+    monkeypatch.setattr("graphlab.gui.training.desk.usual_place", lambda: tmp_path / "runs")
+    window.enter_formula(request.module.NET)
+    window.canvas.setFocus()
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window.canvas, Qt.Key.Key_T, held)
+    panel = window.lenses.train
+    assert panel.isVisible()
+    with qtbot.waitSignal(panel.desk.proposed, timeout=60_000):
+        panel.data.spec = request.module.SPEC
+    yield panel
+    window.lenses.end()
+    assert not panel.training.process_id
 
 
 def _leave_nothing(window: Window) -> None:

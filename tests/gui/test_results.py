@@ -399,7 +399,7 @@ def test_every_card_holds_its_map_and_every_link_its_weights(
     qtbot.waitUntil(lambda: bool(window.canvas._marks))
     window.enter_formula("y = x + 1")
     here.accept(here.training.graph)
-    here.compare(window.session.graph)
+    here.compare(window.session.graph, here.spec, here.seed)
     assert here.is_stale
     assert not window.canvas._marks
     assert window.canvas._painter.under is None

@@ -9,7 +9,6 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -61,23 +60,6 @@ def type_into(field: QLineEdit, text: str) -> None:
     field.selectAll()
     QTest.keyClicks(field, text)
     QTest.keyClick(field, Qt.Key.Key_Return)
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, window: Window, tmp_path: Path, monkeypatch: Any) -> Iterator[TrainPanel]:
-    """The panel, open on a small network with small data; runs are kept in the test's folder."""
-    monkeypatch.setattr("graphlab.gui.training.desk.usual_place", lambda: tmp_path / "runs")
-    window.enter_formula(NET)
-    window.canvas.setFocus()
-    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    QTest.keyClick(window.canvas, Qt.Key.Key_T, held)
-    panel = window.lenses.train
-    assert panel.isVisible()
-    with qtbot.waitSignal(panel.desk.proposed, timeout=WAIT):
-        panel.data.spec = SPEC
-    yield panel
-    window.lenses.end()
-    assert not panel.training.process_id
 
 
 def reach(qtbot: QtBot, panel: TrainPanel, *states: str) -> None:

@@ -100,16 +100,16 @@ def _going(training: _Training) -> list[Command]:
 
 def _looking(training: _Training) -> list[Command]:
     return [
-        Command("train-into", "Pause and step in", "Train", lambda: training.desk.step_in(),
+        Command("train-into", "Pause and step in", "Train", lambda: training.desk.bringer.step_in(),
                 ("Ctrl+F8",), "back", "Open the batch that comes next on the canvas",
                 is_enabled=training.may("into"),
                 other_names=("debug the batch", "inspect the batch")),
         Command("train-leave", "Leave the batch", "Train",
-                lambda: training.desk.leave_batch(), (), "back",
+                lambda: training.desk.bringer.leave(), (), "back",
                 is_enabled=training.may("leave"),
                 other_names=("back from the batch",)),
         Command("train-take", "Take the trained weights", "Train",
-                lambda: training.desk.take_weights(), (), "back",
+                lambda: training.desk.bringer.take_weights(), (), "back",
                 "Put the weights as they are by now into the drawing, as one edit",
                 is_enabled=training.may("take"),
                 other_names=("use the trained weights", "apply the weights", "copy the weights")),

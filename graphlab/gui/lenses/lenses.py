@@ -145,7 +145,7 @@ class Lenses(QObject):
         panel.set_theme(self.canvas.theme)
         panel.chosen.connect(self._select)
         panel.turned.connect(self.training_turned)
-        panel.desk.taken.connect(self._select_all)
+        panel.desk.bringer.taken.connect(self._select_all)
         self._on_canvas = _on_canvas.OnCanvas(self.session, self.canvas, panel.training)
         return panel
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
+from graphlab.errors import BUG
+
 _TURN = 0.01  # seconds of reading between two events of the window
 _TOLD = 20  # lines of what it complained about
 
@@ -26,7 +28,7 @@ class Child(QObject):
     """``python -m graphlab`` with these arguments; it ends when its commands do."""
 
     told = Signal(object)  # a record, as a dictionary
-    ended = Signal(str)  # why, in words; empty where it ended as asked
+    ended = Signal(str, bool)  # why, in words (empty: as asked), and whether by a mistake in it
 
     def __init__(self, arguments: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +38,7 @@ class Child(QObject):
         self._half = b""  # of a line that has not come whole
         self._lines: deque[bytes] = deque()
         self._complaints: deque[str] = deque(maxlen=_TOLD)
-        self._end: str | None = None
+        self._end: tuple[str, bool] | None = None
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._hand_on)
         self._process.readyReadStandardOutput.connect(self._read)
@@ -101,21 +103,23 @@ class Child(QObject):
             self._timer.stop()
             if self._end is not None:
                 end, self._end = self._end, None
-                self.ended.emit(end)
+                self.ended.emit(*end)
 
     # --- its end --------------------------------------------------------------------------------
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._read()
         self._hear()
-        if status == QProcess.ExitStatus.CrashExit:
-            self._end = f"it was ended by signal {code}" if code else "it crashed"
+        is_crash = status == QProcess.ExitStatus.CrashExit
+        if is_crash:
+            why = f"it was ended by signal {code}" if code else "it crashed"
         else:
-            self._end = self._complaint() or (f"its exit status was {code}" if code else "")
+            why = self._complaint() or (f"its exit status was {code}" if code else "")
+        self._end = why, code == BUG and not is_crash
         self._timer.start()
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
-            self._end = f"{sys.executable} could not be started"
+            self._end = f"{sys.executable} could not be started", False
             self._timer.start()
 
     def _complaint(self) -> str:

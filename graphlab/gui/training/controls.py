@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from functools import partial
 from time import perf_counter
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from graphlab.gui.datasets.words import as_sentence
 from graphlab.gui.lenses.parts import LensNotice
@@ -27,6 +29,18 @@ MAIN = {
 }
 """What the first button does, by the state of training."""
 
+_AGAIN = {
+    "off": ("Resume", "Go on from the last checkpoint of this run"),
+    "failed": ("Start anew", "Leave this run as it is, and begin another"),
+}
+"""What the last button does where a run has no process any more, and its tip."""
+
+_STALE = {
+    "paused": "“Go on” keeps to the earlier one; Stop, and Start takes the new one",
+    "off": "“Resume” keeps to the earlier one, and Start takes the new one",
+}
+"""What can be done where results are of an earlier drawing, recipe, data set or seed."""
+
 
 class _MainButton(QPushButton):
     """As wide as the longest of its words, so that the buttons after it stay where they are."""
@@ -41,13 +55,16 @@ class _MainButton(QPushButton):
 class Controls(QWidget):
     """Buttons, a bar and a sentence."""
 
+    chosen = Signal(int)  # whose turn to step into, where several take turns
+
     def __init__(self, training: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.training = training
         self.main, self.step = _MainButton(MAIN["off"]), QPushButton("Step")
         self.epoch, self.stop = QPushButton("One epoch"), QPushButton("Stop")
         self.into, self.take = QPushButton("Step in"), QPushButton("Take the weights")
-        self.leave, self.again = QPushButton("Leave the batch"), QPushButton("Resume")
+        self.leave, self.again = QPushButton("Leave the batch"), QPushButton(_AGAIN["off"][0])
+        self.turns = QMenu(self.into)
         for button, tip in (
             (self.main, "Train on this data, in a process of its own"),
             (self.step, "One step: a batch forward, backward, and an update"),
@@ -56,7 +73,6 @@ class Controls(QWidget):
             (self.into, "Pause, and open the batch that comes next on the canvas"),
             (self.leave, "Take the batch off the canvas again"),
             (self.take, "Put the trained weights into the drawing, as one edit"),
-            (self.again, "Go on from the last checkpoint of this run"),
         ):
             button.setToolTip(tip)
         self.bar = QProgressBar()
@@ -66,6 +82,7 @@ class Controls(QWidget):
         self.lacking = ""  # what must be there first
         self.added = ""  # to the drawing, by training
         self.problem = ""  # that stands until something else is done
+        self.turn = ""  # of whom the batch on the canvas is, where several take turns
         self._times: deque[tuple[float, int]] = deque()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -83,10 +100,13 @@ class Controls(QWidget):
         rows.addWidget(self.told)
 
     # --- what is possible -----------------------------------------------------------------------
-    def show_state(self, possible: frozenset[str]) -> None:
-        """Which buttons do something now, by what the desk tells is possible."""
+    def show_state(self, possible: frozenset[str], turns: Sequence[str] = ()) -> None:
+        """Which buttons do something now, by what the desk tells is possible.
+
+        ``turns`` are the losses of several objectives, to step into the turn of one.
+        """
         state, training = self.training.state, self.training
-        has_begun = state != "failed" or training.step > 0
+        has_begun = state != "failed" or training.can_resume
         self.main.setText(MAIN[state] if has_begun else MAIN["off"])
         for what, buttons in {
             "start": (self.main,), "go": (self.step, self.epoch), "stop": (self.stop,),
@@ -96,12 +116,26 @@ class Controls(QWidget):
                 button.setEnabled(what in possible)
         is_known, is_inside = state not in ("off", "failed"), "leave" in possible
         self.leave.setVisible(is_inside)
-        self.into.setVisible(is_known and not is_inside)
+        self.into.setVisible(is_known and (not is_inside or bool(turns)))
+        self._offer_turns(turns)
         self.take.setVisible(is_known)
-        self.again.setVisible(state == "off" and training.step > 0)
+        self.again.setVisible(training.can_resume)
+        word, tip = _AGAIN["failed" if state == "failed" else "off"]
+        self.again.setText(word)
+        self.again.setToolTip(tip)
         self.bar.setVisible(state in ("starting", "running", "paused"))
         if state != "running":
             self._times.clear()
+
+    def _offer_turns(self, turns: Sequence[str]) -> None:
+        """Have a menu of whose turn to step into, where several take turns."""
+        told = [f"{number}: the turn of {loss}" for number, loss in enumerate(turns, 1)]
+        if told == [action.text() for action in self.turns.actions()]:
+            return
+        self.turns.clear()
+        for index, words in enumerate(told):
+            self.turns.addAction(words).triggered.connect(partial(self.chosen.emit, index))
+        self.into.setMenu(self.turns if told else None)  # type: ignore[arg-type]  # None: no more
 
     # --- how it stands --------------------------------------------------------------------------
     def tell_added(self, added: str) -> None:
@@ -119,17 +153,19 @@ class Controls(QWidget):
         total = training.epochs * training.steps_per_epoch
         self.bar.setRange(0, total if state != "starting" else 0)
         self.bar.setValue(training.step)
-        text, is_problem = training.message, state in ("failed", "diverged")
-        if not is_problem:
-            notes = as_sentence(training.note) if training.note else "", self.added
-            text = " ".join(filter(None, (self._sentence(), *notes)))
-        is_stale = training.is_stale and state not in ("off", "failed")
+        is_problem = state in ("failed", "diverged")
+        is_stale = training.is_stale and (training.can_resume or state not in ("off", "failed"))
+        stale = ""
+        if is_stale:
+            way = _STALE.get(state, "these results are of an earlier one")
+            stale = f"The {training.change} has changed since: {way}."
+        note = as_sentence(training.note) if training.note else ""
+        parts = [training.message] if is_problem else [self._sentence(), stale, note, self.added]
         if is_inside:
-            text = f"{text} {self._batch()}" if is_problem else self._batch()
-        elif is_stale:
-            text += (
-                f" The {training.change} has changed since: these results are of an earlier one."
-            )
+            parts = [*parts[:is_problem], self._batch()]
+        elif is_problem:
+            parts.append(stale)
+        text = " ".join(filter(None, parts))
         if self.problem:
             text, is_problem = self.problem, True
         self.told.say(text or self.lacking, is_problem=is_problem)
@@ -143,6 +179,8 @@ class Controls(QWidget):
             "done": "A batch as it would come next",
             "diverged": "The batch of that step",
         }.get(training.state, f"The batch of step {training.step + 1:,}")
+        if self.turn:
+            which = f"{which}, {self.turn},"
         return f"{which} is on the canvas; “Leave the batch” leads back to the drawing."
 
     def _sentence(self) -> str:
@@ -158,10 +196,16 @@ class Controls(QWidget):
             case "paused":
                 return f"Paused after step {step:,} of {total:,}."
             case "done":
-                return f"Done: {epochs}, {step:,} steps."
+                return f"Done: {self._done()}, {step:,} steps."
         if step:
             return f"Stopped after step {step:,}; the last checkpoint stays."
         return ""
+
+    def _done(self) -> str:
+        """How many epochs are done, and how many were asked for where those are fewer."""
+        done, asked = self.training.epoch, self.training.epochs
+        told = f"{done:,} epoch{'' if done == 1 else 's'}"
+        return f"{told} of the {asked:,} now asked for" if asked < done else told
 
     def _speed(self, step: int) -> str:
         now = perf_counter()

@@ -1,8 +1,6 @@
-"""Between the document and its training: what is trained, and what comes back as an edit."""
+"""Between the document and its training: what is trained, how far, and what can be done now."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,20 +11,15 @@ from graphlab.graph.recipe import Recipe
 from graphlab.gui.background import Background
 from graphlab.gui.datasets.field import DataField
 from graphlab.gui.datasets.words import as_sentence
-from graphlab.gui.lenses.tag import computes_alike
 from graphlab.gui.notes import listed
 from graphlab.gui.session import Session
+from graphlab.gui.training.bringing import Bringer
 from graphlab.gui.training.places import next_folder, prune, usual_place
 from graphlab.gui.training.preparing import (
-    STEP_IN,
-    TAKE,
     Prepared,
     added_in_words,
     check_augment,
     prepare,
-    taken_in_words,
-    with_batch_of,
-    with_values_of,
 )
 from graphlab.gui.training.reopening import FoundRun
 from graphlab.gui.training.session import RESTING, Stretch, TrainingSession
@@ -35,24 +28,22 @@ _LOOK_MS = 150  # after an edit, before the drawing is looked at again
 
 _NO_DATA = "Choose what to train on first: press “Choose data…”."
 _NO_GRAPH = "There is nothing to train yet: draw a network first."
-_OUTGROWN = "The drawing has changed since this run began: undo what changed it, or start anew."
 
 
 class Desk(QObject):
-    """Starts and steers the training of one document, and brings its results into it."""
+    """Starts and steers the training of one document; its bringer brings back what comes of it."""
 
     turned = Signal()  # other things can be done than before
     proposed = Signal()  # the recipe is another
     cleared = Signal()  # another document is opened
     refused = Signal(str)
     added = Signal(str)  # what training put into the drawing; perhaps nothing
-    chosen = Signal(str)  # a node to look at
-    taken = Signal(object)  # the nodes that got a trained value
 
     def __init__(self, session: Session, data: DataField, parent: QObject) -> None:
         super().__init__(parent)
         self.session, self.data = session, data
         self.training = TrainingSession(self)
+        self.bringer = Bringer(session, self.training, self)
         self.seed = 0
         self.proposal: Graph | None = None  # the drawing as it would be trained
         self.losses: list[str] = []
@@ -60,34 +51,35 @@ class Desk(QObject):
         self.gives_back = False  # whether an output is compared with the input
         self._looker, self._starter = Background(self), Background(self)
         self._pruner = Background(self)
-        self._is_looking = self._wants_in = False
-        self._inside: tuple[Graph, Graph] | None = None  # the drawing before a batch came into it
+        self._is_looking = False
         self._soon = QTimer(self, singleShot=True, interval=_LOOK_MS)
         self._soon.timeout.connect(self._propose)
         session.changed.connect(self._on_changed)
         session.replaced.connect(self._forget)
         data.chosen.connect(lambda _spec: self._on_data())
-        self.training.state_changed.connect(self._on_state)
         self.training.told.connect(self._on_told)
+        self.bringer.turned.connect(self.turned)
+        self.bringer.refused.connect(self.refused)
+        self.bringer.added.connect(self.added)
 
     @property
     def is_inside(self) -> bool:
         """Whether a batch is on the canvas."""
-        inside = self._inside
-        return inside is not None and computes_alike(inside[1], self.session.graph)
+        return self.bringer.is_inside
 
     @property
     def possible(self) -> frozenset[str]:
         """What can be done now, for buttons and menus: one rule for both."""
         state, training = self.training.state, self.training
         is_resting, is_ready = state in RESTING, not self.lacking
-        can_resume = state == "failed" and training.step > 0
+        resumes = state == "failed" and training.can_resume
         rules = {
             "start": state != "starting"
-            and (is_ready or can_resume or state in ("running", "paused")),
-            "go": state == "paused" or (is_ready and state in ("off", "failed") and not can_resume),
+            and (is_ready or resumes or state in ("running", "paused")),
+            "go": state == "paused" or (is_ready and state in ("off", "failed") and not resumes),
             "stop": state in ("starting", "running", "paused"),
-            "into": (is_resting or state == "running") and not self.is_inside,
+            "into": (is_resting or state == "running")
+            and (not self.is_inside or bool(self.bringer.turns)),
             "leave": self.is_inside,
             "take": is_resting and not training.is_stale,
         }
@@ -123,12 +115,23 @@ class Desk(QObject):
     def _on_changed(self) -> None:
         if self.training.state == "failed" and not self.training.step:
             self.training.leave()  # what it failed by may be mended now
-        self.training.compare(self.session.graph)
+        self._compare()
         self.turned.emit()
         if self._is_looking:
             self._soon.start()
 
+    def _compare(self) -> None:
+        """Mark results of anything else than what is chosen now; more or fewer epochs of it are
+        asked for."""
+        training, recipe = self.training, self.session.graph.recipe
+        training.compare(self.session.graph, self.data.spec, self.seed)
+        if training.state == "failed" and training.is_stale:
+            training.leave()
+        if recipe is not None and not training.is_stale:
+            training.set_epochs(recipe.epochs)
+
     def _on_data(self) -> None:
+        self._compare()
         self._propose()
         self.turned.emit()
 
@@ -137,7 +140,8 @@ class Desk(QObject):
         for background in (self._looker, self._starter):
             background.drop()
         self._soon.stop()
-        self._inside, self._wants_in, self.seed = None, False, 0
+        self.bringer.forget()
+        self.seed = 0
         self.proposal, self.losses, self.problem, self.gives_back = None, [], "", False
         self.data.clear()
         self.training.forget()
@@ -177,6 +181,8 @@ class Desk(QObject):
         """What decides the first weights and the order of the data."""
         self.seed = seed
         self.data.seed = seed
+        self._compare()
+        self.turned.emit()
 
     # --- training -------------------------------------------------------------------------------
     def main(self) -> None:
@@ -184,7 +190,7 @@ class Desk(QObject):
         state = self.training.state
         if state == "running":
             self.training.pause()
-        elif state == "failed" and self.training.step:
+        elif state == "failed" and self.training.can_resume:
             self.resume()
         else:
             self.go("end")
@@ -193,20 +199,28 @@ class Desk(QObject):
         """Train on, or begin to."""
         if self.training.state == "starting":
             return
-        self.leave_batch()
+        self.bringer.leave()
         if self.training.state == "paused":
             self.training.go(stretch)
         else:
             self._start(stretch)
 
+    def again(self) -> None:
+        """What the last button does: resume a run that was stopped, or not the one that failed."""
+        if self.training.state == "failed":
+            self.go("end")
+        else:
+            self.resume()
+
     def resume(self) -> None:
         """Go on from the last checkpoint of the last run."""
-        self.leave_batch()
+        self.bringer.leave()
         self.training.resume()
 
     def reopen(self, found: FoundRun) -> None:
         """Have a run that was begun elsewhere at rest; its drawing is the document already."""
-        self._inside, self.seed = None, found.opened.seed
+        self.bringer.forget()
+        self.seed = found.opened.seed
         self.training.reopen(self.session.graph, found.opened.spec, found.folder, self.seed,
                              is_fast=found.is_fast)  # fmt: skip
 
@@ -231,13 +245,6 @@ class Desk(QObject):
 
         self._starter.start(lambda: prepare(graph, data), then)
 
-    def _on_state(self, state: str) -> None:
-        if self._wants_in and state in RESTING:
-            self._wants_in = False
-            self._ask_batch()
-        elif state not in ("running", *RESTING):
-            self._wants_in = False
-
     def _on_told(self, event: dict[str, object]) -> None:
         at_work = self.training.folder
         if event["event"] == "ready" and at_work is not None:
@@ -246,78 +253,3 @@ class Desk(QObject):
         is_loud = event["event"] == "refused" and event.get("id") is None
         if is_loud:
             self.refused.emit(as_sentence(str(event["message"])))
-
-    # --- back to the drawing --------------------------------------------------------------------
-    def step_in(self) -> None:
-        """Pause, and have the batch that comes next on the canvas, with the weights as they are."""
-        if self.training.state == "running":
-            self._wants_in = True
-            self.training.pause()
-        elif self.training.state in RESTING:
-            self._ask_batch()
-
-    def _ask_batch(self) -> None:
-        self._ask("batch", STEP_IN, with_batch_of, self._look_inside)
-
-    def _look_inside(self, before: Graph) -> None:
-        self._inside = before, self.session.graph
-        if self.session.depends_on_mode:
-            self.session.set_training(True)
-        if self.training.node in self.session.graph.nodes:
-            self.chosen.emit(self.training.node)
-        self.turned.emit()
-
-    def take_weights(self) -> None:
-        """Put the weights as they are by now into the drawing."""
-        if self.training.state in RESTING:
-            self.leave_batch()
-            self._ask("weights", TAKE, with_values_of, self._show_taken)
-
-    def _show_taken(self, before: Graph) -> None:
-        told, names = taken_in_words(before, self.session.graph, self.training.step)
-        self.added.emit(told)
-        self.session.noted.emit(told)
-        self.taken.emit(names)
-        self.turned.emit()
-
-    def leave_batch(self) -> None:
-        """Take the batch off the canvas again."""
-        if not self.is_inside or self._inside is None:
-            self._inside = None
-            return
-        before, _ = self._inside
-        self._inside = None
-        stack = self.session.undo_stack
-        if stack.canUndo() and stack.undoText() == STEP_IN:
-            stack.undo()
-        else:
-            self.session.edit("leave the batch", before.with_(view=self.session.graph.view))
-        self.turned.emit()
-
-    def _ask(
-        self,
-        what: str,
-        text: str,
-        made: Callable[[Graph, Graph], Graph],
-        then: Callable[[Graph], object],
-    ) -> None:
-        """Have a drawing from the process and make it the document, as one edit."""
-        if self.training.is_stale:
-            self.refused.emit(_OUTGROWN)
-            return
-
-        def take(found: Graph) -> None:
-            before = self.session.graph
-            if self.training.is_stale:
-                self.refused.emit(_OUTGROWN)
-                return
-            graph = made(before, found)
-            self.training.accept(graph)
-            self.session.edit(text, graph)
-            then(before)
-
-        self.training.ask_graph(
-            "batch" if what == "batch" else "weights",
-            take,
-            lambda told: self.refused.emit(as_sentence(told)),
-        )

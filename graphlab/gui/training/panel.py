@@ -103,16 +103,17 @@ class TrainPanel(QWidget):
         controls.step.clicked.connect(lambda: desk.go("step"))
         controls.epoch.clicked.connect(lambda: desk.go("epoch"))
         controls.stop.clicked.connect(training.stop)
-        controls.into.clicked.connect(desk.step_in)
-        controls.leave.clicked.connect(desk.leave_batch)
-        controls.take.clicked.connect(desk.take_weights)
-        controls.again.clicked.connect(desk.resume)
+        controls.into.clicked.connect(lambda: desk.bringer.step_in())
+        controls.chosen.connect(desk.bringer.step_in)
+        controls.leave.clicked.connect(desk.bringer.leave)
+        controls.take.clicked.connect(desk.bringer.take_weights)
+        controls.again.clicked.connect(desk.again)
         desk.turned.connect(self._refresh)
         desk.refused.connect(controls.refuse)
         desk.added.connect(controls.tell_added)
         desk.proposed.connect(self._show_recipe)
         desk.cleared.connect(self._clear)
-        desk.chosen.connect(self.chosen)
+        desk.bringer.chosen.connect(self.chosen)
         self.layers.chosen.connect(self.chosen)
         self.editor.edited.connect(desk.set_recipe)
         self.editor.seeded.connect(desk.set_seed)
@@ -190,9 +191,9 @@ class TrainPanel(QWidget):
         self._show()
 
     def _offer_results(self) -> None:
-        """The tabs that go with the data, in place of those for other data."""
-        data = self.data.data_set
-        if data is None:
+        """The tabs that go with the data, in place of those for other data once its run is over."""
+        data, training = self.data.data_set, self.training
+        if data is None or (training.is_alive and training.change == "data set"):
             return
         kind = data.task, tuple(data.fields["x"].shape[1:]), self.desk.gives_back
         if kind == self._kind:
@@ -232,6 +233,7 @@ class TrainPanel(QWidget):
     def _begin(self) -> None:
         """A run begins: its curves are what there is to see."""
         self._kept = None
+        self._offer_results()
         self.history.clear()
         if self.tabs.currentIndex() == 0:
             self.tabs.setCurrentIndex(1)
@@ -249,6 +251,7 @@ class TrainPanel(QWidget):
             self.history.become(self._kept)
             self.history.take({"event": "ready", "step": self.training.step})
             self._kept = None
+        self._offer_results()
         self._refresh()
         self._show()
 
@@ -265,7 +268,9 @@ class TrainPanel(QWidget):
         self.data.about.setVisible(self.training.state == "off" and bool(self.data.spec))
         self.controls.problem = ""
         self.controls.lacking = self.desk.lacking
-        self.controls.show_state(self.desk.possible)
+        bringer = self.desk.bringer
+        self.controls.turn = bringer.in_words if bringer.is_inside else ""
+        self.controls.show_state(self.desk.possible, bringer.turns)
         self.controls.show_progress(is_inside=self.desk.is_inside)
         self.turned.emit()
 

@@ -10,7 +10,7 @@ import msgspec
 from graphlab.data import DataSet
 from graphlab.data.augmenting import Augmenting
 from graphlab.errors import GraphLabError
-from graphlab.graph import Graph
+from graphlab.graph import Graph, dag_of
 from graphlab.graph.graph import difference
 from graphlab.graph.node import Node
 from graphlab.graph.recipe import Recipe
@@ -20,7 +20,7 @@ from graphlab.gui.lenses.tag import computes_alike
 from graphlab.gui.notes import listed
 from graphlab.ops import show_shape
 
-Change = Literal["", "recipe", "drawing"]
+Change = Literal["", "recipe", "drawing", "data set", "seed"]
 
 STEP_IN = "step into the batch"
 TAKE = "take the trained weights"
@@ -133,5 +133,11 @@ def with_values_of(graph: Graph, trained: Graph) -> Graph:
 
 
 def with_batch_of(graph: Graph, fed: Graph) -> Graph:
-    """A drawing as a batch goes through it: the picture is its own, all else is the other's."""
-    return graph.with_(nodes=fed.node_table(), marked=fed.marked)
+    """A drawing as a batch goes through it: the picture is its own, all else is the other's.
+
+    Its first output is what the batch is stepped for; what else came out of the drawing still does.
+    """
+    nodes = fed.node_table()
+    reached = dag_of(fed).ancestors(*(port.node for port in fed.marked))
+    others = [port for port in map(graph.port, graph.outputs) if port.node not in reached]
+    return graph.with_(nodes=nodes, marked=(*fed.marked, *others))

@@ -6,7 +6,6 @@ speaks with that process and holds what came of it.  No widgets.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -18,7 +17,7 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.file import load, save
 from graphlab.gui.background import Background
-from graphlab.gui.training.asked import Arrays, Asked, read_arrays
+from graphlab.gui.training.asked import Arrays, Asked, Questions, read_arrays
 from graphlab.gui.training.child import PATIENCE, Child
 from graphlab.gui.training.preparing import Change, change_since
 
@@ -30,6 +29,8 @@ RESTING: tuple[State, ...] = ("paused", "done", "diverged")
 
 DRAWING = "drawing.graph.json"
 _TRAINED = "graph.graph.json"  # as the run itself keeps it
+_STANDS = " The last checkpoint stands, and Resume goes on from it."
+_AGAIN = " It would end there again: change the drawing or the recipe, and start anew."
 
 
 class TrainingSession(QObject):
@@ -55,14 +56,14 @@ class TrainingSession(QObject):
         self.layers: list[dict[str, str]] = []  # parameters and rectifiers by depth
         self.step, self.epoch = 0, 0
         self.epochs, self.steps_per_epoch, self.split = 0, 0, ""
+        self.is_doomed = False  # it would fail again at the same step
         self._alike: list[Graph] = []  # what the document may be while results are of it
         self._child: Child | None = None
         self._leaving: list[Child] = []  # that may still be at their last step
         self._goal: Stretch | Literal["rest"] = "end"
         self._is_fast = False
-        self._number = 0
-        self._asked: dict[int, Asked] = {}
-        self._readers = defaultdict[str, Background](lambda: Background(self))
+        self._wished = 0  # epochs in all; 0: as the drawing says
+        self._questions = Questions(self)
         self._writer = Background(self)
 
     # --- beginning and ending -------------------------------------------------------------------
@@ -73,8 +74,13 @@ class TrainingSession(QObject):
 
     @property
     def is_stale(self) -> bool:
-        """Whether results are of another drawing or recipe than the document's."""
+        """Whether results are of another drawing, recipe, data set or seed than those chosen."""
         return bool(self.change)
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether there is a run without a process, that could go further than it came."""
+        return self.state in ("off", "failed") and self.step > 0 and not self.is_doomed
 
     @property
     def process_id(self) -> int:
@@ -128,6 +134,7 @@ class TrainingSession(QObject):
         self.leave()
         self.graph, self.spec, self.folder, self.seed = graph, spec, folder.resolve(), seed
         self.step, self.epoch, self._is_fast, self._alike = 0, 0, False, [graph]
+        self.is_doomed, self._wished = False, graph.recipe.epochs if graph.recipe else 0
         self._set_change("")
         self.began.emit()
         self._set_state("starting")
@@ -150,7 +157,7 @@ class TrainingSession(QObject):
                 gone.deleteLater()
             self._leaving = [*(c for c in self._leaving if c.is_alive), self._child]
             self._child = None
-        self._drop_asked("Training has ended.")
+        self._questions.drop("Training has ended.")
         self._set_state("off")
 
     def forget(self) -> None:
@@ -173,6 +180,7 @@ class TrainingSession(QObject):
         arguments = [
             "train", str(source), "--data", self.spec, "--out", str(self.folder),
             "--seed", str(self.seed), "--serve", *more, *(["--fast"] if self._is_fast else []),
+            *(["--epochs", str(self._wished)] if self._wished else []),
         ]  # fmt: skip
         self.message = self.node = self.note = ""
         self._child = Child(arguments, self)
@@ -184,6 +192,12 @@ class TrainingSession(QObject):
         """Train on for a step, the rest of the epoch, or to the end."""
         if self.state in ("paused", "running"):
             self._send({"do": "go", "for": stretch})
+
+    def set_epochs(self, epochs: int) -> None:
+        """Go through the data so often in all, at once or once there is a process again."""
+        if epochs != self._wished:
+            self._wished = epochs
+            self._send({"do": "epochs", "epochs": epochs})
 
     def pause(self) -> None:
         """Stop after the step at hand; it can go on."""
@@ -218,27 +232,27 @@ class TrainingSession(QObject):
     def ask_graph(
         self,
         what: Literal["weights", "batch"],
-        then: Callable[[Graph], object],
+        turn: int,
+        then: Callable[[Graph, Mapping[str, Any]], object],
         refused: Callable[[str], object],
     ) -> None:
-        """The drawing with the weights as they are, or also with the batch that comes next.
+        """The drawing with the weights as they are, or as the next batch goes through it.
 
-        In the latter the loss, with its penalties, is the one output.
+        The latter is in the ``turn`` of an objective, counted from 0; its loss, with its penalties,
+        is the one output then.  ``then`` gets what is told of it too.
         """
-        command = {"do": "graph", "of": what, "view": what}
-        self._ask(command, Asked(f"graph of {what}", load, then, refused))
+        command = {"do": "graph", "of": what, "view": what, "objective": turn}
+
+        def read(event: Mapping[str, Any]) -> tuple[Graph, Mapping[str, Any]]:
+            return load(event["file"]), event
+
+        self._ask(command, Asked(f"graph of {what}", read, lambda found: then(*found), refused))
 
     def _ask(self, command: Mapping[str, Any], asked: Asked) -> None:
         if not self.is_alive:
             asked.refused("Nothing is being trained: press Start.")
             return
-        for number, other in list(self._asked.items()):
-            if other.view == asked.view:
-                del self._asked[number]
-        self._readers[asked.view].drop()
-        self._number += 1
-        self._asked[self._number] = asked
-        self._send({**command, "id": self._number})
+        self._send({**command, "id": self._questions.add(asked)})
 
     def _send(self, command: Mapping[str, Any]) -> None:
         if self._child is not None:
@@ -249,10 +263,12 @@ class TrainingSession(QObject):
         kind = event.get("event")
         self.step = event.get("step", self.step)
         self.epoch = event.get("epoch", self.epoch)
+        self.epochs = event.get("epochs", self.epochs)
+        self.note = event.get("note", self.note)
         if kind == "ready":
-            self.revision, self.epochs = event["revision"], event["epochs"]
+            self.revision = event["revision"]
             self.steps_per_epoch, self.split = event["steps_per_epoch"], event["split"]
-            self.layers, self.note = event["layers"], event.get("note", "")
+            self.layers = event["layers"]
             is_at_rest = self._goal == "rest"
             self._send({"do": "rest"} if is_at_rest else {"do": "go", "for": self._goal})
         elif kind in ("running", "paused"):
@@ -261,47 +277,25 @@ class TrainingSession(QObject):
             self.message, self.node = event["message"], event["node"]
             self._set_state(event["why"])
         elif kind in ("view", "refused"):
-            self._answer(event)
+            self._questions.answer(event)
         self.told.emit(event)
 
-    def _answer(self, event: Mapping[str, Any]) -> None:
-        number = event.get("id") or 0
-        asked = self._asked.get(number)
-        if asked is None:
-            return
-        if event["event"] == "refused":
-            del self._asked[number]
-            asked.refused(event["message"])
-            return
-        file = event["file"]
+    def _on_ended(self, why: str, is_mistake: bool = False) -> None:
+        """The process is gone: as asked, refused at the start, or out of the blue.
 
-        def then(answer: tuple[Any, str]) -> None:
-            found, problem = answer
-            del self._asked[number]  # only now: until it is read it may still be refused
-            asked.refused(problem) if problem else asked.then(found)
-
-        self._readers[asked.view].start(lambda: asked.found(file), then)
-
-    def _drop_asked(self, message: str) -> None:
-        asked, self._asked = self._asked, {}
-        for reader in self._readers.values():
-            reader.drop()
-        for each in asked.values():
-            each.refused(message)
-
-    def _on_ended(self, why: str) -> None:
-        """The process is gone: as asked, refused at the start, or out of the blue."""
+        The same numbers lead to the same mistake, so going on from a checkpoint is no way out.
+        """
         if self._child is not None:
             self._child.deleteLater()
-        before, self._child = self.state, None
-        self._drop_asked("Training has ended.")
+        before, self._child, self.is_doomed = self.state, None, is_mistake
+        self._questions.drop("Training has ended.")
         if not why:
             self._set_state("off")
         elif before == "starting":
             self._fail(f"Training could not begin: {why}.")
         else:
             stands = any((self.folder / "checkpoints").glob("step-*")) if self.folder else False
-            rest = " The last checkpoint stands, and Resume goes on from it." * stands
+            rest = _AGAIN if is_mistake else _STANDS * stands
             self._fail(f"Training ended unexpectedly after step {self.step:,}: {why}.{rest}")
 
     def _fail(self, sentence: str) -> None:
@@ -315,14 +309,16 @@ class TrainingSession(QObject):
             self.state_changed.emit(state)
 
     # --- what the document has become -----------------------------------------------------------
-    def compare(self, graph: Graph) -> None:
-        """Find out whether results are still of this drawing."""
-        self._set_change(change_since(self._alike, graph))
+    def compare(self, graph: Graph, spec: str, seed: int) -> None:
+        """Find out whether results are still of this drawing, data set and seed."""
+        change = change_since(self._alike, graph)
+        if self._alike and not change:
+            change = "data set" if spec != self.spec else "seed" if seed != self.seed else ""
+        self._set_change(change)
 
     def accept(self, graph: Graph) -> None:
         """Results are of this drawing too: it is what was trained, with its weights or batch."""
         self._alike = [*self._alike[:1], *self._alike[1:][-7:], graph]
-        self.compare(graph)
 
     def _set_change(self, change: Change) -> None:
         before, self.change = self.change, change
