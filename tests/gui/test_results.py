@@ -204,7 +204,8 @@ class Answers(TrainingSession):
         monkeypatch.setattr("graphlab.gui.training.session.read_arrays", self._read)
         monkeypatch.setattr(self, "_send", self.sent.append)
 
-    def _read(self, file: str) -> dict[str, Any]:
+    def _read(self, event: dict[str, Any]) -> dict[str, Any]:
+        file = event["file"]
         self.read.append(file)
         assert self.may_read.wait(10)
         return {"file": np.frombuffer(file.encode(), np.uint8)}
