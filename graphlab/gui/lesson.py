@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from graphlab import tutor
 from graphlab.graph import Graph
-from graphlab.gui.progress import LessonMemory, Place, Progress
+from graphlab.gui.progress import Content, LessonMemory, Place, Progress
 from graphlab.gui.session import Session
 from graphlab.tutor import Goal, Lesson, Page, Question, Show, Task, Verdict, Where
 
@@ -70,9 +70,7 @@ class LessonWalk(QObject):
         self._session.new()  # and with it the lesson before is left
         self.lesson = lesson
         self._is_touched = False
-        self.progress = self._memory.recall(Place.of(lesson.path))
-        self.progress.count = len(lesson.pages)
-        self.progress.page = min(self.progress.page, len(lesson.pages) - 1)
+        self.progress = self._memory.recall(Place.of(lesson.path)).in_lesson(Content.of(lesson))
         self._show_page()
         self._session.undo_stack.clear()
         self.opened.emit()
@@ -102,7 +100,7 @@ class LessonWalk(QObject):
         """Begin the lesson anew."""
         if self.lesson is not None:
             self._memory.forget(Place.of(self.lesson.path))
-            self.progress = Progress(count=self.count)
+            self.progress = Progress(content=Content.of(self.lesson))
             self._show_page()
             self.page_turned.emit()
 
@@ -214,7 +212,7 @@ class LessonWalk(QObject):
             return
         graph, run, answers = self._session.graph, self._session.run, dict(self.progress.answers)
         met = {
-            task.line
+            task.key
             for task in self._open_tasks()
             if all(v.is_right for v in tutor.is_met(task.until, graph, run, answers))
         }
@@ -227,7 +225,7 @@ class LessonWalk(QObject):
     def _open_tasks(self) -> list[Task]:
         """What is still to be done on the page; nothing is while a question's graph is shown."""
         tasks = (block for block in self.page.blocks if isinstance(block, Task))
-        return [t for t in tasks if t.line not in self.progress.done and not self.is_away]
+        return [t for t in tasks if t.key not in self.progress.done and not self.is_away]
 
     # --- questions and the goal ---------------------------------------------------------------
     def answer(self, question: Question, given: str) -> Verdict:

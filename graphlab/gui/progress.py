@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct, ValidationError, convert, field, to_builtins
 from PySide6.QtCore import QSettings, QStandardPaths
 
 from graphlab.errors import GraphLabError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import hashlib
 
     from graphlab.graph import file as graph_file
+    from graphlab.tutor import Lesson
 else:
     hashlib = later("hashlib")
     graph_file = later("graphlab.graph.file")
@@ -30,16 +31,56 @@ _MOST_PAGES = 1000
 _DIGITS = 10
 
 
+class Content(Struct, frozen=True):
+    """What a lesson asks, by keys: another where a teacher has changed what is asked."""
+
+    pages: tuple[str, ...] = ()
+    questions: dict[str, str] = field(default_factory=dict)  # by id
+    goal: str = ""
+
+    @classmethod
+    def of(cls, lesson: Lesson) -> Content:
+        """The content of a lesson that was read."""
+        return cls(
+            tuple(page.key for page in lesson.pages),
+            {question.id: question.key for question in lesson.questions},
+            lesson.goal.key if lesson.goal else "",
+        )
+
+
 class Progress(Struct):
     """How far one student is in one lesson; ``shown`` are the questions whose answer was told."""
 
     page: int = 0
     answers: dict[str, str] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
-    done: set[int] = field(default_factory=set)  # tasks, by their line in the file
+    done: set[str] = field(default_factory=set)  # tasks, by their keys
     graphs: dict[int, Graph] = field(default_factory=dict)  # worked on, by page
     is_finished: bool = False
-    count: int = 0  # of pages
+    content: Content = Content()  # of the lesson as it was then
+
+    @property
+    def count(self) -> int:
+        """How many pages the lesson has."""
+        return len(self.content.pages)
+
+    def in_lesson(self, now: Content) -> Progress:
+        """The same in the lesson as it is now; what it asks no longer, or asks anew, is left out.
+
+        A page that is there no longer is followed by the one in its place.
+        """
+        then = self.content
+        moved = {i: now.pages.index(key) for i, key in enumerate(then.pages) if key in now.pages}
+        same = {name for name, key in then.questions.items() if now.questions.get(name) == key}
+        return Progress(
+            moved.get(self.page, min(self.page, max(len(now.pages) - 1, 0))),
+            {name: given for name, given in self.answers.items() if name in same},
+            self.shown & same,
+            self.done,
+            {moved[page]: graph for page, graph in self.graphs.items() if page in moved},
+            self.is_finished and then.goal == now.goal,
+            now,
+        )
 
     @property
     def is_begun(self) -> bool:
@@ -105,12 +146,14 @@ class LessonMemory:
                     for k, v in list(dict(told.get("answers", {})).items())[:_MOST_ANSWERS]
                 },
                 shown={str(name) for name in told.get("shown", ())},
-                done={int(line) for line in told.get("done", ())},
+                done={key for key in told.get("done", ()) if isinstance(key, str)},
                 is_finished=told.get("finished") is True,
-                count=int(told.get("pages", 0)),
+                content=convert(told.get("content", {}), Content),
             )
             worked = [page for page in told.get("worked", ()) if type(page) is int]
-        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        except (
+            ValueError, TypeError, AttributeError, OverflowError, RecursionError, ValidationError,
+        ):  # fmt: skip
             return Progress(), []
         return progress, [page for page in worked if 0 <= page < _MOST_PAGES]
 
@@ -122,7 +165,7 @@ class LessonMemory:
             "shown": sorted(progress.shown),
             "done": sorted(progress.done),
             "finished": progress.is_finished,
-            "pages": progress.count,
+            "content": to_builtins(progress.content),
             "worked": sorted(progress.graphs),
         }
         self._settings.setValue(f"lessons/{place.key}", json.dumps(told))

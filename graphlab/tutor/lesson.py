@@ -1,4 +1,8 @@
-"""What a lesson is once it is read: frozen values, their graphs built, their checks ready."""
+"""What a lesson is once it is read: frozen values, their graphs built, their checks ready.
+
+The ``key`` of a page, a task, a question or the goal follows from what it asks, wherever in the
+file it stands: by it a student's progress is told from that in an earlier version of the lesson.
+"""
 
 from __future__ import annotations
 
@@ -87,6 +91,7 @@ class Task:
     hints: tuple[str, ...]
     line: int
     solution: Graph | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +128,7 @@ class Question:
     page: int = 1
     place: int = 1  # among the questions of its page
     lines: Mapping[str, int] = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +138,7 @@ class Goal:
     checks: tuple[Check, ...]
     text: str
     line: int
+    key: str = ""
 
 
 Block = Prose | GraphBlock | Show | Task | Question | Goal
@@ -144,6 +151,7 @@ class Page:
     title: str
     blocks: tuple[Block, ...]
     graph: Graph | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, eq=False)

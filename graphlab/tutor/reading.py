@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from graphlab.errors import GraphLabError, LessonError
 from graphlab.graph import Graph
@@ -92,6 +96,11 @@ def _named(spec: ShowSpec, marked: Marked) -> Iterator[Named]:
             yield Named(name, marked.line("descent", "move", index))
 
 
+def _without(data: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """A block's data but for what asks nothing."""
+    return {key: value for key, value in data.items() if key not in keys}
+
+
 class _Reader:
     """What has been read so far: pages, and the graph in effect."""
 
@@ -105,6 +114,8 @@ class _Reader:
         self.questions: dict[str, Question] = {}
         self.texts: list[Prose] = []
         self.has_goal = self.is_headed = False
+        self.stated: Any = None  # what the graph in effect is made of
+        self.keys = Counter[str]()
 
     def read(self, text: str) -> Lesson:
         """The whole file."""
@@ -148,8 +159,17 @@ class _Reader:
                 f"a lesson has at most {MAX_PAGES} pages; split it into several", line
             )
         if self.blocks or self.is_headed:
-            self.pages.append(Page(self.title, tuple(self.blocks), self.graph))
+            key = self._key("page", self.title, self.stated)
+            self.pages.append(Page(self.title, tuple(self.blocks), self.graph, key))
         self.title, self.blocks, self.is_headed = title, [], True
+
+    def _key(self, *content: Any) -> str:
+        """The key of what has this content, the same wherever it stands; of two alike the second
+        has another."""
+        whole = json.dumps(content, sort_keys=True).encode("utf-8", "surrogatepass")
+        key = hashlib.sha256(whole).hexdigest()[:16]
+        self.keys[key] += 1
+        return f"{key}-{self.keys[key]}"
 
     @property
     def page(self) -> int:
@@ -177,7 +197,9 @@ class _Reader:
                         question.line,
                     )
                 asked_before = sum(isinstance(b, Question) for b in self.blocks)
-                question = replace(question, page=self.page, place=asked_before + 1)
+                asked = _without(marked.data, "hints", "reveal", "expect")
+                key = self._key(asked, self.stated if question.is_about_page else None)
+                question = replace(question, page=self.page, place=asked_before + 1, key=key)
                 self.questions[spec.id] = question
                 self.blocks.append(question)
             case GoalSpec() as spec:
@@ -189,6 +211,8 @@ class _Reader:
             self._solve(graph, marked.line("solution"))
             return
         self.graph = graph
+        beside = b"" if spec.file is None else (self.file.parent / spec.file).read_bytes()
+        self.stated = [marked.data, hashlib.sha256(beside).hexdigest()]
         self.start = graph if self.start is None else self.start
         self.blocks.append(GraphBlock(graph, values, marked.line()))
 
@@ -200,7 +224,8 @@ class _Reader:
         if not until:
             raise LessonError("until is empty: say when the task is done", marked.line("until"))
         solution = None if spec.solution is None else parsed(spec.solution, marked, "solution")
-        return Task(spec.task, tuple(until), tuple(spec.hints), marked.line(), solution)
+        key = self._key(self.title, _without(marked.data, "hints", "solution"))
+        return Task(spec.task, tuple(until), tuple(spec.hints), marked.line(), solution, key)
 
     def _goal(self, spec: GoalSpec, marked: Marked) -> Goal:
         if self.has_goal:
@@ -213,7 +238,8 @@ class _Reader:
             line = marked.line("file")
             self._solve(loaded(spec.file, self.file.parent, line), line)
         checks = [check_of(check, marked, "checks", i) for i, check in enumerate(spec.checks)]
-        return Goal(tuple(checks), spec.text or "", marked.line())
+        key = self._key(_without(marked.data, "text", "solution", "file"))
+        return Goal(tuple(checks), spec.text or "", marked.line(), key)
 
     def _solve(self, graph: Graph, line: int) -> None:
         if self.solution is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,72 @@ def test_a_name_is_asked_for_once_and_stands_in_what_is_handed_in(
     assert tutor.read_submission(tmp_path / proposed[0]).student == "Ada O'Łukasz"
     window.actions_["your-name"].trigger()
     assert asked[-1] == "Ada O'Łukasz"
+
+
+TASKS = """
+## One
+
+```yaml do
+task: Step forward.
+until: {stepped: forward}
+```
+
+## Two
+
+```yaml do
+task: Set x to 7.
+until: {set: {x: 7}}
+```
+
+```yaml do
+task: Set y to 9.
+until: {set: {y: 9}}
+```
+"""
+NEW = """
+## New
+
+```yaml do
+task: Set x to 8.
+until: {set: {x: 8}}
+```
+"""
+
+
+@pytest.mark.parametrize(
+    "correct",
+    [
+        lambda text: text.replace("\n## Two", f"{NEW}\n## Two"),
+        lambda text: text.replace("## Two\n", "## Two\n" + "\n" * 5),
+        lambda text: text.replace("task: Set x to 7.", "task: Set x to 7 now."),
+        lambda text: text.replace("Intro.", "A longer introduction.\n\nOf two paragraphs."),
+    ],
+    ids=["a page before", "lines before", "a task's words", "prose"],
+)
+def test_a_corrected_lesson_ticks_what_was_done_and_nothing_else(
+    window: Window, tmp_path: Path, qtbot: QtBot, correct: Callable[[str], str]
+) -> None:
+    opened(window, tmp_path, TASKS, 2)
+    walk = window.lessons.desk.walk
+    window.session.set_values({"y": 9})
+    qtbot.waitUntil(lambda: len(walk.progress.done) == 1)
+    window.lessons.open(written(tmp_path, correct(FRONT + START + TASKS)))
+    assert walk.page.title == "Two"
+    tasks = [block for block in walk.page.blocks if isinstance(block, tutor.Task)]
+    assert [task.key in walk.progress.done for task in tasks] == [False, True]
+    assert window.session.graph.nodes["y"].attributes["value"] == 9
+
+
+def test_the_work_on_a_page_whose_graph_is_another_now_is_forgotten(
+    window: Window, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, tmp_path, TASKS, 2)
+    window.session.set_values({"y": 9})
+    qtbot.waitUntil(lambda: len(window.lessons.desk.walk.progress.done) == 1)
+    corrected = (FRONT + START + TASKS).replace("f = x * y", "f = x + y")
+    window.lessons.open(written(tmp_path, corrected))
+    assert window.session.graph.nodes["f"].op.name == "add"
+    assert window.session.graph.nodes["y"].attributes["value"] == 3
 
 
 def _click(widget: QWidget, at: QPoint) -> None:

@@ -11,7 +11,7 @@ from graphlab.graph import Graph
 from graphlab.graph.formula import parse
 from graphlab.gui.app import application
 from graphlab.gui.offers import lessons, way_on
-from graphlab.gui.progress import LessonMemory, Place, Progress
+from graphlab.gui.progress import Content, LessonMemory, Place, Progress
 
 ONE = Place.of(Path("lessons") / "one.md")
 
@@ -26,11 +26,12 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_page_has_its_graph_back() -> None:
     memory, graphs = LessonMemory(), {1: parse("f = x + y"), 5: parse("f = x * y")}
-    memory.keep(ONE, Progress(page=3, answers={"a": "2"}, done={7}, graphs=dict(graphs), count=6))
+    content = Content(tuple("abcdef"), {"a": "key"}, "goal")
+    kept = Progress(3, {"a": "2"}, {"a"}, {"task"}, dict(graphs), is_finished=True, content=content)
+    memory.keep(ONE, kept)
     memory.finish()
     found = LessonMemory().recall(ONE)
-    assert (found.page, found.answers, found.done) == (3, {"a": "2"}, {7})
-    assert (found.graphs, found.count) == (graphs, 6)
+    assert found == kept
 
 
 def test_a_page_that_nobody_worked_on_takes_no_graph_of_another_time() -> None:
@@ -61,10 +62,40 @@ def test_two_files_of_one_name_share_nothing(tmp_path: Path) -> None:
     assert memory.recall(here) == Progress()
 
 
+THEN = Content(("intro", "one", "two"), {"p": "p1", "q": "q1"}, "goal")
+F, G = parse("f = x"), parse("g = x")
+MADE = Progress(2, {"p": "3", "q": "4"}, {"p", "q"}, {"t"}, {1: F, 2: G}, True, THEN)
+
+
+@pytest.mark.parametrize(
+    ("now", "page", "answered", "graphs", "is_finished"),
+    [
+        (THEN, 2, {"p", "q"}, {1: F, 2: G}, True),
+        # a page put in before
+        (Content(("intro", "new", "one", "two"), THEN.questions, "goal"), 3, {"p", "q"},
+         {2: F, 3: G}, True),
+        # two pages exchanged
+        (Content(("intro", "two", "one"), THEN.questions, "goal"), 1, {"p", "q"},
+         {1: G, 2: F}, True),
+        # another graph on the last page, and another question of the same id
+        (Content(("intro", "one", "2"), {"p": "p1", "q": "q2"}, "goal"), 2, {"p"}, {1: F}, True),
+        # fewer pages, another goal
+        (Content(("intro",), {}, "goal2"), 0, set(), {}, False),
+    ],
+)  # fmt: skip
+def test_progress_follows_what_is_asked_into_a_corrected_lesson(
+    now: Content, page: int, answered: set[str], graphs: dict[int, Graph], is_finished: bool
+) -> None:
+    found = MADE.in_lesson(now)
+    assert (found.page, found.graphs, found.is_finished) == (page, graphs, is_finished)
+    assert (set(found.answers), found.shown) == (answered, answered)
+    assert found.content == now
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{", "null", '{"page": Infinity}', '{"page": "a"}', '{"done": [1e999]}',
-     '{"answers": 3}', "[" * 100_000],
+     '{"answers": 3}', '{"content": {"pages": 3}}', '{"content": 1}', "[" * 100_000],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_as_none(text: str) -> None:
     QSettings().setValue(f"lessons/{ONE.key}", text)
@@ -75,10 +106,10 @@ def test_settings_that_make_no_sense_are_as_none(text: str) -> None:
     ("known", "onward"),
     [
         ({}, None),
-        ({1: Progress(page=2, count=4)}, 1),
+        ({1: Progress(page=2, content=Content(tuple("abcd")))}, 1),
         ({0: Progress(is_finished=True)}, 1),
-        ({0: Progress(is_finished=True), 1: Progress(page=1, count=3)}, 1),
-        ({0: Progress(page=1, count=3), 1: Progress(is_finished=True)}, 0),
+        ({0: Progress(is_finished=True), 1: Progress(page=1, content=Content(tuple("abc")))}, 1),
+        ({0: Progress(page=1, content=Content(tuple("abc"))), 1: Progress(is_finished=True)}, 0),
         ({2: Progress(is_finished=True)}, None),
     ],
 )

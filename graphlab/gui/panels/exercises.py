@@ -92,7 +92,7 @@ class TaskCard(Exercise):
     @property
     def is_open(self) -> bool:
         """Whether it is not done yet."""
-        return self._task.line not in self._walk.progress.done
+        return self._task.key not in self._walk.progress.done
 
     def refresh(self) -> None:
         """Tick it when it is done."""
