@@ -16,6 +16,8 @@ from graphlab.errors import LessonError
 from graphlab.suggest import did_you_mean
 from graphlab.tutor.format import BLOCKS
 
+_YAML = ("yaml", "yml")
+
 
 class Heading(NamedTuple):
     """A ``## `` line: a page begins."""
@@ -61,6 +63,7 @@ def parts(body: str, before: int) -> Iterator[Part]:
     """The body's parts in order; ``before`` lines of the file stand in front of it."""
     lines, done = body.split("\n"), 0
     for token in _tokens(body):
+        _check_page(token, before)
         if token.map is None or not (token.type == "fence" or _is_page(token)):
             continue
         start, end = token.map
@@ -85,8 +88,23 @@ def _tokens(body: str) -> list[Any]:
 
 
 def _is_page(token: Any) -> bool:
-    """``## Title`` at the margin; a line underlined with dashes is prose."""
+    """``## Title`` at the margin."""
     return bool(token.type == "heading_open" and token.level == 0 and token.markup == "##")
+
+
+def _check_page(token: Any, before: int) -> None:
+    """Refuse what was meant as a page's title, or is read as one elsewhere, and makes none."""
+    if token.level > 1 or token.map is None:
+        return
+    line, title = before + token.map[0] + 1, token.content.split("\n")[-1].strip()[:40]
+    if token.type == "heading_open" and token.level == 0 and token.markup == "-":
+        raise LessonError(
+            f"a page begins with ##: write ## {title}, or leave a line free above the dashes "
+            "where they are a rule",
+            line,
+        )
+    if token.type == "inline" and token.level == 1 and re.match(r"##[^#\s]", token.content):
+        raise LessonError(f"a page begins with ## and a space: write ## {title[2:]}", line)
 
 
 def _heading(token: Any, before: int) -> Heading:
@@ -103,6 +121,7 @@ def _block(token: Any, lines: list[str], before: int) -> Block | None:
     """A fence that speaks to GraphLab; None for any other, which is prose."""
     words, line = token.info.split(), before + token.map[0] + 1
     if words[:1] != ["yaml"] or len(words) == 1:
+        _check_info(token.info.strip(), line)
         return None
     word = " ".join(words[1:])
     if word not in BLOCKS:
@@ -114,6 +133,20 @@ def _block(token: Any, lines: list[str], before: int) -> Block | None:
     if not re.fullmatch(re.escape(token.markup[0]) + "{3,}", last) or len(last) < len(token.markup):
         raise LessonError(f"the block is never closed: end it with a line {token.markup}", line)
     return Block(word, token.content, line + 1)
+
+
+def _check_info(info: str, line: int) -> None:
+    """Refuse a misspelt info string, whose block would be shown to students as it is typed."""
+    *language, word = re.findall(r"[a-z]+", info.lower()) or [""]
+    if not language and word.startswith(_YAML):  # yamldo
+        language, word = ["yaml"], re.sub("|".join(_YAML), "", word, count=1)
+    is_yaml = not language or (len(language) == 1 and did_you_mean(language[0], _YAML))
+    meant = word if word in BLOCKS else did_you_mean(word, BLOCKS).rpartition(" ")[2].rstrip("?")
+    if is_yaml and meant and (language or word in BLOCKS):
+        raise LessonError(
+            f"a block begins with yaml and its kind: write ```yaml {meant}, not ```{info[:40]}",
+            line,
+        )
 
 
 def _passage(lines: list[str], start: int, end: int, before: int) -> Iterator[Passage]:
