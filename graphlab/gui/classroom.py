@@ -88,7 +88,8 @@ class Classroom(QObject):
         except LessonError as error:
             dialogs.tell(self._frame, "The lesson cannot be opened", str(error))
             return
-        self._frame.fit()
+        self._frame.editor.inside.forget()
+        self._frame.canvas.begin()
 
     def _on_opened(self) -> None:
         lesson = self.desk.walk.lesson
@@ -235,4 +236,4 @@ class Classroom(QObject):
     def look_at_descent(self, told: DescentSpec) -> None:
         """Open gradient descent with what the lesson says."""
         self._open_lens(DESCENT)
-        self._frame.lenses.descent.prepare(told.rate, told.loss, told.move)
+        self._frame.lenses.descent.prepare(told.rate, told.loss, told.move, told.steps)

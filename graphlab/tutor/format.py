@@ -76,7 +76,9 @@ class DescentSpec(Spec, frozen=True):
     """Gradient descent, ready to go."""
 
     rate: float
-    steps: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    steps: Annotated[
+        int, Meta(ge=1, le=10_000, description="What the button for several steps takes.")
+    ] = 1
     loss: Name | None = None
     move: Annotated[list[Name], Meta(description="Without it, the parameters.")] = []
 

@@ -309,7 +309,7 @@ def test_descent_on_a_parabola_goes_as_it_must(qtbot: QtBot, window: Window, rat
     count = window.session.undo_stack.count()
     click(lens.one)
     settle(qtbot, lens)
-    click(lens.ten)
+    click(lens.more)
     settle(qtbot, lens)
     expected = [(1 - 2 * rate) ** k for k in range(12)]
     assert [p.values["theta"] for p in lens.trail.points] == pytest.approx(expected)
@@ -395,7 +395,7 @@ def test_arrays_move_as_the_engine_moves_them(qtbot: QtBot, window: Window) -> N
     other = descend(run, rate=0.05, steps=10)
     window.session.backward()
     lens = open_descent(qtbot, window, 0.05)
-    click(lens.ten)
+    click(lens.more)
     settle(qtbot, lens)
     for name in start:
         assert value(window, name) == pytest.approx(run.value(name))

@@ -191,6 +191,34 @@ def test_the_work_on_a_page_whose_graph_is_another_now_is_forgotten(
     assert window.session.graph.nodes["y"].attributes["value"] == 3
 
 
+SHOWN = """
+## Descend
+
+```yaml show
+descent: {rate: 0.25, steps: 5, loss: f, move: [x]}
+```
+
+## Descend on
+
+```yaml show
+descent: {rate: 0.125, loss: f, move: [x]}
+```
+"""
+
+
+def test_descent_takes_as_many_steps_at_a_press_as_the_page_says(
+    window: Window, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, tmp_path, SHOWN)
+    lens = window.lenses.descent
+    qtbot.waitUntil(lambda: bool(lens.trail.points) and not lens.background.is_busy)
+    assert (lens.more.text(), lens.rate.text()) == ("5 steps", "0.25")
+    QTest.mouseClick(lens.more, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(lens.trail.points) == 6)
+    window.lessons.go_on()
+    assert (lens.more.text(), lens.rate.text()) == ("10 steps", "0.125")
+
+
 def _click(widget: QWidget, at: QPoint) -> None:
     """Where the mouse is, as the window finds it."""
     window = widget.window()

@@ -21,6 +21,9 @@ from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID, font, typography
 from graphlab.gui.values import comma_told, number_of
 
+SEVERAL = 10
+"""Steps that are taken at a press where a lesson says no other number."""
+
 _WIDTH = 46 * GRID
 _LISTED = 60  # names in the menu of what moves; all parameters beyond them move too
 _NAMES_WIDTH = 88
@@ -126,7 +129,8 @@ class DescentControls(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.loss, self.rate, self.moves = Choice("Make smaller"), RateField(), Moves()
-        self.one, self.ten = QPushButton("1 step"), QPushButton("10 steps")
+        self.one, self.more = QPushButton("1 step"), QPushButton()
+        self.set_several(SEVERAL)
         self.run, self.reset = QPushButton("Run"), QPushButton("Reset")
         self.run.setToolTip("Step on until you stop it, until it diverges or nothing changes")
         self.reset.setToolTip("Give everything the value it began with")
@@ -142,7 +146,7 @@ class DescentControls(QWidget):
         fields.addWidget(self.moves)
         fields.addStretch()
         buttons = QHBoxLayout()
-        for button in (self.one, self.ten, self.run, self.reset):
+        for button in (self.one, self.more, self.run, self.reset):
             buttons.addWidget(button)
         buttons.addStretch()
         rate = QHBoxLayout()
@@ -167,3 +171,8 @@ class DescentControls(QWidget):
         self.room.setSpacing(2 * GRID)
         self.room.addWidget(column)
         self.room.addStretch()
+
+    def set_several(self, count: int) -> None:
+        """How many steps the button for several takes."""
+        self.several = count
+        self.more.setText(f"{count:,} steps")

@@ -13,7 +13,7 @@ from graphlab.engine.descent import Point
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
 from graphlab.gui.background import Background
-from graphlab.gui.lenses.controls import DescentControls
+from graphlab.gui.lenses.controls import SEVERAL, DescentControls
 from graphlab.gui.lenses.tag import Tag
 from graphlab.gui.lenses.walk import Stretch, Trail, Walk, moved_graph, rule, verdict
 from graphlab.gui.plots.style import load_plotting
@@ -46,7 +46,7 @@ class DescentLens(DescentControls):
         self._is_open = self._is_stopping = self._is_own = False
         self._was_done = False  # whether the gradients were there when a step was last taken
         self.one.clicked.connect(lambda: self.descend(1))
-        self.ten.clicked.connect(lambda: self.descend(10))
+        self.more.clicked.connect(lambda: self.descend(self.several))
         self.run.clicked.connect(self._run_or_stop)
         self.reset.clicked.connect(self._go_to_origin)
         self.loss.activated.connect(self._begin_anew)
@@ -68,9 +68,10 @@ class DescentLens(DescentControls):
         else:
             self.background.drop()
 
-    def prepare(self, rate: float, loss: str | None, moved: Sequence[str]) -> None:
-        """Set the fields, and take no step."""
+    def prepare(self, rate: float, loss: str | None, moved: Sequence[str], steps: int = 1) -> None:
+        """Set the fields, and how many steps the button for several takes; take no step."""
         self.rate.setText(f"{rate:g}")
+        self.set_several(steps if steps > 1 else SEVERAL)
         if loss is not None and self.loss.findText(loss) >= 0:
             self.loss.choose(loss)
         if moved:
@@ -276,7 +277,7 @@ class DescentLens(DescentControls):
     def _show_busy(self) -> None:
         is_busy, rate = self._walk is not None, self.rate.value
         is_ready = bool(self.trail.points) and rate is not None and not is_busy
-        for button in (self.one, self.ten):
+        for button in (self.one, self.more):
             button.setEnabled(is_ready)
         self.run.setEnabled(is_ready or is_busy)
         self.run.setText("Stop" if is_busy else "Run")
