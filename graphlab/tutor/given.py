@@ -1,6 +1,7 @@
 """Numbers and arrays as a student types them: read leniently, and never evaluated.
 
-``−4``, ``1/3``, ``0,25``, ``5.04·10⁻⁷``, ``615,440``, ``[1, 2]`` and ``[[1, 2], [3, 4]]``.
+``−4``, ``1/3``, ``0,25``, ``5.04·10⁻⁷``, ``2^10``, ``50 %``, ``615,440``, ``238 510``, ``[1, 2]``,
+``[1 2]`` and ``[[1, 2], [3, 4]]``.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from graphlab.errors import RunError
 MAX_LENGTH = 2_000
 
 _SIGNS = str.maketrans("−–·×⋅⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "--***0123456789-")
-_POWER = re.compile(r"(?<=10)\s*(?:\^|\*\*)?\s*\(?([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)\)?")
+_RAISED = re.compile(r"(?<=\d)\s*(?:\^|\*\*)?\s*\(?([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)\)?")
 _DECIMAL = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?"
+_POWER = r"\s*\^\s*\(?([-+]?\d{1,4})\)?"
 _NUMBER = re.compile(
-    rf"\s*({_DECIMAL})\s*(?:\*\s*10\s*\^?\s*\(?([-+]?\d{{1,4}})\)?)?\s*(?:/\s*({_DECIMAL})\s*)?",
+    rf"\s*({_DECIMAL})(?:{_POWER})?\s*(?:\*\s*10(?:{_POWER}|([-+]\d{{1,4}}))?)?"
+    rf"\s*(?:/\s*({_DECIMAL})\s*)?(%)?\s*",
     re.ASCII,
 )
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:[ '’\u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?", re.ASCII)
+_GAP = re.compile(r"(?<=[\d.\]])\s+(?=[-+.\d\[])", re.ASCII)  # between numbers or rows
 
 
 def readings(given: str | int | float) -> list[Any]:
@@ -32,8 +37,8 @@ def readings(given: str | int | float) -> list[Any]:
     """
     if isinstance(given, int | float):
         given = str(given) if abs(given) < 1e300 else "1e999"
-    text = _POWER.sub(lambda m: "^" + m[1].translate(_SIGNS), given.strip())
-    text = text.translate(_SIGNS)
+    text = _RAISED.sub(lambda m: "^" + m[1].translate(_SIGNS), given.strip())
+    text = text.translate(_SIGNS).replace("**", "^")
     text = text.rpartition("=")[2].strip()
     if not text:
         raise RunError("there is no answer yet: type a number")
@@ -41,6 +46,8 @@ def readings(given: str | int | float) -> list[Any]:
         raise RunError("that is too long for an answer: type a number or a small array")
     if "[" in text or "(" in text[:1] or ";" in text:
         return [_array(text)]
+    if _GROUPED.fullmatch(text):
+        return [_number(re.sub(r"[^-+\d.,]", "", text).replace(",", "."))]
     options = []
     if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", text, re.ASCII):
         options.append(text.replace(",", ""))
@@ -48,7 +55,7 @@ def readings(given: str | int | float) -> list[Any]:
         options.append(text.replace(",", "."))
     if options:
         return [_number(option) for option in options]
-    return [_array(f"[{text}]") if "," in text else _number(text)]
+    return [_array(f"[{text}]") if "," in text or _GAP.search(text) else _number(text)]
 
 
 def _number(text: str) -> float:
@@ -56,9 +63,10 @@ def _number(text: str) -> float:
     if found is None:
         shown = text if len(text) <= 40 else text[:40] + "…"
         raise RunError(f"{shown!r} is not a number: type one such as -4, 0.25, 1/3 or 5e-7")
-    whole, exponent, below = found.groups()
+    whole, power, ten, exponent, below, percent = found.groups()
     try:
-        number = float(whole) * 10.0 ** int(exponent or 0) / float(below or 1)
+        number = float(whole) ** int(power or 1) * 10.0 ** int(ten or exponent or 0)
+        number /= float(below or 1) * (100 if percent else 1)
     except (ZeroDivisionError, OverflowError):
         number = math.inf
     if not math.isfinite(number):
@@ -71,6 +79,8 @@ def _array(text: str) -> Any:
     if text.count("[") > 500:
         raise RunError("that has too many brackets: type an array such as [[1, 2], [3, 4]]")
     text = text.replace("(", "[").replace(")", "]")
+    if not {",", ";"} & set(text):
+        text = _GAP.sub(", ", text)
     if ";" in text:
         rows = text.strip().removeprefix("[").removesuffix("]").split(";")
         text = "[" + ", ".join(f"[{row.strip().strip('[]')}]" for row in rows) + "]"

@@ -44,6 +44,13 @@ def _general(given: Any, right: Any) -> Slip | None:
         return None
     if is_near(given, -right, 1e-3):
         return Slip("the size is right and the sign is not: count the minus signs")
+    if (
+        given.ndim == 0
+        and given != right
+        and is_near(given, right, 0.02)
+        and _are_whole(given, right)
+    ):
+        return Slip("that is close, but not it: look for what was left out or counted twice")
     if is_near(given, right, 0.02):
         return Slip("that is close, but not close enough: keep at least four digits on the way")
     if given.ndim == 0 and given * right > 0:
@@ -53,6 +60,10 @@ def _general(given: Any, right: Any) -> Slip | None:
         if is_near(given, 1 / right, 1e-3):
             return Slip("that is one divided by the answer")
     return None
+
+
+def _are_whole(*numbers: Any) -> bool:
+    return all(float(number).is_integer() for number in numbers)
 
 
 def _gradient(question: Question, run: Run) -> Iterator[tuple[Any, Slip]]:
