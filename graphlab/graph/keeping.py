@@ -59,6 +59,11 @@ def succeeding(old: Graph, new: Graph) -> tuple[Graph, list[str]]:
     return new.with_(nodes=nodes, view=view, recipe=recipe), kept
 
 
+def renamed(old: Graph, new: Graph) -> dict[str, str]:
+    """What nodes of ``old`` are called in ``new``, typed over it, where that is another name."""
+    return {was: name for name, was in _same_nodes(old, new).items() if was != name}
+
+
 def _is_alike(old: Graph, new: Graph, name: str) -> bool:
     return name in new.nodes and new.nodes[name].op is old.nodes[name].op
 

@@ -55,12 +55,20 @@ def change_note(before: Graph, run: Run, known: Collection[str], *, had_gradient
     return told + "."
 
 
-def by_hand_note(name: str, value: Any) -> str:
-    """``q = 7 is set by hand in this run``, and how that ends."""
-    return (
-        f"{name} = {brief(value)} is set by hand in this run only: it is not saved and undo does "
-        "not take it back, Release does."
-    )
+def by_hand_note(put: Mapping[str, Any], gone: list[str]) -> str:
+    """``q = 7 is set by hand in this run``, and how that ends, or that it has ended."""
+    told = []
+    if gone:
+        owns = "computes its own value" if len(gone) == 1 else "compute their own values"
+        told.append(f"{listed(gone)} {owns} again.")
+    if put:
+        values = listed([f"{name} = {brief(value)}" for name, value in put.items()])
+        are, is_ = ("are", "they are") if len(put) > 1 else ("is", "it is")
+        told.append(
+            f"{values} {are} set by hand in this run only: {is_} not saved, and Release or Undo "
+            "ends it."
+        )
+    return " ".join(told)
 
 
 # --- numbers that are none --------------------------------------------------------------------

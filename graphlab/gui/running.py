@@ -15,16 +15,14 @@ from PySide6.QtCore import QObject, Signal
 
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
-from graphlab.errors import RunError
 from graphlab.graph import Graph, Problem, difference
 from graphlab.graph.offering import offered_shape
-from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.background import Background
 from graphlab.gui.notes import by_hand_note, change_note, computed, listed, sentence
 from graphlab.gui.panels.hints import filling
 from graphlab.gui.position import Position, position, set_by_hand
+from graphlab.gui.undo import Standing
 from graphlab.gui.weight import Weight, weight
-from graphlab.ops import show_shape
 
 
 class Running(QObject):
@@ -103,37 +101,26 @@ class Running(QObject):
         """The nodes that compute a value and have another one, set by hand."""
         return set_by_hand(self.run)
 
-    def set_inner(self, name: str, value: Any) -> None:
-        """Give a computed node another value, in this run alone: the document keeps none of it.
+    @property
+    def values_by_hand(self) -> dict[str, Any]:
+        """What those nodes have instead."""
+        fed = self.run.feeds
+        return {name: fed[name] for name in fed if name in self.by_hand}
 
-        What does not depend on it stays.  Raises ``GraphLabError`` for a value that cannot stand
-        there.
-        """
-        fed = {name: np.shape(given) for name, given in self.run.feeds.items()}
-        shape = infer_shapes(self.graph, fed).of(self.graph.port(name))
-        if shape is not None and np.shape(value) != shape:
-            raise RunError(
-                f"{name} computes {show_shape(shape)} and was given {show_shape(np.shape(value))}: "
-                "give a value of the same shape"
-            )
-        self._change(lambda: self.run.set(name, value), by_hand_note(name, value))
+    def _put_by_hand(self, to: Standing) -> Standing:
+        """Let exactly these values stand by hand; returns what stood."""
+        values, before = dict(to.by_hand or {}), self.values_by_hand
+        new = {n: v for n, v in values.items() if n not in before or not _is_same(v, before[n])}
+        gone = sorted(before.keys() - values.keys())
 
-    def release(self, name: str) -> None:
-        """Let a node set by hand compute its own value again."""
-        if name in self.by_hand:
-            self._change(lambda: self.run.release(name), f"{name} computes its own value again.")
-
-    def release_all(self) -> None:
-        """Let every node set by hand compute its own value again."""
-        names = sorted(self.by_hand)
-
-        def release() -> None:
-            for name in names:
+        def change() -> None:
+            for name in gone:
                 self.run.release(name)
+            for name, value in new.items():
+                self.run.set(name, value)
 
-        if names:
-            owns = "computes its own value" if len(names) == 1 else "compute their own values"
-            self._change(release, f"{listed(names)} {owns} again.")
+        self._change(change, by_hand_note(new, gone))
+        return Standing(self.graph, by_hand=before)
 
     def _change(self, change: Callable[[], None], note: str) -> None:
         self.background.drop()
@@ -169,37 +156,60 @@ class Running(QObject):
         self.marked.emit()
 
     # --- inner workings -----------------------------------------------------------------------
-    def _take_graph(self, graph: Graph) -> str:
-        """Go over to a graph; values that still hold are kept.  Returns what was lost, in words."""
-        before, self.graph = self.graph, graph
-        self.has_tried = self.has_tried and bool(self.missing())
-        if graph.lineage is before.lineage and not _is_another(before, graph):
+    def _go_over(self, to: Standing) -> tuple[Standing, str]:
+        """Go over to a graph; values that still hold are kept.
+
+        Returns what stood, and what was lost, in words.
+        """
+        before, graph, self.graph = self.graph, to.graph, to.graph
+        stood = Standing(before, None, self.values_by_hand, self.breakpoints)
+        is_kin = graph.lineage is before.lineage
+        self.has_tried = self.has_tried and is_kin and bool(self.missing())
+        if is_kin and not _is_another(before, graph):
             self.run.move_to(graph)  # it only looks different
-            return ""
+            return stood, ""
         self.background.drop()
         self.upset.emit()
-        note = ""
-        if graph.lineage is before.lineage:
-            renamed = _renamed(before, graph)
-            known, had_gradients = computed(self.run), self.run.start is not None
-            self._let_go(graph)
-            by_hand = {new: self.run.feeds[old] for old, new in renamed.items()
-                       if old in self.run.feeds}  # fmt: skip
-            self.run.move_to(graph)
-            for name, value in by_hand.items():
-                self.run.set(name, value)
-            note = change_note(before, self.run, known, had_gradients=had_gradients)
-            self._start = renamed.get(self._start or "", self._start)
+        names, note = to.names, ""
+        if is_kin and names is None:
+            names = _renamed(before, graph)
+        if names is not None:
+            note = self._move_run(to, names)
+            self._start = names.get(self._start or "", self._start)
+            stood = stood._replace(names={now: was for was, now in names.items()})
         else:
-            renamed, self.run, self.has_tried = {}, self._first_run(graph), False
-        marks = frozenset(renamed.get(n, n) for n in self.breakpoints) & graph.nodes.keys()
-        if marks != self.breakpoints:
-            self.breakpoints = marks
-            self.marked.emit()
+            self.run = self._first_run(graph)
+            for name, value in (to.by_hand or {}).items():
+                self.run.set(name, value)
+        self._keep_breakpoints(before, to, names or {})
         if self._start not in graph.outputs:
             self._start = None
         self._renew()
-        return note
+        return stood, note
+
+    def _move_run(self, to: Standing, names: Mapping[str, str]) -> str:
+        """Take the run over; returns what was lost, in words."""
+        before, graph, run = self.run.graph, to.graph, self.run
+        known, had_gradients = computed(run), run.start is not None
+        old = self.values_by_hand
+        new = _carried(old, before, graph, names) if to.by_hand is None else to.by_hand
+        for name in old:
+            if name in graph.nodes and not (name in new and _is_same(old[name], new[name])):
+                run.release(name)
+        run.move_to(graph)
+        fed = run.feeds
+        for name, value in new.items():
+            if name not in fed:
+                run.set(name, value)
+        return change_note(before, run, known, had_gradients=had_gradients)
+
+    def _keep_breakpoints(self, before: Graph, to: Standing, names: Mapping[str, str]) -> None:
+        """Let those stand that still have a node, and those that the graph before had none for."""
+        back = to.breakpoints - before.nodes.keys() - set(names.values())
+        marks = {names.get(name, name) for name in self.breakpoints} | back
+        if (kept := frozenset(marks & to.graph.nodes.keys())) != self.breakpoints:
+            self.breakpoints = kept
+            self.marked.emit()
 
     def _first_run(self, graph: Graph) -> Run:
         """A run of a graph that was just opened."""
@@ -207,13 +217,6 @@ class Running(QObject):
         if found is not None and found.graph is graph and found.training == self.run.training:
             return found
         return Run(graph, training=self.run.training)
-
-    def _let_go(self, graph: Graph) -> None:
-        """Release what was set by hand where another op stands now."""
-        old = self.run.graph.nodes
-        for name in self.run.feeds:
-            if name in graph.nodes and graph.nodes[name].op is not old[name].op:
-                self.run.release(name)
 
     def _renew(self) -> None:
         """No single step is shown, and what is known of the run is to be found anew."""
@@ -231,6 +234,23 @@ def _renamed(before: Graph, after: Graph) -> Mapping[str, str]:
         return {}
     gone = before.nodes.keys() - after.nodes.keys()
     return {old: added[id(n)] for old in gone if id(n := before.nodes[old]) in added}
+
+
+def _carried(
+    values: Mapping[str, Any], before: Graph, after: Graph, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """What was set by hand, by the names it has now; not where another node or op stands now."""
+    taken = set(names.values())
+    moved = {old: names.get(old, old) for old in values if old in names or old not in taken}
+    return {
+        new: values[old]
+        for old, new in moved.items()
+        if new in after.nodes and after.nodes[new].op is before.nodes[old].op
+    }
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return one is other or np.array_equal(one, other, equal_nan=True)
 
 
 def _is_another(before: Graph, after: Graph) -> bool:

@@ -1,4 +1,4 @@
-"""What is open: the document, its file and its undo stack; the run of it is ``stepping.py``'s.
+"""What is open: the document, its text and its file; its undo stack is ``history.py``'s.
 
 No widgets: views subscribe to the signals and ask for changes by the methods.
 """
@@ -14,7 +14,6 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
 
 from graphlab.engine.steps import Step
 from graphlab.errors import GraphError
@@ -23,13 +22,13 @@ from graphlab.graph.edits import fold, set_attributes
 from graphlab.graph.folding import outlook
 from graphlab.graph.formula import to_text
 from graphlab.graph.graph import Lineage, difference
-from graphlab.graph.keeping import parse_over, succeeding
+from graphlab.graph.keeping import parse_over, renamed, succeeding
 from graphlab.graph.offering import offered_shape
 from graphlab.gui.background import Background
+from graphlab.gui.history import History
 from graphlab.gui.later import later
 from graphlab.gui.notes import listed
-from graphlab.gui.stepping import Stepping
-from graphlab.gui.undo import GraphEdit
+from graphlab.gui.undo import Standing
 from graphlab.gui.values import starting_value
 
 if TYPE_CHECKING:
@@ -49,13 +48,11 @@ FileState = tuple[int, int]
 """When a file was written, and its size."""
 
 
-class Session(Stepping):
+class Session(History):
     """One document and its run."""
 
-    changed = Signal(object)  # Change: the document is another graph
     replaced = Signal()  # another document is about to be opened in place of this one
     saved = Signal(str)  # the name of the file written
-    named = Signal()  # the file's name or whether it is saved
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,8 +60,6 @@ class Session(Stepping):
         self._written: FileState | None = None  # of its file, as it was read or written here
         self.opened: Callable[[Graph, str], Graph] = lambda graph, name: fold(graph, name, False)
         self.typed: Callable[[Graph], Graph] = lambda graph: graph  # with room for its groups
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(self.named)
         # whatever is folded, the text is the same
         self._text: tuple[Graph, str] | None = None
         self._writing = Background(self)
@@ -113,22 +108,16 @@ class Session(Stepping):
         """
         parsed, is_whole = parse_over(self.graph, text)
         graph, kept = succeeding(self.graph, parsed)
+        names = renamed(self.graph, parsed)
         if is_whole:  # else it is written anew, with a line for each name
             # under its own lineage a graph would hold the key it is kept by, and both would stay
             as_typed = replace(parsed, lineage=Lineage(), recipe=graph.recipe)
             self._typed[graph.lineage] = text, as_typed
             self._keep_formula(graph, text)
-        self._push("formula", self.typed(graph))
+        self._push("formula", self.typed(graph), names)
         if kept:
             owns = "keeps its value" if len(kept) == 1 else "keep their values"
             self.noted.emit(f"{listed(kept)} {owns} from the formula before.")
-
-    def edit(self, text: str, graph: Graph) -> bool:
-        """Make ``graph`` the document as one undo step called ``text``; False if it is the same."""
-        if graph is self.graph or not any(difference(self.graph, graph)):
-            return False
-        self._push(text, graph)
-        return True
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Give sources a value (None: none), as one edit; raises ``GraphLabError``.
@@ -197,11 +186,6 @@ class Session(Stepping):
         self.saved.emit(path.name)
 
     @property
-    def is_saved(self) -> bool:
-        """Whether closing would lose nothing."""
-        return self.undo_stack.isClean()
-
-    @property
     def is_overtaken(self) -> bool:
         """Whether the document's file was written elsewhere since it was read or written here."""
         now = None if self.path is None else _file_state(self.path)
@@ -214,20 +198,8 @@ class Session(Stepping):
         self.replaced.emit()
         self.undo_stack.clear()
         self._stand_at(path)
-        self._show(graph)
+        self._exchange(Standing(graph))
         self.named.emit()
-
-    def _push(self, text: str, graph: Graph) -> None:
-        self.undo_stack.push(GraphEdit(text, self.graph, graph, self._show))
-
-    def _show(self, graph: Graph) -> None:
-        """Make a graph the document; only this does."""
-        before = self.graph
-        note = self._take_graph(graph)
-        self.told.emit("")
-        self.changed.emit(difference(before, graph))
-        if note:
-            self.noted.emit(note)
 
 
 def _file_state(path: Path) -> FileState | None:

@@ -288,7 +288,7 @@ def test_an_inner_value_changed_midway_keeps_what_still_holds(window: Window) ->
         assert window.session.run.grad(name) == judge.grad(name)
     cards = {card.id: card for card in window.canvas.figure.cards}
     assert (cards[left].value, cards["f"].value) == ("set 10", "–")
-    assert "undo does not" in window.words.sentence.text()
+    assert "Release or Undo ends it" in window.words.sentence.text()
     press(window, Qt.Key.Key_Left, CONTROL | SHIFT)
     judge.forward().backward("f")
     assert window.session.run.grad("z") == judge.grad("z")
