@@ -176,7 +176,7 @@ def test_every_tab_of_a_training_is_whole_and_health_is_seen(
     assert tabs.count() == 6
     assert tabs.rect().contains(last.adjusted(0, 0, -1, -1))
     QTest.mouseClick(panel.controls.main, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.training.step > 3, timeout=60_000)
+    qtbot.waitUntil(lambda: panel.training.epoch > 0, timeout=60_000)  # units are told then
     QTest.mouseClick(panel.controls.main, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.training.state == "paused", timeout=60_000)
     before, found = canvas.height(), {}
