@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from graphlab.errors import FormulaError, GraphLabError, LessonError
 from graphlab.graph import Graph, edits
 from graphlab.graph.file import check_regular, load
@@ -63,6 +65,19 @@ def number_of(value: Any, marked: Marked, *path: str | int) -> Any:
         return as_value(value, str(path[-1]))
     except GraphLabError as error:
         raise LessonError(str(error), marked.line(*path)) from None
+
+
+def shaped_as(graph: Graph, other: Graph | None) -> Graph:
+    """The graph with its inputs of open shape as large as those of the same name in another."""
+    known = {} if other is None else other.nodes
+    for name in graph.inputs:
+        given: Mapping[str, Any] = known[name].attributes if name in known else {}
+        value = given.get("value")
+        shape = given.get("shape") or (() if value is None else np.shape(value))
+        own = graph.nodes[name].attributes
+        if shape and None not in shape and own.get("shape") is None and own.get("value") is None:
+            graph = edits.set_attributes(graph, name, shape=tuple(shape))
+    return graph
 
 
 def _with_value(graph: Graph, name: str, value: Any) -> Graph:

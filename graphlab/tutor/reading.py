@@ -26,7 +26,7 @@ from graphlab.tutor.format import (
     ShowSpec,
     TaskSpec,
 )
-from graphlab.tutor.graphs import loaded, parsed, stated
+from graphlab.tutor.graphs import loaded, parsed, shaped_as, stated
 from graphlab.tutor.lesson import Block as Content
 from graphlab.tutor.lesson import (
     Check,
@@ -218,14 +218,21 @@ class _Reader:
 
     def _task(self, spec: TaskSpec, marked: Marked) -> Task:
         if isinstance(spec.until, CheckSpec):
-            until = [check_of(spec.until, marked, "until")]
+            until = [self._check(spec.until, marked, "until")]
         else:
-            until = [check_of(c, marked, "until", i) for i, c in enumerate(spec.until)]
+            until = [self._check(c, marked, "until", i) for i, c in enumerate(spec.until)]
         if not until:
             raise LessonError("until is empty: say when the task is done", marked.line("until"))
         solution = None if spec.solution is None else parsed(spec.solution, marked, "solution")
         key = self._key(self.title, _without(marked.data, "hints", "solution"))
         return Task(spec.task, tuple(until), tuple(spec.hints), marked.line(), solution, key)
+
+    def _check(self, spec: CheckSpec, marked: Marked, *path: str | int) -> Check:
+        """A check; arrays in its formula are as large as in the graph in effect."""
+        check = check_of(spec, marked, *path)
+        if check.kind != "computes" or check.reference is None:
+            return check
+        return replace(check, reference=shaped_as(check.reference, self.graph))
 
     def _goal(self, spec: GoalSpec, marked: Marked) -> Goal:
         if self.has_goal:
@@ -237,7 +244,7 @@ class _Reader:
         if spec.file is not None:
             line = marked.line("file")
             self._solve(loaded(spec.file, self.file.parent, line), line)
-        checks = [check_of(check, marked, "checks", i) for i, check in enumerate(spec.checks)]
+        checks = [self._check(check, marked, "checks", i) for i, check in enumerate(spec.checks)]
         key = self._key(_without(marked.data, "text", "solution", "file"))
         return Goal(tuple(checks), spec.text or "", marked.line(), key)
 

@@ -8,7 +8,7 @@ import pytest
 
 from graphlab import Graph, Run, parse, tutor
 from graphlab.graph import edits
-from tests.tutor.lessons import WHOLE, read
+from tests.tutor.lessons import FRONT, WHOLE, read
 
 F = parse("q = x + y; f = q * z")
 GROUPED = edits.add_group(F, "sum", ["q"], title="Sum")
@@ -114,3 +114,26 @@ def test_because_is_said_first_and_the_solution_never(tmp_path: Path) -> None:
             assert secret not in told
     assert verdicts[1].reason.startswith("A sum and two products. Your graph has 0 multiply")
     assert "(‘How much?’) is not right" in verdicts[3].reason
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "formula: f = sum(relu(W @ x))\nvalues: {W: [[1, 2, 3], [4, 5, 6]], x: [1, 0, -1]}",
+        "formula: |\n  W = parameter(2, 3)\n  x = input(3)\n  f = sum(relu(W @ x))",
+    ],
+)
+def test_arrays_in_computes_are_as_large_as_in_the_page_s_graph(
+    stated: str, tmp_path: Path
+) -> None:
+    blocks = (
+        f"\n```yaml graph\n{stated}\n```\n"
+        "\n```yaml goal\nchecks:\n  - computes: f = sum(relu(W @ x))\n  - nodes: {at_least: 6}\n"
+        "solution: f = sum(relu(W @ x)) * 1\n```\n"
+    )
+    lesson = read(tmp_path, FRONT + blocks)
+    assert [str(finding) for finding in tutor.prove(lesson)] == []
+    assert lesson.goal is not None
+    check = lesson.goal.checks[:1]
+    assert tutor.is_met(check, parse("y = W @ x; f = sum(maximum(y, 0))"))[0].is_right
+    assert "should give" in tutor.is_met(check, parse("f = sum(W @ x)"))[0].reason
