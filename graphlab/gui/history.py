@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, Signal
 from PySide6.QtGui import QUndoStack
 
 from graphlab.engine.feeds import check_feed, feed
@@ -39,6 +39,15 @@ class History(Stepping):
         here, saved = stack.index(), stack.cleanIndex()
         since = (stack.command(i) for i in range(min(here, saved), max(here, saved)))
         return saved >= 0 and not any(isinstance(c, Exchange) and c.is_edit for c in since)
+
+    def forget_steps(self) -> None:
+        """Let undo go back no further than here; what is unsaved stays so."""
+        was_saved, stack = self.is_saved, self.undo_stack
+        with QSignalBlocker(stack):  # else it would be told to be saved for a moment
+            stack.clear()
+            if not was_saved:
+                stack.resetClean()
+        stack.indexChanged.emit(0)
 
     def _on_moved(self) -> None:
         if self._was_saved != self.is_saved:

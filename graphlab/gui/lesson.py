@@ -102,6 +102,7 @@ class LessonWalk(QObject):
             self._memory.forget(Place.of(self.lesson.path))
             self.progress = Progress(content=Content.of(self.lesson))
             self._show_page()
+            self._session.forget_steps()
             self.page_turned.emit()
 
     @property
@@ -129,6 +130,7 @@ class LessonWalk(QObject):
             return
         self.progress.page = target
         self._show_page()
+        self._session.forget_steps()  # they were of the page before, which keeps its own graph
         self.keep()
         self.page_turned.emit()
 

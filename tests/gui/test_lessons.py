@@ -269,6 +269,32 @@ def test_the_students_drawing_comes_back_after_a_step_was_shown(
     qtbot.waitUntil(panel.back_to_drawing.isHidden)
 
 
+@pytest.mark.parametrize("way", ["on", "back", "anew"])
+def test_undo_ends_at_the_page_and_each_page_keeps_its_own_drawing(
+    window: Window, way: str
+) -> None:
+    panel = opened(window, "build-a-graph", 2)
+    walk, session, undo = window.lessons.desk.walk, window.session, window.actions_["undo"]
+    session.set_formula("q = x + y")
+    drawn = session.graph
+    if way == "anew":
+        window.lessons.restart()
+    else:
+        click(panel.next if way == "on" else panel.previous)
+    page, brought = walk.progress.page, session.graph
+    assert (undo.isEnabled(), session.is_saved) == (False, False)
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.graph is brought
+    session.set_formula("mine = x * y")
+    for _ in range(3):
+        QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (walk.progress.page, session.graph) == (page, brought)
+    if way == "on":
+        click(panel.previous)
+        assert session.graph == drawn
+
+
 def test_a_step_is_shown_on_a_drawing_that_has_what_is_asked(window: Window) -> None:
     panel = opened(window, "build-a-graph", 4)
     window.session.set_formula("q = x + y; f = q * z")
