@@ -294,7 +294,8 @@ class _Option(QWidget):
     def _follow(self) -> None:
         """Stand beside the first line, and be read aloud once its formulas can be."""
         self.button.setFixedHeight(round(2 * self._prose.middle_of_first_line()))
-        self.button.setAccessibleName(plain(self._text) if is_loaded() else self._text)
+        may_wait = "$" in self._text and not is_loaded()
+        self.button.setAccessibleName(self._text if may_wait else plain(self._text))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.button.isEnabled() and self.rect().contains(event.position().toPoint()):
