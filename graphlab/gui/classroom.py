@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QObject, QSettings, Signal
 
 from graphlab.errors import FileError, LessonError
+from graphlab.graph import Graph
 from graphlab.gui.frame import Frame
 from graphlab.gui.later import later
 from graphlab.gui.lenses.lenses import CHECK, DESCENT, PATHS
@@ -40,6 +41,8 @@ class _Desk(NamedTuple):
 class Classroom(QObject):
     """Opens lessons beside the canvas; what reads them is loaded with the first one."""
 
+    turned = Signal()  # a lesson, or none, was opened; its page, or what is done on it, is another
+
     def __init__(self, frame: Frame) -> None:
         super().__init__(frame)
         self._frame = frame
@@ -70,7 +73,19 @@ class Classroom(QObject):
         walk.opened.connect(self._on_opened)
         for signal in (walk.opened, walk.page_turned, walk.judged):
             signal.connect(frame.actions_.refresh)
+            signal.connect(self.turned)
         return _Desk(walk, panel)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the open lesson."""
+        lesson = None if self._made is None else self._made.walk.lesson
+        return None if lesson is None else lesson.path
+
+    @property
+    def drawing(self) -> Graph:
+        """The person's own graph, also while a question's is shown."""
+        return self._frame.session.graph if self._made is None else self._made.walk.drawing
 
     # --- opening and leaving ------------------------------------------------------------------
     def ask_open(self) -> None:
@@ -81,15 +96,21 @@ class Classroom(QObject):
 
     def open(self, path: Path) -> None:
         """Open a lesson once the open document may go, or tell why it cannot be opened."""
-        if not (self.holds_work() or self._frame.files.may_leave()):
-            return
+        if self.holds_work() or self._frame.files.may_leave():
+            self.resume(path)
+
+    def resume(self, path: Path, work: Graph | None = None) -> bool:
+        """Open a lesson where it was left, unsaved work on its page; False where that is told."""
         try:
             self.desk.walk.open(path)
         except LessonError as error:
             dialogs.tell(self._frame, "The lesson cannot be opened", str(error))
-            return
+            return False
+        if work is not None:
+            self._frame.session.edit("recover", work)
         self._frame.editor.inside.forget()
         self._frame.canvas.begin()
+        return True
 
     def _on_opened(self) -> None:
         lesson = self.desk.walk.lesson

@@ -13,6 +13,8 @@ from graphlab.graph.formula import parse
 from graphlab.graph.gallery import gallery
 from graphlab.gui.canvas.bends import bend
 from graphlab.gui.canvas.painter import NUMBERS
+from graphlab.gui.lettering import set_text_size
+from graphlab.gui.theme import USUAL, typography
 from graphlab.gui.window import Window
 
 
@@ -40,6 +42,39 @@ def test_a_long_drawing_opens_large_enough(window: Window, qtbot: QtBot, name: s
     points = bend(places.pieces, 20).reshape(-1, 2)
     assert (points >= (x - 1, y - 1)).all()
     assert (points <= (x + width + 1, y + height + 1)).all()
+
+
+NEURON = 'with group("neuron"):\n    z = {}\n    s = sigmoid(z)\nL = (s - t)**2'
+ONE_ROW = {
+    "neuron": NEURON.format("w*x + b"),
+    "wide neuron": NEURON.format("w1*x1 + w2*x2 + w3*x3 + b"),
+    "line": "L = tanh(tanh(sin(x)))",
+}
+
+
+@pytest.mark.parametrize("formula", ONE_ROW.values(), ids=ONE_ROW)
+@pytest.mark.parametrize("scale", [1.0, 1.3])
+@pytest.mark.parametrize("width", [1280, 1080])
+def test_a_row_opens_where_it_begins_and_its_numbers_are_read(
+    window: Window, qtbot: QtBot, formula: str, scale: float, width: int
+) -> None:
+    """Whole where its numbers are then read, and so too when a panel takes some of the room."""
+    set_text_size(USUAL * scale, window)
+    window.drawing.set_fonts(typography())
+    opened(window, qtbot, parse(formula))
+    canvas = window.canvas
+    window.resize(width, 800)
+    qtbot.waitUntil(lambda: window.width() == width)
+    x, y, wide, high = canvas.bounds
+    assert not canvas.places.is_in_rows
+    assert canvas.zoom * typography().base / USUAL >= NUMBERS
+    seen = canvas.visible()
+    assert seen.left() <= x
+    assert seen.top() <= y
+    assert seen.bottom() >= y + high
+    is_read = canvas.viewport().width() / wide * typography().base / USUAL > NUMBERS * 1.02
+    assert not is_read or seen.right() >= x + wide
+    assert seen.right() >= x + wide / 2
 
 
 def test_stepping_moves_nothing(window: Window, qtbot: QtBot) -> None:

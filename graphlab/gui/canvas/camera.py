@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.painter import NUMBERS, SYMBOLS
+from graphlab.gui.theme import USUAL, base_size
 
 CLOSEST, FARTHEST = 4.0, 0.005
 """The limits of the zoom."""
@@ -31,6 +32,8 @@ GLIDE = 180
 
 _SMALLEST = 1 / 3  # of the view, to which a figure can be zoomed out
 _LARGEST_FIT = 1.25  # a small figure is not blown up beyond this
+_EDGE = 6  # pixels left and right of a figure that is just read so
+_MOST = 0.5  # so much of a row has to be seen where it is shown from its beginning
 
 
 class Camera(QGraphicsView):
@@ -73,6 +76,11 @@ class Camera(QGraphicsView):
         return 0.0
 
     @property
+    def is_in_rows(self) -> bool:
+        """Whether it is read like a page, row after row."""
+        return False
+
+    @property
     def zoom(self) -> float:
         """Pixels per unit of the figure."""
         return self.transform().m11()
@@ -105,16 +113,23 @@ class Camera(QGraphicsView):
         self._is_fitted, self._is_begun, self._anchor = True, False, None
 
     def begin(self, *, at_once: bool = False) -> None:
-        """Fit a figure whose symbols can then be told; of a larger one show where it begins."""
-        zoom = self._fitting_zoom()
-        if not zoom or zoom >= SYMBOLS:
+        """Show a figure so that it can be read: whole if that can be, else where it begins.
+
+        Of rows that cannot be read together all are shown, while their symbols can be told.
+        """
+        fitting, near = self._fitting_zoom(), NUMBERS * USUAL / base_size()
+        (x, y, width, height), view = self.bounds, self.viewport()
+        is_low = height * near <= view.height() - 2 * MARGIN
+        if fitting < near and is_low and width * near <= view.width() - 2 * _EDGE:
+            self.look_at(QPointF(x + width / 2, y + height / 2), near, at_once=at_once)
+        elif 0 < fitting < SYMBOLS or (
+            _MOST * near <= fitting < near and is_low and not self.is_in_rows
+        ):
+            across = x + (view.width() / 2 - MARGIN) / near
+            down = y + height / 2 if is_low else self.beginning
+            self.look_at(QPointF(across, down), near, at_once=at_once)
+        else:
             self.fit(at_once=at_once)
-            return
-        (x, y, _, height), view = self.bounds, self.viewport()
-        across = x + (view.width() / 2 - MARGIN) / NUMBERS
-        is_low = height <= (view.height() - 2 * MARGIN) / NUMBERS
-        down = y + height / 2 if is_low else self.beginning
-        self.look_at(QPointF(across, down), NUMBERS, at_once=at_once)
         self._is_fitted, self._is_begun = True, True
 
     def _fitting_zoom(self) -> float:

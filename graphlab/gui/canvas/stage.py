@@ -77,7 +77,7 @@ class Stage(Camera):
             self._is_fitted = False  # a hand works on it, so that a resize must not fit it anew
             has_more = is_regrouped or len(figure.cards) > len(start.cards)
             if has_more and was_whole and not self.visible().contains(QRectF(*self.bounds)):
-                self.fit(at_once=True)  # as where a deletion is undone
+                self.begin(at_once=True)  # as where a deletion is undone
         if figure.cards:
             self.approach.end()
         self.figure_changed.emit()

@@ -119,6 +119,11 @@ class CanvasView(Stage):
         self.selection_changed.emit(self.selection)  # the same cards may be selected one by one
 
     @property
+    def is_in_rows(self) -> bool:
+        """Whether links turn back from one row to the next."""
+        return self.places.is_in_rows
+
+    @property
     def selected_group(self) -> str | None:
         """The opened group that is selected as a whole."""
         group, cards = self._whole
