@@ -126,11 +126,12 @@ class Moves(MenuButton):
 class DescentControls(QWidget):
     """The fields and buttons at the left, and ``room`` for the plot beside them."""
 
+    several = SEVERAL
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.loss, self.rate, self.moves = Choice("Make smaller"), RateField(), Moves()
-        self.one, self.more = QPushButton("1 step"), QPushButton()
-        self.set_several(SEVERAL)
+        self.one, self.more = QPushButton("1 step"), QPushButton(f"{SEVERAL} steps")
         self.run, self.reset = QPushButton("Run"), QPushButton("Reset")
         self.run.setToolTip("Step on until you stop it, until it diverges or nothing changes")
         self.reset.setToolTip("Give everything the value it began with")
