@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from graphlab.data import open_data
+from graphlab.data.reading.delimited import read_table
 
 COUNT = 60
 
@@ -49,12 +51,46 @@ def test_a_cell_of_several_lines_is_one(text: str, tmp_path: Path) -> None:
     assert data.features == ("a",)
 
 
-def test_a_quote_in_every_line_takes_no_longer_for_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "above",
+    ['1,,"x",p', '1,2,"x"', "1,2", "1,2,3,4,5,6", '"1,2,x,p', '1,?,"x\ny",q', 'one,2,"x",p', ""],
+)
+@pytest.mark.parametrize("text", ["two\nlines", "Dear all, 2\nthree, and\n\n4,5"])
+def test_a_row_of_several_lines_is_one_whatever_is_above(
+    above: str, text: str, tmp_path: Path
+) -> None:
+    rows = [f"{i},{-i},word,{'pq'[i % 2]}" for i in range(COUNT)]
+    rows[20] = above
+    rows[21] = f'21,-21,"{text}",q'
     file = tmp_path / "a.csv"
-    rows = [f"{i}.5,{i}.25,{'pq'[i % 2]}" for i in range(40_000)]
-    rows[1000::3] = ['"' + row for row in rows[1000::3]]
-    file.write_text("\n".join(["a,b,k", *rows]))
-    begun = time.process_time()
+    file.write_text("\n".join(["a,b,said,k", *rows]))
     data = open_data(str(file))
-    assert len(data) == 40_000 - len(rows[1000::3])
-    assert time.process_time() - begun < 10
+    kept = data.take(np.arange(len(data)))["x"]
+    assert kept.tolist().count([21, -21]) == 1
+    assert {(i, -i) for i in range(COUNT) if i != 20} <= set(map(tuple, kept.tolist()))
+
+
+def _opened_again(row: int) -> str:
+    return f'{row},5"b,"c'
+
+
+def _opened(row: int) -> str:
+    return f'{row}.5,"{row}.25,p' if row % 3 == 0 else f"{row}.5,{row}.25,q"
+
+
+def _opened_and_closed_far_below(row: int) -> str:
+    return f'{row},2,"p' if row % 400 else f'{row},2,p"'
+
+
+@pytest.mark.parametrize("shape", [_opened_again, _opened, _opened_and_closed_far_below])
+def test_quotes_cost_no_more_than_their_lines(shape: Callable[[int], str], tmp_path: Path) -> None:
+    def seconds(count: int) -> float:
+        file = tmp_path / f"{count}.csv"
+        file.write_text("\n".join(["a,b,k", *map(shape, range(count))]))
+        table = read_table(file)
+        begun = time.process_time()
+        assert list(table.rows())
+        return time.process_time() - begun
+
+    few, many = (min(seconds(count) for _ in range(3)) for count in (3_000, 6_000))
+    assert many < 3 * few + 0.05

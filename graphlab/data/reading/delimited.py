@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,8 @@ Kind = Literal["numbers", "words", "nothing"]
 _LARGEST = float(np.finfo(np.float32).max)
 _SEPARATORS = ",;\t|"
 _TRIED = 20  # lines that tell how a table is written
+_LONGEST_ROW = 500  # lines in the quotes of one; a page of text has about 50
+_BEFORE = 5  # rows that tell what a row of several lines should be like
 _FEWEST_COUNTED = 3  # whole numbers in a row from which on they are taken to count the columns
 _LONGEST_COUNT = 18  # digits of a whole number of 64 bits
 _ABSENT = ("", "-", "?", "na", "n/a", "null", "none")  # what stands for a number that is not known
@@ -110,40 +113,56 @@ def _rows(lines: Sequence[str], first: int, separator: str) -> Iterator[tuple[in
     Where a quote is not closed, its line is divided at every separator, and those after it are rows
     of their own.
     """
-    start, before = first, list[str]()
-    while start < len(lines):
-        reader = csv.reader(map(lines.__getitem__, range(start, len(lines))), delimiter=separator)
-        place = start
+    place, before = first, deque[list[str]](maxlen=_BEFORE)
+    while place < len(lines):
+        most = min(_LONGEST_ROW, len(lines) - place)
+        within = map(lines.__getitem__, range(place, place + most))
+        reader = csv.reader(chain(within, [""]), delimiter=separator)  # "" is read by open quotes
         try:
-            for cells in reader:
-                end = start + reader.line_num
-                if end - place > 1 and _is_unclosed(lines[place:end], cells, before, separator):
-                    break
-                if cells:
-                    before = cells
-                    yield end, [cell.strip() for cell in cells]
-                place = end
-            else:
-                return
+            cells = next(reader)
         except csv.Error:  # a cell of more letters than any has
-            pass
-        yield place + 1, [cell.strip() for cell in lines[place].split(separator)]
-        start = place + 1
+            is_row = False
+        else:
+            count = reader.line_num
+            read = lines[place : place + count] if count > 1 else []
+            is_row = count <= most and not (read and _is_unclosed(read, cells, before, separator))
+        if is_row and cells:
+            before.append(cells)
+        elif not is_row:
+            cells, count = lines[place].split(separator), 1
+        place += count
+        if cells:
+            yield place, [cell.strip() for cell in cells]
 
 
 def _is_unclosed(
-    lines: Sequence[str], cells: Sequence[str], before: Sequence[str], separator: str
+    lines: Sequence[str], cells: Sequence[str], before: Collection[list[str]], separator: str
 ) -> bool:
-    """Whether lines that a quote makes one row are several: it ends with the file, or the numbers
-    of the row before are in one of them and not in all together; of the first row, two that follow
-    each other have theirs at the same places."""
+    """Whether lines that a quote makes one row are several: their quotes are odd, or together they
+    have fewer cells than the rows before or words for their numbers, or one between them is such a
+    row; where no numbers are known, two that follow each other have theirs at the same places."""
     if sum(line.count('"') for line in lines) % 2:
         return True
-    known = [_is_number(cell) for cell in before]
+    known = _numeric(before)
     within = ([_is_number(cell) for cell in line.split(separator)] for line in lines[1:-1])
     if not any(known):
         return any(here == after and any(here) for here, after in pairwise(within))
-    return [_is_number(cell) for cell in cells] != known or known in within
+    is_other = any(
+        is_numeric and cell.strip().lower() not in _ABSENT and not _is_number(cell)
+        for cell, is_numeric in zip(cells, known, strict=False)
+    )
+    return is_other or len(cells) < len(known) or known in within
+
+
+def _numeric(rows: Collection[list[str]]) -> list[bool]:
+    """Whether each column has numbers rather than words, by the rows as long as most are."""
+    lengths = Counter(map(len, rows))
+    width = lengths.most_common(1)[0][0] if lengths else 0
+    known = []
+    for column in zip(*(cells for cells in rows if len(cells) == width), strict=True):
+        told = [_is_number(cell) for cell in column if cell.strip().lower() not in _ABSENT]
+        known.append(2 * sum(told) >= len(told) > 0)
+    return known
 
 
 # --- how it is written --------------------------------------------------------------------------
