@@ -23,7 +23,8 @@ def check_batches(training: Training) -> None:
     """
     graph, batches = training.graph, training.batches
     augment, count = training.recipe.augment, batches.examples(len(batches) - 1)
-    shapes = batch_shapes(graph, training.wiring, count, crop=augment.crop if augment else 0)
+    side = augment.crop if augment else 0
+    shapes = batch_shapes(graph, training.wiring, count, crop=side)
     needed = dag_of(graph).ancestors(*(graph.port(n).node for n in training.network.outputs))
     for name in (name for name in graph.nodes if name in needed):
         node = graph.nodes[name]
@@ -33,9 +34,10 @@ def check_batches(training: Training) -> None:
         if x is None or node.op.view(x, **node.attributes).members > 1:
             continue
         whole, size = len(batches.rows), batches.size
-        if node.op.view((2, *x[1:]), **node.attributes).members < 2:
+        more = batch_shapes(graph, training.wiring, count + 1, crop=side).of(node.inputs["x"])
+        if more is None or node.op.view(more, **node.attributes).members < 2:
             way = "give it more of them, or leave it out"
-        elif whole < 2:
+        elif whole <= size:
             way = "give the data more training examples"
         else:
             way = f"take batches of {_fitting(whole, size):,}"
@@ -68,5 +70,6 @@ def frozen_in_words(training: Training) -> str:
 
 
 def _fitting(whole: int, size: int) -> int:
-    """The next size of batches that leaves the last one more than one example."""
-    return next(n for n in range(size + 1, whole + 1) if whole % n != 1)
+    """The next size of batches that leaves the last one more examples than it has by this."""
+    few = whole % size or size
+    return next(n for n in range(size + 1, whole + 1) if not 0 < whole % n <= few)

@@ -102,6 +102,34 @@ def test_no_size_of_batches_helps_where_every_example_is_judged_by_itself(tmp_pa
         Trainer(with_loss(read_source(text), flat(16)), flat(16), out=tmp_path)
 
 
+@pytest.mark.parametrize("size", [4, 8, 16])
+def test_a_mean_over_the_batch_is_one_however_many_there_are(size: int, tmp_path: Path) -> None:
+    text = (
+        "m = mean(x, axis=0, keepdims=True)\nh = norm_layer(m)\ny = linear_layer(x + h, features=2)"
+    )
+    recipe = Recipe((Objective("loss"),), batch_size=size, epochs=1)
+    assert not torch_takes(torch.nn.BatchNorm1d(3), 1, 1, 3)
+    with pytest.raises(GraphError, match=r"h_batch_norm .* 1×3: give it more of them, or leave it"):
+        Trainer(with_loss(read_source(text), flat(16)), flat(16), recipe, tmp_path)
+
+
+def test_what_takes_several_examples_together_gets_more_of_them(tmp_path: Path) -> None:
+    """A pool over the batch makes one of two examples, and two of three."""
+    text = (
+        "p = max_pool1d(reshape(transpose(x, axes=(1, 0)), shape=(1, 3, -1)), kernel_size=2, "
+        "stride=1)\n"
+        "h = norm_layer(reshape(transpose(reshape(p, shape=(3, -1)), axes=(1, 0)), shape=(-1, 3)))"
+        "\ny = linear_layer(x + mean(h, axis=0, keepdims=True), features=2)"
+    )
+    recipe = Recipe((Objective("loss"),), batch_size=3, epochs=1)
+    graph = with_loss(read_source(text), flat(17))
+    with pytest.raises(GraphError, match=r"h_batch_norm .* 1×3: take batches of 6") as refused:
+        Trainer(graph, flat(17), recipe, tmp_path)
+    size = int(str(refused.value).rpartition(" ")[2])
+    wider = Recipe((Objective("loss"),), batch_size=size, epochs=1)
+    assert Trainer(graph, flat(17), wider, tmp_path).run() == "done"
+
+
 @pytest.mark.parametrize("updates", [(), ("s",), ("h", "s"), ("n", "s"), ("n_weight",)])
 def test_a_norm_that_is_left_out_and_still_moves_is_told(
     updates: tuple[str, ...], tmp_path: Path
