@@ -18,6 +18,7 @@ from graphlab.engine.steps import Step
 from graphlab.graph.graph import Change
 from graphlab.gui.actions import Entry
 from graphlab.gui.background import Background
+from graphlab.gui.classroom import Classroom
 from graphlab.gui.files import BROUGHT, is_lesson
 from graphlab.gui.frame import Frame
 from graphlab.gui.later import later
@@ -53,11 +54,16 @@ class House(QObject):
     lesson_chosen = Signal(object)  # the Path of a lesson that is to be opened
 
     def __init__(
-        self, frame: Frame, draw: Callable[[str], str], may_leave: Callable[[], bool]
+        self,
+        frame: Frame,
+        draw: Callable[[str], str],
+        may_leave: Callable[[], bool],
+        classroom: Classroom,
     ) -> None:
         """``draw`` makes the graph of a formula and returns what is wrong with it."""
         super().__init__(frame)
         self._frame, self._draw, self._may_leave = frame, draw, may_leave
+        self._classroom = classroom
         self.recent = Recent(self)
         self.memory = WindowMemory()
         self.welcome = Welcome(frame.whole)
@@ -82,7 +88,9 @@ class House(QObject):
         """Stand as the last time, keep unsaved work from now on, offer what a crash left."""
         frame = self._frame
         self.memory.restore(frame)
-        self.rescue = Rescue(frame.session, frame.notice, frame, self._may_leave, recovery_place)
+        self.rescue = Rescue(
+            frame.session, frame.notice, frame, self._may_leave, self._classroom, recovery_place
+        )
         self.rescue.recovered.connect(self.leave_welcome)
         frame.actions_.refresh()
 

@@ -1,8 +1,8 @@
 """Unsaved work, kept aside while it is unsaved, and offered again after a crash.
 
 Each process has a folder of its own below the person's data folder: a lock that the system opens
-when the process dies, whatever ended it; the graph as it was last written; and which file it was
-opened from.  What lies in a folder of a dead process was unsaved when it died.
+when the process dies, whatever ended it; the graph as it was last written; and which file, or
+lesson, it belongs to.  What lies in a folder of a dead process was unsaved when it died.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from graphlab.graph.graph import Graph
 from graphlab.gui.background import Background
 from graphlab.gui.later import later
 from graphlab.gui.locks import lock, unlock
-from graphlab.gui.offers import ENDING
+from graphlab.gui.offers import ENDING, LESSON_ENDING
 
 if TYPE_CHECKING:
     from graphlab.graph import file as graph_file
@@ -52,7 +52,14 @@ class Lost(Struct, frozen=True):
     @property
     def name(self) -> str:
         """What the person calls it."""
-        return self.path.name if self.path is not None else "a graph without a name"
+        if self.path is None:
+            return "a graph without a name"
+        return f"your work in the lesson {self.path.stem}" if self.is_of_lesson else self.path.name
+
+    @property
+    def is_of_lesson(self) -> bool:
+        """Whether it was drawn for a lesson, whose file ``path`` is then."""
+        return self.path is not None and self.path.name.endswith(LESSON_ENDING)
 
 
 def usual_place() -> Path:
@@ -209,7 +216,7 @@ def _look(folder: Path) -> Lost | None:
 
 
 def _origin(about: Path) -> Path | None:
-    """Which file the graph was opened from; raises ``FileError``."""
+    """Which file or lesson the graph belongs to; raises ``FileError``."""
     graph_file.check_regular(about, _MOST_ABOUT)
     try:
         told = json.loads(about.read_text(encoding="utf-8"))["path"]
@@ -218,5 +225,5 @@ def _origin(about: Path) -> Path | None:
     if not isinstance(told, str) or "\0" in told:
         return None
     path = Path(told)
-    # saving goes to this path without asking, so it has to be one that saving could have made
-    return path if path.is_absolute() and path.name.endswith(ENDING) else None
+    # saving goes to a graph's path without asking, so it has to be one that saving could have made
+    return path if path.is_absolute() and path.name.endswith((ENDING, LESSON_ENDING)) else None

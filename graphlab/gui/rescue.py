@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from graphlab.gui.background import Background
+from graphlab.gui.classroom import Classroom
 from graphlab.gui.panels.notice import Notice
 from graphlab.gui.recovery import Lost, Recovery, usual_place
 from graphlab.gui.session import Session
@@ -25,9 +26,11 @@ class Rescue(QObject):
         notice: Notice,
         parent: QObject,
         may_leave: Callable[[], bool],
+        classroom: Classroom,
         place: Path | None = None,
     ) -> None:
         super().__init__(parent)
+        self._classroom = classroom
         self._session, self._notice, self._may_leave = session, notice, may_leave
         self.recovery = Recovery(usual_place() if place is None else place, self)
         self.recovery.failed.connect(self._on_failed)
@@ -36,6 +39,7 @@ class Rescue(QObject):
         self.recovery.written.connect(self._on_written)
         session.changed.connect(lambda _change: self._on_edited())
         session.named.connect(self._on_edited)
+        classroom.turned.connect(self._on_edited)
         self._looking = Background(self)
         self._looking.start(self.recovery.lost, self._on_found)
 
@@ -53,7 +57,8 @@ class Rescue(QObject):
         if self._session.is_saved:
             self.recovery.forget()
         else:
-            self.recovery.keep(self._session.graph, self._session.path)
+            drawing, lesson = self._classroom.drawing, self._classroom.path
+            self.recovery.keep(drawing, self._session.path or lesson)
 
     def _on_failed(self, problem: str) -> None:
         self._notice.say(
@@ -89,7 +94,10 @@ class Rescue(QObject):
             self._offer()
             return
         self._taken = lost
-        self._session.recover(lost.graph, lost.path)
+        if not lost.is_of_lesson:
+            self._session.recover(lost.graph, lost.path)
+        elif lost.path is None or not self._classroom.resume(lost.path, lost.graph):
+            self._session.recover(lost.graph, None)
         self.recovery.keep(lost.graph, lost.path, at_once=True)
         self.recovered.emit()
         self._offer()

@@ -42,7 +42,7 @@ class Window(Frame):
     def __init__(self) -> None:
         super().__init__(lambda session: commands(session, self))
         self._was_shown, self._feeding = False, ""
-        self.house = House(self, self._draw, self.may_leave)
+        self.house = House(self, self._draw, self.may_leave, self.lessons)
         self.actions_.fill(self.menuBar())
         self._connect()
         self.setAcceptDrops(True)

@@ -445,6 +445,69 @@ def test_unsaved_work_is_offered_after_the_process_was_killed(
     assert not list(place.iterdir())
 
 
+_IN_A_LESSON = """
+import os, signal, sys
+from pathlib import Path
+from PySide6.QtCore import QSettings
+QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
+from graphlab.gui.app import application
+from graphlab.gui.window import Window
+from graphlab.tutor import Question
+app = application()
+window = Window()
+window.house.begin(Path(sys.argv[2]))
+window.show()
+window.open_path(Path(sys.argv[3]))
+walk = window.lessons.desk.walk
+walk.turn(3)
+window.session.set_formula(sys.argv[4])
+if sys.argv[5] == "away":
+    question = next(b for b in walk.page.blocks if isinstance(b, Question))
+    walk.show_where(question, walk.answer(question, "123456.75").where)
+    assert walk.is_away
+walk.finish_writing()
+QSettings().sync()
+recovery = window.house.rescue.recovery
+recovery.written.connect(lambda: os.kill(os.getpid(), signal.SIGKILL))
+app.exec()
+"""
+
+
+@pytest.mark.parametrize("case", ["here", "away", "lesson gone"])
+def test_work_in_a_lesson_comes_back_to_its_page_after_the_process_was_killed(
+    make: Callable[[], Window],
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    case: str,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("graphlab.gui.dialogs.tell", lambda *words: told.append(words[-1]))
+    lesson = tmp_path / "my-graphs.md"
+    lesson.write_bytes(sorted(shipped("lessons").glob("*build-a-graph.md"))[0].read_bytes())
+    given = [str(tmp_path / "s"), str(tmp_path / "recovery"), str(lesson), NEURON, case]
+    done = subprocess.run([sys.executable, "-c", _IN_A_LESSON, *given], check=False)
+    assert done.returncode == -signal.SIGKILL
+    if case == "lesson gone":
+        lesson.unlink()
+    window = make()
+    qtbot.waitUntil(window.notice.isVisible)
+    assert "your work in the lesson my-graphs" in window.notice.text.text()
+    QTest.mouseClick(window.notice.buttons[0], _LEFT)
+    session = window.session
+    assert (session.graph, session.path) == (parse(NEURON), None)
+    assert session.is_saved == (case == "away"), "an answer keeps the page's drawing with it"
+    assert window.lessons.is_open() == (not told) == (case != "lesson gone")
+    if not told:
+        walk = window.lessons.desk.walk
+        assert walk.progress.page == 3
+        window.lessons.go_back()
+        assert session.graph != parse(NEURON)
+        window.lessons.go_on()
+        assert session.graph == parse(NEURON)
+
+
 def _looked(window: Window, qtbot: QtBot) -> None:
     rescue = window.house.rescue
     assert rescue is not None
