@@ -11,7 +11,7 @@ import click
 from graphlab.cli.options import as_json as json_flag
 from graphlab.cli.records import dumps
 from graphlab.cli.tables import print_table, print_text
-from graphlab.cli.training import metric_rows, noted, tell_problems
+from graphlab.cli.training import metric_rows, noted, source_of, tell_problems
 from graphlab.data import SPLITS, DataSet, open_data
 from graphlab.data.columns import shown
 from graphlab.data.matching import as_trained
@@ -53,8 +53,13 @@ def command(
     """
     folder = RunFolder(run)
     record = folder.record()
-    source = spec or folder.source()
-    data = _as_in_training(source, record, is_own=not spec)
+    source = spec or source_of(folder)
+    data = _as_in_training(source, record)
+    if not spec and not folder.is_own(data):
+        other = (
+            f"{source} holds other examples, or splits them otherwise, than when {run} was begun"
+        )
+        data = replace(data, notes=(*data.notes, other))
     chosen = split or _held_back(data)
     found = noted(folder.checkpoint(checkpoint))
 
@@ -100,11 +105,11 @@ def _network(
     return training.network
 
 
-def _as_in_training(source: str, record: RunRecord, *, is_own: bool) -> DataSet:
+def _as_in_training(source: str, record: RunRecord) -> DataSet:
     """The data as the network knows it: columns and classes by their names, and standardised by
     the mean and deviation that its own was, if any."""
     name, options = parsed(source)
-    if record.mean is not None and not is_own:
+    if record.mean is not None:
         source = spelled(name, replace(options, standardise=None))
     data = open_data(source, seed=record.seed)
     for task in ("classes", "regression"):
@@ -114,7 +119,7 @@ def _as_in_training(source: str, record: RunRecord, *, is_own: bool) -> DataSet:
                 f"data that is learned so, or say {name}:task={task}"
             )
     data = as_trained(data, record.features, record.classes)
-    if record.mean is None or data.standard is not None:
+    if record.mean is None:
         return data
     if len(record.mean) not in (1, data.fields["x"].shape[1]):
         _check_example(data, record)

@@ -16,7 +16,7 @@ import click
 from graphlab.api import read_source
 from graphlab.cli.tables import print_table, print_text
 from graphlab.cli.terminal import complain, remark
-from graphlab.cli.training import Board, is_finished, tell_haste, tell_problems
+from graphlab.cli.training import Board, is_finished, source_of, tell_haste, tell_problems
 from graphlab.cli.workers import Company, TrainCommand, in_company
 from graphlab.data import open_data
 from graphlab.errors import GraphLabError
@@ -163,7 +163,7 @@ def _data_of(out: str) -> str:
     """The data of the run in a folder, which must have been begun."""
     from graphlab.train.folder import RunFolder
 
-    return RunFolder(out).source()
+    return source_of(RunFolder(out))
 
 
 def _seed_of(out: str) -> int:

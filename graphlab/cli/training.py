@@ -12,8 +12,10 @@ from graphlab.cli.tables import Screen, print_text
 from graphlab.cli.terminal import is_terminal, remark
 from graphlab.data import DataSet
 from graphlab.engine import numbers
+from graphlab.errors import FileError
 from graphlab.printable import printable
 from graphlab.train.checkpoints import Checkpoint
+from graphlab.train.folder import RunFolder
 
 _WIDTH = 11
 _NAMED = 3  # of what is left out
@@ -108,6 +110,15 @@ def tell_problems(data: DataSet, spec: str) -> None:
 def _is_left_out(name: str) -> bool:
     """Whether a metric, which may be told of a field or a loss, is none for an epoch's row."""
     return any(name == one or name.endswith(f"_{one}") for one in _LEFT_OUT)
+
+
+def source_of(folder: RunFolder) -> str:
+    """What the data of a run opens by; ``FileError`` where there is no run, or that is gone."""
+    folder.record()
+    try:
+        return folder.source()
+    except FileError as error:
+        raise FileError(f"{error}, or say by --data where it is") from None
 
 
 def noted(found: Checkpoint) -> Checkpoint:

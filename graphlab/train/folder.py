@@ -179,24 +179,31 @@ class RunFolder:
         return (".." / path.relative_to(home.parent)).as_posix()
 
     def source(self) -> str:
-        """What its data opens by, from any folder; ``FileError`` where that is gone."""
+        """What its data opens by, from any folder: where it was, or lies as it lay from here.
+
+        ``is_own`` tells whether it is the same still.  Raises ``FileError`` where it is gone.
+        """
         record = self.record()
-        name = path_in(record.data)
-        near = (self.path / record.beside).resolve()
-        if record.beside and near.exists():
-            return f"{near}{record.data[len(name) :]}"
-        if name and not Path(name).expanduser().exists():
-            raise FileError(
-                f"{self.path} was trained on {record.data}, and there is nothing of that name: "
-                "bring it back, or say by --data where it is"
-            )
-        return record.data
+        for spec in (record.data, self._near(record)):
+            path = path_in(spec)
+            if spec and (not path or Path(path).expanduser().exists()):
+                return spec
+        raise FileError(
+            f"{self.path} was trained on {record.data}, and there is nothing of that name: bring "
+            "it back"
+        )
+
+    def _near(self, record: RunRecord) -> str:
+        """What the data opens by if the run was moved together with it; empty where it cannot."""
+        settings = record.data[len(path_in(record.data)) :]
+        return f"{(self.path / record.beside).resolve()}{settings}" if record.beside else ""
+
+    def is_own(self, data: DataSet) -> bool:
+        """Whether it was begun with these examples, as far as its record tells."""
+        return self.record().fingerprint in ("", fingerprint(data))
 
     def check_same(self, data: DataSet, spec: str, seed: int, *, is_fast: bool = False) -> None:
-        """Raise ``RunError`` where the run was begun with other examples, seed or haste.
-
-        The same examples under another name or path are the same.
-        """
+        """Raise ``RunError`` where the run was begun with other examples, seed or haste."""
         if not (self.path / "run.json").exists():
             return
         begun = self.record()
@@ -211,16 +218,17 @@ class RunFolder:
                 f"{self.path} was begun with seed {begun.seed}, and {seed} was given: give "
                 f"--seed {begun.seed}, or train into another folder"
             )
-        if begun.fingerprint in ("", fingerprint(data)):
+        self.check_own(data, spec)
+
+    def check_own(self, data: DataSet, spec: str) -> None:
+        """Raise ``RunError`` where it was begun with other examples, whatever their name."""
+        if self.is_own(data):
             return
-        if _placed(spec) in (begun.data, _placed(self.source())):
-            raise RunError(
-                f"{self.path} was begun on {spec} as it was then, and {spec} holds other examples "
-                "now: bring the old ones back, or train into another folder"
-            )
+        begun = self.record().data
+        then, now = (" as it was then", " now") if _placed(spec) == begun else ("", "")
         raise RunError(
-            f"{self.path} was begun on {begun.data}, and {spec} holds other examples: give --data "
-            f"{begun.data}, or train into another folder"
+            f"{self.path} was begun on {begun}{then}, and {spec} holds other examples{now}: give "
+            "it those that it was begun on, or train into another folder"
         )
 
     def rates(self) -> dict[str, Rates]:

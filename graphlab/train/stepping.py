@@ -62,7 +62,11 @@ def step_into(out: Path | str, data: DataSet | None = None, objective: int = 0) 
     """
     folder = RunFolder(out)
     record = folder.record()
-    given = open_data(folder.source(), seed=record.seed) if data is None else data
+    given = data
+    if given is None:
+        source = folder.source()
+        given = open_data(source, seed=record.seed)
+        folder.check_own(given, source)
     training = Training(
         folder.graph(), given, seed=record.seed, is_fast=False, precision=record.precision
     )

@@ -74,6 +74,59 @@ def test_a_run_finds_its_data(
     shutil.rmtree(moved)
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_copied_run_takes_nothing_for_its_own_that_it_was_not_begun_on(
+    cli: Cli, tmp_path: Path, *, is_gone: bool
+) -> None:
+    """Beside the copy lies another table of the same name; its numbers are on another scale."""
+    spec = _table(tmp_path / "A/data.csv")
+    assert cli("train", MLP, "--data", spec, "--out", str(tmp_path / "A/run")).status == 0
+    known = json.loads(cli("evaluate", str(tmp_path / "A/run"), "--json").out)
+    own, settings = spec.split(":")
+    run, other = str(tmp_path / "B/run"), tmp_path / "B/data.csv"
+    shutil.copytree(tmp_path / "A/run", run)
+    other.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},{'pq'[i % 2]}\n" for i in range(60)))
+    if is_gone:
+        Path(own).unlink()
+    found = json.loads(cli("evaluate", run, "--json").out)
+    resumed = cli("train", MLP, "--out", run, "--epochs", "20", "--resume")
+    third = tmp_path / "C.csv"
+    shutil.copy(other, third)
+    by_name = cli("train", MLP, "--data", str(third), "--out", run, "--epochs", "30", "--resume")
+    assert (by_name.status, by_name.err.count("\n")) == (2, 1)
+    assert f"begun on {spec}, and {third} holds other examples: give it those" in by_name.err
+    if not is_gone:
+        assert (found["metrics"], found["notes"]) == (known["metrics"], known["notes"])
+        assert resumed.status == 0, resumed.err
+        return
+    told = json.loads(cli("evaluate", run, "--data", f"{other}:{settings}", "--json").out)
+    assert found["metrics"] == told["metrics"] != known["metrics"]
+    assert [n for n in found["notes"] if n not in told["notes"]] == [
+        f"{other}:{settings} holds other examples, or splits them otherwise, than when {run} was "
+        "begun"
+    ]
+    assert (resumed.status, resumed.err.count("\n")) == (2, 1)
+    assert f"{other}:{settings} holds other examples" in resumed.err
+
+
+def test_data_that_changed_where_it_lies_is_known_by_the_mean_of_training(
+    cli: Cli, tmp_path: Path
+) -> None:
+    """The same rows a thousand higher are far off for the network, not the same as before."""
+    spec, run = _table(tmp_path / "data.csv"), str(tmp_path / "run")
+    assert cli("train", MLP, "--data", spec, "--out", run).status == 0
+    known = json.loads(cli("evaluate", run, "--json").out)
+    head, *rows = (tmp_path / "data.csv").read_text().splitlines()
+    cells = [row.split(",") for row in rows]
+    higher = [f"{float(a) + 1000:.3f},{float(b) + 1000:.3f},{kind}" for a, b, kind in cells]
+    (tmp_path / "data.csv").write_text("\n".join([head, *higher]))
+    found = json.loads(cli("evaluate", run, "--json").out)
+    assert found["metrics"]["loss"] != pytest.approx(known["metrics"]["loss"], rel=0.01)
+    assert "holds other examples" in found["notes"][-1]
+    resumed = cli("train", MLP, "--out", run, "--epochs", "20", "--resume")
+    assert "as it was then" in resumed.err
+
+
 def test_data_may_be_left_out_only_with_resume(cli: Cli, tmp_path: Path) -> None:
     for more, said in (((), "Missing option '--data'"), (("--resume",), "holds no run")):
         done = cli("train", MLP, "--out", str(tmp_path / "run"), *more)

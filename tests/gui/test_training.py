@@ -305,7 +305,28 @@ def test_a_folder_without_a_run_that_can_be_opened_is_told_of_in_a_sentence(
     (told,) = open_run(window, folder, monkeypatch)
     assert found in told
     assert told.endswith(".")
+    assert "--" not in told
     assert window.session.graph is before
+    assert window.lenses.desk is None
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_run_whose_data_is_gone_or_another_is_refused_without_the_words_of_a_terminal(
+    window: Window, tmp_path: Path, monkeypatch: Any, *, is_gone: bool
+) -> None:
+    table = tmp_path / "data.csv"
+    table.write_text("a,b,kind\n" + "".join(f"{i},{i % 7},{'pq'[i % 2]}\n" for i in range(40)))
+    data = open_data(str(table))
+    Trainer(with_loss(parse(NET), data), data, out=tmp_path / "run", spec=str(table)).run(
+        lambda: True
+    )
+    if is_gone:
+        table.unlink()
+    else:
+        table.write_text(table.read_text() + "1,2,q\n")
+    (told,) = open_run(window, tmp_path / "run", monkeypatch)
+    assert "nothing of that name: bring it back." in told if is_gone else "other examples" in told
+    assert "--" not in told
     assert window.lenses.desk is None
 
 

@@ -33,7 +33,8 @@ class FoundRun:
 def read_run(folder: Path, *, training: bool) -> FoundRun:
     """The run of a folder with its data; ``training`` is the mode its drawing is computed in.
 
-    Raises ``GraphLabError``: there is none, it is damaged, or its data cannot be opened.
+    Raises ``GraphLabError``: there is none, it is damaged, or its data cannot be opened or is other
+    than it was.
     """
     from graphlab.train.folder import RunFolder  # brings safetensors
 
@@ -52,6 +53,7 @@ def read_run(folder: Path, *, training: bool) -> FoundRun:
         raise GraphLabError(
             f"{folder.name} was trained on {record.data:.80}, which cannot be opened: {error}"
         ) from None
+    kept.check_own(data, source)
     return FoundRun(folder, Run(graph, training=training), opened, _history(folder), record.is_fast)
 
 
