@@ -184,7 +184,8 @@ def _train(trainer: Any, company: Company, loss: str, resume: Callable[[], bool]
         tell_problems(trainer.training.data, trainer.spec)
         tell_haste(trainer)
     if resume is not None and not company.agreed(resume) and company.is_first:
-        trainer.note = f"{trainer.out} has no checkpoint yet, so training starts anew"
+        anew = f"{trainer.out} has no checkpoint yet, so training starts anew"
+        trainer.note = "; ".join(filter(None, (anew, trainer.note)))
     if trainer.note and company.is_first:
         remark(trainer.note)
     if is_finished(trainer):

@@ -26,6 +26,7 @@ from graphlab.train.devices import likes_bfloat16
 from graphlab.train.evaluating import cost_of_haste, evaluate
 from graphlab.train.events import read_events
 from graphlab.train.folder import RunFolder
+from graphlab.train.losses import with_loss
 from graphlab.train.trainer import Trainer
 
 NET = "s = linear_layer(linear_layer(flatten(x), features=24, activation='relu'), features=10)"
@@ -82,6 +83,19 @@ def test_train_prints_a_row_an_epoch_and_evaluate_agrees(run: Run, trained: Path
     assert status == 0
     assert "accuracy" in out
     assert "Confusion" in out
+
+
+def test_to_begin_anew_keeps_the_note_on_norms_that_move_though_frozen(
+    run: Run, tmp_path: Path
+) -> None:
+    text = "h = norm_layer(linear_layer(x, features=4)); s = linear_layer(h, features=2)"
+    data = open_data("clouds")
+    recipe = Recipe((Objective("loss", ("s",)),), epochs=1)
+    save(set_recipe(with_loss(read_source(text), data), recipe), tmp_path / "g.graph.json")
+    words = ("train", tmp_path / "g.graph.json", "--data", "clouds", "--out", tmp_path / "run")
+    status, _, err = run(*words, "--resume")
+    assert status == 0, err
+    assert "no checkpoint yet, so training starts anew; no objective updates h_batch_norm" in err
 
 
 def test_resuming_goes_on_and_a_second_run_is_refused(run: Run, tmp_path: Path) -> None:
