@@ -19,7 +19,7 @@ from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.later import later
 from graphlab.gui.notes import sentence
 from graphlab.gui.offers import ENDING, LESSON_ENDING, is_shipped
-from graphlab.gui.session import Session
+from graphlab.gui.session import Session, file_state
 from graphlab.gui.theme import Theme, Type, typography
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Files:
 
     def open_path(self, path: Path) -> bool:
         """Open a graph file, or tell why that is not possible and return False."""
-        training = self._session.run.training
+        training, state = self._session.run.training, file_state(path)
 
         def read() -> Run:
             return Run(graph_file.load(path), training=training)
@@ -62,7 +62,7 @@ class Files:
             return False
         if is_read:
             self._session.prepared = run
-            self._session.adopt(run.graph, path)
+            self._session.adopt(run.graph, path, state)
         return is_read
 
     def ask_new(self) -> bool:

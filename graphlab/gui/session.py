@@ -158,11 +158,13 @@ class Session(History):
 
     def open(self, path: Path) -> None:
         """Read a graph file; raises ``FileError``, and the old document stays."""
-        self.adopt(graph_file.load(path), path)
+        state = file_state(path)
+        self.adopt(graph_file.load(path), path, state)
 
-    def adopt(self, graph: Graph, path: Path) -> None:
-        """Have the graph open that was read from a file."""
+    def adopt(self, graph: Graph, path: Path, state: FileState | None) -> None:
+        """Have the graph open that was read from a file, which was in this state before."""
         self._replace(graph, path)
+        self._written = state
 
     def begin_with(self, graph: Graph) -> None:
         """A document that begins as a graph of no file; as it is there is nothing in it to save."""
@@ -180,7 +182,7 @@ class Session(History):
 
     def mark_saved(self, path: Path) -> None:
         """The document is in this file as it is now."""
-        self._stand_at(path)
+        self.path, self._written = path, file_state(path)
         self.undo_stack.setClean()
         self.named.emit()
         self.saved.emit(path.name)
@@ -188,21 +190,18 @@ class Session(History):
     @property
     def is_overtaken(self) -> bool:
         """Whether the document's file was written elsewhere since it was read or written here."""
-        now = None if self.path is None else _file_state(self.path)
+        now = None if self.path is None else file_state(self.path)
         return now is not None and now != self._written
-
-    def _stand_at(self, path: Path | None) -> None:
-        self.path, self._written = path, None if path is None else _file_state(path)
 
     def _replace(self, graph: Graph, path: Path | None) -> None:
         self.replaced.emit()
         self.undo_stack.clear()
-        self._stand_at(path)
+        self.path, self._written = path, None if path is None else file_state(path)
         self._exchange(Standing(graph))
         self.named.emit()
 
 
-def _file_state(path: Path) -> FileState | None:
+def file_state(path: Path) -> FileState | None:
     """By what it can be told that a file was written again; None where there is none."""
     try:
         state = path.stat()

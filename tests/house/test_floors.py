@@ -82,6 +82,12 @@ def test_the_core_runs_without_qt_and_torch() -> None:
     assert values["f"] == -12
 
 
+def test_no_widget_takes_the_screen_along() -> None:
+    """PySide makes what ``QWidget.screen()`` returns a child of the widget."""
+    modules = (ROOT / "graphlab" / "gui").rglob("*.py")
+    assert [path.name for path in modules if ".screen()" in path.read_text("utf-8")] == []
+
+
 def test_qt_keeps_its_references() -> None:
     """PySide6 6.12 on Python 3.10 and 3.11 loses one to None with every call that returns None,
     and aborts after some thousands of them."""

@@ -7,6 +7,7 @@ catalogue is fetched only when that is asked for.
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -79,7 +80,7 @@ class DataDialog(QDialog):
         rows.setSpacing(2 * GRID)
         rows.addLayout(across, 1)
         rows.addWidget(buttons)
-        room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
+        room = _screen_of(self).availableSize() - QSize(0, _TITLE_BAR)
         self.resize(QSize(scaled(_WIDTH), scaled(_HEIGHT)).boundedTo(room))
         return use
 
@@ -229,3 +230,13 @@ class DataDialog(QDialog):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         self.page.set_theme(theme)
+
+
+def _screen_of(widget: QWidget) -> QScreen:
+    """The screen that a widget's parent is on.
+
+    A widget's own answer makes the screen its child in PySide's eyes, to die with it.
+    """
+    parent = widget.parentWidget() or widget
+    middle = parent.mapToGlobal(parent.rect().center())
+    return QGuiApplication.screenAt(middle) or QGuiApplication.primaryScreen()

@@ -207,9 +207,11 @@ class Lenses(QObject):
 
     def _select_all(self, nodes: Iterable[str]) -> None:
         """Select the cards of these nodes, and move the view to the first if none is in it."""
-        canvas, cards = self.canvas, dict.fromkeys(self.drawing.card_of(node) for node in nodes)
+        canvas, index = self.canvas, self.canvas.places.index
+        found = dict.fromkeys(self.drawing.card_of(node) for node in nodes)
+        cards = [card for card in found if card in index]  # a large drawing may still be laid out
         canvas.select_cards(cards)
-        boxes = [QRectF(*canvas.places.cards[canvas.places.index[card]]) for card in cards]
+        boxes = [QRectF(*canvas.places.cards[index[card]]) for card in cards]
         if boxes and not any(map(canvas.visible().intersects, boxes)):
             canvas.bring_into_view(boxes[0])
 
