@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ WRONG: dict[str, tuple[str, Any, str]] = {
     "no file": ("images", {"id": 9, "file_name": ""}, "the image ''"),
     "a file outside": ("images", {"id": 9, "file_name": "../../x.png"}, "leads out of"),
     "a file at the top": ("images", {"id": 9, "file_name": "/etc/passwd"}, "leads out of"),
+    "a zero in the name": ("images", {"id": 9, "file_name": "1\0.png"}, "leads out of"),
+    "a folder": ("images", {"id": 9, "file_name": "."}, "there is no such file"),
     "a name that no file has": ("images", {"id": 9, "file_name": LONG}, "there is no such file"),
     "a kind twice": ("categories", {"id": 1, "name": "cow"}, "category 2 of a.json"),
     "a kind without a name": ("categories", {"id": 7}, "category 2 of a.json"),
@@ -88,6 +91,27 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     data = open_data(str(coco(tmp_path / "set", images=[entry])))
     assert len(data) == 4
     assert "leads out of" in data.left_out[0]
+
+
+def test_an_image_is_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, real, resolved = coco(tmp_path), os.path.realpath, list[Any]()
+
+    def noted(path: Any, **options: Any) -> Any:
+        resolved.append(path)
+        return real(path, **options)
+
+    monkeypatch.setattr(os.path, "realpath", noted)
+
+    def links(count: int) -> int:
+        """How many paths are resolved with so many images more."""
+        more = [{"id": 10 + i, "file_name": f"gone{i}.png"} for i in range(count)]
+        document = json.loads(file.read_text()) | {"images": IMAGES + more}
+        file.write_text(json.dumps(document))
+        resolved.clear()
+        assert len(open_data(str(file))) == 4
+        return len(resolved)
+
+    assert links(140) - links(40) == 100
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"images":' + b"[" * 10**5, b"\xff\xfe"])

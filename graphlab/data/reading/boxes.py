@@ -6,6 +6,7 @@ An image's path may not lead out of its folder.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -45,19 +46,14 @@ class Told(NamedTuple):
     boxes: list[Box]
     part: str = ""
 
-    @property
-    def path(self) -> Path | None:
-        """Where the image should be; None where that is not below the folder."""
-        path = self.folder / self.name.replace("\0", "/../..")
-        return path if path.resolve().is_relative_to(self.folder.resolve()) else None
 
-    @property
-    def is_there(self) -> bool:
-        """Whether there is such a file in the folder."""
-        try:
-            return self.path is not None and self.path.is_file()
-        except OSError:  # no file can have such a name
-            return False
+def inside(home: str, name: str) -> str | None:
+    """Where an image of the folder ``home`` lies, itself without links; None if not below it."""
+    try:
+        path = os.path.realpath(os.path.join(home, name))
+    except ValueError:  # no path can have such a name
+        return None
+    return path if os.path.join(path, "").startswith(os.path.join(home, "")) else None
 
 
 def boxed(found: Found, named: Sequence[Told], size: Size) -> Found:
@@ -66,25 +62,27 @@ def boxed(found: Found, named: Sequence[Told], size: Size) -> Found:
     Raises ``DataError`` where there is no image, or none has a box.
     """
     there: list[tuple[Path, Told]] = []
-    left_out, seen = found.left_out, set[Path]()
+    left_out, seen = found.left_out, set[str]()
+    homes = {folder: os.path.realpath(folder) for folder in {told.folder for told in named}}
     for told in named:
-        if told.path is None:
+        path = inside(homes[told.folder], told.name)
+        if path is None:
             left_out.add(f"the image {told.name!r:.80}", f"its path leads out of {told.folder}")
-        elif not told.is_there:
+        elif path in seen:
+            left_out.add(f"the image {told.name!r:.80}", "it is named before, with other boxes")
+        elif not os.path.isfile(path):
             where = f"there is no such file in {told.folder}"
             left_out.add(f"the image {told.name!r:.80}", where)
-        elif told.path.resolve() in seen:
-            left_out.add(f"the image {told.name!r:.80}", "it is named before, with other boxes")
         else:
-            seen.add(told.path.resolve())
-            there.append((told.path, told))
+            seen.add(path)
+            there.append((told.folder / told.name, told))
     if not there:
         why = (*left_out.sentences(), "it names none")[0]
         raise DataError(f"{found.source} has no image that is there: {why}")
     images = read_images([path for path, _ in there], left_out, size)
     set_images(found, images, size)
     kept = [there[i] for i in images.kept]
-    boxes = [_inside(path, told.boxes, left_out) for path, told in kept]
+    boxes = [_shares(path, told.boxes, left_out) for path, told in kept]
     if not any(boxes):
         why = (*left_out.sentences(), "its images have none")[0]
         raise DataError(f"{found.source} tells of no box that can be read: {why}")
@@ -94,7 +92,7 @@ def boxed(found: Found, named: Sequence[Told], size: Size) -> Found:
     return found
 
 
-def _inside(path: Path, boxes: list[Box], left_out: LeftOut) -> list[Box]:
+def _shares(path: Path, boxes: list[Box], left_out: LeftOut) -> list[Box]:
     """Boxes as shares of the image's size; those that are empty or reach out are left out."""
     height, width = look(path).shape[-2:]
     kept = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -11,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from graphlab.data.data_set import Found
-from graphlab.data.reading.boxes import MAX_BYTES, Box, Told, boxed
+from graphlab.data.reading.boxes import MAX_BYTES, Box, Told, boxed, inside
 from graphlab.data.reading.folders import Size, images_folder, split_named, subfolder
 from graphlab.errors import DataError
 
@@ -189,7 +190,8 @@ def _images_of(path: Path, part: str, images: Sequence[_Image]) -> Path:
     named = sorted(f for f in near if f.name.lower() in words and f.is_dir())
     split = sorted(f for f in near if part and split_named(f.name) == part and f.is_dir())
     for folder in (*named, *split, usual, home):
-        tried = (Told(folder, image.file_name, []) for image in islice(images, _TRIED))
-        if any(one.is_there for one in tried):
+        place = os.path.realpath(folder)
+        tried = (inside(place, image.file_name) for image in islice(images, _TRIED))
+        if any(path is not None and os.path.isfile(path) for path in tried):
             return folder
     return usual
