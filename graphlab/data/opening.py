@@ -91,7 +91,7 @@ def as_data_set(
     chosen: Task = as_task(found, task)
     y = found.fields.get("y")
     classes = np.asarray(y) if chosen == "classes" and y is not None and is_resident(y) else None
-    count = len(found.fields["x"])
+    spelt, count = tuple(map(_as_text, found.classes)), len(found.fields["x"])
     splits = split_rows(count, split, seed, classes=classes, given=found.given)
     return DataSet(
         name=name,
@@ -99,12 +99,12 @@ def as_data_set(
         task=chosen,
         fields=found.fields,
         splits=splits,
-        classes=tuple(map(_as_text, found.classes)),
+        classes=spelt,
         features=found.features,
         licence=found.licence,
         source=found.source,
-        notes=(*found.notes, *_without_example(found.classes, classes)),
-        left_out=found.left_out.sentences(),
+        notes=(*map(_as_text, found.notes), *_without_example(spelt, classes)),
+        left_out=tuple(map(_as_text, found.left_out.sentences())),
         left_out_count=found.left_out.count,
     )
 
@@ -116,9 +116,13 @@ def _without_example(names: Sequence[str], ids: Array | None) -> Iterator[str]:
         yield f"no example is of the class {told}" + (" and more" if lacking[_NAMED:] else "")
 
 
-def _as_text(name: str) -> str:
-    """The name of a class, of which the folder's may hold bytes that are no UTF-8."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def _as_text(words: str) -> str:
+    """Words whose names of files may hold bytes that are no UTF-8, and arrays halves of signs."""
+    try:
+        content = words.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        content = words.encode("utf-8", "surrogatepass")
+    return content.decode("utf-8", "backslashreplace")
 
 
 def names() -> tuple[str, ...]:
