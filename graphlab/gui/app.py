@@ -124,13 +124,14 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
     gc.disable()  # nothing of what is made while starting becomes garbage
     app = application()
     from graphlab.gui import garbage
-    from graphlab.gui.files import is_lesson
+    from graphlab.gui.files import is_brought, is_lesson
     from graphlab.gui.window import Window
 
     window = Window()
+    is_told = path is not None and (is_lesson(Path(path)) or is_brought(Path(path)))
     if path is not None and path.startswith(gallery.LEAD):
         window.session.begin_with(gallery.gallery(path.removeprefix(gallery.LEAD)))
-    elif path is not None and not is_lesson(Path(path)):
+    elif path is not None and not is_told:
         window.session.open(Path(path))
     elif formula is not None:
         window.formula.setPlainText(formula)
@@ -139,7 +140,7 @@ def open_window(path: str | None = None, formula: str | None = None) -> int:
     if path is None and formula is None:
         window.house.open_last()
     window.show()
-    if path is not None and is_lesson(Path(path)):
+    if path is not None and is_told:
         window.open_path(Path(path))
     gc.freeze()
     status = app.exec()

@@ -36,7 +36,7 @@ _COMPILED = {
     ".safetensors": ("Save the weights", "Weights (*.safetensors)"),
 }
 _GRAPHS = "Graphs (*.graph.json)"
-_OPENED = "Graphs and lessons (*.graph.json *.md)"
+_OPENED = "Graphs, lessons and handed-in work (*.graph.json *.md *.answers.json)"
 _PICTURES = {
     ".svg": "SVG picture (*.svg)",
     ".png": "PNG picture (*.png)",

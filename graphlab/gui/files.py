@@ -214,19 +214,27 @@ class Files:
 
 
 def dropped(event: QDropEvent) -> Path | None:
-    """The one graph file, lesson, model or file of weights that is dragged here."""
+    """The one graph file, lesson, model, file of weights or handed-in work that is dragged here."""
     files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
     is_ours = len(files) == 1 and files[0].endswith((ENDING, LESSON_ENDING, *BROUGHT))
     return Path(files[0]) if is_ours else None
 
 
-BROUGHT = (".onnx", ".safetensors")
-"""The endings of files that others wrote: models to draw, weights to fill a drawing with."""
+ANSWERS = ".answers.json"
+
+BROUGHT = (".onnx", ".safetensors", ANSWERS)
+"""The endings of files that others wrote: models to draw, weights to fill a drawing with, and work
+that was handed in."""
 
 
 def keeps_graph(path: Path) -> bool:
     """Whether opening a file changes the open graph and puts none in its place."""
     return path.name.endswith(BROUGHT[1])
+
+
+def is_brought(path: Path) -> bool:
+    """Whether a file is imported: what is in it is no document of its own."""
+    return path.name.endswith(BROUGHT)
 
 
 def is_lesson(path: Path) -> bool:

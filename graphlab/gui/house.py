@@ -19,7 +19,7 @@ from graphlab.graph.graph import Change
 from graphlab.gui.actions import Entry
 from graphlab.gui.background import Background
 from graphlab.gui.classroom import Classroom
-from graphlab.gui.files import BROUGHT, is_lesson
+from graphlab.gui.files import is_brought, is_lesson
 from graphlab.gui.frame import Frame
 from graphlab.gui.later import later
 from graphlab.gui.lettering import set_text_size
@@ -168,8 +168,7 @@ class House(QObject):
             self.leave_welcome()
             self.lesson_chosen.emit(path)
             return False
-        is_brought = path.name.endswith(BROUGHT)
-        open_file = self._frame.importer.take if is_brought else self._frame.files.open_path
+        open_file = self._frame.importer.take if is_brought(path) else self._frame.files.open_path
         if not open_file(path):
             return False
         self.leave_welcome()

@@ -1,4 +1,4 @@
-"""Brings what other programs wrote into the window: ONNX models, and weights for the open graph.
+"""Brings what others wrote into the window: models, weights for the open graph, handed-in work.
 
 Reading either runs no code of its file.  A Python class is imported on the command line only,
 because that does.
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from graphlab.engine.run import Run
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph
+from graphlab.gui.files import ANSWERS
 from graphlab.gui.later import later
 from graphlab.gui.notes import sentence
 from graphlab.gui.opaque import opaque_words
@@ -24,6 +25,7 @@ from graphlab.gui.session import Session
 
 if TYPE_CHECKING:
     from graphlab.gui import dialogs, waiting
+    from graphlab.tutor import Submission
 else:
     dialogs = later("graphlab.gui.dialogs")
     waiting = later("graphlab.gui.waiting")
@@ -43,6 +45,8 @@ class Importer:
 
     def take(self, path: Path) -> bool:
         """Import a file by its ending; False if nothing was."""
+        if path.name.endswith(ANSWERS):
+            return self.open_work(path)
         return self.open_model(path) if path.suffix == ".onnx" else self.load_weights(path)
 
     # --- models -------------------------------------------------------------------------------
@@ -63,11 +67,29 @@ class Importer:
             return False
         graph, self._session.prepared = run.graph, run
         self._session.begin_with(graph)
-        told = opaque_words(graph)
+        self._tell(path, opaque_words(graph))
+        return True
+
+    def _tell(self, path: Path, told: str) -> None:
         if told and self._notice.isHidden():
             self._notice.say(told, [("Close", lambda: None)])
         elif told:
             dialogs.tell(self._window, path.name, told)
+
+    # --- handed-in work -----------------------------------------------------------------------
+    def open_work(self, path: Path) -> bool:
+        """Draw the graph that was handed in for a lesson, and tell what else is in the file."""
+        work = self._read("The work cannot be opened", path, _handed_in)
+        if work is None:
+            return False
+        self._session.begin_with(work.graph)
+        who, count = work.student or "somebody", len(work.answers)
+        answers = f"{count or 'no'} {'answer' if count == 1 else 'answers'}"
+        self._tell(
+            path,
+            f"{path.name} is what {who} handed in for the lesson {work.lesson}, with {answers}: "
+            "this is its graph, and graphlab grade judges all of it.",
+        )
         return True
 
     # --- weights ------------------------------------------------------------------------------
@@ -120,6 +142,12 @@ def _model(path: Path) -> Graph:
 
     graph = from_onnx(path)
     return graph.with_(view=replace(graph.view, folded=frozenset(graph.groups)))
+
+
+def _handed_in(path: Path) -> Submission:
+    from graphlab.tutor.submissions import read_submission
+
+    return read_submission(path)
 
 
 def _weighted(graph: Graph, path: Path) -> Graph:

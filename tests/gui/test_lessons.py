@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel
 from pytestqt.qtbot import QtBot
@@ -17,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from graphlab import tutor
 from graphlab.cli.app import main as command_line
 from graphlab.cli.desktop import Desktop
+from graphlab.graph.formula import parse
 from graphlab.gui.app import application, open_window
 from graphlab.gui.panels.exercises import GoalCard, QuestionCard, TaskCard
 from graphlab.gui.panels.lesson import LessonPanel
@@ -222,8 +224,72 @@ def test_the_command_line_opens_a_lesson_in_the_window(
 
     monkeypatch.setattr(QApplication, "exec", staticmethod(look))
     monkeypatch.setattr("gc.freeze", lambda: None)
+    monkeypatch.setattr("graphlab.gui.garbage.is_any_at_work", lambda: False)  # else it exits
     assert command_line(["open", str(path)], Desktop(open_window, lambda *_: None)) == 0
     assert seen == [tutor.read_lesson(path).title]
+
+
+@pytest.mark.parametrize("way", ["drop", "open", "command line"])
+@pytest.mark.parametrize("student", ["Anna Ott", ""])
+def test_handed_in_work_shows_its_graph_and_what_it_is(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, student: str
+) -> None:
+    lesson, path = tutor.read_lesson(LESSONS[0]), tmp_path / "a.answers.json"
+    graph = parse("f = x * y + z")
+    tutor.write_submission(path, lesson, graph, {lesson.questions[0].id: "3"}, student)
+    seen: list[tuple[object, bool, str]] = []
+
+    def look(shown: Window) -> None:
+        told = shown.notice.text.text()
+        seen.append((shown.session.graph, shown.session.is_saved, told))
+
+    if way == "command line":
+
+        def run() -> int:
+            (shown,) = (w for w in QApplication.topLevelWidgets() if w.isVisible())
+            assert isinstance(shown, Window)
+            look(shown)
+            shown.close()
+            return 0
+
+        window.close()
+        monkeypatch.setattr(QApplication, "exec", staticmethod(run))
+        monkeypatch.setattr("gc.freeze", lambda: None)
+        monkeypatch.setattr("graphlab.gui.garbage.is_any_at_work", lambda: False)  # else it exits
+        assert command_line(["open", str(path)], Desktop(open_window, lambda *_: None)) == 0
+    elif way == "open":
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+        window.actions_["open"].trigger()
+        look(window)
+    else:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        about = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        copy = Qt.DropAction.CopyAction
+        entered = QDragEnterEvent(QPoint(40, 200), copy, *about)
+        QApplication.sendEvent(window, entered)
+        assert entered.isAccepted()
+        QApplication.sendEvent(window, QDropEvent(QPointF(40, 200), copy, *about))
+        look(window)
+    who = student or "somebody"
+    told = f"a.answers.json is what {who} handed in for the lesson {lesson.stem}, with 1 answer: "
+    assert seen == [(graph, True, told + "this is its graph, and graphlab grade judges all of it.")]
+
+
+def test_handed_in_work_that_cannot_be_read_is_told(
+    window: Window,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("graphlab.gui.dialogs.tell", lambda _w, _t, message: told.append(message))
+    path = tmp_path / "a.answers.json"
+    path.write_text("{}")
+    window.open_path(path)
+    assert "a.answers.json: this is no answers file" in told[0]
+    assert command_line(["open", str(path)], Desktop(lambda _: 70, lambda *_: None)) == 2
+    assert "this is no answers file" in capsys.readouterr().err
 
 
 def test_a_lesson_at_fault_is_told_before_any_window(
