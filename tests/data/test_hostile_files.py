@@ -106,7 +106,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "answers of words": ({"y": np.full((6, 2), "a")}, "y holds 6×2 texts"),
     "a class twice": ({"y": Y, "classes": np.array(["a", "a"])}, "names a class twice: a, a"),
     "fractions of classes": (
-        {"task": "classes", "y": Y + 0.5, "classes": np.array(["a", "b"])}, "y holds fractions",
+        {"task": "classes", "y": Y + 0.5, "classes": np.array(["a", "b"])}, "y holds 0.5, and",
     ),
     "saved boxes of three": ({"task": "boxes", "boxes": np.ones((6, 2, 3))}, "boxes is 2×3"),
 }  # fmt: skip
@@ -165,9 +165,39 @@ def test_a_label_of_two_thousand_million_makes_no_classes(tmp_path: Path) -> Non
     images = idx(tmp_path / "t-images-idx3-ubyte", 8, np.zeros((3, 2, 2), np.uint8))
     with (
         little_memory(),
-        pytest.raises(DataError, match=r"labels-idx1-ubyte holds 0 to 2e\+09, and classes are"),
+        pytest.raises(DataError, match=r"labels-idx1-ubyte holds 2000000000, and classes are"),
     ):
         open_data(str(images))
+
+
+def _told_classes(folder: Path, form: str, ids: np.ndarray) -> Path:
+    """Six examples that are of these classes of two."""
+    x, names = np.zeros((6, 2, 2)), np.array(["p", "q"])
+    if form == "idx":
+        idx(folder / "t-labels-idx1-ubyte", 14, ids.astype(">f8"))
+        return idx(folder / "t-images-idx3-ubyte", 8, x.astype(np.uint8))
+    told = {"saved": {"y": ids, "task": "classes"}, "named": {"y": ids}, "boxes": {}}[form]
+    if form == "boxes":
+        told = {"boxes": BOX, "box_classes": ids[:, None]}
+    np.savez(folder / "a.npz", x=x, classes=names, **told)
+    return folder / "a.npz"
+
+
+@pytest.mark.parametrize("form", ["idx", "saved", "named", "boxes"])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, 0.5, -3.0, 1e6])
+def test_what_is_no_class_is_judged_alike_wherever_it_is_told(
+    form: str, wrong: float, tmp_path: Path
+) -> None:
+    """Rows without a number are left out; a class that is none is never taken for another."""
+    path = _told_classes(tmp_path, form, np.array([0, 1, 0, wrong, 1, 0]))
+    if np.isfinite(wrong) and form != "boxes":
+        with pytest.raises(DataError, match=f"holds {wrong:.10g}, and classes are whole numbers"):
+            opened(path)
+        return
+    data = opened(path)
+    key = "box_classes" if form == "boxes" else "y"
+    assert data.take(np.arange(len(data)))[key].ravel().tolist() == [0, 1, 0, 1, 0]
+    assert [said.split(" of ")[0] for said in data.left_out] == ["row 3"]
 
 
 @pytest.mark.parametrize("what", ["folder", "link to nowhere", "empty"])

@@ -25,7 +25,12 @@ from graphlab.data.columns import (
 from graphlab.data.data_set import SPLITS, Found, Task, as_task
 from graphlab.data.density import DensityMaps, padded
 from graphlab.data.reading.archive import is_pixels, read_arrays
-from graphlab.data.reading.fitting import MOST_CLASSES, check_columns, leave_out_unsound
+from graphlab.data.reading.fitting import (
+    MOST_CLASSES,
+    check_classes,
+    check_columns,
+    leave_out_unsound,
+)
 from graphlab.data.reading.parts import split_arrays
 from graphlab.errors import DataError
 
@@ -105,10 +110,7 @@ def _saved(path: Path, arrays: dict[str, Array]) -> Found:
     found.licence = words["licence"] or found.licence
     found.task = as_task(found, words["task"])
     if found.task == "classes":
-        ids = arrays["y"].astype(np.int64)
-        if (ids != arrays["y"]).any():
-            raise DataError(f"{path}: y holds fractions, and classes are whole numbers")
-        _told(path, ids, found.classes)
+        check_classes(f"{path}: y", arrays["y"], len(found.classes))
     return found
 
 
@@ -226,13 +228,8 @@ def _told(path: Path, y: Array, names: tuple[str, ...]) -> tuple[Task, tuple[str
     if y.ndim == 2 and y.shape[1] == 1 and y.dtype.kind in "biu":
         y = y[:, 0]
     if y.ndim == 1 and (y.dtype.kind in "biu" or names):
-        most = int(y.max(initial=0))
-        if y.min(initial=0) < 0 or most >= (len(names) or MOST_CLASSES):
-            raise DataError(
-                f"{path}: y holds {int(y.min())} to {most}, and classes count from 0 on"
-                + (f" to {len(names) - 1}" if names else "")
-            )
-        return "classes", names or tuple(map(str, range(most + 1))), column(y)
+        check_classes(f"{path}: y", y, len(names) or MOST_CLASSES)
+        return "classes", names or tuple(map(str, range(int(y.max(initial=0)) + 1))), column(y)
     return "regression", (), column(y.reshape(len(y), -1))
 
 

@@ -46,6 +46,24 @@ def check_columns(found: Found) -> None:
         raise DataError(f"{found.source} names a class twice: {', '.join(found.classes):.80}")
 
 
+def check_classes(where: str, values: Array, count: int) -> None:
+    """Raise ``DataError`` where a value is no class, a whole number from 0 to ``count`` − 1.
+
+    Those that are not finite are none of its business: their rows are left out.
+    """
+    finite = values[np.isfinite(values)]
+    bad = finite[~_are_classes(finite, count)]
+    if len(bad):
+        raise DataError(
+            f"{where} holds {float(bad[0]):.10g}, and classes are whole numbers from 0 to "
+            f"{count - 1}"
+        )
+
+
+def _are_classes(values: Array, count: int) -> Array:
+    return np.asarray((values >= 0) & (values < count) & (values % 1 == 0))
+
+
 def leave_out_unsound(found: Found) -> None:
     """Leave out rows with values that no example can have; ``DataError`` where all have some."""
     _leave_out(found, _nonfinite(found), "it holds NaN, infinity or more than float32 can")
@@ -54,7 +72,7 @@ def leave_out_unsound(found: Found) -> None:
         _leave_out(found, _outside(np.asarray(found.fields["boxes"][:])), why)
     if "box_classes" in found.fields:
         ids, most = np.asarray(found.fields["box_classes"][:]), len(found.classes) or MOST_CLASSES
-        bad = ((ids != np.round(ids)) | (ids < -1) | (ids >= most)).any(1)
+        bad = ~(_are_classes(ids, most) | (ids == -1)).all(1)
         _leave_out(found, bad, f"a class of its boxes is no whole number from 0 to {most - 1}")
 
 

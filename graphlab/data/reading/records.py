@@ -25,7 +25,7 @@ from graphlab.data.columns import (
     shown,
 )
 from graphlab.data.data_set import SPLITS, Found, LeftOut
-from graphlab.data.reading.fitting import MOST_CLASSES, leave_out_unsound
+from graphlab.data.reading.fitting import MOST_CLASSES, check_classes, leave_out_unsound
 from graphlab.data.reading.folders import split_named
 from graphlab.errors import DataError
 
@@ -144,7 +144,7 @@ def _idx_set(source: Path, files: list[tuple[Path, str]]) -> Found:
     ends = np.cumsum([0, *map(len, parts)])
     spans = [np.arange(*ends[i : i + 2]) for i in range(len(files))]
     found.given = {name: span for (_, name), span in zip(files, spans, strict=True) if name}
-    if stored[:1].dtype.kind == "f":
+    if "f" in {stored[:1].dtype.kind, *(ids.dtype.kind for ids in known)}:
         leave_out_unsound(found)
     return found
 
@@ -163,7 +163,7 @@ def _viewed(stored: Column, shape: tuple[int, ...]) -> Column:
 
 def _add_classes(found: Found, ids: Array) -> None:
     found.task, found.fields["y"] = "classes", column(ids)
-    found.classes = tuple(map(str, range(int(ids.max(initial=0)) + 1)))
+    found.classes = tuple(map(str, range(int(ids[np.isfinite(ids)].max(initial=0)) + 1)))
 
 
 def _idx_labels(images: Path, count: int) -> Array | None:
@@ -179,12 +179,7 @@ def _idx_labels(images: Path, count: int) -> Array | None:
         raise DataError(
             f"{images} holds {count} examples and {labels} {len(ids)} labels: fetch both again"
         )
-    least, most = ids.min(initial=0), ids.max(initial=0)
-    if not (0 <= least <= most < MOST_CLASSES) or (ids != np.floor(ids)).any():
-        raise DataError(
-            f"{labels} holds {least:g} to {most:g}, and classes are whole numbers from 0 to "
-            f"{MOST_CLASSES - 1}"
-        )
+    check_classes(str(labels), ids, MOST_CLASSES)
     return ids
 
 
