@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import logging
 import struct
+import subprocess
+import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +64,58 @@ def test_no_word_of_a_library_is_logged(
         decode(file, Header((64, 64), True, "u1"))
     assert not caplog.records
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["tifffile", "PIL.TiffImagePlugin", "PIL.PngImagePlugin"])
+def test_what_libraries_log_for_others_is_heard(
+    name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "x.tif").write_bytes(packed("jpeg")[:-40])
+    with pytest.raises(DataError):
+        decode(tmp_path / "x.tif", look(tmp_path / "x.tif"))
+    logging.getLogger(name).warning("said")
+    assert [record.message for record in caplog.records] == ["said"]
+
+
+DAMAGED = """
+import io, sys
+import graphlab.data
+from graphlab.data.reading import libtiff, tiff
+from PIL import Image
+content = bytearray(sys.stdin.buffer.read())
+with Image.open(io.BytesIO(content)) as image:
+    place = image.tag_v2[273][0]
+for at in range(place + 8, place + 30):
+    content[at] ^= 0x55
+image = Image.open(io.BytesIO(content))
+image.load()
+"""
+
+
+def test_a_program_that_imports_the_readers_hears_of_its_own_damage() -> None:
+    command = [sys.executable, "-c", DAMAGED]
+    told = subprocess.run(command, input=packed("group4"), capture_output=True, check=False)
+    assert b"Bad code word" in told.stderr
+
+
+def test_errors_that_nobody_waits_for_are_nobodys(tmp_path: Path) -> None:
+    good = packed("group4")
+    (tmp_path / "x.tif").write_bytes(good)
+    decode(tmp_path / "x.tif", look(tmp_path / "x.tif"))
+    damaged = bytearray(good)
+    with Image.open(io.BytesIO(good)) as image:
+        start = image.tag_v2[273][0]  # type: ignore[attr-defined]
+    damaged[start + 8 : start + 200] = np.random.default_rng(0).bytes(192)
+    tracemalloc.start()
+    try:
+        for _ in range(100):
+            with Image.open(io.BytesIO(bytes(damaged))) as image, contextlib.suppress(OSError):
+                image.load()
+        held = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/libtiff.py")])
+    finally:
+        tracemalloc.stop()
+    assert sum(trace.size for trace in held.traces) < 10_000
+    decode(tmp_path / "x.tif", look(tmp_path / "x.tif"))
 
 
 @pytest.mark.parametrize("kind", PACKED)

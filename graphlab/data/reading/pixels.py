@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +45,23 @@ class Header:
     stored_as: str = ""
 
 
+class _Reading(threading.local):
+    """Whether this thread reads an image; what libraries log of that is in our sentences."""
+
+    is_on = False
+
+    def admits(self, _record: logging.LogRecord) -> bool:
+        return not self.is_on
+
+
+_reading = _Reading()
+for _library in ("tifffile", "PIL.TiffImagePlugin"):
+    logging.getLogger(_library).addFilter(_reading.admits)
+
+
 def careful(path: Path, read: Callable[[Path], A]) -> A:
-    """Pillow and tifffile raise whatever their parsers meet; here it is one sentence."""
+    """Pillow and tifffile raise and log whatever their parsers meet; here it is one sentence."""
+    was_on, _reading.is_on = _reading.is_on, True
     try:
         return read(path)
     except DataError:
@@ -54,6 +71,8 @@ def careful(path: Path, read: Callable[[Path], A]) -> A:
     except Exception as error:
         why = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"{path} cannot be read as an image ({why:.120})") from None
+    finally:
+        _reading.is_on = was_on
 
 
 def check_bounds(path: Path, shape: tuple[int, ...]) -> None:

@@ -7,7 +7,6 @@ a word, so that is looked up here, and so is how many pages the file says it has
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -42,9 +41,6 @@ _MOST_PAGES = 2**17
 _UNCOMPRESSED = 1
 _PLAIN = (0, 1, 2)  # grey, from white or from black on, and red, green and blue
 _STORED_AS = {3: "with a palette", 5: "as CMYK", 6: "as YCbCr", 8: "as Lab"}
-
-for _library in ("tifffile", "PIL"):
-    logging.getLogger(_library).setLevel(logging.CRITICAL)  # their words are told as errors
 
 
 @dataclass(frozen=True)
