@@ -135,6 +135,25 @@ def test_setting_by_hand_and_letting_go_are_steps_of_their_own_and_no_change_of_
     assert (session.is_saved, window.isWindowModified()) == (True, False)
 
 
+def test_a_value_set_by_hand_is_undone_from_the_field_it_was_typed_in(window: Window) -> None:
+    session, field = window.session, window.details.hand.field
+    session.set_formula(TEXT)
+    session.set_values({"x": 1.0, "y": 2.0, "z": 3.0})
+    window.canvas.select("f")
+    window.canvas.card_clicked.emit("f")
+    field.setFocus()
+    for text in ("10", "[1, 2]", "5"):  # the second does not fit and stays in the field
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        assert field.text() == text
+    for text in ("10", ""):
+        QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+        assert (field.text(), session.values_by_hand) == (text, {"f": 10.0} if text else {})
+    QTest.keyClick(field, Qt.Key.Key_Y, CONTROL)
+    assert (field.text(), session.values_by_hand) == ("10", {"f": 10.0})
+
+
 def test_a_breakpoint_set_since_stays_when_an_edit_is_undone(window: Window) -> None:
     session = window.session
     session.set_formula(TEXT)

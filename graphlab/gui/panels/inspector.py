@@ -31,6 +31,7 @@ from graphlab.gui.plots.curve import CurvePlot, can_be_held, has_curve
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.tooltips import mode_text
 from graphlab.gui.typeset import Typesetter
+from graphlab.gui.values import write_value
 
 if TYPE_CHECKING:
     from graphlab.gui.panels import table
@@ -118,7 +119,7 @@ class Inspector(QScrollArea):
         self.form.show_node(name, node)
         is_source = node.op.category == "Source"
         self.hand.setVisible(not is_source)
-        self.hand.show_node(name, is_by_hand=not is_source and name in run.feeds)
+        self.hand.show_node(name, None if is_source else run.feeds.get(name))
         self._show_curve(run, name, node)
         self.page.show_op(node.op)
 
@@ -148,7 +149,7 @@ class Inspector(QScrollArea):
             return
         is_source = run.graph.nodes[node].op.category == "Source"
         self.hand.setVisible(not is_source)
-        self.hand.show_node(node, is_by_hand=not is_source and node in run.feeds)
+        self.hand.show_node(node, None if is_source else run.feeds.get(node))
 
     def show_several(self, count: int, folded: int) -> None:
         """How many cards are selected, ``folded`` of them, and what can be done with them."""
@@ -228,7 +229,7 @@ class _HandValue(QWidget):
 
     def __init__(self, edits: Edits, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._edits, self._name = edits, ""
+        self._edits, self._name, self._text = edits, "", ""
         self.told, self.error = words("muted"), words("problem")
         self.field = ValueField("by hand", "node")
         self.field.setAccessibleName("Set the value by hand")
@@ -247,14 +248,15 @@ class _HandValue(QWidget):
         column.addWidget(self.error)
         self._tell("")
 
-    def show_node(self, name: str, *, is_by_hand: bool) -> None:
-        """Be the field of a node."""
+    def show_node(self, name: str, by_hand: Any) -> None:
+        """Be the field of a node, with the value that was set (None: none was)."""
+        is_by_hand = by_hand is not None
+        text = write_value(by_hand) if is_by_hand else ""
         if name != self._name:
-            self.field.show_value("")
             self._tell("")
-        elif not is_by_hand and not self.release.isHidden():
-            self.field.show_value("")
-        self._name = name
+        if (name, text) != (self._name, self._text):
+            self.field.show_value(text)
+        self._name, self._text = name, text
         self.field.setPlaceholderText(f"set {name} by hand")
         self.told.setText("Set by hand: its inputs get no gradient from it.")
         self.told.setVisible(is_by_hand)
