@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from graphlab.engine.explain import explain
@@ -330,8 +331,23 @@ def test_the_rule_card_never_covers_what_it_explains(
         card = QRect(window.words.pos(), window.words.size())
         assert window.canvas.viewport().rect().contains(card)
         assert card.width() <= 420
-        assert card.height() <= 190
+        assert card.height() <= 290
         assert not any(QRectF(card).intersects(box) for box in explained(window))
+
+
+def test_the_rule_card_is_read_without_scrolling_though_rows_leave_little_ground(
+    window: Window,
+) -> None:
+    """It takes another form before it hides words, or more than the edge of a card."""
+    draw(window, "h1 = tanh(w1*x + b1); h2 = tanh(w2*h1 + b2); L = (h2 - t)**2")
+    canvas, words = window.canvas, window.words
+    assert canvas.places.is_in_rows
+    while not window.session.position.is_done:
+        press(window, Qt.Key.Key_Right)
+        assert words.findChild(QScrollArea).verticalScrollBar().maximum() == 0
+        card = QRectF(words.geometry())
+        hidden = [card & QRectF(canvas.pixels(QRectF(*box))) for box in canvas.places.cards]
+        assert sum(part.width() * part.height() for part in hidden if not part.isEmpty()) < 1500
 
 
 SIXTEEN = "; ".join(

@@ -6,11 +6,11 @@ line at the bottom that says what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from graphlab.engine.explain import Explanation, explain
 from graphlab.engine.numbers import latex
@@ -26,7 +26,7 @@ from graphlab.gui.canvas.beside import (
 from graphlab.gui.canvas.figure import Point
 from graphlab.gui.canvas.stage import Stage
 from graphlab.gui.lettering import scaled
-from graphlab.gui.panels.extents import height_at, natural_width
+from graphlab.gui.panels.extents import height_at, natural_width, scrolled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.phrases import brief_names
 from graphlab.gui.products import product_lines
@@ -34,7 +34,10 @@ from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 
 WIDTH, HEIGHT = 420, 180
+_HIGHEST = 280  # where the usual height hides words, or cards behind them
+_LITTLE = 200.0  # square pixels of words and of what is behind them that may be hidden, as a label
 _NARROW = 300  # where the usual width finds no free place
+_COLUMN = 224  # where that finds none either
 _SIZES = (17, 14)  # of the symbols, the smaller where the larger does not fit
 _BESIDE = 26 + 2 * GRID  # what a hint is wider than its text
 _TIGHT = 2  # around a text that goes into the margin that a fitted view has
@@ -68,7 +71,7 @@ class WordsPanel(QFrame):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._scroll = _scrolled(self.sentence)
+        self._scroll = scrolled(self.sentence)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(12, GRID, 12, GRID)
         rows.setSpacing(GRID // 2)
@@ -219,45 +222,56 @@ class WordsPanel(QFrame):
         self.title.show()
         told = (self._scroll, self.rule, *((self.numbers,) if self._lines else ()))
         for count in range(len(told) + 1):
-            spots = []
-            for width in self._widths(told[:count]):
-                spots.append((self._spot(width, scene, told[:count]), width))
-                if spots[-1][0].is_free and not spots[-1][0].covered:
+            tried: list[tuple[Spot, float, tuple[int, int]]] = []
+            for form in self._forms(told[:count]):
+                spot, hidden = self._spot(form, scene, told[:count])
+                tried.append((spot, spot.covered + hidden, form))
+                if spot.is_free and tried[-1][1] <= (0 if len(tried) < 2 else _LITTLE):
                     break
-            if any(spot.is_free for spot, _ in spots):
+            if any(spot.is_free for spot, *_ in tried):
                 break
-        spot, width = min(spots, key=lambda found: (not found[0].is_free, found[0].covered))
-        if width != self.width():
-            self._spot(width, scene, told[:count])
+        spot, _, form = min(tried, key=lambda found: (not found[0].is_free, found[1]))
+        if form != tried[-1][2]:
+            self._spot(form, scene, told[:count])
         self._offer_whole(is_short=count > 0)
         self._place = spot.place
         self.move(QPoint(round(spot.place[0]), round(spot.place[1])))
 
-    def _spot(self, width: int, scene: Scene, left_out: Sequence[QWidget]) -> Spot:
-        """Take this width; returns the best place for the card as it is then."""
+    def _spot(
+        self, form: tuple[int, int], scene: Scene, left_out: Sequence[QWidget]
+    ) -> tuple[Spot, float]:
+        """Take this form; returns the card's best place then, and the area of words it hides."""
+        width, most = form
         self._scroll.show()
         self._set_symbols(width - 26)
         for part in left_out:
             part.hide()
-        self._set_width(width, scaled(HEIGHT))
-        return place_beside((float(self.width()), float(self.height())), scene, self._place)
+        hidden = float(self._set_width(width, most) * width)
+        return place_beside((float(width), float(self.height())), scene, self._place), hidden
 
-    def _widths(self, left_out: Sequence[QWidget]) -> tuple[int, ...]:
-        """The usual width, and a narrower one that the title still fits into.
+    def _forms(self, left_out: Sequence[QWidget]) -> Iterator[tuple[int, int]]:
+        """Widths with the height each may have: the usual ones, then narrower or higher ones.
 
         Without the rule the lines are short: then as narrow as they allow.
         """
         room = self._canvas.viewport().width() - 2 * GRID
         usual, title = min(scaled(WIDTH), room), natural_width(self.title) + _BESIDE
         narrow = min(max(scaled(_NARROW), title), usual)
-        if self.rule not in left_out:
-            return usual, narrow
-        shown = [p for p in (self.numbers, self.result) if p not in left_out and not p.isHidden()]
-        return usual, narrow, min(max([title, *(natural_width(p) + 26 for p in shown)]), usual)
+        yield usual, scaled(HEIGHT)
+        yield narrow, scaled(HEIGHT)
+        is_long = self.rule not in left_out
+        lines = (self.rule, self.numbers) if is_long else (self.numbers, self.result)
+        shown = [p for p in lines if p not in left_out and not p.isHidden()]
+        least = min(max([scaled(_COLUMN), title, *(natural_width(p) + 26 for p in shown)]), usual)
+        widths = (usual, narrow, least) if is_long else (least,)
+        yield from ((width, scaled(_HIGHEST)) for width in widths)
 
-    def _set_width(self, width: int, most: int) -> None:
-        """Take this width, and as much height as the text needs; a long sentence is scrolled."""
-        inner, rows = width - 26, self.layout()
+    def _set_width(self, width: int, most: int) -> int:
+        """Take this width, and as much height as the text needs; a long sentence is scrolled.
+
+        Returns the height that is not seen of it.
+        """
+        inner, rows, hidden = width - 26, self.layout(), 0
         margins = rows.contentsMargins() if rows is not None else self.contentsMargins()
         fixed = margins.top() + margins.bottom() + 2
         for label in (self.title, self.rule, self.numbers, self.result):
@@ -269,9 +283,11 @@ class WordsPanel(QFrame):
             room = max(most - fixed, min(_LEAST * line + 2, needed))
             self._scroll.setFixedHeight(min(needed, room))
             fixed += min(needed, room)
+            hidden = max(needed - room, 0)
         self.setFixedSize(width, fixed)
         if rows is not None:
             rows.activate()
+        return hidden
 
     # --- the symbols --------------------------------------------------------------------------
     def _set_symbols(self, room: int) -> None:
@@ -311,14 +327,3 @@ class WordsPanel(QFrame):
                 if extent.width() <= room and extent.height() <= scaled(6 * GRID):
                     return pixmap
         return None
-
-
-def _scrolled(widget: QWidget) -> QScrollArea:
-    """What is too long is scrolled, never cut off."""
-    area = QScrollArea()
-    area.setWidget(widget)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area
