@@ -15,6 +15,7 @@ from graphlab.cli.tables import print_table, print_text
 from graphlab.cli.terminal import remark
 from graphlab.errors import FileError, LessonError
 from graphlab.graph.file import replace_file
+from graphlab.listing import listed
 from graphlab.paths import shipped
 from graphlab.printable import printable
 from graphlab.suggest import did_you_mean
@@ -68,12 +69,7 @@ def _left_out(found: Iterable[LeftOut]) -> str:
     reasons: dict[str, list[str]] = {}
     for path, why in found:
         reasons.setdefault(why, []).append(printable(str(path)))
-    return "; ".join(f"{_listed(names)} ({why})" for why, names in reasons.items())
-
-
-def _listed(names: list[str]) -> str:
-    rest = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return "; ".join(f"{listed(names, _MOST_NAMED)} ({why})" for why, names in reasons.items())
 
 
 def _lesson(name: str) -> Lesson:

@@ -18,6 +18,7 @@ from graphlab.graph import Graph
 from graphlab.graph.counting import Count, Counts, Field, count
 from graphlab.graph.node import OutPort
 from graphlab.graph.templates.holding import holdings
+from graphlab.listing import listed
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import check_size
 from graphlab.ops.broadcasting import Shape
@@ -100,7 +101,7 @@ def _print(graph: Graph, counts: Counts, group: str | None, depth: int) -> None:
     if problems:
         print_table("Problems", ["node", "problem"], problems)
     elif counts.unknown:
-        print_text(f"{_some(counts.unknown)}: no shape is known, so nothing was counted there")
+        print_text(f"{listed(counts.unknown, 6)}: no shape is known, so nothing was counted there")
 
 
 def _rows(
@@ -148,10 +149,6 @@ def _field(field: Field | None) -> str:
 def _shape(counts: Counts, port: OutPort) -> str:
     shape = counts.shapes.of(port)
     return "unknown" if shape is None else show_shape(shape)
-
-
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 # --- for programs ---------------------------------------------------------------------------------

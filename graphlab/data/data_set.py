@@ -16,6 +16,13 @@ Task = Literal["classes", "regression", "masks", "points", "boxes", "plain"]
 TASKS: tuple[Task, ...] = get_args(Task)
 SPLITS = ("train", "validation", "test")
 
+SPLIT_NAMES = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+"""By what folders, files and arrays are called, the split that they are."""
+
 TARGETS: Mapping[Task, str | None] = {
     "classes": "y",
     "regression": "y",

@@ -13,9 +13,9 @@ import numpy as np
 
 from graphlab.data.data_set import DataSet, Task
 from graphlab.errors import DataError
+from graphlab.listing import listed
 
 _IDS: Mapping[Task, str] = {"classes": "y", "boxes": "box_classes"}
-_NAMED = 12
 
 
 def as_trained(data: DataSet, features: Sequence[str], classes: Sequence[str]) -> DataSet:
@@ -32,19 +32,19 @@ def _with_features(data: DataSet, known: tuple[str, ...]) -> DataSet:
     if not known or not there or there == known:
         return data
     if _is_by_place(there, known, tuple(f"x{i + 1}" for i in range(len(known)))):
-        note = f"the columns {_listed(there)} were taken for {_listed(known)}, in this order"
+        note = f"the columns {listed(there)} were taken for {listed(known)}, in this order"
         return replace(data, features=known, notes=(*data.notes, note))
     for name in known:
         if there.count(name) != 1:
             raise DataError(
                 f"{data.name} has {'two columns' if name in there else 'no column'} {name}, and "
-                f"the network was trained on {_listed(known)}: correct the names, which are "
-                f"{_listed(there)}"
+                f"the network was trained on {listed(known)}: correct the names, which are "
+                f"{listed(there)}"
             )
-    notes = [f"the columns were taken by their names, as in training: {_listed(known)}"]
+    notes = [f"the columns were taken by their names, as in training: {listed(known)}"]
     unused = [name for name in there if name not in known]
     if unused:
-        notes.append(f"{_listed(unused)} was no column of training and was left away")
+        notes.append(f"{listed(unused)} was no column of training and was left away")
     places = [there.index(name) for name in known]
     fields = {**data.fields, "x": np.ascontiguousarray(data.fields["x"][:][:, places])}
     return replace(data, fields=fields, features=known, notes=(*data.notes, *notes))
@@ -55,7 +55,7 @@ def _with_classes(data: DataSet, known: tuple[str, ...]) -> DataSet:
     if not known or not there or there == known or field not in data.fields:
         return data
     if _is_by_place(there, known, tuple(map(str, range(len(known))))):
-        note = f"the classes {_listed(there)} were taken for {_listed(known)}, in this order"
+        note = f"the classes {listed(there)} were taken for {listed(known)}, in this order"
         return replace(data, classes=known, notes=(*data.notes, note))
     place = {**{_key(name): i for i, name in enumerate(known)}, **_places(known)}
     order = [place.get(name, place.get(_key(name), -1)) for name in there]
@@ -63,11 +63,11 @@ def _with_classes(data: DataSet, known: tuple[str, ...]) -> DataSet:
     other = [there[int(i)] for i in np.unique(ids[ids >= 0]) if order[int(i)] < 0]
     if other:
         raise DataError(
-            f"{data.name} has examples of {_listed(other)}, and the network was trained to tell "
-            f"{_listed(known)}: leave those examples out, or give the classes the same names"
+            f"{data.name} has examples of {listed(other)}, and the network was trained to tell "
+            f"{listed(known)}: leave those examples out, or give the classes the same names"
         )
     found = np.where(ids >= 0, np.array(order)[ids.astype(np.intp)], ids).astype(np.float32)
-    note = f"the classes were taken by their names, as in training: {_listed(known)}"
+    note = f"the classes were taken by their names, as in training: {listed(known)}"
     fields = {**data.fields, field: found}
     return replace(data, fields=fields, classes=known, notes=(*data.notes, note))
 
@@ -89,8 +89,3 @@ def _key(name: str) -> str | float:
         return float(name)
     except ValueError:
         return name
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -32,10 +32,10 @@ from graphlab.data.reading.voc import read_voc, voc_files
 from graphlab.data.shipped import ALIASES, SHIPPED
 from graphlab.data.splitting import DEFAULT, checked, split_rows
 from graphlab.errors import DataError
+from graphlab.listing import listed
 from graphlab.suggest import did_you_mean
 
 LARGEST_SEED = 2**63 - 1
-_NAMED = 12  # of the classes that no example is of
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,7 @@ def as_data_set(
 def _without_example(names: Sequence[str], ids: Array | None) -> Iterator[str]:
     lacking = [] if ids is None else sorted({*range(len(names))} - {*map(int, np.unique(ids))})
     if lacking:
-        told = ", ".join(names[i] for i in lacking[:_NAMED])
-        yield f"no example is of the class {told}" + (" and more" if lacking[_NAMED:] else "")
+        yield f"no example is of the class {listed([names[i] for i in lacking])}"
 
 
 def _as_text(words: str) -> str:

@@ -23,6 +23,7 @@ from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, OutPort
 from graphlab.graph.circumstances import BY_DEFAULT, Circumstances
 from graphlab.graph.graph import out_ports
+from graphlab.listing import listed
 
 Verdict = Literal["agrees", "disagrees", "kink", "not judged", "no gradient"]
 Third = Callable[[Graph, Mapping[str, Any], str, Any, Circumstances], Mapping[str, Any]]
@@ -85,8 +86,7 @@ class Report:
         same = [row.relative_error for row in self.rows if row.verdict == "agrees"]
         judges = " and ".join([", ".join(self.judges[:-1]), self.judges[-1]])
         if wrong:
-            more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-            told = f"{judges} disagree about {', '.join(wrong[:5])}{more}"
+            told = f"{judges} disagree about {listed(wrong, 5)}"
         elif not same:
             told = f"{judges} find nothing to agree about in the gradient of {self.start}"
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from graphlab.errors import GraphError
 from graphlab.graph import dag_of
 from graphlab.graph.objectives import updated
+from graphlab.listing import listed
 from graphlab.ops import show_shape
 from graphlab.ops.running_norms import RunningNormalisation
 from graphlab.train.training import Training
@@ -60,12 +61,9 @@ def frozen_in_words(training: Training) -> str:
             found.append(name)
     if not found:
         return ""
-    names = ", ".join(found[:_NAMED]) + (
-        f" and {len(found) - _NAMED:,} more" * (len(found) > _NAMED)
-    )
     return (
-        f"no objective updates {names}, and the running mean and variance there follow the batches "
-        "all the same, as PyTorch has it"
+        f"no objective updates {listed(found, _NAMED)}, and the running mean and variance there "
+        "follow the batches all the same, as PyTorch has it"
     )
 
 

@@ -16,6 +16,7 @@ from graphlab.data.data_set import DataSet
 from graphlab.data.opening import open_data, parsed
 from graphlab.errors import DataError, FileError
 from graphlab.graph.recipe import Objective, Recipe
+from graphlab.listing import listed
 from graphlab.train import checkpoints as checkpoints_file
 from graphlab.train.events import Log, read_events
 from graphlab.train.folder import RunFolder
@@ -278,3 +279,12 @@ def test_what_no_loss_trains_is_not_told_as_an_answer(cli: Cli, tmp_path: Path) 
     (told,) = json.loads(cli("predict", str(out), str(tmp_path / "images" / "0.png"), "--json").out)
     assert set(told) == {"image", "class", "box", "note"}
     assert told["note"].startswith("no loss trained c")
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(0, ""), (1, "a"), (2, "a, b"), (3, "a, b and 1 more"), (4, "a, b and 2 more")],
+)
+def test_the_first_few_of_many_are_named(count: int, told: str) -> None:
+    assert listed("abcd"[:count], 2) == told
+    assert listed(["a"] * 3000, 1) == "a and 2,999 more"

@@ -284,6 +284,27 @@ LISTS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("second", ["val", "valid", "validation"])
+@pytest.mark.parametrize("third", ["test", "testing"])
+def test_a_split_is_known_by_any_of_its_names(second: str, third: str, tmp_path: Path) -> None:
+    parts = {"train": [0, 1], second: [2, 3], third: [4, 5]}
+    arrays: dict[str, Any] = {}
+    names = [f"{i}.png" for i in range(6)]
+    main = tmp_path / "voc" / "ImageSets" / "Main"
+    main.mkdir(parents=True)
+    save_images(tmp_path / "voc" / "JPEGImages", GRAY, names)
+    voc(tmp_path / "voc", names)
+    for part, rows in parts.items():
+        arrays |= {f"x_{part}": GRAY[rows], f"y_{part}": np.array(rows) % 2}
+        (main / f"{part}.txt").write_text("".join(f"{row}\n" for row in rows))
+        for kind in (0, 1):
+            save_images(tmp_path / "folders" / part / "ab"[kind], GRAY[rows[kind]][None], ["x.png"])
+    np.savez(tmp_path / "a.npz", **arrays)
+    for place in ("a.npz", "voc", "folders"):
+        data = open_data(str(tmp_path / place))
+        assert [list(rows) for rows in splits(data).values()] == [[0, 1], [2, 3], [4, 5]]
+
+
 @pytest.mark.parametrize("lists", LISTS)
 @pytest.mark.parametrize("ending", [".png", ""])
 def test_the_splits_that_voc_lists_stand(tmp_path: Path, lists: str, ending: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from graphlab.data.columns import Array, Paths, chosen, column
-from graphlab.data.data_set import Found, LeftOut
+from graphlab.data.data_set import SPLIT_NAMES, Found, LeftOut
 from graphlab.data.reading.arrays import add_masks, add_points
 from graphlab.data.reading.images import image_files, other_files
 from graphlab.data.reading.many import Images, read_images
@@ -18,11 +18,6 @@ from graphlab.errors import DataError
 
 Size = tuple[int, int] | None
 
-_SPLITS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validation"), "validation"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
 _IMAGES = ("images", "image", "imgs", "jpegimages")
 _MASKS = ("masks", "mask", "labels", "annotations", "segmentationclass")
 _ENDINGS = ("_mask", "_masks", "_label", "_labels", "-mask", "-label", "")
@@ -37,7 +32,7 @@ def subfolder(folder: Path, names: Iterable[str]) -> Path | None:
 def split_named(name: str) -> str:
     """The split that the first word of a name that is one says, as in instances_val2017."""
     words = re.findall(r"[a-z]+", name.lower())
-    return next((_SPLITS[word] for word in words if word in _SPLITS), "")
+    return next((SPLIT_NAMES[word] for word in words if word in SPLIT_NAMES), "")
 
 
 def images_folder(folder: Path) -> Path:
@@ -60,8 +55,8 @@ def read_folder(folder: Path, size: Size = None) -> Found:
     if subfolder(folder, ("points",)) or (folder / "points.csv").is_file():
         return read_dots(folder, images or folder, size)
     inside = [f for f in sorted(folder.iterdir()) if f.is_dir() and f.name[0] != "."]
-    if inside and all(f.name.lower() in _SPLITS for f in inside):
-        return read_classes(folder, {_SPLITS[f.name.lower()]: f for f in inside}, size)
+    if inside and all(f.name.lower() in SPLIT_NAMES for f in inside):
+        return read_classes(folder, {SPLIT_NAMES[f.name.lower()]: f for f in inside}, size)
     with_images = [f for f in inside if image_files(f, deep=True)]
     if len(with_images) > 1 or (with_images and not image_files(folder)):
         return read_classes(folder, {"": folder}, size)

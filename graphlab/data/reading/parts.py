@@ -8,14 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from graphlab.data.columns import Array, Rows, shown
+from graphlab.data.data_set import SPLIT_NAMES
 from graphlab.data.reading.archive import is_pixels
 from graphlab.errors import DataError
-
-_PARTS = {
-    "train": ("train",),
-    "validation": ("val", "valid", "validation"),
-    "test": ("test",),
-}
 
 
 def split_arrays(path: Path, arrays: dict[str, Array]) -> tuple[Array, Array, dict[str, Rows]]:
@@ -25,8 +20,7 @@ def split_arrays(path: Path, arrays: dict[str, Array]) -> tuple[Array, Array, di
     """
     parts = {
         part: name
-        for part, names in _PARTS.items()
-        for name in names
+        for name, part in SPLIT_NAMES.items()
         if f"x_{name}" in arrays or f"y_{name}" in arrays
     }
     x, y = (_taken(path, [f"{which}_{name}" for name in parts.values()], arrays) for which in "xy")

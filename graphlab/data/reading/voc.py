@@ -9,13 +9,13 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml import ElementTree as Xml
 
-from graphlab.data.data_set import Found, LeftOut
+from graphlab.data.data_set import SPLIT_NAMES, Found, LeftOut
 from graphlab.data.reading.boxes import MAX_BYTES, Box, Told, boxed
 from graphlab.data.reading.folders import Size, images_folder, subfolder
 from graphlab.data.reading.images import image_files
 from graphlab.errors import DataError
 
-_LISTS = (("trainval", "train"), ("train", "train"), ("val", "validation"), ("test", "test"))
+_LISTS = {"trainval": "train", **SPLIT_NAMES}
 
 
 def voc_files(folder: Path) -> list[Path]:
@@ -65,7 +65,7 @@ def _parts(folder: Path, found: Found, files: Mapping[str, Path]) -> dict[str, s
     sets = subfolder(folder, ("imagesets",))
     main = subfolder(sets, ("main",)) if sets else None
     parts: dict[str, str] = {}
-    for name, part in _LISTS:
+    for name, part in _LISTS.items():
         for stem in _listed(main / f"{name}.txt") if main else ():
             if stem in files:
                 parts[stem] = part

@@ -23,6 +23,7 @@ from graphlab.gui.phrases import brief, told_bytes, told_field
 from graphlab.gui.sizes import sizes
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
+from graphlab.listing import listed
 
 _MOST = 12  # rows of one table, and names of nodes
 _COLUMN = 8 * GRID
@@ -99,8 +100,7 @@ class GroupView(QWidget):
         self.outputs.show_rows(_ports(run, group.outputs), _headings(run))
         self.inputs.show_rows(_ports(run, group.inputs), _headings(run))
         self.partials.show_rows(_through(run, group))
-        more = f" and {count - _MOST:,} more" if count > _MOST else ""
-        self.nodes.setText("Nodes: " + breakable(", ".join(group.members[:_MOST])) + more)
+        self.nodes.setText("Nodes: " + breakable(listed(group.members, _MOST)))
 
     def text(self) -> str:
         """Everything told, as text."""
