@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from graphlab.graph.folding import outlook
 from graphlab.graph.graph import Change, Lineage
 from graphlab.gui.background import Background
 from graphlab.gui.canvas.boxes import bounds
-from graphlab.gui.canvas.clearing import clear_view, has_room
+from graphlab.gui.canvas.clearing import clear_view, has_room, left_in
 from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Frame, Link, Point
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.painter import NUMBERS
@@ -40,7 +40,7 @@ _LARGE_NEST = 100  # the same where groups stand open, each of which is laid out
 
 _EMPTY = "Type to add an operation, or double-click. A formula can be typed above."
 _WORDS = (300, 56)  # pixels that the shortest words about a step take, in text of the usual size
-_SMALL, _READABLE = 0.6, 0.8  # a zoom too small for numbers, and one that is not
+_READABLE = 0.8  # a zoom at which numbers can be read well
 
 
 class Drawing(QObject):
@@ -57,6 +57,7 @@ class Drawing(QObject):
         self._outline: Figure | None = Figure()
         self._key: Hashable = None
         self._has_followed = False
+        self.has_words: Callable[[], bool] = lambda: True  # whether a step is told in words
         self._is_placed = False  # whether a hand has placed any of the cards
         self._lineage: Lineage | None = None
         self._lit: Emphasis | None = None  # what is lit instead of the step
@@ -274,14 +275,26 @@ class Drawing(QObject):
         sizes = places.cards[[places.index[name] for name in active], 2:]
         left, top, width, height = bounds(np.hstack([corners, sizes]))
         area = QRectF(left, top, width, height)
-        canvas, words = self.canvas, QSizeF(*map(scaled, _WORDS))
-        zoom = canvas.coming_zoom
-        is_small, seen = zoom < _SMALL, canvas.visible()
-        if is_small or not (seen.contains(area) and has_room(area, seen, zoom, words)):
-            view = QSizeF(canvas.viewport().size())
-            readable = _READABLE if is_small else zoom
-            canvas.look_at(*clear_view(area, view, readable, words, NUMBERS))
-            self._has_followed = True
+        self._bring_to(area)
+
+    def _bring_to(self, area: QRectF) -> None:
+        """Show an area so near that its numbers can be read, with room for the words about it.
+
+        From farther away only where nobody has chosen how near.
+        """
+        canvas, zoom = self.canvas, self.canvas.coming_zoom
+        is_small, seen = zoom < NUMBERS, canvas.visible()
+        is_shown = not is_small and seen.contains(area)
+        words = QSizeF(*map(scaled, _WORDS))
+        if is_shown and (not self.has_words() or has_room(area, seen, zoom, words)):
+            return
+        near, view = _READABLE if is_small else zoom, QSizeF(canvas.viewport().size())
+        lowest = NUMBERS if is_small or canvas.is_fitted else near
+        place = clear_view(area, view, near, words, lowest) if self.has_words() else None
+        if place is None and is_shown:
+            return
+        canvas.look_at(*(place or (left_in(area, view, near), near)))
+        self._has_followed = True
 
 
 def _moved(outline: Figure, places: Mapping[str, Point]) -> Figure:

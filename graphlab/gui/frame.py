@@ -67,6 +67,7 @@ class Frame(QMainWindow):
         self.looking = Looking(self.session, self.drawing, lambda: self.details, self)
         self.looking.turned.connect(self.inputs.show_part)
         self.words = WordsPanel(self.typesetter, self.theme, self.canvas)
+        self.drawing.has_words = lambda: not self.words.is_folded
         self.conductor = Conductor(self.session, self.canvas, self)
         self.notice = Notice()
         self.importer = Importer(self.session, self.notice, self, self.may_leave)

@@ -577,3 +577,26 @@ def test_a_copied_run_goes_on_by_itself() -> None:
         pass
     assert totals(judge) == []
     assert copied.grad("x") == 6.0
+
+
+@pytest.mark.parametrize("is_folded", [False, True])
+@pytest.mark.parametrize("is_chosen", [False, True])
+def test_stepping_never_zooms_farther_out_step_by_step(
+    window: Window, is_folded: bool, is_chosen: bool
+) -> None:
+    window.resize(900, 520)
+    window.enter_formula("f = a*x + b*y + c*z")
+    window.fill_inputs()
+    if is_folded:
+        window.words.fold()
+    window.fit()
+    canvas = window.canvas
+    if is_chosen:
+        canvas.zoom_by(1.1)
+    zooms = [canvas.coming_zoom]
+    while not window.session.position.is_done:
+        window.actions_["next"].trigger()
+        canvas.arrive()
+        zooms.append(canvas.coming_zoom)
+    allowed = 1 if is_chosen or is_folded else 2
+    assert len(set(zooms[:-1])) <= allowed

@@ -96,6 +96,11 @@ class Camera(QGraphicsView):
         """The part of the figure's plane that the view shows."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
 
+    @property
+    def is_fitted(self) -> bool:
+        """Whether nobody has chosen what is in view, and from how near."""
+        return self._is_fitted
+
     def under(self, place: QRect) -> QRectF:
         """The part of the figure's plane in a rectangle of the view."""
         return self.mapToScene(place).boundingRect()

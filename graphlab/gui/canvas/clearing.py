@@ -19,13 +19,13 @@ def has_room(area: QRectF, seen: QRectF, zoom: float, words: QSizeF) -> bool:
 
 def clear_view(
     area: QRectF, view: QSizeF, zoom: float, words: QSizeF, lowest: float
-) -> tuple[QPointF, float]:
+) -> tuple[QPointF, float] | None:
     """The middle and the zoom, at most this one, from which there is room for words.
 
-    The area is in the middle where that leaves enough, else left of it or in its lower part.  What
-    finds no room down to the zoom ``lowest`` is left of it too.
+    The area is in the middle where that leaves enough, else left of it or in its lower part.  None
+    where there is no room down to the zoom ``lowest``.
     """
-    whole, middle, nearest = _with_labels(area), area.center(), zoom
+    whole, middle = _with_labels(area), area.center()
     while zoom >= lowest:
         width, height = view.width() / zoom, view.height() / zoom
         across, down = width - whole.width(), height - whole.height()
@@ -37,8 +37,13 @@ def clear_view(
         if down >= high and across >= 0:
             return QPointF(middle.x(), whole.bottom() - height / 2), zoom
         zoom *= _FARTHER
-    left = whole.left() + view.width() / nearest / 2
-    return QPointF(max(left, middle.x()), middle.y()), nearest
+    return None
+
+
+def left_in(area: QRectF, view: QSizeF, zoom: float) -> QPointF:
+    """The middle from which an area is seen at the left, where not all of it can be cleared."""
+    left = _with_labels(area).left() + view.width() / zoom / 2
+    return QPointF(max(left, area.center().x()), area.center().y())
 
 
 def _with_labels(area: QRectF) -> QRectF:
