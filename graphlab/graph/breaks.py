@@ -71,8 +71,9 @@ class Breaks:
         first, end = strip.ranks, dict[tuple[int, float], int]()
         for (a, b), (tail, _) in zip(strip.pairs, strip.anchors, strict=True):
             end[a, tail] = max(end.get((a, tail), first[a]), first[b])
-        self._links = _over([(first[a], first[b]) for a, b in strip.pairs], count)
+        links = _over([(first[a], first[b]) for a, b in strip.pairs], count)
         self.crossing = _over([(first[a], rank) for (a, _), rank in end.items()], count)
+        self._lost = [(k + wires) / 2 for k, wires in zip(links, self.crossing, strict=True)]
         wide = [right > left for left, right in zip(strip.lefts, strip.rights, strict=True)]
         self._allowed = [k for k in range(count - 1) if wide[k] and wide[k + 1]]
         self._ends = [strip.rights[k] for k in self._allowed]
@@ -115,7 +116,7 @@ class Breaks:
     def _cost(self, cuts: list[int]) -> float:
         """The width of the page that all would take, more where links are cut or rows are short."""
         wide, high = self.extent(cuts)
-        cut = sum(self._links[k] - 1 for k in cuts)
+        cut = sum(self._lost[k] - 1 for k in cuts)
         cut += sum(4 * self._width(*row) < wide for row in self.rows(cuts))
         return max(wide, PAGE * high, _ENOUGH * self.page.width) * (
             1 + min(_CROSSED * cut, _MOST_CROSSED)
@@ -143,7 +144,7 @@ class Breaks:
                 high = low + 1
             best = min(
                 range(low, high),
-                key=lambda k: self._links[allowed[k]] + _UNEVEN * abs(ends[k] - end) / even,
+                key=lambda k: self._lost[allowed[k]] + _UNEVEN * abs(ends[k] - end) / even,
             )
             cuts.append(allowed[best])
             start, used = allowed[best] + 1, best + 1

@@ -1,5 +1,7 @@
 """Long drawings open in rows at a readable size, and stepping through them moves nothing."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -135,3 +137,18 @@ def test_a_name_stands_above_a_picture_from_afar(window: Window, qtbot: QtBot) -
     ]
     assert dark
     assert max(dark) < box.center().y()
+
+
+def test_a_row_ends_where_one_line_goes_on_though_it_parts_later(
+    window: Window, qtbot: QtBot
+) -> None:
+    neuron = 'with group("neuron"):\n    z = w*x + b\n    s = sigmoid(z)\n'
+    opened(window, qtbot, parse(f"{neuron}q = s*s + s\nL = q - t"))
+    figure = window.canvas.figure
+    turned = {
+        link.source
+        for link in figure.links
+        for (x, y), (x2, y2) in pairwise(figure.routes.get(link.id, ()))
+        if x == x2 and y != y2
+    }
+    assert turned == {"s"}
