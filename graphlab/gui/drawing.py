@@ -56,7 +56,7 @@ class Drawing(QObject):
         self._sheet = Sheet(Graph())
         self._outline: Figure | None = Figure()
         self._key: Hashable = None
-        self._has_followed = False
+        self._has_followed, self._own_zoom = False, 0.0  # how near a step was shown last
         self.has_words: Callable[[], bool] = lambda: True  # whether a step is told in words
         self._is_placed = False  # whether a hand has placed any of the cards
         self._lineage: Lineage | None = None
@@ -289,11 +289,13 @@ class Drawing(QObject):
         if is_shown and (not self.has_words() or has_room(area, seen, zoom, words)):
             return
         near, view = _READABLE if is_small else zoom, QSizeF(canvas.viewport().size())
-        lowest = NUMBERS if is_small or canvas.is_fitted else near
+        is_own = is_small or canvas.is_fitted or zoom == self._own_zoom
+        lowest = NUMBERS if is_own else near
         place = clear_view(area, view, near, words, lowest) if self.has_words() else None
         if place is None and is_shown:
             return
         canvas.look_at(*(place or (left_in(area, view, near), near)))
+        self._own_zoom = canvas.coming_zoom
         self._has_followed = True
 
 
