@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from math import inf
 
 import numpy as np
 
@@ -54,9 +52,9 @@ def free_levels(wishes: Floats, spans: Floats, cards: Floats) -> Floats:
     right, bottom = cards[:, 0] + cards[:, 2], cards[:, 1] + cards[:, 3]
     for i, (left, end, above, below) in enumerate(spans.tolist()):
         met = (right > left) & (cards[:, 0] < end) & (bottom > above) & (cards[:, 1] < below)
-        column = [(top - CLEAR, top + height + CLEAR) for _, top, _, height in cards[met].tolist()]
-        column += [(-inf, above + CLEAR), (below - CLEAR, inf)]
-        level = _gap(float(wishes[i]), float(wishes[i]), column)
+        ends = [(-np.inf, above + CLEAR), (below - CLEAR, np.inf)]
+        standing = np.stack([cards[met, 1] - CLEAR, bottom[met] + CLEAR], axis=1)
+        level = _gap(float(wishes[i]), float(wishes[i]), np.concatenate([standing, ends]))
         found[i] = level if above < level < below else wishes[i]
     return found
 
@@ -97,7 +95,7 @@ def _round(tail: Point, head: Point, cards: Floats) -> list[Point]:
     found: list[Point] = []
     for left, end, column in _columns(between[between[:, 0].argsort()].tolist()):
         share = min(max(((left + end) / 2 - x) / (to_x - x), 0.0), 1.0)
-        level = _gap(y + share * (to_y - y), found[-1][1] if found else y, column)
+        level = _gap(y + share * (to_y - y), found[-1][1] if found else y, np.array(column))
         found += [(left, level), (end, level)]
     return found
 
@@ -117,16 +115,15 @@ def _columns(
     return found
 
 
-def _gap(wish: float, before: float, column: Sequence[tuple[float, float]]) -> float:
-    """The height at which nothing stands that is nearest to the one before, and to a wished one."""
-    lows: list[float] = []
-    highs: list[float] = []
-    for low, high in sorted(column):  # as one where they overlap
-        if highs and low < highs[-1]:
-            highs[-1] = max(high, highs[-1])
-        else:
-            lows.append(low)
-            highs.append(high)
-    edges = [wish, before, *(edge for taken in column for edge in taken)]
-    free = [y for y in edges if not (at := bisect_left(lows, y)) or y >= highs[at - 1]]
-    return min(free, key=lambda y: abs(y - before) + abs(y - wish) / 4)
+def _gap(wish: float, before: float, taken: Floats) -> float:
+    """The height at which nothing stands that is nearest to the one before, and to a wished one.
+
+    ``taken`` (N, 2) is from where to where each thing stands.
+    """
+    order = taken[:, 0].argsort()
+    lows, highs = taken[order, 0], np.maximum.accumulate(taken[order, 1])
+    edges = np.concatenate([(wish, before), taken.ravel()])
+    begun = lows.searchsorted(edges)  # how many begin before each edge
+    free = edges[(begun == 0) | (edges >= highs[begun - 1])]
+    away = np.abs(free - before) + np.abs(free - wish) / 4
+    return float(free[away.argmin()])

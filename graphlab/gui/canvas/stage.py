@@ -6,6 +6,7 @@ There are no items; the figure is one batched layer, and only the rectangles tha
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from operator import is_not
 
 import msgspec
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
@@ -44,6 +45,7 @@ class Stage(Camera):
         self._emphasis = Emphasis()
         self._breakpoints: frozenset[str] = frozenset()
         self._last: str | None = None
+        self._named = (self._painter.geometry, self._painter.selected), frozenset[str]()
         self._marks: dict[str, Mark] = {}
         self._exposed: list[QRect] = []
         self.approach = Approach(self)
@@ -204,8 +206,11 @@ class Stage(Camera):
     @property
     def selection(self) -> frozenset[str]:
         """The selected cards."""
-        cards = self._painter.figure.cards
-        return frozenset(cards[i].id for i in self._painter.selected)
+        now = self._painter.geometry, self._painter.selected
+        if any(map(is_not, self._named[0], now)):  # every command asks for them again and again
+            cards = self._painter.figure.cards
+            self._named = now, frozenset(cards[i].id for i in self._painter.selected)
+        return self._named[1]
 
     @property
     def selected(self) -> str | None:
