@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]
 
+_MOST_APART = 40  # boxes that go to a free place each; more move together
 _MOST = 80  # candidates along each side; the nearest place is among the nearest of them
 
 
@@ -54,9 +55,12 @@ def aside(grown: Rect, was: Rect | None, others: Mapping[str, Rect]) -> dict[str
     """How far the others move so that none meets a box that has grown from where it was.
 
     What was right of it moves right together, and so on all four sides: so what stood in a row
-    still does.  What cannot make room in this way, or where nothing was, goes to a free place.
+    still does.  What cannot make room in this way, or where nothing was, goes to a free place;
+    where that would be many they make way to both sides of its middle.
     """
     shifts = dict.fromkeys(others, (0.0, 0.0))
+    if was is None and sum(_meets(box, grown) for box in others.values()) > _MOST_APART:
+        was = (grown[0] + grown[2] / 2, grown[1] + grown[3] / 2, 0.0, 0.0)
     if was is not None:
         for side, names in _by_sides(was, others).items():
             by = max((_needed(grown, others[n], side) for n in names), default=0.0)
@@ -65,7 +69,10 @@ def aside(grown: Rect, was: Rect | None, others: Mapping[str, Rect]) -> dict[str
     places = {name: _shifted(box, shifts[name]) for name, box in others.items()}
     index = {name: i for i, name in enumerate(places)}
     taken = np.array([*places.values(), grown])
-    for name in sorted(others, key=lambda n: _distance(others[n], grown)):
+    crowded = [
+        name for name, is_met in zip(places, _meeting(taken).tolist(), strict=False) if is_met
+    ]
+    for name in sorted(crowded, key=lambda n: _distance(others[n], grown)):
         box = places[name]
         if shifts[name] == (0.0, 0.0) and not _meets(box, grown):
             continue
@@ -122,6 +129,22 @@ def _meets_any(box: Rect, others: NDArray[np.float64]) -> bool:
     left, top, wide, tall = others.T
     hit = (x < left + wide) & (left < x + width) & (y < top + tall) & (top < y + height)
     return bool(hit.any())
+
+
+def _meeting(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the rows of (N, 4) meet another one: (N,)."""
+    order = boxes[:, 0].argsort()
+    left, top, width, height = boxes[order].T
+    right, bottom = left + width, top + height
+    found = np.zeros(len(boxes), dtype=bool)
+    for apart in range(1, len(boxes)):  # in the order from left to right
+        is_near = left[apart:] < right[:-apart]
+        if not is_near.any():
+            break
+        hit = is_near & (left[:-apart] < right[apart:])
+        hit &= (top[apart:] < bottom[:-apart]) & (top[:-apart] < bottom[apart:])
+        found[order[apart:][hit]] = found[order[:-apart][hit]] = True
+    return found
 
 
 def _shifted(box: Rect, by: Point) -> Rect:

@@ -8,13 +8,13 @@ placed by anyone the layout makes room for a frame.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from math import ceil, floor, inf
 
 import msgspec
 
 from graphlab.graph import Graph, View
 from graphlab.graph.edits import fold, move
-from graphlab.graph.grouping import chain_of
 from graphlab.graph.nearby import place_nearby
 from graphlab.graph.room import aside, free_place
 from graphlab.gui.blanks import blanks_of
@@ -126,6 +126,10 @@ class _Plane:
             frame.id: frame.parent for frame in self._sheet.frames
         }
         self._homes |= {card: f.id for f in self._sheet.frames for card in f.cards}
+        self._inner: dict[str | None, list[str]] = {}
+        for unit in (*self._sizes, *self._frames):
+            self._inner.setdefault(self._homes.get(unit), []).append(unit)
+        self._measured: dict[str, tuple[Rect, Rect]] = {}  # frames, while nothing in them moves
 
     def fill(self) -> None:
         """Give every card a place that has none yet, near what stands."""
@@ -139,11 +143,11 @@ class _Plane:
         cards = self._cards(name)
         known = {card: self._places[card] for card in cards if card in self._places}
         if known:  # what the group got while it was folded goes near what stands
-            links = [
-                (k.source, k.target) for k in self._links if {k.source, k.target} <= set(cards)
-            ]
             sizes = {card: self._sizes[card] for card in cards}
-            self._places |= place_nearby(sizes, links, known, gap=self._room.gap)
+            links = [
+                (k.source, k.target) for k in self._links if k.source in sizes and k.target in sizes
+            ]
+            self._put(place_nearby(sizes, links, known, gap=self._room.gap))
             self._spread(name, None)
         else:
             self._lay_out(name, cards, was)
@@ -164,7 +168,7 @@ class _Plane:
         left, top = free_place((x, y, width, height), others, (low, high))
         at = self._places[name]
         by = _on_grid(left - start[0]), _on_grid(top - start[1])
-        self._places[name] = at[0] + by[0], at[1] + by[1]  # what is in it stays, for its opening
+        self._put({name: (at[0] + by[0], at[1] + by[1])})  # what is in it stays, for its opening
         self._spread_around(name)
         return move(self._graph, self._places)
 
@@ -173,9 +177,9 @@ class _Plane:
         low, high = -inf, inf
         left, _, width, _ = around
         for link in self._links:
-            source, target = self._unit(link.source, name), self._unit(link.target, name)
-            if source is None or target is None:
+            if name not in (link.source, link.target):
                 continue
+            source, target = self._unit(link.source, name), self._unit(link.target, name)
             if target == name and source in others:
                 end = others[source][0] + others[source][2]
                 low = max(low, end) if end < left + width else low
@@ -186,7 +190,12 @@ class _Plane:
 
     # --- what stands where ----------------------------------------------------------------------
     def _cards(self, frame: str) -> list[str]:
-        return [card for card in self._sizes if frame in self._around(card)]
+        inside, waiting = set[str](), [frame]
+        while waiting:
+            inner = self._inner.get(waiting.pop(), [])
+            inside.update(inner)
+            waiting += inner
+        return [card for card in self._sizes if card in inside]
 
     def _around(self, unit: str) -> list[str]:
         found = []
@@ -206,48 +215,63 @@ class _Plane:
         return None
 
     def _box(self, unit: str) -> Rect:
-        if unit not in self._frames:
-            return (*self._places[unit], *self._sizes[unit])
-        inner = [n for n, home in self._homes.items() if home == unit and self._is_placed(n)]
-        x, y, width, height = union(map(self._box, inner)) or (0.0, 0.0, 0.0, 0.0)
-        wide, tall = width + 2 * FRAME_PAD, height + FRAME_TITLE + FRAME_PAD
-        return x - FRAME_PAD, y - FRAME_TITLE, wide, tall
-
-    def _is_placed(self, unit: str) -> bool:
-        return unit in self._places or unit in self._frames
+        if unit in self._frames:
+            return self._measure(unit)[0]
+        return (*self._places[unit], *self._sizes[unit])
 
     def _padded(self, unit: str) -> Rect:
         """A card or a frame with the numbers on the edges that end there."""
         if unit in self._frames:
-            inner = [n for n, home in self._homes.items() if home == unit and self._is_placed(n)]
-            return union([self._box(unit), *map(self._padded, inner)]) or self._box(unit)
+            return self._measure(unit)[1]
         x, y, width, height = self._box(unit)
         before = self._room.run if unit in self._fed else 0.0
         after = self._room.stub if unit in self._feeding else 0.0
         return x - before, y - GRID, before + width + after, height + 2 * GRID
 
+    def _measure(self, frame: str) -> tuple[Rect, Rect]:
+        """The box of a frame, alone and with the numbers at what is in it."""
+        known = self._measured.get(frame)
+        if known is None:
+            inner = self._placed(frame)
+            x, y, width, height = union(map(self._box, inner)) or (0.0, 0.0, 0.0, 0.0)
+            wide, tall = width + 2 * FRAME_PAD, height + FRAME_TITLE + FRAME_PAD
+            box = x - FRAME_PAD, y - FRAME_TITLE, wide, tall
+            known = box, union([box, *map(self._padded, inner)]) or box
+            self._measured[frame] = known
+        return known
+
+    def _placed(self, home: str | None) -> list[str]:
+        """What has its place directly in a frame, or in none."""
+        inner = self._inner.get(home, [])
+        return [unit for unit in inner if unit in self._places or unit in self._frames]
+
     def _beside(self, unit: str) -> dict[str, Rect]:
         """The other cards and frames in the same frame."""
-        home = self._homes.get(unit)
-        names = [*self._sizes, *self._frames]
-        return {
-            name: self._padded(name)
-            for name in names
-            if name != unit and self._homes.get(name) == home and self._is_placed(name)
-        }
+        others = self._placed(self._homes.get(unit))
+        return {name: self._padded(name) for name in others if name != unit}
+
+    def _put(self, places: Mapping[str, Point]) -> None:
+        """Place cards; the frames around them are to be measured again."""
+        self._places |= places
+        for card in places:
+            home = self._homes.get(card)
+            while home in self._measured:  # no frame is measured before those in it
+                del self._measured[home]
+                home = self._homes.get(home)
 
     # --- moving ---------------------------------------------------------------------------------
     def _lay_out(self, name: str, cards: list[str], was: Rect | None) -> None:
         """Place what was never placed, as one block amid where its card was."""
         inner = [f for f in self._frames.values() if f.id == name or name in self._around(f.id)]
         inner = [msgspec.structs.replace(f, parent=None) if f.id == name else f for f in inner]
-        links = [k for k in self._links if k.source in cards and k.target in cards]
+        held = set(cards)
+        links = [k for k in self._links if k.source in held and k.target in held]
         laid = nested({card: self._sizes[card] for card in cards}, links, inner, self._room)
         rows = [(*at, *self._sizes[card]) for card, at in laid.positions.items()]
         x, y, _, height = union(rows) or (0.0, 0.0, 0.0, 0.0)
         left, top, _, tall = was or (0.0, 0.0, 0.0, 0.0)
         by = _on_grid(left - x), _on_grid(top + tall / 2 - y - height / 2)
-        self._places |= {c: (px + by[0], py + by[1]) for c, (px, py) in laid.positions.items()}
+        self._put({c: (px + by[0], py + by[1]) for c, (px, py) in laid.positions.items()})
 
     def _spread(self, unit: str, was: Rect | None) -> None:
         """Move others aside from a card or frame, then from the frames around it."""
@@ -259,28 +283,24 @@ class _Plane:
     def _spread_around(self, unit: str) -> None:
         home = self._homes.get(unit)
         if home is not None:
-            self._spread(home, self._drawn(home))
+            self._spread(home, self._drawn.get(home))
 
-    def _drawn(self, frame: str) -> Rect | None:
-        """Where a frame is on the canvas now."""
+    @cached_property
+    def _drawn(self) -> Mapping[str, Rect]:
+        """Where each frame is on the canvas now."""
         canvas = self._hand.canvas
         figure: Figure = canvas.figure
-        for other, box in zip(figure.frames, canvas.places.frames.tolist(), strict=True):
-            if other.id == frame:
-                return (box[0], box[1], box[2], box[3])
-        return None
+        boxes = map(tuple, canvas.places.frames.tolist())
+        return {frame.id: box for frame, box in zip(figure.frames, boxes, strict=True)}
 
     def _shift(self, unit: str, by: Point) -> None:
         """Move a card, or a frame with all that is in it, folded or not."""
         graph, known = self._graph, self._graph.view.positions
         names = [unit]
         if unit in graph.groups:
-            names += graph.members(unit)
-            names += [g for g in graph.groups if g != unit and unit in chain_of(graph, g)]
-        for name in names:
-            place = self._places.get(name, known.get(name))
-            if place is not None:
-                self._places[name] = place[0] + by[0], place[1] + by[1]
+            names += [*graph.members(unit), *(graph.groups_within([unit]) - {unit})]
+        places = ((name, self._places.get(name, known.get(name))) for name in names)
+        self._put({name: (at[0] + by[0], at[1] + by[1]) for name, at in places if at is not None})
 
 
 def _on_grid(length: float) -> float:
