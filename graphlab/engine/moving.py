@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from graphlab.engine.gate import Gate
 from graphlab.engine.starting import Starting
 from graphlab.engine.values import Values
 from graphlab.graph import Graph, dag_of, difference
+from graphlab.graph.graph import rewritten
 
 _Part = TypeVar("_Part")
 
@@ -33,7 +33,7 @@ def moved(old: Values, graph: Graph) -> tuple[Values, set[str]]:
     Also returns the nodes of the new graph whose value, if they had one, does not hold.
     """
     change = difference(old.graph, graph)
-    if not (change.added or change.removed or change.altered):  # only the picture, say
+    if not (change.added or change.removed or rewritten(old.graph, graph)):  # the picture, say
         old.graph = graph  # its plan holds on; another may have other slots by now
         return old, set()
     fed = {name: value for name, value in old.fed.items() if name in graph.nodes}
@@ -64,7 +64,7 @@ def _still_drawn(old: Values, graph: Graph) -> list[str]:
         if old.v[old.plan.slots[name]] is not None
         and nodes[name].op.starts
         and name not in old.fed
-        and replace(old.graph.nodes[name], group=None) == replace(nodes[name], group=None)
+        and old.graph.nodes[name].computes_as(nodes[name])
     ]
 
 
@@ -86,7 +86,7 @@ def _unchanged(old: Values, new: Values) -> set[str]:
     before, after = old.graph.nodes, new.graph.nodes
     for name in dag_of(new.graph).order:
         node, was = after[name], before.get(name)
-        if was is None or (node is not was and node != replace(was, group=node.group)):
+        if was is None or (node is not was and not node.computes_as(was)):
             continue
         if old.fed.get(name) is not new.fed.get(name) or old.dtype is not new.dtype:
             continue

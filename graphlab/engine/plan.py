@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from graphlab.engine.kernels import GENERIC, Instruction, constant_partials, kernel_of
 from graphlab.errors import OpError, RunError
 from graphlab.graph import Edge, Graph, InPort, Node, OutPort, dag_of, difference
+from graphlab.graph.graph import rewritten
 from graphlab.ops import Op
 from graphlab.ops.families import Elementwise, Pointwise
 
@@ -134,16 +135,17 @@ def _first(graph: Graph) -> Plan:
 
 def _updated(plan: Plan, graph: Graph) -> Plan:
     change = difference(plan.graph, graph)
+    altered = rewritten(plan.graph, graph)
     table = _Table(graph, plan)
     for name in change.removed:
         table.drop(name)
     if table.unused > table.size // 2:
         return _first(graph)
-    changed = change.added | change.altered
+    changed = change.added | altered
     table.give_slots([n for n in graph.nodes if n in changed] if change.added else list(changed))
     table.make([*changed, *(table.rewired - changed)])
     order = dag_of(graph).order
-    has_turned = any((n in plan.made) != (n in table.made) for n in change.altered)  # to a source
+    has_turned = any((n in plan.made) != (n in table.made) for n in altered)  # to a source
     if has_turned or (plan.order is not order and order[: len(plan.order)] != plan.order):
         return table.plan()
     return table.patched(plan, changed | table.rewired)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from graphlab.errors import GraphError
-from graphlab.graph.graph import Change, Graph, difference
+from graphlab.graph.graph import Change, Graph, difference, rewritten
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -77,7 +77,7 @@ class Dag:
 
     def updated(self, graph: Graph) -> Dag:
         """This dag, or a new one where patching is dearer, for an edited graph of the lineage."""
-        change = difference(self.graph, graph)
+        change = difference(self.graph, graph)._replace(altered=rewritten(self.graph, graph))
         if len(change.added) + len(change.altered) + len(change.removed) > len(graph.nodes) // 4:
             return Dag(graph)
         self._apply(change, graph)

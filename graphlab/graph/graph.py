@@ -197,6 +197,13 @@ def difference(old: Graph, new: Graph) -> Change:
     return change
 
 
+def rewritten(old: Graph, new: Graph) -> frozenset[str]:
+    """The altered nodes that differ in more than the group they are in."""
+    before, after = old.nodes, new.nodes
+    altered = difference(old, new).altered
+    return frozenset(name for name in altered if not before[name].computes_as(after[name]))
+
+
 def _difference(old: Graph, new: Graph) -> Change:
     before, after = old.nodes, new.nodes
     if len(before) <= len(after) and all(map(is_, before, after)):  # the usual edit, at C speed

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from graphlab.errors import OpError
 from graphlab.graph.dag import dag_of
-from graphlab.graph.graph import Graph, difference, out_ports
+from graphlab.graph.graph import Graph, difference, out_ports, rewritten
 from graphlab.graph.node import Node, OutPort
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import OpenShape, check_size
@@ -64,11 +64,11 @@ def _updated(old: Graph, known: Shapes, graph: Graph, fed: Mapping[str, Shape]) 
     That is where an edit touches what reads an open parameter: its shape follows from the first
     of its readers that settles it, which may be any of them.
     """
-    change = difference(old, graph)
-    touched = change.added | change.altered
+    change, changed = difference(old, graph), rewritten(old, graph)
+    touched = change.added | changed
     if len(touched) + len(change.removed) > len(graph.nodes) // 4:
         return None
-    stale = [*change.removed, *change.altered]
+    stale = [*change.removed, *changed]
     if _reads_open(old, stale, fed) or _reads_open(graph, touched, fed):
         return None
     if not touched and not change.removed:

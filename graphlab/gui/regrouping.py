@@ -180,6 +180,8 @@ class _Plane:
             if name not in (link.source, link.target):
                 continue
             source, target = self._unit(link.source, name), self._unit(link.target, name)
+            if source is None or target is None:
+                continue
             if target == name and source in others:
                 end = others[source][0] + others[source][2]
                 low = max(low, end) if end < left + width else low

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
 from graphlab.graph import Graph, Problem, difference
+from graphlab.graph.graph import rewritten
 from graphlab.graph.offering import offered_shape
 from graphlab.gui.background import Background
 from graphlab.gui.notes import by_hand_note, change_note, computed, listed, sentence
@@ -256,9 +256,4 @@ def _is_same(one: Any, other: Any) -> bool:
 def _is_another(before: Graph, after: Graph) -> bool:
     """Whether anything but the picture, groups included, is different."""
     change = difference(before, after)
-    if change.added or change.removed or change.is_remarked:
-        return True
-    return any(
-        replace(before.nodes[name], group=None) != replace(after.nodes[name], group=None)
-        for name in change.altered
-    )
+    return bool(change.added or change.removed or change.is_remarked or rewritten(before, after))
