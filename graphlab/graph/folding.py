@@ -6,15 +6,16 @@ edge is either drawn, as part of one link, or hidden inside a folded group.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from operator import is_
 from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from graphlab.graph.graph import Graph, difference, out_ports
+from graphlab.graph.graph import Graph, difference, out_ports, rewritten
 from graphlab.graph.node import Edge, InPort, OutPort, port_index
 
 
@@ -161,7 +162,7 @@ def _found(graph: Graph) -> Outlook:
     }
     folded = {card for card in owner.values() if card in graph.groups}
     cards = tuple(dict.fromkeys(owner.values()))
-    links, inputs = _links(graph, owner, folded)
+    links, inputs = _links(graph, owner, folded, _plain_links(graph))
     return Outlook(
         cards,
         MappingProxyType(owner),
@@ -190,30 +191,55 @@ def _outermost(graph: Graph) -> dict[str, str | None]:
     return found
 
 
+def _plain_links(graph: Graph) -> Mapping[str, tuple[Bundle, ...]]:
+    """Per node the links into it where nothing is folded; kept along a lineage, node by node."""
+    caches = graph.lineage.caches.__dict__
+    known: tuple[Graph, dict[str, tuple[Bundle, ...]]] | None = caches.get("plain_links")
+    if known is not None and known[0] is graph:
+        return known[1]
+    if known is None:
+        found, fresh = dict[str, tuple[Bundle, ...]](), frozenset(graph.nodes)
+    else:
+        before, found = known
+        for name in difference(before, graph).removed:
+            del found[name]
+        fresh = difference(before, graph).added | rewritten(before, graph)
+    for name in fresh:
+        node = graph.nodes[name]
+        found[name] = tuple(
+            Bundle(source, source.node, name, port_index(node.op, port) or 0, (InPort(name, port),))
+            for port, source in node.inputs.items()
+        )
+    caches["plain_links"] = graph, found
+    return found
+
+
 def _links(
-    graph: Graph, owner: Mapping[str, str], folded: set[str]
+    graph: Graph,
+    owner: Mapping[str, str],
+    folded: set[str],
+    plain: Mapping[str, tuple[Bundle, ...]],
 ) -> tuple[tuple[Bundle, ...], dict[str, tuple[OutPort, ...]]]:
     """Every link, and the inputs of each folded group."""
-    edges: dict[tuple[str, OutPort | InPort], list[InPort]] = {}
+    if not folded:
+        return tuple(chain.from_iterable(map(plain.__getitem__, graph.nodes))), {}
+    links: dict[object, tuple[OutPort, str, str, int, Sequence[InPort]]] = {}
+    edges: dict[tuple[str, OutPort], list[InPort]] = {}  # into a folded group
     sources: dict[str, dict[OutPort, int]] = {name: {} for name in folded}
-    for name, node in graph.nodes.items():
+    for name in graph.nodes:
         card = owner[name]
         ports = sources.get(card)
-        for port, source in node.inputs.items():
-            target = InPort(name, port)
+        for link in plain[name]:
+            tail = owner[link.tail]
             if ports is None:
-                edges[card, target] = [target]
-            elif owner[source.node] != card:
-                ports.setdefault(source, len(ports))
-                edges.setdefault((card, source), []).append(target)
-    links = []
-    for (card, _), targets in edges.items():
-        first = targets[0]
-        node = graph.nodes[first.node]
-        source = node.inputs[first.port]
-        index = sources[card][source] if card in sources else port_index(node.op, first.port) or 0
-        links.append(Bundle(source, owner[source.node], card, index, tuple(targets)))
-    return tuple(links), {card: tuple(ports) for card, ports in sources.items()}
+                links[link.id] = link if tail == link.tail else link._replace(tail=tail)
+            elif tail != card:
+                port = ports.setdefault(link.source, len(ports))
+                together = edges.setdefault((card, link.source), [])
+                together += link.edges
+                links[card, link.source] = link.source, tail, card, port, together
+    found = (k if isinstance(k, Bundle) else Bundle(*k[:4], tuple(k[4])) for k in links.values())
+    return tuple(found), {card: tuple(ports) for card, ports in sources.items()}
 
 
 def _outputs(

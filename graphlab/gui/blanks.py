@@ -7,13 +7,14 @@ nothing has to be laid out or measured again.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Set as AbstractSet
+from typing import Any, TypeVar
 
 import numpy as np
 
 from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.folding import Bundle, Outlook, outlook
-from graphlab.graph.graph import difference
+from graphlab.graph.graph import difference, rewritten
 from graphlab.graph.node import MAX_INPUTS
 from graphlab.graph.shapes import infer_shapes
 from graphlab.gui.alike import says_same
@@ -25,6 +26,7 @@ from graphlab.gui.shrinking import plane_shape
 from graphlab.gui.sizes import sizes
 from graphlab.ops.broadcasting import Shape
 
+_Drawn = TypeVar("_Drawn", Card, Link)
 _PLAIN_PORTS = frozenset("abxy")  # names that only say first and second
 
 
@@ -69,54 +71,63 @@ class Blanks:
             self.links[key] = self._kept(before.links[key], self._link(seen.bundles[key]))
 
     @staticmethod
-    def _kept(before: Any, new: Any) -> Any:
+    def _kept(before: _Drawn | None, new: _Drawn) -> _Drawn:
         """The card or link of before where the new one says the same."""
-        return before if says_same(before, new) else new
+        return before if before is not None and says_same(before, new) else new
 
     def _make(self, before: Blanks | None) -> None:
         graph, seen = self.graph, self.outlook
         self.groups = {name: Folded(graph, seen, name) for name in seen.inputs}
         self.fans = Counter([bundle.source for bundle in seen.links])
-        for name in seen.cards:
-            is_group = name in self.groups
-            known = None if before is None or is_group else self._known(name, before)
-            self.cards[name] = known or self._any_card(name)
-        for bundle in seen.links:
-            same = None if before is None else self._known_link(bundle, before)
-            self.links[bundle.id] = same or self._link(bundle)
         self.frames = tuple(Frame(*frame) for frame in seen.frames)
+        if before is None:
+            self.cards = {name: self._any_card(name) for name in seen.cards}
+            self.links = {bundle.id: self._link(bundle) for bundle in seen.links}
+            return
+        reshaped = self._reshaped(before)
+        fresh = self._fresh(before, reshaped)
+        old_cards, old_links, bundles = before.cards, before.links, before.outlook.bundles
+        for name in seen.cards:
+            card = old_cards.get(name)
+            if card is None or name in fresh:
+                card = self._kept(card, self._any_card(name))
+            self.cards[name] = card
+        for bundle in seen.links:
+            source, tail, head, _, edges = bundle
+            key = edges[0]
+            link = old_links.get(key)
+            is_same = tail not in fresh and head not in fresh and source not in reshaped
+            if link is None or not is_same or bundles[key] != bundle:
+                link = self._kept(link, self._link(bundle))
+            self.links[key] = link
 
     def _any_card(self, name: str) -> Card:
         group = self.groups.get(name)
         return self._card(name) if group is None else self._group_card(group)
 
     # --- what is as it was ----------------------------------------------------------------------
-    def _known(self, name: str, before: Blanks) -> Card | None:
-        """The card of a node that has not changed, nor what follows from those around it."""
-        graph, old = self.graph, before.graph
-        port = OutPort(name)
-        is_same = (
-            name in before.cards
-            and old.nodes.get(name) is graph.nodes[name]
-            and bool(old.consumers[name]) == bool(graph.consumers[name])
-            and self._has_like_shape(port, before)
-        )
-        return before.cards[name] if is_same else None
+    def _fresh(self, before: Blanks, reshaped: AbstractSet[OutPort]) -> set[str]:
+        """The cards that may say something else than before."""
+        old, graph = before.graph, self.graph
+        change, changed = difference(old, graph), rewritten(old, graph)
+        ends = [node.inputs for node in map(graph.nodes.__getitem__, change.added | changed)]
+        ends += [node.inputs for node in map(old.nodes.__getitem__, change.removed | changed)]
+        near = {source.node for inputs in ends for source in inputs.values()}
+        turned = {  # the last of a way, or no longer: only these tell a gradient
+            name
+            for name in near & old.nodes.keys() & graph.nodes.keys()
+            if bool(old.consumers[name]) != bool(graph.consumers[name])
+        }
+        renewed = {port.node for port in reshaped} | change.added | changed | turned
+        return renewed | self.groups.keys() | before.groups.keys()
 
-    def _has_like_shape(self, port: OutPort, before: Blanks) -> bool:
-        """Whether a value looks as large as it did; an unknown shape is taken for a number's."""
-        return (before.shapes.of(port) or ()) == (self.shapes.of(port) or ())
-
-    def _known_link(self, bundle: Bundle, before: Blanks) -> Link | None:
-        """The link between two cards that are as they were."""
-        head, tail, source = bundle.head, bundle.tail, bundle.source
-        is_same = (
-            before.outlook.bundles.get(bundle.id) == bundle
-            and self.cards[head] is before.cards.get(head)
-            and self.cards[tail] is before.cards.get(tail)
-            and self._has_like_shape(source, before)
-        )
-        return before.links.get(bundle.id) if is_same else None
+    def _reshaped(self, before: Blanks) -> set[OutPort]:
+        """Outputs that look otherwise large; an unknown shape is taken for a number's."""
+        old, new = before.shapes.known, self.shapes.known
+        if old is new:
+            return set()
+        differing = {port for port, _ in old.items() ^ new.items()}
+        return {port for port in differing if (old.get(port) or ()) != (new.get(port) or ())}
 
     # --- the widest that each will say, which the layout makes room for ------------------------
     def _card(self, name: str) -> Card:

@@ -184,8 +184,6 @@ class Drawing(QObject):
         if theme is self.canvas.theme:
             return
         self.canvas.set_theme(theme)
-        if self._outline is not None:
-            self._show(keep_view=True)
 
     def _take(self, outline: Figure, *, keep_view: bool = False) -> None:
         self._outline = outline

@@ -24,9 +24,10 @@ from graphlab.graph.edits import (
 from graphlab.graph.folding import outlook
 from graphlab.graph.formula import parse
 from graphlab.graph.graph import Lineage
+from graphlab.graph.offering import offered_shape
 from graphlab.graph.shapes import infer_shapes
 
-_BEGINNING = """
+BEGINNING = """
 x = input(shape=(None, 3))
 w = parameter()
 b = parameter(4)
@@ -40,7 +41,7 @@ _KINDS = ("relu", "add", "multiply", "matmul", "affine", "softmax", "sum", "conc
 _FED = ({}, {"x": (5, 3)}, {"x": (5, 4), "h": (5, 4)})
 
 
-def _edited(graph: Graph, chance: random.Random, count: int) -> Graph:
+def edited_by_chance(graph: Graph, chance: random.Random, count: int) -> Graph:
     """One edit by chance; raises ``GraphLabError`` where it is refused."""
     names = list(graph.nodes)
     one, other = chance.choice(names), chance.choice(names)
@@ -65,11 +66,11 @@ def _edited(graph: Graph, chance: random.Random, count: int) -> Graph:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_answers_kept_along_edits_are_those_found_anew(seed: int) -> None:
-    chance, graph, done = random.Random(seed), parse(_BEGINNING), 0
+    chance, graph, done = random.Random(seed), parse(BEGINNING), 0
     history = [graph]
     for count in range(150):
         try:
-            graph = chance.choice(history) if chance.random() < 0.1 else _edited(
+            graph = chance.choice(history) if chance.random() < 0.1 else edited_by_chance(
                 graph, chance, count
             )  # fmt: skip
         except GraphLabError:
@@ -87,6 +88,8 @@ def test_answers_kept_along_edits_are_those_found_anew(seed: int) -> None:
             assert getattr(graph, name) == getattr(anew, name)
         assert list(graph.edges) == list(anew.edges)
         assert outlook(graph) == outlook(anew)
+        for name in graph.nodes:
+            assert offered_shape(graph, name) == offered_shape(anew, name)
     assert done > 50
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from graphlab.gui.canvas.bends import bend, straight
@@ -34,9 +32,9 @@ def detours(
     links = links[heads[links, 0] > tails[links, 0]]
     if len(links) * len(cards) > _MOST_STEPS:
         return ways
+    ordered = cards[cards[:, 0].argsort(kind="stable")]
     for i in links.tolist():
-        others = np.delete(cards, ends[:, i], axis=0)
-        ways[i] = _round(tuple(tails[i].tolist()), tuple(heads[i].tolist()), others)
+        ways[i] = _round(tuple(tails[i].tolist()), tuple(heads[i].tolist()), ordered)
     return ways
 
 
@@ -88,30 +86,30 @@ def _meets(first: Floats, last: Floats, low: Floats, high: Floats) -> Bools:
 
 
 def _round(tail: Point, head: Point, cards: Floats) -> list[Point]:
-    """The points between columns of cards at which a link is level with a gap to go through."""
+    """The points between columns of cards at which a link is level with a gap to go through.
+
+    ``cards`` (N, 4) come from left to right.
+    """
     (x, y), (to_x, to_y) = tail, head
     right = cards[:, 0] + cards[:, 2]
     between = cards[(cards[:, 0] >= x + _LEAST) & (right <= to_x - _LEAST)]
     found: list[Point] = []
-    for left, end, column in _columns(between[between[:, 0].argsort()].tolist()):
+    for left, end, column in _columns(between):
         share = min(max(((left + end) / 2 - x) / (to_x - x), 0.0), 1.0)
-        level = _gap(y + share * (to_y - y), found[-1][1] if found else y, np.array(column))
+        level = _gap(y + share * (to_y - y), found[-1][1] if found else y, column)
         found += [(left, level), (end, level)]
     return found
 
 
-def _columns(
-    cards: Sequence[Sequence[float]],
-) -> list[tuple[float, float, list[tuple[float, float]]]]:
-    """Cards that stand over each other: from where to where across, and each down."""
-    found: list[tuple[float, float, list[tuple[float, float]]]] = []
-    for left, top, width, height in cards:
-        taken = (top - CLEAR, top + height + CLEAR)
-        if found and left < found[-1][1]:
-            start, end, column = found.pop()
-            found.append((start, max(end, left + width), [*column, taken]))
-        else:
-            found.append((left, left + width, [taken]))
+def _columns(cards: Floats) -> list[tuple[float, float, Floats]]:
+    """Cards that stand over each other: from where to where across, and (N, 2) each down."""
+    left, reach = cards[:, 0], np.maximum.accumulate(cards[:, 0] + cards[:, 2])
+    begins = [*((left[1:] >= reach[:-1]).nonzero()[0] + 1).tolist(), len(cards)]
+    taken = np.stack([cards[:, 1] - CLEAR, cards[:, 1] + cards[:, 3] + CLEAR], axis=1)
+    found, first = [], 0
+    for last in begins if len(cards) else ():
+        found.append((float(left[first]), float(reach[last - 1]), taken[first:last]))
+        first = last
     return found
 
 

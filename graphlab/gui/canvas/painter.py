@@ -72,7 +72,8 @@ class FigurePainter:
         like: FigurePainter | None = None,
     ) -> None:
         self.figure, self.theme, self._fonts = figure, theme, fonts
-        self.geometry = Geometry(figure, fonts)
+        is_same = like is not None and like.figure is figure and like._fonts is fonts
+        self.geometry = like.geometry if like is not None and is_same else Geometry(figure, fonts)
         self.labels = Labels(figure.links, self.geometry, theme, fonts)
         self.selected: frozenset[int] = frozenset()
         self.selected_link: int | None = None
