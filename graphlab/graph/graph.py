@@ -249,6 +249,8 @@ def _is_wired_alike(before: Mapping[str, Node], after: Mapping[str, Node]) -> bo
 
 def out_ports(name: str, node: Node) -> Iterator[OutPort]:
     """The outputs of one node."""
+    if not node.op.several:
+        return iter((OutPort(name),))
     return (OutPort(name, i) for i in range(len(node.op.output_names(**node.attributes))))
 
 

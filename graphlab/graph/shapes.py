@@ -20,6 +20,8 @@ from graphlab.ops.attributes import OpenShape, check_size
 from graphlab.ops.broadcasting import Shape
 
 _MOST_KEPT = 4  # answers of one lineage, each for other fed shapes
+_MOST_RESULTS = 4_000
+_RESULTS: dict[tuple[object, ...], Shape] = {}  # of plain uses: most nodes are alike
 
 
 class Shapes(Struct):
@@ -66,7 +68,7 @@ def _updated(old: Graph, known: Shapes, graph: Graph, fed: Mapping[str, Shape]) 
     """
     change, changed = difference(old, graph), rewritten(old, graph)
     touched = change.added | changed
-    if len(touched) + len(change.removed) > len(graph.nodes) // 4:
+    if len(touched) + len(change.removed) > len(graph.nodes) // 2:
         return None
     stale = [*change.removed, *changed]
     if _reads_open(old, stale, fed) or _reads_open(graph, touched, fed):
@@ -119,8 +121,32 @@ def _infer(name: str, graph: Graph, fed: Mapping[str, Shape], shapes: Shapes) ->
         shapes.known[OutPort(name)] = fed[name]
     elif node.op.category == "Source":
         _source(name, node, fed.get(name), shapes)
-    elif node.inputs and not node.empty:
-        _apply(name, node, graph, shapes)
+    elif node.inputs:
+        use = _plain_use(node, shapes)
+        result = None if use is None else _RESULTS.get(use)
+        if result is not None:
+            shapes.known[OutPort(name)] = result
+        elif not node.empty:
+            _apply(name, node, graph, shapes)
+            _remember(use, shapes.known.get(OutPort(name)), shapes)
+
+
+def _plain_use(node: Node, shapes: Shapes) -> tuple[object, ...] | None:
+    """An op without attributes and the shapes at all its ports; None for any other use."""
+    op = node.op
+    is_plain = not (node.attributes or op.several or op.variadic is not None)
+    if not is_plain or len(node.inputs) != len(op.ports):
+        return None
+    return (op, *map(shapes.known.get, node.inputs.values()))
+
+
+def _remember(use: tuple[object, ...] | None, result: Shape | None, shapes: Shapes) -> None:
+    """Keep the result of a plain use that is known to be no larger than what can be held."""
+    if use is None or result is None or None in use or not shapes.is_bounded:
+        return
+    if len(_RESULTS) >= _MOST_RESULTS:
+        _RESULTS.clear()
+    _RESULTS[use] = result
 
 
 def whole_shapes(graph: Graph, fed: Mapping[str, Shape], size: int = 1) -> dict[str, Shape]:

@@ -193,7 +193,8 @@ class Cards:
     def _folded(self) -> list[str]:
         if self._hand.canvas.selected_group is not None:
             return []
-        return [name for name in self._hand.chosen if self._hand.seen.is_group(name)]
+        seen = self._hand.seen
+        return [name for name in self._hand.chosen if seen.is_group(name)]
 
     # --- names and marks ------------------------------------------------------------------------
     def rename(self, card: str, text: str) -> str:

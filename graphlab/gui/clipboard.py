@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QGuiApplication
 
@@ -11,13 +12,12 @@ from graphlab.errors import FormulaError, GraphError, GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.edits import remove_cards
 from graphlab.graph.formula import parse
-from graphlab.gui.canvas.boxes import Rect
+from graphlab.gui.blanks import blanks_of
+from graphlab.gui.canvas.boxes import Rect, bounds, frame_boxes
 from graphlab.gui.canvas.camera import sides
-from graphlab.gui.canvas.figure import Figure, Point
-from graphlab.gui.canvas.geometry import Geometry
-from graphlab.gui.canvas.metrics import arranged
+from graphlab.gui.canvas.figure import Point
+from graphlab.gui.canvas.metrics import arranged, card_sizes, room
 from graphlab.gui.drawing import LARGE
-from graphlab.gui.figures import Sheet
 from graphlab.gui.hand import Hand, several
 from graphlab.gui.later import later
 from graphlab.gui.placement import free_within, outside, pinned, snapped, standing, union, unpinned
@@ -74,8 +74,9 @@ class Clipboard:
     def can_share(self) -> bool:
         """Whether parameters or buffers are selected, and something that is to read them."""
         hand, chosen = self._hand, self._hand.chosen
-        members = [n for card in chosen for n in hand.seen.members.get(card, (card,))]
-        are_sources = {hand.graph.nodes[name].op.starts for name in members}
+        held, nodes = hand.seen.members, hand.graph.nodes
+        members = (name for card in chosen for name in held.get(card, (card,)))
+        are_sources = {nodes[name].op.starts for name in members}
         return len(are_sources) == 2
 
     def paste(self, *, share: bool = False) -> None:
@@ -138,19 +139,21 @@ class Clipboard:
         return snapped((place[0] - x, place[1] - y))
 
     def _laid_out(self, part: Graph) -> Graph:
-        return pinned(part, _drawn(part).positions)
-
-
-def _drawn(part: Graph) -> Figure:
-    """A part as it would be drawn."""
-    sheet = Sheet(part)
-    cards, links = list(sheet.cards.values()), list(sheet.links.values())
-    return arranged(cards, links, typography(), standing(part), sheet.frames)
+        blanks = blanks_of(part)
+        cards, links = list(blanks.cards.values()), list(blanks.links.values())
+        drawn = arranged(cards, links, typography(), standing(part), blanks.frames)
+        return pinned(part, drawn.positions)
 
 
 def _around(part: Graph) -> Rect:
-    """The rectangle around a part as it would be drawn."""
-    return Geometry(_drawn(part), typography()).bounds
+    """The rectangle around the cards and frames of a part whose cards have their places."""
+    blanks, fonts, places = blanks_of(part), typography(), standing(part)
+    links = list(blanks.links.values())
+    sizes = card_sizes(list(blanks.cards.values()), links, fonts, room(links, fonts))
+    cards = np.array([(*places[name], *size) for name, size in sizes.items()])
+    index = {name: i for i, name in enumerate(sizes)}
+    frames = frame_boxes(blanks.frames, index, cards, lambda _frame: [])
+    return bounds(np.concatenate([cards, frames[frames[:, 2] > 0]]))
 
 
 def _read(text: str) -> Graph:

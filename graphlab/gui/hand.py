@@ -82,9 +82,8 @@ class Hand(QObject):
 
     def output(self, card: str) -> OutPort | None:
         """The first output of a card; a folded group may have none."""
-        if not self.seen.is_group(card):
-            return OutPort(card)
-        return next(iter(self.seen.outputs[card]), None)
+        seen = self.seen
+        return next(iter(seen.outputs[card]), None) if seen.is_group(card) else OutPort(card)
 
     def middle(self) -> Point:
         """The middle of what is in view."""
