@@ -9,7 +9,7 @@ along each spatial axis can change it, borders left aside (Araujo, Norris & Sim 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -87,6 +87,19 @@ def count(graph: Graph, fed: Mapping[str, Shape] | None = None) -> Counts:
     )
 
 
+def count_group(graph: Graph, name: str) -> Count | None:
+    """What one group costs, by what is in it alone; None where no shape settles something there."""
+    shapes = infer_shapes(graph, whole_shapes(graph, {}), is_bounded=False)
+    fields, nodes = _fields(graph, shapes), graph.nodes
+    costs = {}
+    for member in graph.members(name):
+        if any(shapes.of(port) is None for port in out_ports(member, nodes[member])):
+            return None
+        costs[member] = _cost(member, nodes[member], shapes, fields.get(member))
+    ports = group_outputs(graph)[name]
+    return _sum(costs.values(), costs[ports[-1].node].field if ports else None)
+
+
 def group_outputs(graph: Graph) -> dict[str, tuple[OutPort, ...]]:
     """Per group the values that are read outside of it, or that are the graph's own."""
     chains: dict[str | None, tuple[str, ...]] = {None: ()}
@@ -135,6 +148,8 @@ def _arriving(node: Node, shapes: Shapes) -> list[Shape | None] | None:
 def _fields(graph: Graph, shapes: Shapes) -> dict[str, Field]:
     found: dict[str, Field] = {}
     whole: dict[int, Field] = {}  # by the number of spatial axes
+    if not any(len(shapes.of(OutPort(name)) or ()) > 2 for name in graph.inputs):
+        return found  # no picture comes in
     for name in dag_of(graph).order:
         node = graph.nodes[name]
         shape = shapes.of(OutPort(name))
@@ -190,12 +205,15 @@ def _groups(
 
 
 def _total(graph: Graph, nodes: Mapping[str, Count]) -> Count:
-    costs = nodes.values()
+    return _sum(nodes.values(), _last(graph, nodes))
+
+
+def _sum(costs: Collection[Count], field: Field | None) -> Count:
     return Count(
         sum(cost.parameters for cost in costs),
         sum(cost.multiply_adds for cost in costs),
         sum(cost.memory for cost in costs),
-        _last(graph, nodes),
+        field,
     )
 
 

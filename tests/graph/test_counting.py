@@ -12,8 +12,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import graphlab
 from graphlab.graph import Graph
-from graphlab.graph.counting import BYTES, count
-from graphlab.graph.gallery import gallery
+from graphlab.graph.counting import BYTES, count, count_group
+from graphlab.graph.gallery import gallery, gallery_names
 from graphlab.graph.shapes import infer_shapes, whole_shapes
 
 FORMULAS = (
@@ -141,6 +141,15 @@ def test_a_layer_that_sees_everything_says_so_and_vectors_have_no_field() -> Non
     assert largest is not None
     assert largest.is_whole
     assert count(gallery("mlp-3-4-2")).total.field is None
+
+
+@pytest.mark.parametrize("name", gallery_names()[::4])
+def test_a_group_counted_by_itself_costs_what_it_does_among_all(name: str) -> None:
+    graph = gallery(name)
+    every = count(graph)
+    for group in graph.groups:
+        is_known = set(every.unknown).isdisjoint(graph.members(group))
+        assert count_group(graph, group) == (every.groups[group] if is_known else None)
 
 
 def test_what_nothing_settles_is_told_and_counts_as_nothing() -> None:

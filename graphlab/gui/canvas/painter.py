@@ -73,11 +73,10 @@ class FigurePainter:
     ) -> None:
         self.figure, self.theme, self._fonts = figure, theme, fonts
         is_same = like is not None and like.figure is figure and like._fonts is fonts
-        self.geometry = like.geometry if like is not None and is_same else Geometry(figure, fonts)
+        self.geometry: Geometry = like.geometry if like and is_same else Geometry(figure, fonts)
         self.labels = Labels(figure.links, self.geometry, theme, fonts)
-        self.selected: frozenset[int] = frozenset()
+        self.selected = self.marked = frozenset[int]()
         self.selected_link: int | None = None
-        self.marked: frozenset[int] = frozenset()
         self.under: WeightLines | None = None  # between the links and what stands on them
         self.card_state = np.full(len(figure.cards), NEAR, dtype=np.int8)
         self._rest, self._told = NEAR, (dict[int, int](), dict[int, int]())

@@ -6,7 +6,6 @@ There are no items; the figure is one batched layer, and only the rectangles tha
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from operator import is_not
 
 import msgspec
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
@@ -45,7 +44,7 @@ class Stage(Camera):
         self._emphasis = Emphasis()
         self._breakpoints: frozenset[str] = frozenset()
         self._last: str | None = None
-        self._named = (self._painter.geometry, self._painter.selected), frozenset[str]()
+        self._selection: frozenset[str] = frozenset()
         self._marks: dict[str, Mark] = {}
         self._exposed: list[QRect] = []
         self.approach = Approach(self)
@@ -93,7 +92,8 @@ class Stage(Camera):
         new = self._painter = FigurePainter(figure, self._theme, self._fonts, like=old)
         index = new.geometry.index
         new.emphasise(self._emphasis)
-        new.selected = frozenset(index[card] for card in before if card in index)
+        self._selection = frozenset(card for card in before if card in index)
+        new.selected = frozenset(index[card] for card in self._selection)
         new.selected_link = new.geometry.link_index.get(link)
         new.marked = frozenset(index[c] for c in self._breakpoints if c in index)
         new.under = old.under
@@ -206,11 +206,7 @@ class Stage(Camera):
     @property
     def selection(self) -> frozenset[str]:
         """The selected cards."""
-        now = self._painter.geometry, self._painter.selected
-        if any(map(is_not, self._named[0], now)):  # every command asks for them again and again
-            cards = self._painter.figure.cards
-            self._named = now, frozenset(cards[i].id for i in self._painter.selected)
-        return self._named[1]
+        return self._selection
 
     @property
     def selected(self) -> str | None:
@@ -248,6 +244,7 @@ class Stage(Camera):
         painter = self._painter
         before, link_before = painter.selected, painter.selected_link
         painter.selected, painter.selected_link = cards, link
+        self._selection = frozenset(painter.figure.cards[i].id for i in cards)
         changed = [i for i in (link_before, link) if i is not None and link_before != link]
         self.repaint_parts(list(before ^ cards), changed)
         if before != cards or link_before != link:

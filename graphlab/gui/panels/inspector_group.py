@@ -12,7 +12,7 @@ from graphlab.engine.numbers import show
 from graphlab.engine.rules import d
 from graphlab.engine.run import Run
 from graphlab.graph import Graph, Node, OutPort
-from graphlab.graph.counting import Count, Counts, count
+from graphlab.graph.counting import Count, count_group
 from graphlab.gui.canvas.figure import DASH
 from graphlab.gui.folded import Folded
 from graphlab.gui.panels.inspector_edits import Edits
@@ -38,7 +38,7 @@ class GroupView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._edits, self._name = edits, ""
-        self._counted: tuple[Mapping[str, Node], Counts] | None = None
+        self._counted: tuple[Mapping[str, Node], str, Count | None] | None = None
         self.template = TemplateView(edits, typesetter, theme)
         self.field, self.error = AttributeField(NAME), words("problem")
         self.field.setAccessibleName("Title of the group")
@@ -92,9 +92,8 @@ class GroupView(QWidget):
         count = len(group.members)
         nodes = f"{count:,} {'node' if count == 1 else 'nodes'}"
         self.holds.setText(nodes)
-        counts, held = self._counts(run.graph), sizes(run.graph).parameters(group.members)
-        is_known = set(counts.unknown).isdisjoint(group.members)
-        costs = _costs(counts.groups[group.name]) if is_known else []
+        cost, held = self._cost(run.graph), sizes(run.graph).parameters(group.members)
+        costs = [] if cost is None else _costs(cost)
         parameters = [("parameters", held.split()[0])] if held else []
         self.costs.show_rows([*_shape_row(run.graph, output), *parameters, *costs])
         self.outputs.show_rows(_ports(run, group.outputs), _headings(run))
@@ -110,11 +109,12 @@ class GroupView(QWidget):
         told += [self.template.text()] if self.template.isVisibleTo(self) else []
         return "\n".join([*told, *(table.text() for table in tables)])
 
-    def _counts(self, graph: Graph) -> Counts:
-        """What everything costs; it is the same until a node is another."""
-        if self._counted is None or self._counted[0] is not graph.nodes:
-            self._counted = graph.nodes, count(graph)
-        return self._counted[1]
+    def _cost(self, graph: Graph) -> Count | None:
+        """What the group costs; it is the same until a node is another."""
+        known = self._counted
+        if known is None or known[0] is not graph.nodes or known[1] != self._name:
+            known = self._counted = graph.nodes, self._name, count_group(graph, self._name)
+        return known[2]
 
     def _turn(self) -> None:
         """Open a folded group, fold an opened one."""
