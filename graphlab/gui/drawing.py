@@ -61,6 +61,7 @@ class Drawing(QObject):
         self._is_placed = False  # whether a hand has placed any of the cards
         self._lineage: Lineage | None = None
         self._lit: Emphasis | None = None  # what is lit instead of the step
+        self._opened: tuple[Graph, Folded] | None = None  # what was asked for last
         self._awaited: list[tuple[Step, bool]] | None = None  # steps since a reading was begun
 
     def show_graph(self) -> None:
@@ -164,10 +165,12 @@ class Drawing(QObject):
         graph = self.session.graph
         if name in self._sheet.groups or name not in graph.groups:
             return self._sheet.groups.get(name)
-        folded = fold(graph, name, True)
-        found = Folded(folded, outlook(folded), name)
-        found.read(self.session.run)
-        return found
+        known = self._opened
+        if known is None or known[0] is not graph or known[1].name != name:
+            folded = fold(graph, name, True)
+            known = self._opened = graph, Folded(folded, outlook(folded), name)
+        known[1].read(self.session.run)
+        return known[1]
 
     def card_of(self, node: str) -> str:
         """The card that shows a node."""

@@ -157,9 +157,10 @@ class Stage(Camera):
         self.viewport().update()
 
     def set_theme(self, theme: Theme, fonts: Type | None = None) -> None:
-        """Show the same figure in other colours or sizes of type."""
+        """Show the same figure in other colours, or the next one in another type."""
         self._theme, self._fonts = theme, fonts or self._fonts
-        self.show_figure(self._figure, keep_view=True)
+        if fonts is None:
+            self.show_figure(self._figure, keep_view=True)
 
     @property
     def figure(self) -> Figure:

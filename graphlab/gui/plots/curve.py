@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from graphlab.engine.numbers import show_number
+from graphlab.gui.alike import is_same
 from graphlab.gui.plots.style import (
     backward_pen,
     forward_pen,
@@ -103,6 +104,7 @@ class CurvePlot(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._asked: tuple[type[Op], dict[str, Any], Any, list[Any]] | None = None
+        self._drawn: list[Any] = []  # what the curve that is drawn follows from
         self._names = ("", "")
         self._held: Mapping[str, Any] = {}
         self.plot: Any = None
@@ -127,6 +129,10 @@ class CurvePlot(QWidget):
 
         ``held`` has the other inputs by name.
         """
+        told = (op, names, *attributes.items(), operating, *held.items())
+        before, self._drawn = self._drawn, _flat(told)
+        if self.curve is not None and _are_same(before, self._drawn):
+            return  # as after a step or an edit elsewhere
         self._asked = (op, dict(attributes), operating, list(held.values()))
         self._names, self._held = names, held
         if is_loaded():
@@ -208,6 +214,14 @@ class CurvePlot(QWidget):
             f"<span style='color:{forward}'>— {out}{value}</span>{where}<br>"
             f"<span style='color:{backward}'>- - ∂{out}/∂{into}{slope}</span>"
         ) + (f"<br>with {held} held" if held else "")
+
+
+def _flat(parts: Sequence[Any]) -> list[Any]:
+    return [one for part in parts for one in (part if isinstance(part, tuple) else (part,))]
+
+
+def _are_same(before: Sequence[Any], now: Sequence[Any]) -> bool:
+    return len(before) == len(now) and all(map(is_same, before, now))
 
 
 def _stroke(theme: Theme) -> Any:
