@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from graphlab.engine.kernels import forward_loop
 from graphlab.gui import garbage
 from graphlab.gui.later import later
 
@@ -33,11 +34,12 @@ def load_ahead(window: QObject) -> None:
 
 
 def _begin(window: QObject) -> None:
-    garbage.start(Thread(target=_import_pure, name="graphlab-ahead", daemon=True))
+    garbage.start(Thread(target=_load_pure, name="graphlab-ahead", daemon=True))
     import_module(_INSPECTOR)
     style.load_plotting(window, lambda: None)
 
 
-def _import_pure() -> None:
+def _load_pure() -> None:
     for module in _PURE:
         import_module(module)
+    forward_loop()  # which the first step of all would have to put together

@@ -69,7 +69,8 @@ class Clipboard:
 
         With ``share`` it reads the same parameters too, and has none of its own.
         """
-        self._add("duplicate", self._part(), keep_inputs=True, share=share)
+        part = self._part()
+        self._add("duplicate", part, self._drawn_around(part), keep_inputs=True, share=share)
 
     def can_share(self) -> bool:
         """Whether parameters or buffers are selected, and something that is to read them."""
@@ -97,14 +98,32 @@ class Clipboard:
         hand = self._hand
         return clipping.clip(pinned(hand.graph, hand.canvas.figure.positions), hand.chosen)
 
-    def _add(self, verb: str, part: Graph, *, keep_inputs: bool, share: bool) -> None:
+    def _drawn_around(self, part: Graph) -> Rect | None:
+        """The rectangle around what is selected and the frames that are wholly so, as drawn."""
+        hand, canvas = self._hand, self._hand.canvas
+        boxes = canvas.places.frames.tolist()
+        frames = zip(canvas.figure.frames, boxes, strict=True)
+        whole = [tuple(box) for frame, box in frames if frame.id in part.groups]
+        return union([*map(hand.box, hand.chosen), *whole])
+
+    def _add(
+        self,
+        verb: str,
+        part: Graph,
+        around: Rect | None = None,
+        *,
+        keep_inputs: bool,
+        share: bool,
+    ) -> None:
+        """Add a part; ``around`` is the room its cards take, where they are drawn already."""
         hand, new = self._hand, list[str]()
         count = len(part.nodes)
         is_placed = part.view.positions.keys() >= part.nodes.keys()
         is_large = not is_placed and count > LARGE
         if not is_placed and not is_large:
             part = self._laid_out(part)
-        offset = (0.0, 0.0) if is_large else self._offset(part, is_placed)
+        known = around if is_placed else None
+        offset = (0.0, 0.0) if is_large else self._offset(known or _around(part), is_placed)
 
         def added(graph: Graph) -> Graph:
             graph, names = clipping.paste(
@@ -116,17 +135,17 @@ class Clipboard:
         name = "1 node" if count == 1 else f"{count} nodes"
         with_what = " with shared parameters" * share
         if hand.edit(f"{verb} {name}{with_what}", added, lambda: new):
-            around = union(hand.box(name) for name in new if name in hand.canvas.places.index)
-            if around is not None:
-                hand.canvas.bring_into_view(QRectF(*around))
+            drawn = union(hand.box(name) for name in new if name in hand.canvas.places.index)
+            if drawn is not None:
+                hand.canvas.bring_into_view(QRectF(*drawn))
 
-    def _offset(self, part: Graph, is_placed: bool) -> Point:
+    def _offset(self, around: Rect, is_placed: bool) -> Point:
         """To a free place: near the original where that is in view, else near the view's middle.
 
         Where there is none in view, beside or below all there is.
         """
         hand, canvas = self._hand, self._hand.canvas
-        x, y, width, height = _around(part)
+        x, y, width, height = around
         wish = x, y
         if not is_placed or not canvas.visible().contains(x + width / 2, y + height / 2):
             middle = hand.middle()

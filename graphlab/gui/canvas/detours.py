@@ -118,6 +118,8 @@ def _gap(wish: float, before: float, taken: Floats) -> float:
 
     ``taken`` (N, 2) is from where to where each thing stands.
     """
+    if not ((taken[:, 0] < before) & (before < taken[:, 1])).any():
+        return before  # any other is further from it than it is nearer to the wish
     order = taken[:, 0].argsort()
     lows, highs = taken[order, 0], np.maximum.accumulate(taken[order, 1])
     edges = np.concatenate([(wish, before), taken.ravel()])
