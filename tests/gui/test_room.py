@@ -68,6 +68,33 @@ def test_a_grown_box_pushes_rows_and_columns_as_a_whole(row: int, column: int, b
     assert not any(meets(moved[a], moved[b]) for i, a in enumerate(names) for b in names[:i])
 
 
+@given(st.lists(boxes, max_size=12), boxes, st.none() | boxes)
+def test_what_moves_aside_meets_nothing(others: list[Rect], grown: Rect, was: Rect | None) -> None:
+    known = {str(i): box for i, box in enumerate(others)}
+    shifts = aside(grown, was, known)
+    moved = {
+        n: (b[0] + shifts.get(n, (0, 0))[0], b[1] + shifts.get(n, (0, 0))[1], *b[2:])
+        for n, b in known.items()
+    }
+    assert not any(meets(box, grown) for box in moved.values())
+    for name in shifts:
+        assert not any(meets(moved[name], box) for n, box in moved.items() if n != name)
+
+
+@given(st.integers(0, 8), st.integers(0, 8), st.integers(400, 900))
+def test_very_many_boxes_make_way_to_both_sides_and_stand_as_they_stood(
+    row: int, column: int, size: int
+) -> None:
+    others = {f"{i} {j}": (100.0 * j, 100.0 * i, 80.0, 80.0) for i in range(20) for j in range(20)}
+    grown = (100.0 * column, 100.0 * row, float(size), float(size) * 2)
+    met = [name for name, box in others.items() if meets(box, grown)]
+    shifts = aside(grown, None, others)
+    assume(len(met) > 40)
+    assert len(set(shifts.values())) <= 2
+    assert all(down == 0 for _, down in shifts.values())
+    assert set(met) <= shifts.keys()
+
+
 def crossing(window: Window, *, cards: set[str]) -> list[tuple[str, str]]:
     """What these cards lie over: other cards, numbers on edges, frames that they are not in."""
     geometry, figure = window.canvas.places, window.canvas.figure

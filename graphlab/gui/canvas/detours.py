@@ -63,13 +63,10 @@ def _through(pieces: Floats, ends: Ints, cards: Floats) -> Ints:
     first = np.minimum(pieces[..., :2], pieces[..., 2:])
     last = np.maximum(pieces[..., :2], pieces[..., 2:])
     (left, top), (right, bottom) = first.min(axis=1).T, last.max(axis=1).T
-    near = left[:, None] < high[:, 0]
-    near &= right[:, None] > low[:, 0]
-    near &= top[:, None] < high[:, 1]
-    near &= bottom[:, None] > low[:, 1]
-    link, card = near.nonzero()
-    is_other = (ends[:, link] != card).all(axis=0)
-    link, card = link[is_other], card[is_other]
+    link, card = _beside(left, right, low[:, 0], high[:, 0])
+    is_near = (top[link] < high[card, 1]) & (bottom[link] > low[card, 1])
+    is_near &= (ends[:, link] != card).all(axis=0)
+    link, card = link[is_near], card[is_near]
     pair, piece = _meets(first[link], last[link], low[card, None], high[card, None]).nonzero()
     points = bend(pieces[link[pair], piece], _SEGMENTS)
     first, last = (
@@ -79,6 +76,19 @@ def _through(pieces: Floats, ends: Ints, cards: Floats) -> Ints:
     card = card[pair]
     hit = _meets(first, last, low[card][:, None], high[card][:, None]).any(axis=1)
     return np.asarray(link[pair[hit]])
+
+
+def _beside(left: Floats, right: Floats, low: Floats, high: Floats) -> tuple[Ints, Ints]:
+    """The pairs of a link and a card that share some width: of most cards only a few do."""
+    order = low.argsort()
+    lows = low[order]
+    begin = lows.searchsorted(left - (high - low).max(initial=0.0))
+    counts = np.maximum(lows.searchsorted(right) - begin, 0)
+    link = np.repeat(np.arange(len(left)), counts)
+    within = np.arange(len(link)) - np.repeat(counts.cumsum() - counts, counts)
+    card = order[np.repeat(begin, counts) + within]
+    is_met = (left[link] < high[card]) & (right[link] > low[card])
+    return link[is_met], card[is_met]
 
 
 def _meets(first: Floats, last: Floats, low: Floats, high: Floats) -> Bools:
