@@ -28,8 +28,9 @@ class Lineage:
     """Identity shared by a graph and all its edited descendants, so that caches can follow them.
 
     ``caches`` holds, per thread, the last ``Dag`` (``dag``), ``Plan`` (``plan``), ``Outlook``
-    (``outlook``), shapes (``shapes``) and, in a window, blank cards (``blanks``).  It lives here,
-    and not in a table beside, so that it goes when the last graph of the lineage does.
+    (``outlook``, ``plain_links``), shapes (``shapes``), what readers need (``needs``) and, in a
+    window, blank cards (``blanks``).  It lives here, and not in a table beside, so that it goes
+    when the last graph of the lineage does.
     """
 
     __slots__ = ("__weakref__", "caches")
