@@ -22,7 +22,7 @@ from graphlab.gui.running import Running
 HEAVY = 20_000
 """The weight from which a whole phase, or a single step, is taken in the background."""
 
-_MANY = 250  # more steps than this are not taken in the window's thread
+_MANY = 650  # more steps than this are not taken in the window's thread
 _LARGE = 5_000  # a phase of more nodes is taken whole, which is quicker than step by step
 
 Work = Callable[[Run, Report], Step | None]
