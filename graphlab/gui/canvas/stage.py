@@ -42,9 +42,8 @@ class Stage(Camera):
         self._figure = self._own(Figure())
         self._painter = FigurePainter(self._figure, self._theme, self._fonts)
         self._emphasis = Emphasis()
-        self._breakpoints: frozenset[str] = frozenset()
+        self._breakpoints = self._selection = frozenset[str]()
         self._last: str | None = None
-        self._selection: frozenset[str] = frozenset()
         self._marks: dict[str, Mark] = {}
         self._exposed: list[QRect] = []
         self.approach = Approach(self)
@@ -62,7 +61,8 @@ class Stage(Camera):
         was_whole = keep_view and self.visible().contains(QRectF(*bounds))
         is_regrouped = bool(start.cards) and start.frames != figure.frames
         self._travel.stop()
-        self._figure = figure = self._own(figure)
+        if figure is not self._figure:
+            self._figure = figure = self._own(figure)
         is_gliding = keep_view and self.is_animated and self.isVisible() and not is_regrouped
         if is_gliding and is_moved(start, figure):
             self._travel.start(start.positions, figure)
@@ -200,8 +200,7 @@ class Stage(Camera):
     @property
     def beginning(self) -> float:
         """The height at which the figure begins."""
-        geometry = self._painter.geometry
-        return beginning(geometry.cards, is_in_rows=geometry.is_in_rows)
+        return beginning(self.places.cards, is_in_rows=self.places.is_in_rows)
 
     # --- what is selected ---------------------------------------------------------------------
     @property
