@@ -57,7 +57,7 @@ def test_what_is_left_out_and_what_was_done_to_numbers_is_told(cli: Cli, tmp_pat
     for said in (done.out, shown.out):
         assert [said.count(f"line {row + 2} of") for row in bad] == [1, 1, 1, 0, 0, 0]
         assert f"{len(bad)} are left out in all: graphlab data {spec}" in said
-        assert "standardised by the mean and deviation of its" in said
+        assert "standardised by the mean and deviation of" in said
     began = next(read_events(tmp_path / "run" / "events.jsonl"))
     told = json.loads(cli("evaluate", out, "--json").out)
     assert began["left_out"] == len(told["left_out"]) == len(bad)

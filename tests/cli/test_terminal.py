@@ -46,7 +46,7 @@ def test_a_row_is_a_line_whatever_the_file_is_called(
     assert done.status == 0
     assert done.out.replace("\n", "").isprintable()
     if way == ("--json",):
-        assert json.loads(done.out)["grades"][0]["file"] == path.name
+        assert json.loads(done.out)["grades"][0]["file"] == str(path)
     else:
         shown = r"\x1b[31mre\nd\r\x07\u202e\u2028.graph.json"
         assert sum(shown in row for row in done.out.split("\n")) == 1
