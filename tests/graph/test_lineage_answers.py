@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -64,10 +65,9 @@ def edited_by_chance(graph: Graph, chance: random.Random, count: int) -> Graph:
     return chance.choice(edits)()
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_answers_kept_along_edits_are_those_found_anew(seed: int) -> None:
-    chance, graph, done = random.Random(seed), parse(BEGINNING), 0
-    history = [graph]
+def edits_by_chance(graph: Graph, seed: int) -> Iterator[Graph]:
+    """What many edits make of a graph, one after the other; at times one of the earlier graphs."""
+    chance, history = random.Random(seed), [graph]
     for count in range(150):
         try:
             graph = chance.choice(history) if chance.random() < 0.1 else edited_by_chance(
@@ -76,6 +76,13 @@ def test_answers_kept_along_edits_are_those_found_anew(seed: int) -> None:
         except GraphLabError:
             continue
         history.append(graph)
+        yield graph
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_answers_kept_along_edits_are_those_found_anew(seed: int) -> None:
+    done = 0
+    for graph in edits_by_chance(parse(BEGINNING), seed):
         done += 1
         anew = replace(graph, lineage=Lineage())
         for fed in _FED:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from graphlab.errors import GraphLabError
 from graphlab.graph.edits import add_node, connect, disconnect, remove_nodes
 from graphlab.graph.formula import parse
 from graphlab.graph.graph import Lineage
 from graphlab.graph.grouping import group_selection
 from graphlab.gui.alike import says_same
 from graphlab.gui.blanks import Blanks
-from tests.graph.test_lineage_answers import BEGINNING, edited_by_chance
+from tests.graph.test_lineage_answers import BEGINNING, edits_by_chance
 
 
 def are_same(one: dict[Any, Any], other: dict[Any, Any]) -> bool:
@@ -24,16 +22,9 @@ def are_same(one: dict[Any, Any], other: dict[Any, Any]) -> bool:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_blanks_kept_along_edits_are_those_made_anew(seed: int) -> None:
-    chance, graph, done = random.Random(seed), parse(BEGINNING), 0
-    blanks, history = Blanks(graph), [graph]
-    for count in range(150):
-        try:
-            graph = chance.choice(history) if chance.random() < 0.1 else edited_by_chance(
-                graph, chance, count
-            )  # fmt: skip
-        except GraphLabError:
-            continue
-        history.append(graph)
+    beginning, done = parse(BEGINNING), 0
+    blanks = Blanks(beginning)
+    for graph in edits_by_chance(beginning, seed):
         done += 1
         anew = Blanks(replace(graph, lineage=Lineage()))
         blanks = Blanks(graph, blanks)

@@ -12,7 +12,7 @@ from graphlab.gui.canvas.bends import bend, lines
 from graphlab.gui.canvas.boxes import Bools, Floats, Ints, Rect, meeting_segments
 from graphlab.gui.canvas.letters import Letters
 from graphlab.gui.canvas.shapes import DASH_LENGTH, Shape
-from graphlab.gui.canvas.sprites import Sprites, draw_blocks, draw_lines, draw_rects
+from graphlab.gui.canvas.sprites import Sprites, draw_lines, draw_rects
 from graphlab.gui.theme import FAR, Face, Theme
 
 _FEW = 64  # segments: to find which of them are seen takes longer than to draw them all
@@ -128,7 +128,7 @@ class Brush:
             self.strength(state)
             self.painter.setBrush(QColor(colour))
             mine = (looks == look).nonzero()[0]
-            draw_blocks(self.painter, corners.take(mine, axis=0))
+            draw_rects(self.painter, corners.take(mine, axis=0))
         self.painter.restore()
 
     def text(self, x: float, baseline: float, text: str, face: Face, colour: str) -> None:

@@ -110,10 +110,10 @@ class FigurePainter:
         self.labels.links = figure.links
         geometry = self.geometry
         links = {*geometry.tails_in(area).tolist(), *geometry.heads_in(area).tolist()}
-        faces, written, old = figure.cards, figure.links, before
+        faces, written = figure.cards, figure.links
         shown = geometry.cards_in(area).tolist()
-        new_cards = {i: faces[i] for i in shown if faces[i] is not old.cards[i]}
-        new_links = {i: written[i] for i in links if written[i] is not old.links[i]}
+        new_cards = {i: faces[i] for i in shown if faces[i] is not before.cards[i]}
+        new_links = {i: written[i] for i in links if written[i] is not before.links[i]}
         return self.differing(before, new_cards, new_links)
 
     def differing(
