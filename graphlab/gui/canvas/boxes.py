@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ FRAME_PAD, FRAME_TITLE = 16.0, 24.0
 
 
 _AROUND = 200.0  # how far beyond what was looked at what is kept for the next look reaches
+_FEW = 16  # numbers with which NumPy takes longer to begin than Python to end
 _NOWHERE = (np.inf, np.inf, -np.inf, -np.inf)
 _LOOKS = 32  # how many looks are remembered while nothing moves: the view's own, what is lit
 
@@ -101,12 +102,16 @@ def meeting_segments(segments: Floats, area: Rect, reach: float) -> Ints:
     return np.asarray(hit.nonzero()[0])
 
 
-def grouped(keys: Ints) -> tuple[Ints, Ints]:
+def grouped(keys: Ints) -> tuple[list[int], Ints]:
     """The different keys, ascending, and which of them each is; none is negative or large."""
+    if len(keys) <= _FEW:
+        listed = keys.tolist()
+        different = sorted({*listed})
+        return different, np.array([different.index(key) for key in listed], dtype=np.intp)
     found = np.bincount(keys).nonzero()[0]
-    places = np.zeros(int(found[-1]) + 1 if len(found) else 0, dtype=np.intp)
+    places = np.zeros(int(found[-1]) + 1, dtype=np.intp)
     places[found] = np.arange(len(found))
-    return found, places[keys]
+    return list(found.tolist()), places[keys]
 
 
 def _sides(rects: Floats) -> Floats:
@@ -149,16 +154,6 @@ def frame_boxes(
         width, height = right - left + 2 * FRAME_PAD, bottom - top + FRAME_TITLE + FRAME_PAD
         boxes[k] = (left - FRAME_PAD, top - FRAME_TITLE, width, height)
     return boxes
-
-
-def seen(boxes: Iterable[Rect], area: Rect) -> list[Rect]:
-    """Those of a few rectangles that meet one."""
-    left, top, right, bottom = area[0], area[1], area[0] + area[2], area[1] + area[3]
-    return [
-        (x, y, width, height)
-        for x, y, width, height in boxes
-        if x < right and y < bottom and x + width > left and y + height > top
-    ]
 
 
 def share(whole: Rect, area: Rect) -> float:

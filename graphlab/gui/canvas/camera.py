@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from math import ceil, floor
 
 from PySide6.QtCore import (
     QEasingCurve,
@@ -32,6 +34,7 @@ GLIDE = 180
 
 _SMALLEST = 1 / 3  # of the view, to which a figure can be zoomed out
 _LARGEST_FIT = 1.25  # a small figure is not blown up beyond this
+_OUT = 2  # pixels by which what is painted again is wider than what looks different
 _EDGE = 6  # pixels left and right of a figure that is just read so
 _MOST = 0.5  # so much of a row has to be seen where it is shown from its beginning
 
@@ -107,7 +110,20 @@ class Camera(QGraphicsView):
 
     def pixels(self, area: QRectF) -> QRect:
         """Where a rectangle of the figure is in the view, rounded outwards."""
-        return self.mapFromScene(area).boundingRect().adjusted(-2, -2, 2, 2)
+        return self.mapFromScene(area).boundingRect().adjusted(-_OUT, -_OUT, _OUT, _OUT)
+
+    def pixels_of(self, areas: Iterable[Rect], reach: float = 0.0) -> list[QRect]:
+        """Where rectangles of the figure, made wider by ``reach``, are; only those in the view."""
+        world, port = self.viewportTransform(), self.viewport()
+        zoom, across, down = world.m11(), world.dx() - _OUT, world.dy() - _OUT
+        most, lowest, out = port.width(), port.height(), 2 * (reach * zoom + _OUT)
+        found = list[QRect]()
+        for x, y, width, height in areas:
+            left, top = floor(zoom * (x - reach) + across), floor(zoom * (y - reach) + down)
+            wide, high = ceil(zoom * width + out) + 1, ceil(zoom * height + out) + 1
+            if left < most and top < lowest and left + wide > 0 and top + high > 0:
+                found.append(QRect(left, top, wide, high))
+        return found
 
     def fit(self, *, at_once: bool = False) -> None:
         """Bring the whole figure into view, small ones not larger than they read well."""

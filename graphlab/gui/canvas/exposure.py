@@ -1,4 +1,4 @@
-"""Which rectangles of the view to paint when some of it is exposed."""
+"""Which rectangles of the view to paint when some of it looks different."""
 
 from __future__ import annotations
 
@@ -12,10 +12,21 @@ _WORTH = 80_000  # pixels that take as long to paint as one more part takes to b
 
 
 def parts_of(region: QRegion) -> list[QRect]:
-    """What to paint one after the other: the parts of a region, or at once what encloses them."""
-    whole, parts = region.boundingRect(), list(cast(Iterable[QRect], region))
+    """The rectangles that a region consists of."""
+    return list(cast("Iterable[QRect]", region))
+
+
+def simplified(region: QRegion) -> QRegion:
+    """A region, or what encloses it where to paint all of that at once takes no longer.
+
+    Qt has to be told the simple one: it clips to what it was told, and stamps and fills many times
+    slower where that is not one rectangle.
+    """
+    if region.rectCount() < 2:
+        return region
+    whole, parts = region.boundingRect(), parts_of(region)
     spared = _area(whole) - sum(map(_area, parts))
-    return [whole] if spared < _WORTH * (len(parts) - 1) else parts
+    return QRegion(whole) if spared < _WORTH * (len(parts) - 1) else region
 
 
 def _area(part: QRect) -> int:

@@ -13,23 +13,20 @@ _WIDTH = 2
 
 
 class FocusRing(QFrame):
-    """Lies over the edge of a view, and lets every event through; a click there takes it away."""
+    """Lies over the edge of a view, and lets every event through."""
 
     def __init__(self, view: Camera) -> None:
         super().__init__(view)
         self.setObjectName("ring")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
-        for watched in (view, view.viewport()):
-            watched.installEventFilter(self)
+        view.installEventFilter(self)  # not in its viewport: each frame would pass through it
         self._view = view
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """The view gets or loses the focus, or another size."""
         if isinstance(event, QFocusEvent):
             self.setVisible(event.gotFocus() and event.reason() in _BY_KEYS)
-        elif event.type() == QEvent.Type.MouseButtonPress:
-            self.hide()
         if event.type() in (QEvent.Type.Resize, QEvent.Type.FocusIn):
             self._surround()
         return False

@@ -6,6 +6,7 @@ Each stands on a patch of ground, so that no line strikes it through.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import ceil
 
 import numpy as np
 
@@ -36,9 +37,9 @@ class Labels:
         # by kind; the gradient of a link whose tail fans out stands at its head, in a row more
         self._which = np.full((5, len(links)), _NOTHING, dtype=np.int32)
         self._at_tail = np.array([[VALUE], [GRADIENT], [TOTAL]]) * len(links)
-        self._pills_wide, self._pills_inside = np.zeros((2, len(links)))
+        self._pills = np.zeros((2, len(links)))  # how wide they are, and what is in them
         self._age = 0
-        self._pills: dict[int, Pill] = {}
+        self._shapes: dict[int, Pill] = {}
 
     def paint(self, brush: Brush, tails: Ints, heads: Ints) -> None:
         """Paint the labels at the tails of some links and at the heads of some."""
@@ -80,9 +81,10 @@ class Labels:
             return
         forward, backward = self._theme.forward, self._theme.backward
         normal, small, number = self._fonts.normal, self._fonts.small, letters.number
-        rooms, fans = self._geometry.labels[:, stale, 2].T.tolist(), self._geometry.fans
-        rows = []
-        for i, room, is_parted in zip(stale, rooms, fans[stale].tolist(), strict=True):
+        rooms = self._geometry.labels[:, :, 2].T[stale].tolist()
+        fans = self._geometry.fans[stale].tolist()
+        rows, pills = list[list[int]](), list[tuple[float, float]]()
+        for i, room, is_parted in zip(stale, rooms, fans, strict=True):
             link = read[i] = now[i]
             row = []
             for text, face, colour, width in (  # in the order of the kinds
@@ -101,26 +103,25 @@ class Labels:
             if is_parted:
                 row[GRADIENT], row[_BACK] = row[_BACK], row[GRADIENT]
             rows.append(row)
-        self._which[:, stale] = np.array(rows, dtype=np.int32).T
-        partials = self._which[PARTIAL, stale]
-        inside = np.where(partials < 0, 0.0, letters.widths[partials])
-        self._pills_inside[stale] = inside
-        self._pills_wide[stale] = np.maximum(SHORTEST, 4 * np.ceil((inside + 1.5 * PAD) / 4))
+            inside = float(letters.widths[row[PARTIAL]]) if row[PARTIAL] >= 0 else 0.0
+            pills.append((max(SHORTEST, 4 * ceil((inside + 1.5 * PAD) / 4)), inside))
+        self._which.T[stale] = rows
+        self._pills.T[stale] = pills
 
     def _paint_pills(self, brush: Brush, links: Ints) -> None:
         """The local partials, each in a pill; not computed, an open one with a dash."""
-        which = self._which[PARTIAL, links]
+        which = self._which[PARTIAL].take(links)
         if _NOTHING in which:
             links, which = links[which != _NOTHING], which[which != _NOTHING]
         if not len(links):
             return
         places, states = self._geometry.labels[PARTIAL].take(links, axis=0), self.state[links]
-        is_open, widths = which == _WAITING, self._pills_wide[links]
+        is_open, (widths, insides) = which == _WAITING, self._pills.take(links, axis=1)
         corners = places[:, :2]
         corners[:, 0] += places[:, 2] - widths
         looks, pill_of = grouped((widths.astype(np.intp) * 2 + is_open) * 2 + (states == FAR_OFF))
-        brush.repeat([self._pill(look) for look in looks.tolist()], pill_of, corners)
-        lefts = corners[:, 0] + (widths - self._pills_inside[links]) / 2
+        brush.repeat([self._pill(look) for look in looks], pill_of, corners)
+        lefts = corners[:, 0] + (widths - insides) / 2
         bases = corners[:, 1] + (self._geometry.room.pill + self._fonts.small.capital) / 2
         if np.count_nonzero(is_open):
             known = ~is_open
@@ -129,9 +130,9 @@ class Labels:
 
     def _pill(self, look: int) -> Pill:
         """A pill of some width (times 4), open (2) or not, stepped back (1) or not."""
-        found = self._pills.get(look)
+        found = self._shapes.get(look)
         if found is None:
-            found = self._pills[look] = Pill(
+            found = self._shapes[look] = Pill(
                 self._theme,
                 float(look >> 2),
                 self._geometry.room.pill,

@@ -131,7 +131,7 @@ class Letters:
         corners[:, 0] = np.rint((x * self._scale + world.dx()) * ratio) - _FREE
         corners[:, 1] = np.rint((baseline * self._scale + world.dy()) * ratio) - sources[:, 4]
         painter.setOpacity(1.0)
-        draw_fragments(painter, corners / ratio, sources, ratio, strength, self._atlas)
+        draw_fragments(painter, world, corners / ratio, sources, ratio, strength, self._atlas)
 
     def _draw_on_pixels(
         self, painter: QPainter, x: Floats, baseline: Floats, which: Ints, strength: Floats

@@ -144,11 +144,10 @@ def card_size(
     rows = widest = 0.0
     for role, text, face in card_rows(card, fonts):
         rows += face.line
-        width = face.width(text)
-        if role in _NUMBERS:
-            width = max(width, face.width(_USUAL))
-        if width > widest:
-            widest = width
+        for shown in (text, _USUAL) if role in _NUMBERS else (text,):
+            width = face.measured(shown)
+            if width > widest:
+                widest = width
     if card.picture is not None:
         width, height = picture_size(card)
         rows += height + PAD / 2
@@ -250,4 +249,4 @@ def _fans(link: Link, fanning: set[tuple[str, int]]) -> bool:
 
 
 def _widest(face: Face, texts: set[str]) -> float:
-    return max(map(face.width, texts - {DASH}), default=0.0)
+    return max(map(face.measured, texts - {DASH}), default=0.0)

@@ -31,7 +31,7 @@ class Outlines:
     def of(self, cards: Ints, looks: Ints) -> tuple[list[Frame], Ints]:
         """Different frames, and which of them each card has."""
         keys, which = grouped(self._kind[cards] * _LOOKS + looks)
-        return [self._frame(key) for key in keys.tolist()], which
+        return [self._frame(key) for key in keys], which
 
     def _frame(self, key: int) -> Frame:
         found = self._frames.get(key)

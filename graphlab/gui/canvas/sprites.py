@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap, QTransform
 from shiboken6 import Shiboken
 
 from graphlab.gui.canvas.boxes import Bools, Floats, Ints, grouped
@@ -101,7 +101,7 @@ class Sprites:
             places = [self.place(shape) for shape in shapes]
         else:
             looks, which = grouped(2 * which + is_far)
-            places = [self.place(shapes[k >> 1], is_far=bool(k & 1)) for k in looks.tolist()]
+            places = [self.place(shapes[k >> 1], is_far=bool(k & 1)) for k in looks]
         self._waiting.append((np.array(places).take(which, axis=0), origins))
 
     def show(self, painter: QPainter) -> None:
@@ -116,7 +116,7 @@ class Sprites:
         pixels[:, 1] += world.dy() * ratio
         np.rint(pixels, out=pixels)
         painter.setOpacity(1.0)
-        draw_fragments(painter, pixels / ratio, places, ratio, 1.0, self._atlas)
+        draw_fragments(painter, world, pixels / ratio, places, ratio, 1.0, self._atlas)
 
 
 class _Rows:
@@ -176,6 +176,7 @@ def joined(rows: Sequence[tuple[NDArray[Any], ...]]) -> Iterable[NDArray[Any]]:
 
 def draw_fragments(
     painter: QPainter,
+    world: QTransform,
     corners: Floats,
     sources: Floats,
     ratio: float,
@@ -184,7 +185,8 @@ def draw_fragments(
 ) -> None:
     """Stamp parts of an atlas with their corners at these pixels (N, 2), in one call.
 
-    Each row of ``sources`` begins with x, y, width and height of a part.
+    Each row of ``sources`` begins with x, y, width and height of a part.  ``world`` is the
+    painter's transform, which it has again afterwards.
     """
     fragments, first = _FRAGMENTS.room(len(corners))
     fragments[:, 0:2] = corners + sources[:, 2:4] / (2 * ratio)
@@ -192,10 +194,9 @@ def draw_fragments(
     fragments[:, 6:8] = 1 / ratio
     fragments[:, 8] = 0.0
     fragments[:, 9] = strength
-    painter.save()
     painter.resetTransform()
     painter.drawPixmapFragments(first, len(fragments), atlas)
-    painter.restore()
+    painter.setWorldTransform(world)
 
 
 def draw_lines(painter: QPainter, segments: Floats) -> None:

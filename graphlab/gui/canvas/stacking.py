@@ -6,20 +6,31 @@ import numpy as np
 
 from graphlab.gui.canvas.boxes import Floats, Ints
 
-_FEW = 64  # cards, each of which is compared with each sooner than they are sorted
+_FEW, _SOME = 8, 64  # cards: each is compared with each sooner than they are sorted
 _DEEPEST = 12  # more cards than this on one spot are not told apart
 
 
 def levels(cards: Floats) -> Ints:
     """How deep a pile each rectangle (N, 4) lies on, later ones on earlier ones: (N,)."""
     found = np.zeros(len(cards), dtype=np.intp)
-    if len(cards) < 2 or (len(cards) <= _FEW and _are_apart(cards)):
+    if len(cards) <= _FEW and _few_are_apart(cards.tolist()):
+        return found
+    if len(cards) <= _SOME and _are_apart(cards):
         return found
     lower, upper = _overlapping(cards)
     order = upper.argsort(kind="stable")
     for below, above in zip(lower[order].tolist(), upper[order].tolist(), strict=True):
         found[above] = max(found[above], min(found[below] + 1, _DEEPEST))
     return found
+
+
+def _few_are_apart(cards: list[list[float]]) -> bool:
+    """Whether no two of so few rectangles overlap that NumPy would take longer to begin."""
+    return not any(
+        x < left + width and left < x + wide and y < top + height and top < y + high
+        for k, (x, y, wide, high) in enumerate(cards)
+        for left, top, width, height in cards[:k]
+    )
 
 
 def _are_apart(cards: Floats) -> bool:

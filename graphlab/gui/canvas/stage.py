@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import msgspec
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
 from graphlab.gui.canvas.approach import Approach
-from graphlab.gui.canvas.boxes import Rect, beginning, seen
+from graphlab.gui.canvas.boxes import Rect, beginning
 from graphlab.gui.canvas.camera import Camera, sides
-from graphlab.gui.canvas.exposure import parts_of
+from graphlab.gui.canvas.exposure import parts_of, simplified
 from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Link
 from graphlab.gui.canvas.geometry import Geometry
 from graphlab.gui.canvas.overlay import Mark, paint_hint
@@ -45,7 +45,7 @@ class Stage(Camera):
         self._breakpoints = self._selection = frozenset[str]()
         self._last: str | None = None
         self._marks: dict[str, Mark] = {}
-        self._exposed: list[QRect] = []
+        self._awaiting = QRegion()  # what the next frame will paint
         self.approach = Approach(self)
         self._travel = Travel(self, self._present)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nobody else fills it
@@ -266,16 +266,15 @@ class Stage(Camera):
 
     def repaint_boxes(self, boxes: Iterable[Rect]) -> None:
         """Paint these rectangles of the figure again."""
-        shown = [QRectF(*box) for box in seen(boxes, sides(self.visible()))]
-        if self._painter.under is not None:
-            shown = [r.adjusted(-REACH, -REACH, REACH, REACH) for r in shown]
+        shown = self.pixels_of(boxes, 0.0 if self._painter.under is None else REACH)
         if len(shown) > 2 * _MANY:
             self.viewport().update()
             return
-        region = QRegion()
+        region = self._awaiting
         for rect in shown:
-            region += self.pixels(rect)
-        self.viewport().update(region)
+            region += rect
+        self._awaiting = simplified(region)
+        self.viewport().update(self._awaiting)
 
     def put(self, layer: str, mark: Mark | None) -> None:
         """Show something over the figure in place of what that layer had, or nothing."""
@@ -286,39 +285,30 @@ class Stage(Camera):
         self.repaint_boxes([box for m in changed for box in m.boxes(1 / self.zoom)])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._exposed = parts_of(event.region())
-        super().paintEvent(event)
+        """Paint the figure, and what the hand is at over it, where they look different.
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Paint the figure where the view is exposed."""
-        with reported():
-            self._paint_figure(painter)
-
-    def _paint_figure(self, painter: QPainter) -> None:
-        world = painter.worldTransform()
-        painter.resetTransform()
-        painter.setBackground(QColor(self._theme.ground))
-        for part in self._exposed:
-            painter.eraseRect(part)  # fillRect makes PySide load all there is of gradients
-        painter.setWorldTransform(world)
-        if not self._figure.cards:
-            paint_hint(painter, self._hint, self.viewport().rect(), self._theme, self._fonts)
-            return
-        for part in self._exposed:
-            area = self.mapToScene(part.adjusted(-1, -1, 1, 1)).boundingRect()
-            painter.save()
-            painter.resetTransform()
-            painter.setClipRect(part)  # even one part: Qt draws thin lines 5 times as fast
-            painter.setWorldTransform(world)
-            self._painter.paint(painter, sides(area), ratio=self.devicePixelRatioF())
-            painter.restore()
-
-    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Paint what is over the figure while the hand is at it."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        with reported():
-            for mark in self._marks.values():
-                mark.paint(painter, self._theme, 1 / self.zoom)
+        There is nothing that QGraphicsView would have to paint.
+        """
+        self._awaiting = QRegion()
+        with reported(), QPainter(self.viewport()) as painter:
+            painter.setBackground(QColor(self._theme.ground))
+            world, parts = self.viewportTransform(), parts_of(event.region())
+            for part in parts:
+                painter.eraseRect(part)  # fillRect makes PySide load all there is of gradients
+            if not self._figure.cards:
+                paint_hint(painter, self._hint, self.viewport().rect(), self._theme, self._fonts)
+            for part in parts if self._figure.cards else ():
+                area = self.mapToScene(part.adjusted(-1, -1, 1, 1)).boundingRect()
+                painter.resetTransform()
+                painter.setClipRect(part)  # even one part: Qt draws thin lines 5 times as fast
+                painter.setWorldTransform(world)
+                self._painter.paint(painter, sides(area), ratio=self.devicePixelRatioF())
+            if self._marks:
+                painter.setClipping(False)
+                painter.setWorldTransform(world)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                for mark in self._marks.values():
+                    mark.paint(painter, self._theme, 1 / self.zoom)
 
     def at(self, place: QPoint) -> tuple[str | None, int | None]:
         """The card at a place of the viewport, or the link."""

@@ -182,6 +182,7 @@ class CanvasView(Stage):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.ring.hide()
         if self._gesture is not None or event.button() not in _BUTTONS:
             return
         self._keys.leave()
