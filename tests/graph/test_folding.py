@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from itertools import combinations, permutations
 from typing import Any
@@ -24,6 +23,7 @@ from graphlab.graph.folding import Outlook, outlook
 from graphlab.graph.formula import to_text
 from graphlab.graph.grouping import chain_of
 from graphlab.ops import op_named
+from tests.pace import loops
 
 OPS = ("add", "multiply", "sigmoid", "tanh", "sin", "minimum")
 
@@ -218,9 +218,8 @@ def test_ten_thousand_nodes_are_looked_over_quickly() -> None:
     graph = draft.graph()
     for i in range(0, 100, 2):
         graph = edits.fold(graph, f"g{i}", True)
-    started = time.process_time()
+    assert loops(lambda: outlook(graph), rounds=1) < 40
     seen: Outlook = outlook(graph)
-    assert time.process_time() - started < 0.5
     assert len(seen.cards) == 1 + 50 + 5_000
     assert outlook(graph) is seen
 

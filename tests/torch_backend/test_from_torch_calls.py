@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from graphlab.errors import GraphError, GraphLabError
 from graphlab.graph import Graph
 from graphlab.graph.edits import add_node
 from graphlab.ops.opaque import LIVE_MODULES
+from tests.pace import loops
 from tests.torch_backend import models
 from tests.torch_backend.reading import (
     OPAQUE,
@@ -241,10 +241,9 @@ def test_resnet152_is_read_quickly() -> None:
     module = models.resnet152()
     example = torch.zeros(1, 3, 224, 224)
     graphlab.from_torch(models.LeNet(), torch.zeros(1, 1, 28, 28))  # loads what has to be loaded
-    start = time.process_time()
-    graph = graphlab.from_torch(module, example)
-    assert time.process_time() - start < 1.5
-    assert len(graph.parameters) == len(list(module.parameters()))
+    graphs = list[graphlab.Graph]()
+    assert loops(lambda: graphs.append(graphlab.from_torch(module, example)), rounds=2) < 100
+    assert len(graphs[-1].parameters) == len(list(module.parameters()))
 
 
 class Raising(nn.Module):

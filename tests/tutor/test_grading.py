@@ -16,6 +16,7 @@ from graphlab import parse, save, tutor
 from graphlab.errors import FileError
 from graphlab.graph import Graph, edits
 from graphlab.tutor.submissions import MAX_BYTES
+from tests.pace import loops
 from tests.tutor.lessons import read
 
 RIGHT = {"dx": "-4", "way": 1, "tiny": "9.5367e-7"}
@@ -150,9 +151,8 @@ def test_a_hostile_graph_is_a_row_and_quickly(
     path = tmp_path / "eve.answers.json"
     record = {"format": 1, "lesson": "lesson", "graph": graph, "student": "\x1b[31mEve\n"}
     path.write_text(json.dumps({**record, "answers": {"dx": "9" * 1999, "way": 10**17}}))
-    began = time.process_time()
+    assert loops(lambda: tutor.grade(lesson, path), rounds=1) < 200
     grade = tutor.grade(lesson, path)
-    assert time.process_time() - began < 2
     assert not grade.is_passed
     assert all(reason.isprintable() and reason.endswith((".", "?")) for reason in grade.reasons)
     assert grade.student in ("eve", "[31mEve")
