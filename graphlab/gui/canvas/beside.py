@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 
-from graphlab.gui.canvas.boxes import Floats
+from graphlab.gui.canvas.boxes import Floats, Rect
 from graphlab.gui.canvas.figure import Emphasis, Point
 from graphlab.gui.canvas.minimap import Minimap
 from graphlab.gui.canvas.stage import Stage
@@ -46,13 +47,12 @@ def scene_of(stage: Stage, emphasis: Emphasis) -> Scene:
     rest = np.concatenate([places.cards, places.labels.reshape(-1, 4)])
     view = stage.viewport()
     width, height = float(view.width()), float(view.height())
-    taken = _maps(stage)
     return Scene(
         width,
         height,
         _seen(stage, kept, width, height),
         _seen(stage, rest, width, height),
-        np.array([(r.x(), r.y(), r.width(), r.height()) for r in taken], float).reshape(-1, 4),
+        _rows(_maps(stage)),
     )
 
 
@@ -106,14 +106,15 @@ def places_at_side(stage: Stage, size: QSize, gap: int = _GAP) -> list[Margin]:
 
     If none of them is, all.  ``gap`` is how far from the side they are.
     """
-    view, places = stage.viewport(), stage.places
-    selected = [stage.pixels(QRectF(*places.card_box(places.index[c]))) for c in stage.selection]
-    low, right = view.height() - size.height() - gap, view.width() - size.width() - _GAP
-    middle = (view.width() - size.width()) // 2
-    spots = [QPoint(x, y) for y in (low, gap) for x in (middle, _GAP, right)]
-    kept = [*selected, *_maps(stage)]
-    free = [p for p in spots if not any(QRect(p, size).intersects(r) for r in kept)]
-    return [_margin(stage, QRect(p, size)) for p in free or spots]
+    places, width, height = stage.places, stage.viewport().width(), stage.viewport().height()
+    low, right = height - size.height() - gap, width - size.width() - _GAP
+    across, down = ((width - size.width()) // 2, _GAP, right), (low, gap)
+    selected = [places.card_box(places.index[card]) for card in stage.selection]
+    kept = np.concatenate([_seen(stage, _rows(selected), width, height), _rows(_maps(stage))])
+    covered = _covered(np.array(across), np.array(down), size.toTuple(), kept).tolist()
+    spots = [QPoint(x, y) for y in down for x in across]
+    free = [spot for spot, area in zip(spots, covered, strict=True) if not area]
+    return [_margin(stage, QRect(spot, size)) for spot in free or spots]
 
 
 def _margin(stage: Stage, room: QRect) -> Margin:
@@ -124,11 +125,16 @@ def _margin(stage: Stage, room: QRect) -> Margin:
     return Margin(room.topLeft(), len(places.card_boxes.meeting(box, 0.0)), count)
 
 
-def _maps(stage: Stage) -> list[QRect]:
+def _maps(stage: Stage) -> list[Rect]:
     """Where the map lies over the figure."""
     nearest = Qt.FindChildOption.FindDirectChildrenOnly
     maps = stage.findChildren(Minimap, options=nearest)
-    return [one.geometry() for one in maps if one.isVisible()]
+    shown = [one.geometry() for one in maps if one.isVisible()]
+    return [(r.x(), r.y(), r.width(), r.height()) for r in shown]
+
+
+def _rows(boxes: Sequence[Rect]) -> Floats:
+    return np.array(boxes, dtype=float).reshape(-1, 4)
 
 
 def _seen(stage: Stage, boxes: Floats, width: float, height: float) -> Floats:
