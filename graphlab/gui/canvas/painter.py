@@ -291,9 +291,8 @@ class FigurePainter:
         if self.marked:
             looks += self._is_one_of(self.marked, cards) * MARKED
         shapes, which = self._outlines.of(cards, looks)
-        brush.repeat(
-            shapes, which, self.geometry.cards[:, :2].take(cards, axis=0), states == FAR_OFF
-        )
+        corners = self.geometry.cards.take(cards, axis=0)[:, :2]
+        brush.repeat(shapes, which, corners, states == FAR_OFF)
 
     def _paint_faces(self, brush: Brush, cards: Ints, *, is_near: bool) -> None:
         """What stands on the cards."""
