@@ -3,7 +3,8 @@
 A node that has its name from the text is the one that was called so before, unless both op and
 sources are others: then the name has gone on to a later result.  One that the parser
 named by itself (``multiply2``) is the one that computed the same from the same, or else bore its
-name: so a term put in front of a sum leaves the others where they were.
+name: so a term put in front of a sum leaves the others where they were.  A text with which less
+than half of the wiring is still there is another drawing, and none of its nodes keeps a place.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def parse_over(old: Graph, text: str) -> tuple[Graph, bool]:
 def succeeding(old: Graph, new: Graph) -> tuple[Graph, list[str]]:
     """``new`` as what ``old`` has become, and the sources that keep their value.
 
-    Nodes that are still there keep place and note; groups of the same name too, and they stay
-    folded or open.
+    Nodes that are still there keep note and, in what is still the same drawing, place; groups of
+    the same name too, and they stay folded or open.
     """
     alike = [name for name in old.nodes if _is_alike(old, new, name)]
     gone = (old.nodes.keys() - alike) | (old.groups.keys() - new.groups.keys())
@@ -77,7 +78,8 @@ def _takes(node: Node, value: Any) -> bool:
 
 
 def _view(old: Graph, new: Graph) -> View:
-    same = _same_nodes(old, new) | {name: name for name in new.groups if name in old.groups}
+    nodes = _same_nodes(old, new)
+    same = nodes | {name: name for name in new.groups if name in old.groups}
     folded = {
         name
         for name in new.groups
@@ -87,7 +89,16 @@ def _view(old: Graph, new: Graph) -> View:
     def kept(table: Mapping[str, T]) -> dict[str, T]:
         return {name: table[before] for name, before in same.items() if before in table}
 
-    return View(kept(old.view.positions), kept(old.view.notes), frozenset(folded))
+    places = kept(old.view.positions) if _is_same_drawing(old, new, nodes) else {}
+    return View(places, kept(old.view.notes), frozenset(folded))
+
+
+def _is_same_drawing(old: Graph, new: Graph, same: Mapping[str, str]) -> bool:
+    """Whether half of what is wired in the smaller of the two graphs is wired so in both."""
+    before = {(source.node, target.node) for target, source in old.edges.items()}
+    now = {(source.node, target.node) for target, source in new.edges.items()}
+    shared = {(same.get(a), same.get(b)) for a, b in now} & before
+    return 2 * len(shared) >= min(len(before), len(now))
 
 
 def _same_nodes(old: Graph, new: Graph) -> dict[str, str]:

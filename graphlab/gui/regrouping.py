@@ -57,7 +57,7 @@ class Regrouping:
             for name in reversed([*graph.groups])
             if name not in old.groups or not set(graph.members(name)) <= set(old.members(name))
         ]
-        if not grown or self._is_by_layout():
+        if not grown or not graph.view.positions:
             return graph
         plane = _Plane(graph, self._hand)
         plane.fill()

@@ -57,6 +57,27 @@ def test_what_computes_the_same_as_before_keeps_its_place(before: str, after: st
     assert len(set(places.values())) == len(places)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"{NEURON}\nL = (f - t)**2 + w1*w1", "h = W1 @ x\nL = sum(h*h)"),
+        ("f = x*y + z", "f = a*tanh(b*c)"),
+        ("f = x*y + z", "g = x + y"),
+        (NEURON, "L = (w1*x - t)**2 + (w2 - t)**2"),
+    ],
+)
+def test_another_drawing_keeps_no_place_though_some_names_are_the_same(
+    before: str, after: str
+) -> None:
+    old = placed(parse(before))
+    shared = old.nodes.keys() & parse(after).nodes.keys()
+    old = edits.set_note(old, min(shared), "why")
+    view = succeeding(old, parse(after))[0].view
+    assert (shared, view.positions) == (shared, {})
+    back = succeeding(placed(parse(after)), parse(before))[0].view
+    assert back.positions == {}
+
+
 @given(grouped_graphs())
 @settings(max_examples=60, deadline=None)
 def test_a_text_typed_again_changes_nothing_that_is_seen(graph: Graph) -> None:

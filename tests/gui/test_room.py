@@ -177,6 +177,37 @@ def test_what_a_hand_has_dragged_and_folded_stays_when_a_line_is_typed(window: W
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "h = W1 @ x\nL = sum(h*h)",
+        "f = a*b + c",
+        'with group("lin"):\n    z = a*b + c\nf = relu(z)',
+    ],
+)
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_a_formula_of_another_graph_is_laid_out_as_in_an_empty_window(
+    window: Window, text: str, is_folded: bool
+) -> None:
+    window.enter_formula(text)
+    fresh = dict(window.canvas.figure.positions)
+    window.session.new()
+    window.enter_formula(NEURON)
+    window.canvas.setFocus()
+    window.canvas.select_cards(["multiply1", "multiply2", "add1"] if is_folded else ["b"])
+    if is_folded:
+        press(window, Qt.Key.Key_F)
+    else:
+        QTest.keyClick(window.canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    stood = dict(window.canvas.figure.positions)
+    assert window.session.graph.view.positions
+    window.enter_formula(text)
+    assert dict(window.canvas.figure.positions) == fresh
+    window.canvas.setFocus()
+    press(window, Qt.Key.Key_Z)
+    assert dict(window.canvas.figure.positions) == stood
+
+
+@pytest.mark.parametrize(
     ("added", "in_the_way"),
     [("\nr = relu(z)", set()), ("    q = z*z\nf = sigmoid(q)\nr = sin(q)*z", {"f"})],
 )
