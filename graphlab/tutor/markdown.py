@@ -14,9 +14,8 @@ from markdown_it import MarkdownIt
 
 from graphlab.errors import LessonError
 from graphlab.suggest import did_you_mean
+from graphlab.tutor.fences import check_info, check_lost
 from graphlab.tutor.format import BLOCKS
-
-_YAML = ("yaml", "yml")
 
 
 class Heading(NamedTuple):
@@ -64,6 +63,7 @@ def parts(body: str, before: int) -> Iterator[Part]:
     lines, done = body.split("\n"), 0
     for token in _tokens(body):
         _check_page(token, before)
+        check_lost(token, lines, before)
         if token.map is None or not (token.type == "fence" or _is_page(token)):
             continue
         start, end = token.map
@@ -121,7 +121,7 @@ def _block(token: Any, lines: list[str], before: int) -> Block | None:
     """A fence that speaks to GraphLab; None for any other, which is prose."""
     words, line = token.info.split(), before + token.map[0] + 1
     if words[:1] != ["yaml"] or len(words) == 1:
-        _check_info(token.info.strip(), line)
+        check_info(token.info.strip(), token.content, line)
         return None
     word = " ".join(words[1:])
     if word not in BLOCKS:
@@ -133,20 +133,6 @@ def _block(token: Any, lines: list[str], before: int) -> Block | None:
     if not re.fullmatch(re.escape(token.markup[0]) + "{3,}", last) or len(last) < len(token.markup):
         raise LessonError(f"the block is never closed: end it with a line {token.markup}", line)
     return Block(word, token.content, line + 1)
-
-
-def _check_info(info: str, line: int) -> None:
-    """Refuse a misspelt info string, whose block would be shown to students as it is typed."""
-    *language, word = re.findall(r"[a-z]+", info.lower()) or [""]
-    if not language and word.startswith(_YAML):  # yamldo
-        language, word = ["yaml"], re.sub("|".join(_YAML), "", word, count=1)
-    is_yaml = not language or (len(language) == 1 and did_you_mean(language[0], _YAML))
-    meant = word if word in BLOCKS else did_you_mean(word, BLOCKS).rpartition(" ")[2].rstrip("?")
-    if is_yaml and meant and (language or word in BLOCKS):
-        raise LessonError(
-            f"a block begins with yaml and its kind: write ```yaml {meant}, not ```{info[:40]}",
-            line,
-        )
 
 
 def _passage(lines: list[str], start: int, end: int, before: int) -> Iterator[Passage]:
