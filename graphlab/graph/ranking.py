@@ -6,7 +6,11 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-_THOROUGH = 200  # nodes up to which graphlay may search longer for fewer crossings
+_FEW_NODES, _FEW_PASSED = 200, 60  # up to which graphlay may search longer for fewer crossings
+
+# Columns that all links together pass: graphlay takes up to a millisecond for each, and holds the
+# interpreter meanwhile.  Drawings with more had as many crossings by barycentres alone.
+_MOST_PASSED = 150
 
 Point = tuple[float, float]
 
@@ -23,7 +27,12 @@ class Ranking(Struct, frozen=True):
 def by_graphlay(
     boxes: list[tuple[float, float]], pairs: list[tuple[int, int]], gap: float
 ) -> Ranking | None:
-    """Ask graphlay; None if it is not there, fails, or gives columns that links do not ascend."""
+    """Ask graphlay; None where it would take long, is not there, fails, or leads links back."""
+    ways = longest_ways(len(boxes), pairs)
+    passed = sum(max(ways[b] - ways[a] - 1, 0) for a, b in pairs)
+    if passed > _MOST_PASSED:
+        return None
+    is_small = len(boxes) <= _FEW_NODES and passed <= _FEW_PASSED
     try:
         import graphlay  # 27 ms, and only needed for the first layout
     except ImportError:
@@ -37,7 +46,7 @@ def by_graphlay(
                 graph.edge(a, b)
         options = {
             "spacing": {"layer_gap": 96.0, "node_gap": gap, "dummy_gap": gap},
-            "effort": "balanced" if len(boxes) <= _THOROUGH else "fast",
+            "effort": "balanced" if is_small else "fast",
         }
         layout = graphlay.layout(graph, options=options)
     except graphlay.GraphlayError:
