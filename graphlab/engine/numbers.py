@@ -21,6 +21,7 @@ SPELLED_OUT = 6
 
 _COUNTED = 36  # a count of more digits is rounded; there are graphs where it has thousands
 _WHOLE = 1_000_000  # whole numbers below this keep all their digits
+_EXACT = 1e16  # and so far they do where every digit is told
 
 
 def show(value: Any) -> str:
@@ -50,6 +51,17 @@ def show_number(number: float) -> str:
     if exponent is None:
         return sign + digits
     return f"{sign}{digits}×10{str(exponent).translate(SUPERSCRIPT)}"
+
+
+def show_all_digits(number: float) -> str:
+    """The same with every digit it takes to tell the number from all others."""
+    if number.is_integer() and abs(number) < _EXACT:
+        return str(int(number)).replace("-", MINUS)
+    digits, _, exponent = repr(number).partition("e")
+    digits = digits.replace("-", MINUS).replace("inf", "∞").replace("nan", "not a number")
+    if not exponent:
+        return digits
+    return f"{digits}×10{str(int(exponent)).translate(SUPERSCRIPT)}"
 
 
 def show_count(count: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from graphlab.engine.numbers import show_all_digits
 from graphlab.engine.partial import Partial
 from graphlab.engine.run import Run
 from graphlab.graph import InPort, Node, OutPort
@@ -18,7 +19,7 @@ __all__ = ["card_tooltip", "group_tooltip", "link_tooltip", "shape_text", "throu
 
 def _full(value: Any) -> str:
     if np.ndim(value) == 0:
-        return repr(float(value)).replace("-", "−")
+        return show_all_digits(float(value))
     return f"array, {shape_text(np.shape(value))}"
 
 

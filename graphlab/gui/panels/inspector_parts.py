@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from graphlab.engine.numbers import show_number
+from graphlab.engine.numbers import show_all_digits, show_number
 from graphlab.gui.later import later
 from graphlab.gui.lettering import scaled
 from graphlab.gui.shrinking import plane, plane_shape
@@ -29,11 +29,9 @@ from graphlab.ops import show_shape
 from graphlab.ops.broadcasting import Shape
 
 if TYPE_CHECKING:
-    from graphlab.gui.panels import table
     from graphlab.gui.plots import heat_view
 else:
     heat_view = later("graphlab.gui.plots.heat_view")
-    table = later("graphlab.gui.panels.table")
 
 _SIZES = (16, 13)  # of typeset lines, the smaller where the larger does not fit
 _LONGEST = 1.6  # times the width as text: no line so long fits when typeset, which takes its time
@@ -146,7 +144,7 @@ class Number(QLabel):
     @property
     def full(self) -> str:
         """All that there is to tell."""
-        return self.text() if self._value is None else table.plain(self._value)
+        return self.text() if self._value is None else show_all_digits(self._value)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -165,7 +163,7 @@ class Number(QLabel):
         for digits in range(_ALL_DIGITS, _FEWEST_DIGITS - 1, -1):
             if self.fontMetrics().horizontalAdvance(told) <= self.width():
                 break
-            told = table.plain(float(f"{self._value:.{digits}g}"))
+            told = show_all_digits(float(f"{self._value:.{digits}g}"))
         self.setText(told)
         self.setToolTip(full if told != full else "")
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from graphlab.engine.numbers import show_number
+from graphlab.engine.numbers import show_all_digits, show_number
 from graphlab.engine.partial import Partial
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.plots.jacobian import place
@@ -90,7 +90,7 @@ class ArrayModel(QAbstractTableModel):
             return None if np.isfinite(number) else self._none
         if np.isnan(number):
             return "NaN" if role == roles.DisplayRole else "not a number"
-        return show_number(number) if role == roles.DisplayRole else plain(number)
+        return show_number(number) if role == roles.DisplayRole else show_all_digits(number)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -195,10 +195,3 @@ def partial_dialog(title: str, partial: Partial, theme: Theme, parent: QWidget) 
         return partial.row(place(at[0], partial.output_shape)).reshape(-1)
 
     return ArrayDialog(title, (rows, columns), line, theme, parent)
-
-
-def plain(number: float) -> str:
-    """All its digits, with a true minus sign."""
-    if float(number).is_integer() and abs(number) < 1e16:
-        return str(int(number)).replace("-", "−")
-    return repr(float(number)).replace("-", "−").replace("inf", "∞").replace("nan", "not a number")
