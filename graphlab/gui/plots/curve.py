@@ -184,17 +184,20 @@ class CurvePlot(QWidget):
 
         if not found.at.size:
             return
-        if found.is_scalar:
+        if found.is_scalar and np.isfinite(found.at_slope).all():
             tangent = found.at_y[0] + found.at_slope[0] * (found.x - found.at[0])
             pen = pyqtgraph.mkPen(self._theme.muted, width=1)
             self.plot.plot(found.x, tangent, pen=pen)
         forward, backward = (pyqtgraph.mkColor(c) for c in (self._theme.forward,
                                                             self._theme.backward))  # fmt: skip
         ground = pyqtgraph.mkColor(self._theme.ground)
-        self.plot.plot(found.at, found.at_slope, pen=None, symbol="d", symbolSize=6,
-                       symbolPen=pyqtgraph.mkPen(backward), symbolBrush=ground)  # fmt: skip
-        self.plot.plot(found.at, found.at_y, pen=None, symbol="o", symbolSize=6,
-                       symbolPen=pyqtgraph.mkPen(ground), symbolBrush=forward)  # fmt: skip
+        for y, symbol, edge, fill in (
+            (found.at_slope, "d", backward, ground),
+            (found.at_y, "o", ground, forward),
+        ):
+            if (known := np.isfinite(y)).any():  # the library warns of an array that is all NaN
+                self.plot.plot(found.at[known], y[known], pen=None, symbol=symbol, symbolSize=6,
+                               symbolPen=pyqtgraph.mkPen(edge), symbolBrush=fill)  # fmt: skip
         low, high = _range(found)
         bottom = np.full(found.at.size, low - 0.12 * (high - low))
         rug = _stroke(self._theme)
