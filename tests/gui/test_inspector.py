@@ -27,6 +27,7 @@ from graphlab.gui.panels.inspector import Inspector
 from graphlab.gui.panels.inspector_fields import read, write
 from graphlab.gui.panels.inspector_page import page_lines
 from graphlab.gui.panels.inspector_parts import breakable, pictured
+from graphlab.gui.panels.inspector_rules import node_rule
 from graphlab.gui.panels.table import PAGE, ArrayDialog, ArrayModel, array_dialog
 from graphlab.gui.plots import jacobian
 from graphlab.gui.plots.curve import can_be_held, curve, has_curve
@@ -228,15 +229,47 @@ def test_an_inner_value_is_set_by_hand_and_released(session: Session, inspector:
     assert not inspector.hand.release.isVisible()
 
 
+@pytest.mark.parametrize("name", sorted({*CURVES, *HELD}))
+def test_nothing_told_of_a_value_set_by_hand_follows_from_the_inputs(
+    session: Session, inspector: Inspector, name: str
+) -> None:
+    put(session, used(REGISTRY[name]))
+    sources = [str(source) for source in session.graph.edges.values()]
+    session.set_values(dict(zip(sources, (0.5, 2.0), strict=False)))
+    session.forward()
+    show(inspector, session, "node")
+    plugged = inspector.rule.plain
+    enter(inspector.hand.field, "10")
+    show(inspector, session, "node")
+    assert (inspector.value.number.text(), inspector.hand.told.isVisible()) == ("10", True)
+    assert inspector.rule.plain == node_rule(Run(session.graph), "node")[0]
+    drawn = inspector.curve.curve
+    assert not inspector.curve.isVisible() or drawn is None or not drawn.at.size
+    QTest.mouseClick(inspector.hand.release, Qt.MouseButton.LeftButton)
+    session.forward()
+    show(inspector, session, "node")
+    assert (inspector.rule.plain, inspector.curve.isVisible()) == (plugged, True)
+
+
+def as_float(told: str) -> float:
+    """Read a number as the canvas writes it, with a power of ten and no letter e."""
+    assert "e" not in told
+    digits, _, power = told.replace("−", "-").partition("×10")
+    return float(f"{digits}e{power.translate(str.maketrans('⁰¹²³⁴⁵⁶⁷⁸⁹⁻', '0123456789-')) or 0}")
+
+
 # --- numbers and pages ----------------------------------------------------------------------------
-def test_numbers_are_told_in_full(session: Session, inspector: Inspector) -> None:
+@pytest.mark.parametrize("x", [0.1, -25.0, 1e-200, -36.7])
+def test_numbers_are_told_in_full(session: Session, inspector: Inspector, x: float) -> None:
     session.set_formula("f = sigmoid(x)")
-    session.set_values({"x": 0.1})
+    session.set_values({"x": x})
     session.backward()
     show(inspector, session, "f")
-    assert float(inspector.value.number.text()) == session.run.value("f")
+    assert as_float(inspector.value.number.full) == session.run.value("f")
     show(inspector, session, "x")
-    assert float(inspector.grad.number.text()) == session.run.grad("x")
+    assert as_float(inspector.value.number.full) == x
+    assert as_float(inspector.grad.number.full) == session.run.grad("x")
+    assert inspector.grad.number.full in card_tooltip("x", session.graph.nodes["x"], session.run)
     flags = inspector.value.number.textInteractionFlags()
     assert flags & Qt.TextInteractionFlag.TextSelectableByMouse
 

@@ -111,8 +111,7 @@ class Inspector(QScrollArea):
         in_mode = mode_text(node, run)
         self.told.setText(in_mode[:1].upper() + in_mode[1:])
         self.told.setVisible(bool(in_mode))
-        value = run.value(name)
-        self.value.show_value("value", "value", value)
+        self.value.show_value("value", "value", run.value(name))
         self.grad.setVisible(run.start is not None)
         if run.start is not None:
             self.grad.show_value(d(run.start, name), "gradient", run.grad(name))
@@ -126,7 +125,8 @@ class Inspector(QScrollArea):
     def _show_curve(self, run: Run, name: str, node: Node) -> None:
         """The op as a function of its first input; others are held where each is one number."""
         sources = [node.inputs.get(port) for port in node.ports]
-        values = [None if source is None else run.value(str(source)) for source in sources]
+        unused = name in run.feeds  # the value was set by hand: it is on no curve
+        values = [None if s is None or unused else run.value(str(s)) for s in sources]
         can_hold = can_be_held(node.op, values[1:]) and sources[0] not in sources[1:]
         is_drawn = has_curve(node.op) or can_hold
         self.curve.setVisible(is_drawn)
@@ -258,7 +258,9 @@ class _HandValue(QWidget):
             self.field.show_value(text)
         self._name, self._text = name, text
         self.field.setPlaceholderText(f"set {name} by hand")
-        self.told.setText("Set by hand: its inputs get no gradient from it.")
+        self.told.setText(
+            "Set by hand: its rule is not applied, and its inputs get no gradient from it."
+        )
         self.told.setVisible(is_by_hand)
         self.release.setVisible(is_by_hand)
 

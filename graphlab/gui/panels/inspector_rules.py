@@ -21,7 +21,10 @@ Line = tuple[str, str]
 
 
 def node_rule(run: Run, name: str) -> Line:
-    """A node's formula with its own and its inputs' names, and the numbers where they are known."""
+    """A node's formula with its own and its inputs' names, and the numbers where they are known.
+
+    None are plugged in where the value was set by hand: it does not follow from them.
+    """
     if run.graph.nodes[name].op.category == "Source":
         return "", ""
     step = step_at(run, name)
@@ -29,7 +32,7 @@ def node_rule(run: Run, name: str) -> Line:
     for port in run.graph.nodes[name].empty:  # its own letter may be another node's name
         names.text[port] = names.latex[port] = "?"
     plain, typeset = rule.text(names.text), rule.latex(names.latex)
-    if step.value is None or not sources_known(step):
+    if name in run.feeds or step.value is None or not sources_known(step):
         return plain, typeset
     numbers, numbers_latex = plugged(step, rule, names)
     is_equation = numbers.startswith("=")
