@@ -21,6 +21,7 @@ from graphlab.gui.background import Background
 from graphlab.gui.notes import by_hand_note, change_note, computed, listed, sentence
 from graphlab.gui.panels.hints import filling
 from graphlab.gui.position import Position, position, set_by_hand
+from graphlab.gui.starts import followed
 from graphlab.gui.undo import Standing
 from graphlab.gui.weight import Weight, weight
 
@@ -53,7 +54,7 @@ class Running(QObject):
     @property
     def start(self) -> str | None:
         """The output that gradients are taken of."""
-        return self._start or next(iter(self.graph.outputs), None)
+        return self._start
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -175,15 +176,13 @@ class Running(QObject):
             names = _renamed(before, graph)
         if names is not None:
             note = self._move_run(to, names)
-            self._start = names.get(self._start or "", self._start)
             stood = stood._replace(names={now: was for was, now in names.items()})
         else:
             self.run = self._first_run(graph)
             for name, value in (to.by_hand or {}).items():
                 self.run.set(name, value)
         self._keep_breakpoints(before, to, names or {})
-        if self._start not in graph.outputs:
-            self._start = None
+        stood = stood._replace(start=self._follow_start(to, names))
         self._renew()
         return stood, note
 
@@ -202,6 +201,13 @@ class Running(QObject):
             if name not in fed:
                 run.set(name, value)
         return change_note(before, run, known, had_gradients=had_gradients)
+
+    def _follow_start(self, to: Standing, names: Mapping[str, str] | None) -> str | None:
+        """Take the start over; returns what it was where it is another node now."""
+        was = self._start
+        kept = None if names is None else names.get(was or "", was)
+        self._start = followed(to.graph, to.start or kept)
+        return None if self._start == kept else was
 
     def _keep_breakpoints(self, before: Graph, to: Standing, names: Mapping[str, str]) -> None:
         """Let those stand that still have a node, and those that the graph before had none for."""

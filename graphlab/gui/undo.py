@@ -25,6 +25,7 @@ class Standing(NamedTuple):
     """
     by_hand: Mapping[str, Any] | None = None  # None: what was set before and still has its node
     breakpoints: AbstractSet[str] = frozenset()  # those that the graph before has no node for
+    start: str | None = None  # what gradients are taken of; None: what followed from the one before
 
 
 class Exchange(QUndoCommand):

@@ -25,6 +25,7 @@ from graphlab.gui.frame import Frame
 from graphlab.gui.house import House
 from graphlab.gui.later import later
 from graphlab.gui.situation import counts, situation, told_problems
+from graphlab.gui.starts import starts
 from graphlab.gui.through_card import told_step
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class Window(Frame):
         if not self.session.tell_formula(self.formula.show_text):
             self.formula.await_text()
         self.inputs.show_graph(graph)
-        self.bar.show_outputs(graph.outputs)
+        self.bar.show_outputs(starts(graph))
         self.drawing.show_graph()
         self._on_told("")
         self._after_step()

@@ -61,7 +61,7 @@ EDITS: Mapping[str, tuple[Edit, str]] = {  # and what the product, set by hand, 
 
 
 def stood(session: Session) -> tuple[Any, ...]:
-    return session.graph, session.values_by_hand, session.breakpoints
+    return session.graph, session.values_by_hand, session.breakpoints, session.start
 
 
 def press(window: Window, key: Qt.Key, modifiers: Any = CONTROL) -> None:

@@ -17,6 +17,7 @@ from graphlab.gui.lenses.parts import Choice, LensNotice, NoticeRow, named
 from graphlab.gui.lenses.rows import Rows, RowTable
 from graphlab.gui.lenses.tag import Tag
 from graphlab.gui.session import Session
+from graphlab.gui.starts import starts
 from graphlab.gui.theme import GRID, Theme
 
 SIGNS: Mapping[str, str] = {
@@ -152,7 +153,7 @@ class CheckLens(QWidget):
 
     # --- the session --------------------------------------------------------------------------
     def _offer(self) -> None:
-        self.start.offer(list(self.session.graph.outputs), self.session.start)
+        self.start.offer(list(starts(self.session.graph)), self.session.start)
 
     def _is_stale(self) -> bool:
         """Whether the judges looked at another graph, or at other values set by hand."""

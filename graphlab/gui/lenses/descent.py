@@ -19,6 +19,7 @@ from graphlab.gui.lenses.walk import Stretch, Trail, Walk, moved_graph, rule, ve
 from graphlab.gui.plots.style import load_plotting
 from graphlab.gui.plots.trajectory import Trajectory
 from graphlab.gui.session import Session
+from graphlab.gui.starts import starts
 from graphlab.gui.theme import LIGHT, Theme
 
 _REST_MS = 10
@@ -118,7 +119,7 @@ class DescentLens(DescentControls):
     def _refresh(self) -> None:
         """Look at the document as it is; a point of the trail it stands at is found again."""
         session = self.session
-        self.loss.offer(list(session.graph.outputs), session.start)
+        self.loss.offer(list(starts(session.graph)), session.start)
         moved = self.moves.moved
         self.moves.offer(session.graph)
         is_fed_alike = self._tag is not None and self._tag.is_fed_alike(session)

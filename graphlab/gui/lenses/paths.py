@@ -15,6 +15,7 @@ from graphlab.gui.lenses.tag import Tag
 from graphlab.gui.lenses.ways import Ways, find_ways, sum_text
 from graphlab.gui.lettering import hold
 from graphlab.gui.session import Session
+from graphlab.gui.starts import starts
 from graphlab.gui.theme import GRID, Theme
 
 PACE = 800
@@ -140,7 +141,7 @@ class PathLens(QWidget):
         sources = [n for kind in _KINDS for n, x in graph.nodes.items() if x.op.name == kind]
         if chosen in graph.nodes and chosen not in sources:
             sources.append(chosen)  # an inner node that was selected
-        self.target.offer(list(graph.outputs), self.session.start)
+        self.target.offer(list(starts(graph)), self.session.start)
         self.source.offer(sources, next(iter(self._leading(sources)), None))
         self._find()
 
