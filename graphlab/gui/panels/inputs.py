@@ -237,6 +237,7 @@ class InputsPanel(QWidget):
                 widget.deleteLater()
         self._kinds = kinds
         grid, row = self._grid, 0
+        grid.setEnabled(False)  # else each row that is shown would place all of them anew
         while grid.takeAt(0):
             pass
         grid.setRowStretch(self._end, 0)
@@ -258,6 +259,7 @@ class InputsPanel(QWidget):
             QWidget.setTabOrder(before, self.fill)
         self._end = row + 1
         grid.setRowStretch(self._end, 1)
+        grid.setEnabled(True)
         self.fields = {name: self._rows[name][1] for name in shown}
         self._make_room()
         self._settle()
