@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 
 from graphlab.engine.steps import Step
 from graphlab.errors import FormulaError, GraphLabError
@@ -20,7 +20,8 @@ from graphlab.gui.canvas.camera import wants_motion
 from graphlab.gui.classroom import Classroom
 from graphlab.gui.commands import commands
 from graphlab.gui.context import context_menu, rows_for
-from graphlab.gui.files import dropped, keeps_graph
+from graphlab.gui.dropping import Dropping
+from graphlab.gui.files import keeps_graph
 from graphlab.gui.frame import Frame
 from graphlab.gui.house import House
 from graphlab.gui.later import later
@@ -45,8 +46,9 @@ class Window(Frame):
         self._was_shown, self._feeding = False, ""
         self.house = House(self, self._draw, self.may_leave, self.lessons)
         self.actions_.fill(self.menuBar())
-        self._connect()
+        self.dropping = Dropping(self)
         self.setAcceptDrops(True)
+        self._connect()
         for widget in (self.canvas, *self.buttons.values()):
             widget.installEventFilter(self)
         self._set_motion()
@@ -64,6 +66,7 @@ class Window(Frame):
         self.files.is_kept = self.lessons.holds_work
         self.files.ending = self.lenses.ending
         self.house.lesson_chosen.connect(self.lessons.open)
+        self.dropping.let_go.connect(self._on_let_go)
         self.left.turned.connect(self._refresh_actions)
         self.lenses.training_turned.connect(self._on_training)
         session.changed.connect(self._on_changed)
@@ -146,6 +149,10 @@ class Window(Frame):
     def open_path(self, path: Path) -> None:
         """Open a file or a lesson, or tell why that is not possible."""
         self.house.open_path(path)
+
+    def _on_let_go(self, path: Path) -> None:
+        if keeps_graph(path) or self.may_leave():
+            self.open_path(path)
 
     def _on_changed(self, change: Change) -> None:
         self.bar.clear_complaint()
@@ -302,6 +309,7 @@ class Window(Frame):
         """With nothing open and nothing asked for, the page that offers what to begin with."""
         super().showEvent(event)
         if not self._was_shown:
+            self.dropping.watch(self)
             load_ahead(self)
             if not self.session.graph.nodes:
                 self.house.show_welcome()
@@ -316,13 +324,3 @@ class Window(Frame):
             event.accept()
         else:
             event.ignore()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped(event) is not None:
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        path = dropped(event)
-        if path is not None and (keeps_graph(path) or self.may_leave()):
-            event.acceptProposedAction()
-            self.open_path(path)

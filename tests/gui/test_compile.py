@@ -16,8 +16,8 @@ import onnxruntime
 import pytest
 import safetensors.numpy
 import torch
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QTextCursor
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -32,6 +32,7 @@ from graphlab.gui.lenses.places import places
 from graphlab.gui.waiting import WaitDialog, wait_for
 from graphlab.gui.window import Window
 from graphlab.torch_backend.naming import torch_names
+from tests.gui.dragging import drag
 
 LAYERS = """
 x = input(None, 3)
@@ -205,22 +206,12 @@ def model_with_a_stranger(path: Path) -> None:
     onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 17)]), path)
 
 
-def drop(window: Window, path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    about = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    entered = QDragEnterEvent(QPoint(40, 200), Qt.DropAction.CopyAction, *about)
-    QApplication.sendEvent(window, entered)
-    assert entered.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(QPointF(40, 200), Qt.DropAction.CopyAction, *about))
-
-
 def test_a_model_is_dropped_and_what_cannot_be_stepped_is_told(
     qtbot: QtBot, window: Window, tmp_path: Path
 ) -> None:
     path = tmp_path / "model.onnx"
     model_with_a_stranger(path)
-    drop(window, path)
+    assert drag(window, path)
     session = window.session
     assert session.graph.outputs == ("y",)
     assert session.is_saved, "its file still has all of it"
@@ -269,11 +260,11 @@ def test_weights_are_loaded_as_one_edit(
 
     monkeypatch.setattr(QMessageBox, "exec", read)
     window.session.recover(parse("f = 2 * x"), None)
-    drop(window, path)
+    assert drag(window, path)
     assert len(told) == 1
     assert "no parameter" in told[0]
     path.write_bytes(b"nothing")
-    drop(window, path)
+    assert drag(window, path)
     assert "no safetensors file" in told[1]
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel
 from pytestqt.qtbot import QtBot
@@ -25,6 +24,7 @@ from graphlab.gui.panels.lesson import LessonPanel
 from graphlab.gui.panels.prose import Prose
 from graphlab.gui.window import Window
 from graphlab.paths import shipped
+from tests.gui.dragging import drag
 
 LESSONS = sorted(shipped("lessons").glob("[0-9]*.md"))
 WRONG = "123456.75"
@@ -262,14 +262,7 @@ def test_handed_in_work_shows_its_graph_and_what_it_is(
         window.actions_["open"].trigger()
         look(window)
     else:
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        about = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-        copy = Qt.DropAction.CopyAction
-        entered = QDragEnterEvent(QPoint(40, 200), copy, *about)
-        QApplication.sendEvent(window, entered)
-        assert entered.isAccepted()
-        QApplication.sendEvent(window, QDropEvent(QPointF(40, 200), copy, *about))
+        assert drag(window, path)
         look(window)
     who = student or "somebody"
     told = f"a.answers.json is what {who} handed in for the lesson {lesson.stem}, with 1 answer: "

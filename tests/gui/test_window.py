@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -32,6 +32,7 @@ from graphlab.gui.stepping import HEAVY
 from graphlab.gui.theme import DARK, GRID, LIGHT
 from graphlab.gui.values import read_value
 from graphlab.gui.window import Window
+from tests.gui.dragging import drag
 
 PRODUCT = "f = (x + y) * z"
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -400,23 +401,13 @@ def test_a_dropped_file_is_opened_and_a_broken_one_is_told(
     path = tmp_path / "dropped.graph.json"
     window.session.save(path)
     window.actions_["new"].trigger()
-    _drop(window, path)
+    assert drag(window, path)
     assert set(window.session.graph.nodes) == {"x", "y", "z", "add1", "f"}
     graph = window.session.graph
     path.write_text("{")
-    _drop(window, path)
+    assert drag(window, path)
     assert len(told) == 1
     assert window.session.graph is graph
-
-
-def _drop(window: Window, path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    about = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    entered = QDragEnterEvent(QPoint(40, 200), Qt.DropAction.CopyAction, *about)
-    QApplication.sendEvent(window, entered)
-    assert entered.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(QPointF(40, 200), Qt.DropAction.CopyAction, *about))
 
 
 @pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
