@@ -53,7 +53,7 @@ def infer_shapes(graph: Graph, fed: Mapping[str, Shape], *, is_bounded: bool = T
     if shapes is None:
         shapes = Shapes(is_bounded=is_bounded)
         for name in dag_of(graph).order:
-            _infer(name, graph, fed, shapes)
+            infer_node(name, graph, fed, shapes)
     kept[key] = graph, shapes
     if len(kept) > _MOST_KEPT:
         del kept[next(iter(kept))]
@@ -88,7 +88,7 @@ def _updated(old: Graph, known: Shapes, graph: Graph, fed: Mapping[str, Shape]) 
         if _reads_open(graph, [name], fed):
             return None
         _forget(name, graph, new)
-        _infer(name, graph, fed, new)
+        infer_node(name, graph, fed, new)
         if any(known.of(port) != new.of(port) for port in out_ports(name, graph.nodes[name])):
             for edge in graph.consumers[name]:
                 heappush(waiting, (place[edge.target.node], edge.target.node))
@@ -114,8 +114,8 @@ def _forget(name: str, graph: Graph, shapes: Shapes) -> None:
         shapes.known.pop(port, None)
 
 
-def _infer(name: str, graph: Graph, fed: Mapping[str, Shape], shapes: Shapes) -> None:
-    """Find the shapes of one node, those before it being known."""
+def infer_node(name: str, graph: Graph, fed: Mapping[str, Shape], shapes: Shapes) -> None:
+    """Find the shapes of one node, those before it being known, and put them into ``shapes``."""
     node = graph.nodes[name]
     if name in fed and node.op.category != "Source":
         shapes.known[OutPort(name)] = fed[name]

@@ -82,11 +82,11 @@ class Running(QObject):
         missing = self.missing()
         if missing:
             has, which = ("has", "its") if len(missing) == 1 else ("have", "each")
-            told = f"{listed(missing)} {has} no value yet: double-click {which} card"
+            told, card = f"{listed(missing)} {has} no value yet", f"double-click {which} card"
             shapes = [offered_shape(self.graph, name) for name in missing]
             if any(shapes):
-                return f"{told}, then press “{filling(shapes)[0]}” or type an array."
-            return f"{told} and type a number, or an array such as [1, 2]."
+                return f"{told}: press “{filling(shapes)[0]}”, or {card} and type an array."
+            return f"{told}: {card} and type a number, or an array such as [1, 2]."
         return sentence(self.problems[0].message) if self.problems else ""
 
     @property

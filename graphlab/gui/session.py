@@ -23,20 +23,17 @@ from graphlab.graph.folding import outlook
 from graphlab.graph.formula import to_text
 from graphlab.graph.graph import Lineage, difference
 from graphlab.graph.keeping import parse_over, renamed, succeeding
-from graphlab.graph.offering import offered_shape
 from graphlab.gui.background import Background
+from graphlab.gui.filling import starting_values
 from graphlab.gui.history import History
 from graphlab.gui.later import later
 from graphlab.gui.notes import listed
 from graphlab.gui.undo import Standing
-from graphlab.gui.values import starting_value
 
 if TYPE_CHECKING:
     from graphlab.graph import file as graph_file
 else:
     graph_file = later("graphlab.graph.file")
-
-_FIRST_NUMBERS = (2.0, -1.0, 0.5, 1.0, -0.5, 1.5, -1.5)  # few, small: a sigmoid stays readable
 
 _LONG = 200  # the text of a graph of more nodes is written in the background
 _VALUED = ("input", "target", "parameter", "buffer")  # whose values no text has
@@ -134,11 +131,7 @@ class Session(History):
 
     def fill_inputs(self) -> None:
         """Give every input and target without a value small numbers."""
-        values = {
-            name: starting_value(_FIRST_NUMBERS, i, offered_shape(self.graph, name))
-            for i, name in enumerate(self.missing())
-        }
-        self.set_values(values)
+        self.set_values(starting_values(self.graph, self.missing()))
 
     def step_into(self) -> None:
         """One step; a folded group that would hide it is opened in its place."""

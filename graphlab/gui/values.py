@@ -13,12 +13,11 @@ from graphlab.engine.run import Run
 from graphlab.errors import FormulaError, OpError
 from graphlab.graph.formula import parse
 from graphlab.graph.formula_write import nested, number
+from graphlab.graph.offering import offered_sizes
 from graphlab.ops.attributes import OpenShape, Value, as_value, check_size
-from graphlab.ops.broadcasting import Shape
 
 _SMALLEST = 8  # a picture has so many pixels along each side
 _BLOBS = 6
-_SIDES = {3: 64, 4: 28, 5: 16}  # a side that is left open, by the number of axes
 _PICTURES = {3: "a signal", 4: "a picture", 5: "a volume"}
 
 LONGEST = 64
@@ -91,14 +90,6 @@ def starting_value(numbers: Sequence[float], first: int, shape: OpenShape | None
     return np.resize(np.roll(numbers, -first), sizes)
 
 
-def offered_sizes(shape: OpenShape) -> Shape:
-    """One example; open axes after batch and channels are as long as those of a small picture."""
-    is_sliding = 3 <= len(shape) <= 5 and None in shape[2:]
-    batch = 1 if len(shape) > 1 else 2
-    usual = (batch, 1, *(_SIDES[len(shape)],) * 3) if is_sliding else (batch, *(2,) * len(shape))
-    return tuple(u if n is None else n for u, n in zip(usual, shape, strict=False))
-
-
 def in_words(shape: OpenShape | None) -> str:
     """What an array of a shape is called."""
     if shape is None or shape == ():
@@ -106,7 +97,9 @@ def in_words(shape: OpenShape | None) -> str:
     if is_picture(shape):
         return _PICTURES[len(shape)]
     is_batch = len(shape) == 2 and shape[0] is None
-    return "a vector" if is_batch or len(shape) == 1 else "an array"
+    if is_batch or len(shape) == 1:
+        return "a vector"
+    return "a matrix" if len(shape) == 2 else "an array"
 
 
 def is_picture(shape: OpenShape | None) -> bool:

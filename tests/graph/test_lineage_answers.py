@@ -104,7 +104,7 @@ def test_an_edit_of_a_value_looks_at_no_other_node(monkeypatch: pytest.MonkeyPat
     graph = parse("\n".join(f"y{i} = tanh(x)" for i in range(100)))
     known, seen, consumers = infer_shapes(graph, {}), outlook(graph), graph.consumers
     looked: list[str] = []
-    one = shapes._infer
+    one = shapes.infer_node
 
     def infer(name: str, *rest: Any) -> None:
         looked.append(name)
@@ -112,7 +112,7 @@ def test_an_edit_of_a_value_looks_at_no_other_node(monkeypatch: pytest.MonkeyPat
 
     edited = set_attributes(graph, "x", value=[1.0, 2.0])
     assert infer_shapes(edited, {}).known != known.known
-    monkeypatch.setattr(shapes, "_infer", infer)
+    monkeypatch.setattr(shapes, "infer_node", infer)
     again = set_attributes(edited, "x", value=[3.0, 4.0])
     infer_shapes(again, {})
     assert looked == ["x"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphlab.graph import Graph
-from graphlab.graph.offering import offered_shape
-from graphlab.gui.values import in_words, is_picture, offered_sizes
+from graphlab.graph.offering import offered_shape, offered_sizes
+from graphlab.gui.values import in_words, is_picture
 from graphlab.ops import show_shape
 from graphlab.ops.attributes import OpenShape
 
@@ -15,6 +15,8 @@ def filling(shapes: Sequence[OpenShape | None]) -> tuple[str, str]:
     """What a button says that fills inputs of these shapes, and its tip."""
     kinds = list(dict.fromkeys(in_words(shape) for shape in shapes)) or ["a number"]
     what = " or ".join(sorted(kinds, key=lambda kind: kind != "a number"))
+    if len(kinds) > 2:
+        what = "a value"
     tip = "Small numbers, so that stepping can begin"
     if any(is_picture(shape) for shape in shapes):
         tip = "One example: smooth blobs where a picture is read, else small numbers"
