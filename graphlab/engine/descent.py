@@ -11,7 +11,7 @@ import numpy as np
 from graphlab.engine.numbers import show_number
 from graphlab.engine.run import Run
 from graphlab.errors import RunError
-from graphlab.ops import show_shape
+from graphlab.ops import show_array
 
 EXPLODED = 1e12
 """A loss this many times as large as at the start (or as 1) counts as diverged."""
@@ -111,7 +111,7 @@ def descending(
         value = run.value(run.start or "")
         if np.ndim(value):
             raise RunError(
-                f"{run.start} is an array of {show_shape(np.shape(value))}, and descent needs "
+                f"{run.start} is {show_array(np.shape(value))}, and descent needs "
                 "one number to make smaller: take its mean or its sum"
             )
         number = float(value)

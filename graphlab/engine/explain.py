@@ -24,7 +24,7 @@ from graphlab.engine.rules import (
     settings,
 )
 from graphlab.engine.steps import Step
-from graphlab.ops import show_shape
+from graphlab.ops import show_array
 from graphlab.ops.plain import MINUS
 
 
@@ -92,7 +92,7 @@ def _seed(step: Step) -> Explanation:
     if shape:
         asked = "1 for each" if np.all(step.total == 1) else "those that were asked for"
         sentence = (
-            f"{name} is {show_shape(shape)} and not one number, so the way back starts from "
+            f"{name} is {show_array(shape)} and not one number, so the way back starts from "
             f"numbers of its shape, {asked}: what follows is the gradient of their products' sum."
         )
     elif step.total == 1:

@@ -10,7 +10,7 @@ import numpy as np
 from graphlab.errors import RunError
 from graphlab.graph import Graph
 from graphlab.graph.shapes import fits
-from graphlab.ops import show_shape
+from graphlab.ops import show_array, show_shape
 from graphlab.ops.attributes import MAX_AXES, OpenShape, depth
 from graphlab.ops.broadcasting import Shape
 
@@ -68,6 +68,6 @@ def check_fits(name: str, shape: Shape, wanted: OpenShape) -> None:
     """Raise ``RunError`` if a fed array does not have the shape its node declares."""
     if not fits(shape, wanted):
         raise RunError(
-            f"{name} was fed {show_shape(shape)}, and its shape says {show_shape(wanted)}: "
+            f"{name} was fed {show_array(shape)}, and its shape says {show_shape(wanted)}: "
             "change one of them"
         )

@@ -15,7 +15,7 @@ from graphlab.errors import OpError
 from graphlab.graph.dag import dag_of
 from graphlab.graph.graph import Graph, difference, out_ports, rewritten
 from graphlab.graph.node import Node, OutPort
-from graphlab.ops import show_shape
+from graphlab.ops import show_array, show_shape
 from graphlab.ops.attributes import OpenShape, check_size
 from graphlab.ops.broadcasting import Shape
 
@@ -164,9 +164,9 @@ def _source(name: str, node: Node, fed: Shape | None, shapes: Shapes) -> None:
     value = node.attributes.get("value")
     actual = fed if fed is not None else getattr(value, "shape", () if value is not None else None)
     if actual is not None and wanted is not None and not fits(actual, wanted):
-        where = "was fed" if fed is not None else "has a value that is"
+        verb = "was fed" if fed is not None else "holds"
         shapes.conflicts[name] = (
-            f"{name} {where} {show_shape(actual)}, and its shape says {show_shape(wanted)}: "
+            f"{name} {verb} {show_array(actual)}, and its shape says {show_shape(wanted)}: "
             "change one of them"
         )
     elif actual is not None:

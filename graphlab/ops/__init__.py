@@ -55,7 +55,7 @@ from graphlab.ops import (
     transposed,
     unpooling,
 )
-from graphlab.ops.broadcasting import show_shape
+from graphlab.ops.broadcasting import show_array, show_shape
 from graphlab.ops.contract import CATEGORIES, REGISTRY, Op, op_named
 from graphlab.ops.families import Source
 
@@ -113,6 +113,7 @@ __all__ = [
     "running_norms",
     "scattering",
     "shape",
+    "show_array",
     "show_shape",
     "similarity",
     "softmax",

@@ -17,6 +17,12 @@ def show_shape(shape: Sequence[int | None]) -> str:
     return "×".join("?" if s is None else str(s) for s in shape) if shape else "a scalar"
 
 
+def show_array(shape: Sequence[int | None]) -> str:
+    """``an array of 2×3 numbers``, ``one number`` for ``()``."""
+    noun = "number" if list(shape) == [1] else "numbers"
+    return f"an array of {show_shape(shape)} {noun}" if shape else "one number"
+
+
 def broadcast_shapes(ports: Sequence[str], shapes: Sequence[Shape]) -> Shape:
     """NumPy's broadcasting, with an error that names two ports and the axis that differs."""
     joint: list[int] = []

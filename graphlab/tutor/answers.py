@@ -12,7 +12,7 @@ from graphlab.engine import Run
 from graphlab.engine.numbers import show
 from graphlab.errors import GraphLabError, RunError
 from graphlab.graph import Graph
-from graphlab.ops import show_shape
+from graphlab.ops import show_array, show_shape
 from graphlab.tutor.given import readings
 from graphlab.tutor.judging import Scene, judge, place_of
 from graphlab.tutor.lesson import Question
@@ -204,4 +204,4 @@ def _shapes(right: Answer) -> str:
 
 def _shape(value: Any) -> str:
     shape = value if isinstance(value, tuple) else np.shape(value)
-    return f"an array of {show_shape(shape)}" if shape else "one number"
+    return show_array(shape)

@@ -12,6 +12,7 @@ from graphlab.errors import FormulaError, GraphLabError, LessonError
 from graphlab.graph import Graph, edits
 from graphlab.graph.file import check_regular, load
 from graphlab.graph.formula import parse
+from graphlab.graph.shapes import infer_shapes
 from graphlab.ops.attributes import as_value
 from graphlab.tutor.format import GraphSpec
 from graphlab.tutor.yaml_text import Marked
@@ -84,7 +85,10 @@ def _with_value(graph: Graph, name: str, value: Any) -> Graph:
     node = graph.node(name)
     if "value" not in node.op.attributes:
         raise LessonError(f"{name} is computed ({node.op.name}); give values to sources only")
-    return edits.set_attributes(graph, name, value=value)
+    graph = edits.set_attributes(graph, name, value=value)
+    if conflict := infer_shapes(graph, {}).conflicts.get(name):
+        raise LessonError(conflict)
+    return graph
 
 
 def stated(spec: GraphSpec, marked: Marked, folder: Path) -> tuple[Graph, dict[str, Any]]:

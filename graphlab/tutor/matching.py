@@ -16,8 +16,8 @@ import numpy as np
 from graphlab.engine.numbers import show
 from graphlab.errors import GraphLabError, RunError
 from graphlab.graph import Graph, OutPort, dag_of
-from graphlab.graph.shapes import infer_shapes
-from graphlab.ops import show_shape
+from graphlab.graph.shapes import fits, infer_shapes
+from graphlab.ops import show_array
 from graphlab.tutor.branches import Branch, branches_of, branches_taken
 from graphlab.tutor.running import forward, value_of, why
 
@@ -210,6 +210,10 @@ def _ends(graph: Graph, reference: Graph) -> str:
 
 def _at(graph: Graph, reference: Graph, point: Point, taken: set[Branch]) -> str:
     """How the two differ there; the branches that the graph takes become ``taken``."""
+    for name, fed in point.feeds.items():
+        stated = graph.nodes[name].attributes.get("shape")
+        if stated is not None and not fits(np.shape(fed), stated):
+            return f"{name} is {show_array(stated)} in your graph, and should be {_shape(fed)}"
     try:
         run = forward(graph, point.feeds)
     except GraphLabError as error:
@@ -247,7 +251,7 @@ def _given(feeds: Mapping[str, Any]) -> str:
 
 
 def _shape(value: Any) -> str:
-    return show_shape(np.shape(value)) if np.ndim(value) else "one number"
+    return show_array(np.shape(value))
 
 
 def _listed(names: Any, word: str = "and") -> str:

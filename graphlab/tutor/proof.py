@@ -10,6 +10,7 @@ import numpy as np
 from graphlab.engine import Run
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, edits
+from graphlab.graph.shapes import infer_shapes
 from graphlab.latex import fault, formulas
 from graphlab.tutor.answers import answer, judge_answer
 from graphlab.tutor.branches import Branch
@@ -117,14 +118,16 @@ def _question(question: Question) -> Iterator[Finding]:
 
 
 def _wrong_line(question: Question) -> int:
-    """The line of the first name in the question that its graph has not, or its own."""
+    """The line of the first name that the question's graph has not, or of what it cannot hold."""
     graph, of = question.graph, question.of
     names = {"of": of, "to": question.to, **{f"at.{name}": name for name in question.at}}
     ports = graph.nodes[of].inputs if question.kind == "partial" and of in graph.nodes else ()
     for key, name in names.items():
         if name and _missing(graph, name) and not (key == "to" and name in ports):
             return question.lines[key]
-    return question.line
+    shapes = infer_shapes(graph, {name: np.shape(value) for name, value in question.at.items()})
+    wrong = (name for name in question.at if name in shapes.conflicts)
+    return question.lines.get(f"at.{next(wrong, None)}", question.line)
 
 
 def _branches(checks: Iterable[Check]) -> Iterator[Finding]:

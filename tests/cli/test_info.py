@@ -75,7 +75,7 @@ def test_shapes_are_given_by_value_by_file_or_by_length(cli: Cli, tmp_path: Path
         (("gallery:lenet-5", "--shape", "x"), "--shape x=8,3,224,224"),
         (("gallery:lenet-5", "--shape", "x=a"), "--shape x=8,3,224,224"),
         (("gallery:lenet-5", "--shape", "y=1"), "no node y"),
-        (("gallery:lenet-5", "--shape", "x=2,3"), "x was fed 2×3, and its shape says"),
+        (("gallery:lenet-5", "--shape", "x=2,3"), "x was fed an array of 2×3 numbers, and its"),
         (("gallery:lenet-5", "--shape", "x=99999,99999,9999"), "at most"),
         (("gallery:lenet-5", "--depth", "-1"), "--depth"),
         (("gallery:lenet-5", "--group", "conv3"), "no group conv3: did you mean conv"),

@@ -55,7 +55,7 @@ CASES = [
     (
         question("f = W @ x", "gradient", "f", "x", W=[[1, 2], [3, 4]], x=[1, 1]),
         [4, 6],
-        {"[1, 2]": "", "[[4], [6]]": "array of", "4": "array of 2; you gave one number"},
+        {"[1, 2]": "", "[[4], [6]]": "array of", "4": "array of 2 numbers; you gave one"},
     ),
 ]
 
@@ -108,7 +108,8 @@ def test_a_partial_of_a_wrong_shape_is_told_both_shapes_it_may_have() -> None:
     asked = question("f = x * y", "partial", "f", "x", x=np.ones(2), y=np.ones(2))
     told = tutor.judge_answer(asked, None, "[1, 2, 3]").reason
     assert told == (
-        "The answer is an array of 2, the diagonal, or a matrix of 2×2; you gave an array of 3."
+        "The answer is an array of 2 numbers, the diagonal, or a matrix of 2×2; you gave an array "
+        "of 3 numbers."
     )
 
 

@@ -28,7 +28,9 @@ CASES = [
             "x = y + 1; f = (x + y) * z": "x is a add",
             "": "Your graph is empty",
             "f = (x + y) * ?; g = z": "",
-            "x = input(shape=(3,)); f = (x + y) * z": "cannot be run|shape",
+            "x = input(3); f = (x + y) * z": "x is an array of 3 numbers in your graph, and should "
+            "be one number",
+            "x = input(1); f = (x + y) * z": "x is an array of 1 number in",
         },
     ),
     ("computes: f = log(x) + sqrt(y)", [parse("sqrt(y) + log(x)")], {"log(x) + y": "should give"}),
@@ -36,7 +38,13 @@ CASES = [
     (
         "computes: |\n      W = parameter(2, 3)\n      x = input(shape=(3,))\n      y = W @ x",
         [parse("W = parameter(2, None); y = W @ x"), parse("y = W @ x")],
-        {"W = parameter(3, 2); y = W @ x": "shape", "f = x @ x; v = W * 1": "2 ends"},
+        {
+            "W = parameter(3, 2); y = W @ x": "W is an array of 3×2 numbers in your graph, and "
+            "should be an array of 2×3 numbers",
+            "x = input(None, 3); y = sum(W) * sum(x)": "x is an array of ?×3 numbers in your",
+            "y = sum(W @ x)": "y is one number in your graph, and should be an array of 2 numbers",
+            "f = x @ x; v = W * 1": "2 ends",
+        },
     ),
     ("computes: f = x * step(x)", [parse("relu(x)")], {"f = abs(x)": "should give"}),
     ("value: {at: {x: 1, y: 2, z: 3}, is: 9}", [F], {"x + y + z": "f is 6 at x = 1"}),

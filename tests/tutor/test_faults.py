@@ -26,6 +26,12 @@ FAULTS = [
     ("values: {x: -2", "values: {x: [[1], 2]", "values: {x", "rectangular|x"),
     ("values: {x: -2", "values: {x: two", "values: {x", "number"),
     ("values: {x: -2", "values: {x: 1, x: -2", "values: {x", "twice"),
+    (
+        "  f = q * z\nvalues: {x: -2",
+        "  f = q * z\n  u = input(3)\n  v = sum(u)\nvalues: {x: 1,\n  u: [1, 2]",
+        "  u: [1",
+        "u holds an array of 2 numbers, and its shape says 3",
+    ),
     ("fold: [sum]", "fold: [sums]", "fold:", "did you mean sum"),
     ("fold: [sum]", "fold: sum", "fold: sum", "a list, and there is text"),
     (
@@ -154,6 +160,13 @@ AT_FAULT = [
     ("gradient: {of: f, to: x}", "gradient:\n  of: f\n  to: v", "  to: v", "no node v"),
     ("gradient: {of: f, to: x}", "gradient:\n  of: v\n  to: x", "  of: v", "no node v"),
     ("expect: -4", "at:\n  x: 1\n  v: 2", "  v: 2", "v"),
+    (
+        "gradient: {of: f, to: x}\nexpect: -4",
+        "gradient: {of: f, to: x}\ngraph: |\n  u = input(3)\n  f = x * sum(u)\n"
+        "at:\n  x: 1\n  u: [1, 2]",
+        "  u: [1",
+        "u was fed an array of 2 numbers, and its shape says 3",
+    ),
     ("below: 0", "below: -100", "choice:", "no option of way right"),
     ("f = 2 * (x", "f = 3 * (x", "  - computes:", "does not pass computes"),
     ("select: q", "select: p", "select:", "no node p"),
