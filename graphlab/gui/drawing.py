@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
-import msgspec
 import numpy as np
 from PySide6.QtCore import QObject, QRectF, QSizeF, Signal
 
@@ -17,13 +16,14 @@ from graphlab.graph.graph import Change, Lineage
 from graphlab.gui.background import Background
 from graphlab.gui.canvas.boxes import bounds
 from graphlab.gui.canvas.clearing import clear_view, has_room, left_in
-from graphlab.gui.canvas.figure import Card, Emphasis, Figure, Frame, Link, Point
+from graphlab.gui.canvas.figure import Emphasis, Figure
 from graphlab.gui.canvas.metrics import arranged
 from graphlab.gui.canvas.painter import NUMBERS
 from graphlab.gui.canvas.view import CanvasView
 from graphlab.gui.emphasis import emphasis
 from graphlab.gui.figures import Sheet
 from graphlab.gui.folded import Folded
+from graphlab.gui.layouts import Layouts, layout_key, mostly_there, moved, remaining
 from graphlab.gui.lettering import scaled
 from graphlab.gui.notes import problem_texts, unfit_value, unfit_values
 from graphlab.gui.placement import standing
@@ -56,6 +56,7 @@ class Drawing(QObject):
         self._sheet = Sheet(Graph())
         self._outline: Figure | None = Figure()
         self._key: Hashable = None
+        self._layouts = Layouts()
         self._has_followed, self._own_zoom = False, 0.0  # how near a step was shown last
         self.has_words: Callable[[], bool] = lambda: True  # whether a step is told in words
         self._is_placed = False  # whether a hand has placed any of the cards
@@ -74,11 +75,11 @@ class Drawing(QObject):
             before.blank_cards,
             before.blank_links,
         ) and frames == before.frames
-        key = (self._key if is_alike else None) or _outline_key(cards, links, frames)
+        key = (self._key if is_alike else None) or layout_key(cards, links, frames, typography())
         is_same = self._lineage is graph.lineage and bool(kept)
         was_placed, self._is_placed, self._lineage = self._is_placed, bool(kept), graph.lineage
         if key == self._key and self._outline is not None and (kept or not was_placed):
-            self._outline = _moved(self._outline, kept)
+            self._outline = moved(self._outline, kept)
             if is_alike and self.canvas.figure.positions == self._outline.positions:
                 self._read()
                 self._paint(follows=not self.canvas.approach.is_expected)
@@ -92,11 +93,23 @@ class Drawing(QObject):
         if size <= most or len(kept) == len(cards):  # with all in place it is quick
             self._take(arranged(cards, links, typography(), kept, frames), keep_view=is_same)
             return
-        self.canvas.show_figure(Figure())
-        self.canvas.set_hint(f"Laying out {len(cards)} nodes…")
+        known = None if kept else self._layouts.find(key, cards, links, frames)
+        if known is not None:
+            self._take(known, keep_view=mostly_there(self.canvas.figure, known))
+            return
+        self._await_layout()
         self.background.start(
-            lambda: arranged(cards, links, typography(), kept, frames), self._take
+            lambda: arranged(cards, links, typography(), kept, frames),
+            lambda found: self._take(found, key=None if kept else key),
         )
+
+    def _await_layout(self) -> None:
+        """Until places are found, show what is left of the graph before."""
+        canvas, sheet = self.canvas, self._sheet
+        left = remaining(canvas.figure, sheet.cards.keys(), sheet.links.values())
+        if left is not canvas.figure:
+            canvas.show_figure(left, keep_view=bool(left.cards))
+        canvas.set_hint(f"Laying out {len(sheet.cards)} nodes…")
 
     def show_places(self, change: Change) -> bool:
         """Follow an edit that has only moved cards; False, and nothing done, for any other."""
@@ -111,7 +124,7 @@ class Drawing(QObject):
         if self._outline is None or graph.lineage is not before.lineage:
             return False
         self._sheet.graph = graph
-        self._is_placed, self._outline = True, _moved(self._outline, kept)
+        self._is_placed, self._outline = True, moved(self._outline, kept)
         if self.canvas.figure.positions == self._outline.positions:
             return True  # a hand has put them there
         self.canvas.show_figure(self._outline, keep_view=True)
@@ -188,7 +201,11 @@ class Drawing(QObject):
             return
         self.canvas.set_theme(theme)
 
-    def _take(self, outline: Figure, *, keep_view: bool = False) -> None:
+    def _take(
+        self, outline: Figure, *, key: Hashable | None = None, keep_view: bool = False
+    ) -> None:
+        if key is not None:
+            self._layouts.keep(key, outline)
         self._outline = outline
         self.canvas.set_hint(_EMPTY)
         self._show(keep_view=keep_view)
@@ -298,29 +315,3 @@ class Drawing(QObject):
         canvas.look_at(*(place or (left_in(area, view, near), near)))
         self._own_zoom = canvas.coming_zoom
         self._has_followed = True
-
-
-def _moved(outline: Figure, places: Mapping[str, Point]) -> Figure:
-    """The outline with these cards there; what was found for their links' ways is void."""
-    moved = {card: place for card, place in places.items() if outline.positions[card] != place}
-    if not moved:
-        return outline
-    routes = {
-        link.id: outline.routes[link.id]
-        for link in outline.links
-        if link.id in outline.routes and not {link.source, link.target} & moved.keys()
-    }
-    return msgspec.structs.replace(outline, positions={**outline.positions, **moved}, routes=routes)
-
-
-def _outline_key(cards: list[Card], links: list[Link], frames: Sequence[Frame]) -> Hashable:
-    """What the places of cards and links follow from."""
-    shapes = [None if card.picture is None else card.picture.shape for card in cards]
-    return (
-        tuple(
-            (c.id, c.symbol, c.title, c.detail, len(c.inputs), len(c.outputs), s)
-            for c, s in zip(cards, shapes, strict=True)
-        ),
-        tuple((k.id, k.source, k.tail_index, k.target, k.port_index) for k in links),
-        tuple(frames),
-    )
