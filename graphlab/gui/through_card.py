@@ -46,12 +46,16 @@ def told_through(run: Run, step: Step, drawing: Drawing) -> Explanation | None:
     link = seen.link_of.get(step.edge.target)
     if group is None or link is None:
         return None
-    terms = _through(run, group, source)
+    terms = _through(run, group, source, drawing)
     title, only = group.title, terms[0] if len(terms) == 1 else None
     ends = None if only is None else (str(only.output), str(source))
     parts, ways = drawing.parts(link), _ways(run, step, seen.edges(link))
     lines = [term.told(with_output=len(terms) > 1) for term in terms]
-    lines += [_sum(parts, ways)] if ways > 1 or not terms else []
+    products = [term.product for term in terms]
+    if len(parts) == ways and len(terms) > 1 and np.allclose(sum(products), sum(parts)):
+        lines += [f"{' + '.join(_terms(products))} = {show(sum(parts))}, by {len(terms)} outputs"]
+    elif ways > 1 or not terms:
+        lines += [_sum(parts, ways)]
     what = "the partial on this edge is the way back through all that is inside"
     if len(terms) > 1:
         what = "what comes back has a partial for each of its outputs"
@@ -69,25 +73,44 @@ def told_through(run: Run, step: Step, drawing: Drawing) -> Explanation | None:
 
 
 class _Term(NamedTuple):
-    """What one output of a group sends back: its gradient times the partial through the group."""
+    """What one output of a group sends back: what came to it times the partial through the group.
+
+    The partials of the other outputs hold what goes from it to them inside the group.
+    """
 
     output: OutPort
-    upstream: Any  # of the output's shape
+    upstream: Any  # of the output's shape, by the edges that leave the group alone
     partial: Any  # of the output's axes, then the source's
 
+    @property
+    def product(self) -> Any:
+        """Arrays are multiplied as matrices."""
+        return np.tensordot(self.upstream, self.partial, np.ndim(self.upstream))[()]
+
     def told(self, *, with_output: bool) -> str:
-        """``upstream 2 × local 3 = 6``; arrays are multiplied as matrices."""
+        """``upstream 2 × local 3 = 6``."""
         sign = "·" if np.ndim(self.partial) else "×"
-        product = np.tensordot(self.upstream, self.partial, np.ndim(self.upstream))[()]
         local = bracketed(show(self.partial))
-        told = f"upstream {show(self.upstream)} {sign} local {local} = {show(product)}"
+        told = f"upstream {show(self.upstream)} {sign} local {local} = {show(self.product)}"
         return f"by {self.output}: {told}" if with_output else told
 
 
-def _through(run: Run, group: Folded, source: OutPort) -> list[_Term]:
+def _through(run: Run, group: Folded, source: OutPort, drawing: Drawing) -> list[_Term]:
     """By the group's outputs to which gradients came, what goes back through it."""
-    found = [(port, run.grad(str(port)), partial) for port, partial in group.partials(source)]
+    found = [
+        (port, _arrived(run, port, drawing), partial) for port, partial in group.partials(source)
+    ]
     return [_Term(*term) for term in found if term[1] is not None]
+
+
+def _arrived(run: Run, port: OutPort, drawing: Drawing) -> Any:
+    """What came back to an output from outside its group; None where nothing did."""
+    if run.start == str(port):
+        return run.grad(run.start)  # it leads to nothing that gradients come from
+    seen, edges = outlook(run.graph), run.graph.consumers[port.node]
+    links = {seen.link_of[e.target] for e in edges if e.source == port and e.target in seen.link_of}
+    came = [part for part in map(drawing.contribution, links) if part is not None]
+    return sum(came[1:], start=came[0]) if came else None
 
 
 def _sum(parts: Sequence[Any], ways: int) -> str:

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from graphlab.engine.explain import explain
 from graphlab.engine.numbers import show
+from graphlab.engine.rules import bracketed
 from graphlab.engine.run import Run
 from graphlab.errors import RunError
 from graphlab.graph import InPort
@@ -496,7 +497,51 @@ def test_a_group_with_several_outputs_tells_what_goes_back_by_each(window: Windo
         f"by a: upstream {show(-3.0)} × local 1 = {show(-3.0)}",
         f"by c: upstream 1 × local {show(slope)} = {show(slope)}",
     ]
-    assert lines[2].endswith(f" = {show(judge.grad('x'))}, by 3 of 3 ways inside")
+    assert lines[2].endswith(f" = {show(judge.grad('x'))}, by 2 outputs")
+
+
+_FEEDING = {  # what stands in front is in a group, whose outputs feed each other there
+    "one the other": (" u = x*y\n v = u + x\np = u*2\nq = v*p", "uv"),
+    "a chain": (" u = x*y\n v = tanh(u)\n t = v*u\nq = u*v*t", "uvt"),
+    "the start inside": (" u = x*y\n q = u + x*x\nk = u*3", "q"),
+}
+
+
+@pytest.mark.parametrize(("text", "outputs"), _FEEDING.values(), ids=_FEEDING)
+@pytest.mark.parametrize("values", [(2.0, 3.0), (-0.5, 1.5)])
+def test_what_came_to_an_output_is_counted_without_what_the_others_send_inside(
+    window: Window, text: str, outputs: str, values: tuple[float, float]
+) -> None:
+    lines = text.splitlines()
+    inside = "\n".join(line.strip() for line in lines if line[0] == " ")
+    outside = "\n".join(line for line in lines if line[0] != " ")
+    draw(window, "\n".join(f'with group("n"):\n{k}' if k[0] == " " else k for k in lines))
+    session = window.session
+    session.set_values(dict(zip("xy", values, strict=True)))
+    session.edit("fold", fold(session.graph, "n", True))
+    session.set_start("q")
+    whole = Run(session.graph).forward().backward("q")
+
+    def alone(text: str, start: str) -> Run:
+        """A part of the graph, with what the whole has in the place of what is not in it."""
+        graph = parse(text)
+        return Run(graph, {n: whole.value(n) for n in graph.inputs}).forward().backward(start)
+
+    for source in "xy":
+        session.reset()
+        *_, lines = _told_through(window, "n", source)
+        products = []
+        for name in outputs:
+            upstream = 1.0 if name == "q" else alone(outside, "q").grad(name)
+            local = alone(inside, name).grad(source)
+            products.append(upstream * local)
+            told = f"upstream {show(upstream)} × local {bracketed(show(local))} = "
+            assert any(line.endswith(told + show(products[-1])) for line in lines)
+        assert sum(products) == pytest.approx(whole.grad(source))
+        if len(outputs) > 1:
+            terms = [show(products[0]), *(bracketed(show(p)) for p in products[1:])]
+            total = show(whole.grad(source))
+            assert lines[-1] == f"{' + '.join(terms)} = {total}, by {len(outputs)} outputs"
 
 
 def test_where_a_partial_is_too_large_the_ways_inside_are_told_with_their_numbers(
