@@ -9,6 +9,7 @@ import numpy as np
 
 from graphlab.engine.plan import Entry
 from graphlab.errors import OpError
+from graphlab.graph.refusal import refused
 from graphlab.ops.attributes import check_size
 from graphlab.ops.broadcasting import Shape
 
@@ -45,10 +46,7 @@ class Gate:
 
 
 def refusal(entry: Entry, error: OpError | MemoryError) -> str:
-    """Why a node was not computed, in one sentence that names it."""
-    if isinstance(error, MemoryError):
-        return (
-            f"{entry.name} ({entry.op.name}) needs more memory than this machine has free: make "
-            "its inputs smaller"
-        )
-    return f"{entry.name} ({entry.op.name}): {error}"
+    """Why a node was not computed, in one sentence that names it and what arrives at it."""
+    arriving = zip(entry.ports, entry.source_names, strict=True)
+    sources = {port: source for port, source in arriving if source is not None}
+    return refused(entry.name, entry.op, sources, error)

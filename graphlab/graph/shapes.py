@@ -15,6 +15,7 @@ from graphlab.errors import OpError
 from graphlab.graph.dag import dag_of
 from graphlab.graph.graph import Graph, difference, out_ports, rewritten
 from graphlab.graph.node import Node, OutPort
+from graphlab.graph.refusal import refused
 from graphlab.ops import show_array, show_shape
 from graphlab.ops.attributes import OpenShape, check_size
 from graphlab.ops.broadcasting import Shape
@@ -194,7 +195,7 @@ def _apply(name: str, node: Node, graph: Graph, shapes: Shapes) -> None:
     try:
         result = node.op.shape(*(arriving.get(port) for port in node.ports), **node.attributes)
     except OpError as error:
-        shapes.conflicts[name] = f"{name} ({node.op.name}): {error}"
+        shapes.conflicts[name] = refused(name, node.op, node.inputs, error)
         return
     _keep(name, node, result if node.op.several else (result,), shapes)
 

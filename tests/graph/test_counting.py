@@ -165,7 +165,7 @@ def test_a_conflict_names_both_sides_and_the_way_out() -> None:
     counts = count(graph)
     (told,) = counts.shapes.conflicts.values()
     assert told.startswith(
-        "c_conv2d (conv2d): x has 3 channels but each filter in weight expects 4"
+        "c_conv2d (conv2d): x has 3 channels but each filter in c_weight expects 4"
     )
     assert "leave" in told
 
