@@ -105,7 +105,6 @@ class WaitDialog(QDialog):
         bar.setAccessibleName("At work")
         bar.setMinimumWidth(40 * GRID)
         self.stop = QPushButton("Stop")
-        self.stop.setVisible(can_stop)
         self.stop.clicked.connect(self.reject)
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)
@@ -116,6 +115,7 @@ class WaitDialog(QDialog):
         column.setSpacing(GRID)
         column.addWidget(label)
         column.addLayout(row)
+        self.stop.setVisible(can_stop)
 
     def reject(self) -> None:
         """Give it up; what must be finished is not given up."""

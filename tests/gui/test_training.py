@@ -27,8 +27,8 @@ from graphlab.graph import Graph
 from graphlab.graph.edits import set_attributes
 from graphlab.graph.formula import parse
 from graphlab.graph.gallery import gallery
+from graphlab.gui.flow import Flow
 from graphlab.gui.training.child import Child
-from graphlab.gui.training.flow import Flow
 from graphlab.gui.training.history import MOST, Curve, History
 from graphlab.gui.training.layers import judge
 from graphlab.gui.training.lines import apart

@@ -25,11 +25,11 @@ from graphlab.gui.datasets.own import READABLE, OwnLine, quiet
 from graphlab.gui.datasets.sample_view import SampleGallery
 from graphlab.gui.datasets.settings import Settings
 from graphlab.gui.datasets.words import as_sentence, entry_text, fetched_text, summary
+from graphlab.gui.flow import Flow
 from graphlab.gui.lenses.parts import LensNotice
 from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID, Theme
-from graphlab.gui.training.flow import Flow
 
 _MOST_PROBLEMS = 11 * GRID
 

@@ -13,10 +13,10 @@ from graphlab.data import GENERATED
 from graphlab.data.opening import Options, read_setting
 from graphlab.data.splitting import DEFAULT
 from graphlab.gui.datasets.listing import Item
+from graphlab.gui.flow import Flow
 from graphlab.gui.lenses.parts import Choice, named
 from graphlab.gui.lettering import scaled
 from graphlab.gui.theme import GRID
-from graphlab.gui.training.flow import Flow
 
 _PAUSE = 350  # milliseconds after the last change before a set is opened anew
 _MOST = 10**7

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QRadioButton,
     QVBoxLayout,
     QWidget,
 )
 
+from graphlab.gui.flow import Flow
 from graphlab.gui.lesson import LessonWalk
+from graphlab.gui.panels.option import Option
 from graphlab.gui.panels.prose import Prose
 from graphlab.gui.theme import GRID
-from graphlab.latex import is_loaded
 from graphlab.tutor import Goal, Question, Task, Verdict
-from graphlab.tutor.wording import plain
 
 _TRIES = 2
 """After so many wrong answers the right one may be seen."""
@@ -45,16 +42,14 @@ class Exercise(QWidget):
         self.rows.setContentsMargins(2 * GRID, GRID, GRID, GRID)
         self.rows.setSpacing(GRID)
         self.rows.addWidget(make_prose(text))
-        self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(GRID)
+        self.buttons = Flow(GRID, GRID // 2)
         self.hint_button = _button("Hint", self._show_hint)
         self.hint_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.hint_button.setVisible(bool(self._hints))
 
     def _close_row(self) -> None:
         self.buttons.addWidget(self.hint_button)
-        self.buttons.addStretch(1)
         self.rows.addLayout(self.buttons)
+        self.hint_button.setVisible(bool(self._hints))
 
     def _show_hint(self) -> None:
         is_by_key = self.hint_button.hasFocus()
@@ -135,7 +130,7 @@ class QuestionCard(Exercise):
     def _add_field(self) -> None:
         if self._question.kind == "choice":
             for i, option in enumerate(self._question.choices):
-                row = _Option(option.text, self._make_prose)
+                row = Option(option.text, self._make_prose)
                 self.options.addButton(row.button, i)
                 self.rows.addWidget(row)
             return
@@ -271,36 +266,6 @@ class GoalCard(Exercise):
             self.verdict.setText("✓ All of it is right.")
         _mark(self.verdict, "wrong" if wrong else "right")
         self.verdict.setVisible(bool(verdicts))
-
-
-class _Option(QWidget):
-    """A radio button whose text may have several lines; a click on the text chooses it too."""
-
-    def __init__(self, text: str, make_prose: MakeProse) -> None:
-        super().__init__()
-        self._text = text
-        self.button, self._prose = QRadioButton(), make_prose(text)
-        prose = self._prose
-        prose.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        prose.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(prose, 1, Qt.AlignmentFlag.AlignTop)
-        prose.textChanged.connect(self._follow)
-        self._follow()
-
-    def _follow(self) -> None:
-        """Stand beside the first line, and be read aloud once its formulas can be."""
-        self.button.setFixedHeight(round(2 * self._prose.middle_of_first_line()))
-        may_wait = "$" in self._text and not is_loaded()
-        self.button.setAccessibleName(self._text if may_wait else plain(self._text))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.button.isEnabled() and self.rect().contains(event.position().toPoint()):
-            self.button.setChecked(True)
-            self.button.setFocus()
 
 
 def _verdict() -> QLabel:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 from graphlab.engine.numbers import show_number
 from graphlab.gui.canvas.heat import heat_image, heat_limit, signed_map
 from graphlab.gui.datasets.marks import Stamps, class_sign
+from graphlab.gui.flow import Flow
 from graphlab.gui.lettering import scaled
 from graphlab.gui.notes import listed
 from graphlab.gui.results.on_canvas import ports_of_cards, wishes
@@ -22,7 +23,6 @@ from graphlab.gui.results.tab import ResultTab
 from graphlab.gui.results.watching import Arrays, lines, scope, watcher
 from graphlab.gui.session import Session
 from graphlab.gui.theme import GRID, LIGHT, Theme, font
-from graphlab.gui.training.flow import Flow
 from graphlab.gui.training.session import TrainingSession
 
 _FOOT = 2 * GRID

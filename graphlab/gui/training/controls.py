@@ -11,9 +11,9 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from graphlab.gui.datasets.words import as_sentence
+from graphlab.gui.flow import Flow
 from graphlab.gui.lenses.parts import LensNotice
 from graphlab.gui.theme import GRID
-from graphlab.gui.training.flow import Flow
 from graphlab.gui.training.session import TrainingSession
 
 _SECONDS = 2.0  # over which the speed is measured

@@ -23,10 +23,10 @@ from graphlab.graph.augment_words import augment_words, read_augment
 from graphlab.graph.objectives import set_recipe
 from graphlab.graph.recipe import DECAYS, OPTIMIZERS, SCHEDULES, Objective, Optimizer, Recipe
 from graphlab.gui.datasets.words import as_sentence
+from graphlab.gui.flow import Flow
 from graphlab.gui.lenses.parts import Choice, named
 from graphlab.gui.theme import GRID
 from graphlab.gui.training.fields import NumberField, Updates
-from graphlab.gui.training.flow import Flow
 
 _NOTHING = (
     "Choose data at the left: then it is set here what is lowered, by which steps and how often."

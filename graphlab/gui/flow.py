@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget, QWidgetItem
 
+_Hints = list[tuple[QLayoutItem, QSize]]
 _Places = list[tuple[QLayoutItem, QRect]]
 
 
@@ -23,6 +24,13 @@ class Flow(QLayout):
         self._across, self._down = across, down
         self._in_columns = in_columns
         self.setContentsMargins(0, 0, 0, 0)
+
+    def addWidget(self, widget: QWidget) -> None:
+        # with an item that Python made: one made by Qt was lost to Python, though Qt still had it,
+        # once the layout of another page was deleted
+        self.addChildWidget(widget)
+        self.addItem(QWidgetItem(widget))
+        self.invalidate()
 
     # --- what a layout must answer ----------------------------------------------------------------
     def addItem(self, item: QLayoutItem) -> None:
@@ -62,20 +70,30 @@ class Flow(QLayout):
             item.setGeometry(place.translated(rect.topLeft()))
 
     # --- places -----------------------------------------------------------------------------------
-    def _seen(self) -> list[tuple[QLayoutItem, QSize]]:
+    def _seen(self) -> _Hints:
         return [(item, item.sizeHint()) for item in self._items if not item.isEmpty()]
 
     def _places(self, width: int) -> _Places:
         return self._columns(width) if self._in_columns else self._lines(width)
 
     def _lines(self, width: int) -> _Places:
-        places: _Places = []
-        at = QPoint(0, 0)
+        """Each line as high as its highest item, in the middle of which the others stand."""
+        lines: list[_Hints] = []
+        left = 0
         for item, hint in self._seen():
-            if at.x() and at.x() + hint.width() > width:
-                at = QPoint(0, _height(places) + self._down)
-            places.append((item, QRect(at, hint)))
-            at.setX(at.x() + hint.width() + self._across)
+            if not left or left + hint.width() > width:
+                lines.append([])
+                left = 0
+            lines[-1].append((item, hint))
+            left += hint.width() + self._across
+        places: _Places = []
+        top = 0
+        for line in lines:
+            high, left = max(hint.height() for _, hint in line), 0
+            for item, hint in line:
+                places.append((item, QRect(left, top, hint.width(), high)))
+                left += hint.width() + self._across
+            top += high + self._down
         return places
 
     def _columns(self, width: int) -> _Places:
