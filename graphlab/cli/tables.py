@@ -85,7 +85,7 @@ def shown(value: Any) -> str:
         return numbers.show(value)
     if isinstance(value, Partial):
         small = numbers.small_table(value)
-        return str(value) if small is None else f"{value.structure} {exact(small)}"
+        return str(value) if small is None else f"{value.word} {exact(small)}"
     return exact(value)
 
 

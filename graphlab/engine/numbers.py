@@ -91,7 +91,7 @@ def show_range(array: Any) -> str:
 def show_partial(partial: Partial) -> str:
     """Its structure and shape, with its factors or its matrix where that is small."""
     table = small_table(partial)
-    return str(partial) if table is None else f"{partial.structure} {show(table)}"
+    return str(partial) if table is None else f"{partial.word} {show(table)}"
 
 
 def small_table(partial: Partial) -> Any:

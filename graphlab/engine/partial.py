@@ -6,6 +6,7 @@ jvp (going forward), and written out as a matrix only on demand.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -159,9 +160,13 @@ class Partial(Struct, frozen=True, eq=False):
         """NumPy sees the dense Jacobian."""
         return self.dense().astype(dtype or self._dtype, copy=False)
 
+    @property
+    def word(self) -> str:
+        """What it is called where it is shown."""
+        return _word(self.structure)
+
     def __str__(self) -> str:
-        word = "matrix" if self.structure == "dense" else self.structure
-        return f"{word}, {show_shape(self.output_shape)} by {show_shape(self.input_shape)}"
+        return jacobian_name(self.structure, self.output_shape, self.input_shape)
 
     @property
     def _is_batch(self) -> bool:
@@ -215,6 +220,15 @@ class Partial(Struct, frozen=True, eq=False):
                 f"{what} of {show_shape(found)} was given where the partial of "
                 f"{self.op.name} takes {show_shape(wanted)}"
             )
+
+
+def jacobian_name(structure: str, output: Shape, input_: Shape) -> str:
+    """``matrix 2×4``: a word for the structure, then rows and columns."""
+    return f"{_word(structure)} {math.prod(output)}×{math.prod(input_)}"
+
+
+def _word(structure: str) -> str:
+    return "matrix" if structure == "dense" else structure
 
 
 def end_to_end(parts: Sequence[Any], like: Sequence[Any]) -> Array:

@@ -84,10 +84,44 @@ def plugged_partial(step: Step, rule: Rule, names: Names) -> tuple[str, str]:
             if plugged != told:
                 return f"{plugged} {told}", f"{plugged_latex} {typeset}"
         return told, typeset
-    table = None if is_whole(rule) else small_table(value)
+    if is_whole(rule):
+        told, typeset = _multiplied(step, rule, names)
+        return (told, typeset) if told else (f"local: {value}", rf"\text{{local: {value}}}")
+    table = small_table(value)
     if table is not None and value.structure == "diagonal":
         return f"= {show(table)} (its diagonal)", rf"= {latex(table)} \text{{ (its diagonal)}}"
     return str(value), rf"\text{{{value}}}"
+
+
+def _multiplied(step: Step, rule: Rule, names: Names) -> tuple[str, str]:
+    """The arrays a contribution is the product of; empty where they are not two small matrices.
+
+    A vector is written as a column, so the rule holds as it stands or is not shown with numbers.
+    """
+    values = {port: value for port, (_, value) in step.arguments.items()}
+    values[r"\bullet"] = step.upstream
+    factors = _FACTOR.findall(rule.source) if isinstance(rule, Latex) else []
+    if len(factors) != 2 or not all(_is_matrix(values.get(name)) for name, _ in factors):
+        return "", ""
+    left, right = (_column(values[n]).T if top else _column(values[n]) for n, top in factors)
+    product = left @ right if left.shape[1] == len(right) else np.empty(0)
+    wanted = _column(step.contribution)
+    if product.shape != wanted.shape or not np.allclose(product, wanted, equal_nan=True):
+        return "", ""
+    told = rule.text({**names.text, **{name: show(value) for name, value in values.items()}})
+    typeset = {**names.latex, **{name: f"{{{latex(v)}}}" for name, v in values.items()}}
+    return f"= {told}", f"= {rule.latex(typeset)}"
+
+
+_FACTOR = re.compile(r"(\\bullet|(?<![\\\w])\w+)(\^\\top)?")
+
+
+def _is_matrix(value: Any) -> bool:
+    return np.ndim(value) in (1, 2) and is_small(value)
+
+
+def _column(array: Any) -> Any:
+    return np.reshape(array, (-1, 1)) if np.ndim(array) == 1 else np.asarray(array)
 
 
 def is_spelled(step: Step) -> bool:

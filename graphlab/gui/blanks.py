@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from graphlab.engine.partial import jacobian_name
 from graphlab.graph import Graph, InPort, OutPort
 from graphlab.graph.folding import Bundle, Outlook, outlook
 from graphlab.graph.graph import difference, rewritten
@@ -21,7 +22,7 @@ from graphlab.gui.alike import says_same
 from graphlab.gui.canvas.figure import Card, Frame, Link
 from graphlab.gui.folded import Folded
 from graphlab.gui.headings import FACES, of_operation
-from graphlab.gui.phrases import WIDEST, is_spelled, jacobian_text, shape_text, widest_value
+from graphlab.gui.phrases import WIDEST, is_spelled, shape_text, widest_value
 from graphlab.gui.shrinking import plane_shape
 from graphlab.gui.sizes import sizes
 from graphlab.ops.broadcasting import Shape
@@ -184,7 +185,7 @@ class Blanks:
         value, partial = WIDEST, WIDEST
         if start or end:
             value = shape_text(start or ())
-            partial = jacobian_text(self._structure(bundle), end or (), start or ())
+            partial = jacobian_name(self._structure(bundle), end or (), start or ())
         return Link(
             id=bundle.id,
             source=bundle.tail,

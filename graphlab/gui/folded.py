@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphlab.engine.numbers import show
+from graphlab.engine.partial import jacobian_name
 from graphlab.engine.run import Run
 from graphlab.engine.through import partials_through
 from graphlab.graph import Graph, InPort, OutPort
@@ -15,7 +16,6 @@ from graphlab.graph.folding import Outlook
 from graphlab.graph.formula import written_out
 from graphlab.graph.templates import TEMPLATES
 from graphlab.gui.openings import openings
-from graphlab.gui.phrases import jacobian_text
 from graphlab.gui.sizes import Sizes
 from graphlab.ops.plain import lowered
 
@@ -85,7 +85,7 @@ class Folded:
             return show(found[0][1])
         if value is None or given is None or np.ndim(value) == np.ndim(given) == 0:
             return ""
-        return jacobian_text("dense", np.shape(value), np.shape(given))
+        return jacobian_name("dense", np.shape(value), np.shape(given))
 
 
 def _formula(graph: Graph, members: Sequence[str], outputs: Sequence[OutPort]) -> str:

@@ -63,15 +63,7 @@ def gradient_text(value: Any) -> str:
 
 def partial_text(partial: Any) -> str:
     """A number, or what a Jacobian is and its size: ``diagonal 6×6``."""
-    if isinstance(partial, Partial):
-        return jacobian_text(partial.structure, partial.output_shape, partial.input_shape)
-    return show(partial)
-
-
-def jacobian_text(structure: str, output: Shape, input_: Shape) -> str:
-    """``matrix 2×4``: a word for the structure, then rows and columns."""
-    word = "matrix" if structure == "dense" else structure
-    return f"{word} {int(np.prod(output))}×{int(np.prod(input_))}"
+    return str(partial) if isinstance(partial, Partial) else show(partial)
 
 
 def brief_names(text: str) -> str:

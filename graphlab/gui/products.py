@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphlab.engine.explain import Explanation
 from graphlab.engine.numbers import show
 from graphlab.engine.partial import Partial
-from graphlab.engine.rules import bracketed, d
+from graphlab.engine.rules import bracketed, d, is_whole, partial_rule
 from graphlab.engine.run import Run
 from graphlab.engine.steps import Step
 from graphlab.gui.position import leading_to
@@ -33,6 +33,13 @@ def product_lines(step: Step, told: Explanation, awaited: int) -> tuple[str, ...
     so_far = "" if step.is_last else " so far"
     gradient = f"gradient {d(str(step.start), str(step.edge.source))}"
     return (product, f"{gradient}: {total}{so_far}, {how_far}")
+
+
+def what_rule_gives(step: Step) -> str:
+    """``local: ``, or ``contribution: `` where an op's rule has the upstream gradient in it."""
+    if step.edge is None or step.partial is None:
+        return ""
+    return "contribution: " if is_whole(partial_rule(step, step.edge.target.port)) else "local: "
 
 
 def awaited(run: Run, step: Step) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from graphlab.engine import Run, Step
 from graphlab.engine.explain import explain
 from graphlab.engine.numbers import latex, show
 from graphlab.graph.formula import parse
+from graphlab.latex import fault
 from graphlab.ops import REGISTRY, Source
 from graphlab.ops.expression import Expression
 from tests.engine.graphs import Grower
@@ -74,9 +77,9 @@ def test_signs_and_powers_are_set_by_one_rule() -> None:
         ("d = dot(in0, w_1)", {"in0": [1, 2], "w_1": [3, 4]}, 0,
          "d = Σ_i in0_i w_1_i = in0ᵀ w_1, with in0 = [1, 2] and w_1 = [3, 4], d = 11"),
         ("p = softmax(in0); L = sum(p)", {"in0": [5, 5]}, -1, "∂p/∂in0 = p_i ([i = j] − p_j), "
-         "matrix, 2 by 2, upstream [1, 1], contribution [0, 0]"),
+         "matrix 2×2, upstream [1, 1], contribution [0, 0]"),
         ("y = affine(W, x, b); L = sum(y)", {"W": np.eye(2), "x": [1, 2], "b": [3, 4]}, -1,
-         "∂y/∂b = 1, selection, 2 by 2, upstream [1, 1], contribution [1, 1]"),
+         "∂y/∂b = 1, selection 2×2, upstream [1, 1], contribution [1, 1]"),
     ],
 )  # fmt: skip
 def test_a_rule_is_told_in_the_graphs_own_names(
@@ -99,8 +102,53 @@ def test_arrays_are_told_by_structure_and_spelled_out_where_small() -> None:
         "contribution [1, 1] ⊙ [0.25, 0.25] = [0.25, 0.25]"
     )
     large = explain(steps("f = exp(x); L = sum(f)", x=np.zeros((3, 4)))[-1])
-    assert "diagonal, 3×4 by 3×4" in large.line
+    assert "diagonal 12×12" in large.line
     assert "contribution 3×4: all 1" in large.line
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes", "is_plugged"),
+    [
+        ("y = a @ b", [(2, 3), (3,)], (True, True)),
+        ("y = a @ b", [(2, 3), (3, 2)], (True, True)),
+        ("y = a @ b", [(3,), (3, 2)], (False, False)),  # these vectors are rows
+        ("y = a @ b", [(2,), (2,)], (False, False)),
+        ("y = a @ b", [(1, 2, 2), (2, 2)], (False, False)),
+        ("y = a @ b", [(2, 4), (4, 2)], (False, False)),  # more than is written out
+        ("y = outer(a, b)", [(2,), (3,)], (True, True)),
+        ("y = affine(a, b)", [(2, 3), (3,)], (True, True)),
+        ("y = affine(a, b)", [(2, 3), (1, 3)], (False, False)),  # a batch has examples as rows
+    ],
+)
+def test_a_contribution_with_numbers_is_their_product(
+    text: str, shapes: list[tuple[int, ...]], is_plugged: tuple[bool, bool]
+) -> None:
+    random = np.random.default_rng(5)
+    feeds: dict[str, Any] = {
+        name: random.integers(-9, 9, s) for name, s in zip("ab", shapes, strict=True)
+    }
+    taken = steps(f"{text}; L = sum(y**2)", **feeds)
+    by_port = {step.edge.target.port: step for step in taken if step.edge and step.node == "y"}
+    found = []
+    for step in by_port.values():
+        told = explain(step)
+        found.append(told.numbers.startswith("= "))
+        if not found[-1]:
+            assert told.numbers == f"local: {step.partial}"
+            continue
+        left, right = re.split(r"(?<=[\]ᵀ]) (?=\[)", told.numbers.removeprefix("= "))
+        expected = np.reshape(step.contribution, (len(step.contribution), -1))
+        np.testing.assert_array_equal(as_columns(left) @ as_columns(right), expected)
+        assert r"\begin{pmatrix}" in told.numbers_latex
+        assert not fault(told.numbers_latex)
+    assert tuple(found) == is_plugged
+
+
+def as_columns(told: str) -> Any:
+    """What is written as an array, a vector as a column, and turned where a sign says so."""
+    array = np.array(json.loads(told.replace("−", "-").removesuffix("ᵀ")))
+    array = array.reshape(len(array), -1)
+    return array.T if told.endswith("ᵀ") else array
 
 
 def test_no_gradient_kinks_and_averages_are_told() -> None:

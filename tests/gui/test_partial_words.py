@@ -8,13 +8,18 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
+from graphlab.engine.numbers import show
 from graphlab.engine.partial import Partial
 from graphlab.engine.run import Run
 from graphlab.graph import InPort
 from graphlab.graph.formula import parse
 from graphlab.gui.panels.inspector_rules import edge_rule
+from graphlab.gui.phrases import partial_text
 from graphlab.gui.plots.jacobian import structure_words
+from graphlab.gui.window import Window
 from graphlab.ops import REGISTRY, Op
 
 WITH_INPUTS = sorted(name for name, op in REGISTRY.items() if op.partials)
@@ -96,6 +101,39 @@ def test_words_about_structure_agree_with_the_zeros_of_the_jacobian(name: str) -
     for partial in uses(REGISTRY[name]):
         words = structure_words(partial)
         assert is_true(words, differences(partial), partial.input_shape), (words, partial.shape)
+
+
+@pytest.mark.parametrize("name", WITH_INPUTS)
+def test_a_partial_has_one_name_wherever_it_is_shown(name: str) -> None:
+    for partial in uses(REGISTRY[name]):
+        if partial.shape:
+            pill = partial_text(partial)
+            assert pill == str(partial)
+            assert pill.split() == [partial.word, "×".join(map(str, differences(partial).shape))]
+            assert show(partial).split(" ")[0] == partial.word != "dense"
+
+
+@pytest.mark.parametrize(
+    ("text", "gives"),
+    [
+        ("y = W @ x", "contribution: ∂L/∂x"),
+        ("y = W * x", "local: ∂y/∂x"),
+        ("y = tanh(x)", "local: ∂y/∂x"),
+    ],
+)
+def test_the_card_says_whether_its_rule_is_of_the_partial_or_of_the_contribution(
+    window: Window, text: str, gives: str
+) -> None:
+    session, words = window.session, window.words
+    session.set_formula(f"{text}\nL = sum(y)")
+    values = {"W": [[1.0, 2.0], [3.0, 4.0]], "x": [5.0, 6.0]}
+    session.set_values({name: values[name] for name in session.graph.inputs})
+    window.canvas.setFocus()
+    while session.run.grad("x") is None:
+        QTest.keyClick(window.canvas, Qt.Key.Key_Right)
+    step = session.run.steps()[-1]
+    assert words.rule.accessibleName().startswith(f"{gives} = ")
+    assert f" local {show(step.partial)} = {show(step.contribution)}" in words.result.text()
 
 
 @pytest.mark.parametrize("name", WITH_INPUTS)

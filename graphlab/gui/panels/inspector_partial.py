@@ -69,8 +69,8 @@ class PartialView(QWidget):
             rows, columns = size(partial)
             self.sentence.setText("")
             self.sizes.setText(
-                f"Rows: {rows:,} outputs ({_shape(partial.output_shape)}). "
-                f"Columns: {columns:,} inputs ({_shape(partial.input_shape)})."
+                f"Rows: {_counted(rows, 'output')} ({_shape(partial.output_shape)}). "
+                f"Columns: {_counted(columns, 'input')} ({_shape(partial.input_shape)})."
             )
             if shape != partial.output_shape:
                 self._make_boxes(partial.output_shape)
@@ -220,6 +220,10 @@ def _numbers(array: Any) -> str:
         return f"{len(places):,} of {array.size:,} entries differ from 0: {show(array)}"
     told = [f"{show_number(float(array[tuple(p)]))} at [{', '.join(map(str, p))}]" for p in places]
     return f"{'; '.join(told)}; 0 elsewhere" if told else "all 0"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -29,7 +29,7 @@ from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.extents import height_at, natural_width, scrolled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.phrases import brief_names
-from graphlab.gui.products import product_lines
+from graphlab.gui.products import product_lines, what_rule_gives
 from graphlab.gui.theme import GRID, Theme
 from graphlab.gui.typeset import Typesetter
 
@@ -55,7 +55,7 @@ class WordsPanel(QFrame):
         self.setAccessibleName("The step in words")
         self._typesetter, self._theme, self._canvas = typesetter, theme, canvas
         self.setProperty("quiet", True)
-        self._is_local = False
+        self._rule_gives = ""
         self._explanation: Explanation | None = None
         self._lines: tuple[str, ...] = ()
         self._value_latex = self._whole = ""
@@ -108,7 +108,7 @@ class WordsPanel(QFrame):
         step of the folded group that hides its edge's end.
         """
         told = self._explanation = through or explain(step)
-        self._is_local = step.edge is not None
+        self._rule_gives = "local: " if through is not None else what_rule_gives(step)
         lines = product_lines(step, told, awaited)
         if through is not None:
             lines = (through.result, *lines[1:])
@@ -300,8 +300,8 @@ class WordsPanel(QFrame):
             numbers = rf"{numbers} \; = {self._value_latex}".strip()
             plain = f"{plain} {told.result}".strip()
         rule, plain_rule = told.rule_latex, told.rule
-        if self._is_local and rule:  # of this edge, where the sum below may be called the same
-            rule, plain_rule = rf"\text{{local: }} {rule}", f"local: {plain_rule}"
+        if self._rule_gives and rule:  # the sum below may be called the same
+            rule, plain_rule = rf"\text{{{self._rule_gives}}} {rule}", self._rule_gives + plain_rule
         self._set_label(self.rule, rule, plain_rule, room)
         self._set_label(self.numbers, numbers, plain, room)
         self.result.setText("\n".join(self._lines))
