@@ -75,7 +75,7 @@ class PathsSpec(Spec, frozen=True):
 class DescentSpec(Spec, frozen=True):
     """Gradient descent, ready to go."""
 
-    rate: float
+    rate: Annotated[float, Meta(gt=0)]
     steps: Annotated[
         int, Meta(ge=1, le=10_000, description="What the button for several steps takes.")
     ] = 1

@@ -48,11 +48,11 @@ class GraphBlock:
 
 
 class Named(NamedTuple):
-    """A name in a lesson and the line it stands on."""
+    """A name in a lesson, the line it stands on, and the key of the show that it stands at."""
 
     name: str
     line: int
-    is_group: bool = False  # which it must be; a node's may be a group's as well
+    key: str
 
 
 class Show(ShowSpec, frozen=True):

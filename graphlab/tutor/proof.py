@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphlab.engine import Run
+from graphlab.engine.descent import descending
 from graphlab.errors import GraphLabError
 from graphlab.graph import Graph, edits
 from graphlab.graph.shapes import infer_shapes
 from graphlab.latex import fault, formulas
 from graphlab.tutor.answers import answer, judge_answer
 from graphlab.tutor.branches import Branch
+from graphlab.tutor.format import DescentSpec
 from graphlab.tutor.goals import Given, is_met, judge_goal
 from graphlab.tutor.lesson import Check, Goal, GraphBlock, Lesson, Page, Prose, Question, Show, Task
 from graphlab.tutor.matching import out_of_reach
@@ -201,11 +203,44 @@ def _show(show: Show, page: Page) -> Iterator[Finding]:
     graph = page.graph
     if graph is None or not graph.nodes:
         return
-    for name, line, is_group in show.names:
-        if is_group and name not in graph.groups:
+    found = list(_unknown(show, graph))
+    yield from found
+    if show.descent is not None and not found:
+        yield from _descent(show, show.descent, graph)
+
+
+def _unknown(show: Show, graph: Graph) -> Iterator[Finding]:
+    for name, line, key in show.names:
+        if key in ("fold", "open") and name not in graph.groups:
             yield Finding(line, f"the page's graph has no group {name}")
         elif name not in graph.groups and (told := _missing(graph, name)):
             yield Finding(line, told)
+
+
+def _descent(show: Show, descent: DescentSpec, graph: Graph) -> Iterator[Finding]:
+    """The window can take a step: down an output, by what it lets move."""
+    lines = {(named.key, named.name): named.line for named in show.names}
+    inputs = [name for name in graph.inputs if graph.nodes[name].op.name == "input"]
+    for name in descent.move:
+        if name not in (*graph.parameters, *inputs):
+            kind = graph.nodes[name].op.name if name in graph.nodes else "a group"
+            told = f"{name} ({kind}) cannot be moved by descent"
+            yield Finding(lines["move", name], f"{told}: name parameters or inputs")
+            return
+    ends = [
+        name for name in graph.outputs if graph.nodes[graph.port(name).node].op.category != "Source"
+    ]
+    loss = descent.loss or next(iter(ends), "")
+    line = lines.get(("loss", loss), show.line)
+    if loss not in ends:
+        told = f"name {' or '.join(ends[:6])}" if ends else "the page's graph computes nothing"
+        yield Finding(line, f"descent lowers an output, and {loss or 'there'} is none: {told}")
+        return
+    try:
+        moved = descent.move or graph.parameters or inputs
+        next(descending(forward(graph, {}), loss, moved, descent.rate))
+    except GraphLabError as error:
+        yield Finding(line, f"the descent cannot begin: {error}")
 
 
 def _missing(graph: Graph, name: str) -> str:

@@ -82,18 +82,18 @@ def _named(spec: ShowSpec, marked: Marked) -> Iterator[Named]:
     """The nodes and groups that a show names."""
     for key in ("fold", "open"):
         for index, name in enumerate(getattr(spec, key)):
-            yield Named(name, marked.line(key, index), is_group=True)
+            yield Named(name, marked.line(key, index), key)
     for key in ("until", "select"):
         if getattr(spec, key) is not None:
-            yield Named(getattr(spec, key), marked.line(key))
+            yield Named(getattr(spec, key), marked.line(key), key)
     if spec.paths is not None:
-        yield Named(spec.paths.start, marked.line("paths", "from"))
-        yield Named(spec.paths.end, marked.line("paths", "to"))
+        yield Named(spec.paths.start, marked.line("paths", "from"), "from")
+        yield Named(spec.paths.end, marked.line("paths", "to"), "to")
     if spec.descent is not None:
         if spec.descent.loss is not None:
-            yield Named(spec.descent.loss, marked.line("descent", "loss"))
+            yield Named(spec.descent.loss, marked.line("descent", "loss"), "loss")
         for index, name in enumerate(spec.descent.move):
-            yield Named(name, marked.line("descent", "move", index))
+            yield Named(name, marked.line("descent", "move", index), "move")
 
 
 def _without(data: dict[str, Any], *keys: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import threading
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from graphlab.api import check_gradients
@@ -451,6 +452,17 @@ def test_what_moves_can_be_chosen(qtbot: QtBot, window: Window) -> None:
     gap = 0.5 * 3 - 1
     assert value(window, "w") == pytest.approx(0.5 - 0.01 * 2 * gap * 3)
     assert value(window, "x") == pytest.approx(3.0 - 0.01 * 2 * gap * 0.5)
+
+
+def test_where_nothing_moves_the_words_beside_its_button_are_named(
+    qtbot: QtBot, window: Window
+) -> None:
+    draw(window, "w = parameter()\nL = (w*x - 1)**2", {"w": 0.5, "x": 3.0})
+    lens = open_descent(qtbot, window, 0.01)
+    {action.text(): action for action in lens.moves.names.actions()}["w"].trigger()
+    settle(qtbot, lens)
+    (told,) = re.findall("“(.*)”", lens.told.text)
+    assert told in [label.text() for label in lens.findChildren(QLabel) if label.isVisible()]
 
 
 # --- the shelf ------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ class DescentLens(DescentControls):
         if self.session.missing():
             return self.session.complaint()
         if not moved:
-            return "Nothing moves: choose parameters or inputs under Moves."
+            return "Nothing moves: choose parameters or inputs at “by moving”."
         return ""
 
     def _take_look(self, stretch: Stretch) -> None:
