@@ -27,7 +27,7 @@ class Stagehand(Protocol):
 
     def clear(self) -> None: ...
     def perform(self, show: Show) -> None: ...
-    def show_where(self, question: Question, where: Where, own: Graph) -> None: ...
+    def show_where(self, question: Question, where: Where, own: Graph) -> int | None: ...
 
 
 class Detour(NamedTuple):
@@ -55,13 +55,14 @@ class LessonWalk(QObject):
         self._is_touched = False  # whether the student has edited anything since it was opened
         self._detour: Detour | None = None
         self._is_away = False
+        self._shown_at: int | None = None  # the steps of the run that were shown, not taken
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._judge_tasks)
         session.replaced.connect(self.leave)
         session.changed.connect(self._on_changed)
-        session.stepped.connect(lambda _step: self._judge_soon())
+        session.stepped.connect(lambda _step: self._on_stepped())
 
     # --- opening and leaving ------------------------------------------------------------------
     def open(self, path: Path) -> None:
@@ -175,7 +176,7 @@ class LessonWalk(QObject):
 
     def _show_page(self) -> None:
         graph = self.progress.graphs.get(self.progress.page, self._brought())
-        self._detour, self._is_away, self.verdicts = None, False, []
+        self._detour, self._is_away, self._shown_at, self.verdicts = None, False, None, []
         self._is_turning = True
         try:
             self._stage.clear()
@@ -199,9 +200,17 @@ class LessonWalk(QObject):
         now, detour = self._session.graph, self._detour
         if detour is not None and now in detour:
             self._is_away = now == detour.shown
+        else:
+            self._shown_at = None
         if not self._is_away:
             self._is_touched = True
             self.progress.graphs[self.progress.page] = now
+        self._judge_soon()
+
+    def _on_stepped(self) -> None:
+        if self._shown_at is not None:
+            taken = self._session.position.taken
+            self._shown_at = None if taken > self._shown_at else taken
         self._judge_soon()
 
     # --- tasks --------------------------------------------------------------------------------
@@ -225,9 +234,15 @@ class LessonWalk(QObject):
         self.judged.emit()
 
     def _open_tasks(self) -> list[Task]:
-        """What is still to be done on the page; nothing is while a question's graph is shown."""
+        """What is still to be done on the page.
+
+        Nothing is while a question's graph is shown, or the steps that lead to an answer: a task
+        is done by the student's own.
+        """
+        if self.is_away or self._shown_at is not None:
+            return []
         tasks = (block for block in self.page.blocks if isinstance(block, Task))
-        return [t for t in tasks if t.key not in self.progress.done and not self.is_away]
+        return [task for task in tasks if task.key not in self.progress.done]
 
     # --- questions and the goal ---------------------------------------------------------------
     def answer(self, question: Question, given: str) -> Verdict:
@@ -253,7 +268,7 @@ class LessonWalk(QObject):
         own = self.drawing
         self._is_turning = True
         try:
-            self._stage.show_where(question, where, own)
+            self._shown_at = self._stage.show_where(question, where, own)
         finally:
             self._is_turning = False
         shown = self._session.graph

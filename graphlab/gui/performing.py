@@ -81,10 +81,11 @@ class Performer:
         elif is_back:
             turn_back()
 
-    def show_where(self, question: Question, where: Where, own: Graph) -> None:
+    def show_where(self, question: Question, where: Where, own: Graph) -> int | None:
         """Go to the step that shows an answer, with the values the question has.
 
-        It is shown on the student's ``own`` graph where that has what is asked about.
+        It is shown on the student's ``own`` graph where that has what is asked about.  Returns how
+        many steps lead there; None where there is no such step.
         """
         session = self._session
         if _has_what_is_asked(own, question, where):
@@ -96,6 +97,7 @@ class Performer:
         place = _place(session.graph, session.start, where)
         if place is not None:
             session.go_to(place)
+        return place
 
 
 def _has_what_is_asked(graph: Graph, question: Question, where: Where) -> bool:

@@ -9,9 +9,10 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from graphlab.gui.appearance import SCALES
-from graphlab.gui.panels.exercises import QuestionCard
+from graphlab.gui.panels.exercises import QuestionCard, TaskCard
 from graphlab.gui.waiting import WaitDialog
 from graphlab.gui.window import Window
 from graphlab.paths import shipped
@@ -113,3 +114,30 @@ def test_what_tells_of_a_wait_opens_nothing_before_it_is_shown(
     assert dialog.stop.isVisible() == can_stop
     dialog.close()
     dialog.deleteLater()
+
+
+QUESTIONS = [("fan-out", 3, 1), ("backward", 2, 0), ("fan-out", 2, 0)]
+
+
+@pytest.mark.parametrize(("name", "page", "place"), QUESTIONS)
+def test_the_step_that_was_shown_does_no_task_and_the_student_s_own_steps_do(
+    window: Window, qtbot: QtBot, name: str, page: int, place: int
+) -> None:
+    walk, session = window.lessons.desk.walk, window.session
+    card = opened(window, name, page)[place]
+    tasks = [task for task in window.lessons.desk.panel.exercises if isinstance(task, TaskCard)]
+    assert [task.is_open for task in tasks] == [True]
+    answer(card, "77")
+    with qtbot.waitSignals([session.stepped, walk.judged], order="strict"):
+        click(card.show_button)
+    shown = session.position.taken
+    assert shown > 0
+    for key, moved in ((Qt.Key.Key_Left, -1), (Qt.Key.Key_Left, -2), (Qt.Key.Key_Right, -1)):
+        with qtbot.waitSignal(walk.judged):
+            QTest.keyClick(window.canvas, key)
+        assert session.position.taken == shown + moved
+        assert tasks[0].is_open
+    with qtbot.waitSignal(walk.judged):
+        QTest.keyClick(window.canvas, Qt.Key.Key_Right)
+    assert session.position.taken == shown
+    assert not tasks[0].is_open
