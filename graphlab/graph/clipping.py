@@ -153,6 +153,7 @@ def _joined(view: View, part: View, names: Mapping[str, str], offset: tuple[floa
         {**view.positions, **moved},
         {**view.notes, **notes},
         view.folded.union(names[name] for name in part.folded),
+        view.placed.union(names[name] for name in part.placed),
     )
 
 

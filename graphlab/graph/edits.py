@@ -26,7 +26,6 @@ from graphlab.graph.node import (
     MAX_INPUTS,
     Node,
     OutPort,
-    View,
     check_free,
     check_position,
     feed_ports,
@@ -189,15 +188,18 @@ def mark_outputs(graph: Graph, names: Iterable[str]) -> Graph:
 
 
 # --- the view -----------------------------------------------------------------------------------
-def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
-    """Place the cards of nodes or groups."""
+def move(
+    graph: Graph, positions: Mapping[str, tuple[float, float]], *, by_hand: bool = False
+) -> Graph:
+    """Place the cards of nodes or groups; those ``by_hand`` make no room for others."""
     placed: dict[str, tuple[float, float]] = {}
     for name, position in positions.items():
         if name not in graph.groups:
             graph.node(name)
         placed[name] = check_position(name, position)
     view = graph.view
-    return graph.with_(view=View({**view.positions, **placed}, view.notes, view.folded))
+    held = view.placed.union(placed) if by_hand else view.placed
+    return graph.with_(view=view.with_(positions={**view.positions, **placed}, placed=held))
 
 
 def set_note(graph: Graph, name: str, text: str) -> Graph:
@@ -207,7 +209,7 @@ def set_note(graph: Graph, name: str, text: str) -> Graph:
     notes = {key: note for key, note in graph.view.notes.items() if key != name}
     if text:
         notes[name] = text
-    return graph.with_(view=View(graph.view.positions, notes, graph.view.folded))
+    return graph.with_(view=graph.view.with_(notes=notes))
 
 
 def fold(graph: Graph, group: str, folded: bool) -> Graph:
@@ -215,7 +217,7 @@ def fold(graph: Graph, group: str, folded: bool) -> Graph:
     graph.group(group)
     view = graph.view
     names = view.folded | {group} if folded else view.folded - {group}
-    return graph.with_(view=View(view.positions, view.notes, names))
+    return graph.with_(view=view.with_(folded=names))
 
 
 # --- shared -------------------------------------------------------------------------------------

@@ -117,6 +117,9 @@ class ViewRecord(_Record, frozen=True):
     positions: dict[Name, tuple[Coordinate, Coordinate]] = {}
     notes: dict[Name, str] = {}
     folded: Annotated[list[Name], Meta(description="The groups shown as one card.")] = []
+    placed: Annotated[
+        list[Name], Meta(description="What a hand has put at its position, where it stays.")
+    ] = []
 
 
 class GraphRecord(_Record, frozen=True):
@@ -178,7 +181,8 @@ def decode(data: bytes) -> GraphRecord:
         raise FileError(told(error, data, GraphRecord)) from None
     check_counts(len(record.nodes), len(record.groups))
     view = record.view
-    if max(len(view.positions), len(view.notes), len(view.folded)) > 2 * MAX_NODES:
+    tables = view.positions, view.notes, view.folded, view.placed
+    if max(map(len, tables)) > 2 * MAX_NODES:
         raise FileError("the view tells of more cards than there can be nodes and groups")
     for node in record.nodes:
         if len(node.inputs) > MAX_INPUTS:

@@ -142,13 +142,14 @@ def _marked(names: list[str], known: Graph) -> tuple[OutPort, ...]:
 
 
 def _view(record: ViewRecord, known: Graph) -> View:
-    for name in (*record.positions, *record.notes):
+    for name in (*record.positions, *record.notes, *record.placed):
         if name not in known.nodes and name not in known.groups:
             raise GraphError(
                 f"the view tells of {name}, and the graph has no such node or group; remove it "
-                "from positions and notes"
+                "from positions, notes and placed"
             )
     for name in record.folded:
         known.group(name)
     positions = {n: check_position(n, place) for n, place in record.positions.items()}
-    return View(positions, record.notes, frozenset(record.folded))
+    placed = positions.keys() & record.placed
+    return View(positions, record.notes, frozenset(record.folded), frozenset(placed))

@@ -86,6 +86,8 @@ def _view(graph: Graph) -> Iterator[str]:
             yield f'"{title}": {_block("{}", lines, depth=2)}'
     if view.folded:
         yield f'"folded": {_line([name for name in graph.groups if name in view.folded])}'
+    if view.placed:
+        yield f'"placed": {_line([name for name in names if name in view.placed])}'
 
 
 def _block(brackets: str, lines: Iterable[str], depth: int = 1) -> str:

@@ -89,8 +89,10 @@ def _view(old: Graph, new: Graph) -> View:
     def kept(table: Mapping[str, T]) -> dict[str, T]:
         return {name: table[before] for name, before in same.items() if before in table}
 
-    places = kept(old.view.positions) if _is_same_drawing(old, new, nodes) else {}
-    return View(places, kept(old.view.notes), frozenset(folded))
+    is_same = _is_same_drawing(old, new, nodes)
+    places = kept(old.view.positions) if is_same else {}
+    placed = {name for name in places if same[name] in old.view.placed}
+    return View(places, kept(old.view.notes), frozenset(folded), frozenset(placed))
 
 
 def _is_same_drawing(old: Graph, new: Graph, same: Mapping[str, str]) -> bool:

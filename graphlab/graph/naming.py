@@ -111,6 +111,7 @@ def rename_all(graph: Graph, names: Mapping[str, str]) -> Graph:
         {names.get(name, name): place for name, place in view.positions.items()},
         {names.get(name, name): note for name, note in view.notes.items()},
         frozenset(names.get(name, name) for name in view.folded),
+        frozenset(names.get(name, name) for name in view.placed),
     )
     marked = tuple(map(port, graph.marked))
     recipe = graph.recipe and graph.recipe.replaced(lambda name: (names.get(name, name),))

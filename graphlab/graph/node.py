@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
@@ -149,17 +149,26 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What changes the picture and never a number: positions, notes, folded groups."""
+    """What changes the picture and never a number: positions, notes, folded groups.
+
+    Of the cards that have a position a hand has put those in ``placed`` there: they stay, where
+    the others make room.
+    """
 
     positions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     folded: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
+
+    def with_(self, **changes: Any) -> View:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)
 
     def without(self, gone: Collection[str]) -> View:
         """The view once these nodes and groups are gone."""
         positions = {name: xy for name, xy in self.positions.items() if name not in gone}
         notes = {name: text for name, text in self.notes.items() if name not in gone}
-        return View(positions, notes, self.folded.difference(gone))
+        return View(positions, notes, self.folded.difference(gone), self.placed.difference(gone))
 
     def renamed(self, old: str, new: str) -> View:
         """The view once a node or group is called otherwise."""
@@ -167,8 +176,12 @@ class View:
         def rekeyed(table: Mapping[str, T]) -> dict[str, T]:
             return {new if key == old else key: value for key, value in table.items()}
 
-        folded = self.folded - {old} | {new} if old in self.folded else self.folded
-        return View(rekeyed(self.positions), rekeyed(self.notes), folded)
+        def among(names: frozenset[str]) -> frozenset[str]:
+            return names - {old} | {new} if old in names else names
+
+        return View(
+            rekeyed(self.positions), rekeyed(self.notes), among(self.folded), among(self.placed)
+        )
 
 
 def port_index(op: type[Op], port: str) -> int | None:

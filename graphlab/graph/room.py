@@ -6,7 +6,8 @@ meet cover nothing of each other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import heapq
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,52 @@ def aside(grown: Rect, was: Rect | None, others: Mapping[str, Rect]) -> dict[str
     return {name: by for name, by in moved.items() if by != (0.0, 0.0)}
 
 
+def apart(boxes: Mapping[str, Rect], firm: Collection[str], gap: float) -> dict[str, float]:
+    """How far boxes move down, or up where that is less, so that they meet none above them.
+
+    What moves keeps a gap; what meets nothing, and what is ``firm``, stays.
+    """
+    names = list(boxes)
+    rows = np.array(list(boxes.values()), dtype=float).reshape(-1, 4)
+    met = np.flatnonzero(_meeting(rows)).tolist()
+    if not met:
+        return {}
+    order = sorted(range(len(names)), key=lambda i: (rows[i, 1], rows[i, 0]))
+    rank = np.empty(len(names), dtype=int)
+    rank[order] = np.arange(len(names))
+    held = np.array([name in firm for name in names])
+    rank[held] = -1
+    waiting = [int(rank[i]) for i in met if not held[i]]
+    heapq.heapify(waiting)
+    found: dict[str, float] = {}
+    while waiting:
+        at = heapq.heappop(waiting)
+        i = order[at]
+        if names[i] in found:
+            continue
+        by = _free_height(rows[i], rows[rank < at], gap) - rows[i, 1]
+        found[names[i]] = float(by)
+        if by:
+            rows[i, 1] += by
+            below = np.flatnonzero(rank > at)
+            for j in below[_meeting_one(rows[i], rows[below])].tolist():
+                heapq.heappush(waiting, int(rank[j]))
+    return {name: by for name, by in found.items() if by}
+
+
+def _free_height(box: NDArray[np.float64], others: NDArray[np.float64], gap: float) -> float:
+    """The top nearest to the box's own at which it meets none of the rows of (N, 4)."""
+    x, y, width, height = box.tolist()
+    if not _meeting_one(box, others).any():
+        return float(y)
+    beside = others[(others[:, 0] < x + width) & (x < others[:, 0] + others[:, 2])]
+    above, below = beside[:, 1] - height - gap, beside[:, 1] + beside[:, 3] + gap
+    tops = np.concatenate([below, above])  # of the same distance the lower one is taken
+    free = ~((above < tops[:, None]) & (tops[:, None] < below)).any(axis=1)
+    away = np.where(free, np.abs(tops - y), np.inf)
+    return float(tops[away.argmin()])  # below all others it is free
+
+
 _WAYS = {"right": (1.0, 0.0), "left": (-1.0, 0.0), "below": (0.0, 1.0), "above": (0.0, -1.0)}
 
 
@@ -125,10 +172,17 @@ def _meets(one: Rect, other: Rect) -> bool:
 
 def _meets_any(box: Rect, others: NDArray[np.float64]) -> bool:
     """Whether a box meets any of the rows of (N, 4)."""
+    return bool(_meeting_one(np.array(box), others).any())
+
+
+def _meeting_one(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the rows of (N, 4) a box meets: (N,)."""
     x, y, width, height = box
     left, top, wide, tall = others.T
-    hit = (x < left + wide) & (left < x + width) & (y < top + tall) & (top < y + height)
-    return bool(hit.any())
+    found: NDArray[np.bool_] = (
+        (x < left + wide) & (left < x + width) & (y < top + tall) & (top < y + height)
+    )
+    return found
 
 
 def _meeting(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -26,8 +26,8 @@ from graphlab.gui.folded import Folded
 from graphlab.gui.layouts import Layouts, layout_key, mostly_there, moved, remaining
 from graphlab.gui.lettering import scaled
 from graphlab.gui.notes import problem_texts, unfit_value, unfit_values
-from graphlab.gui.placement import standing
 from graphlab.gui.session import Session
+from graphlab.gui.spacing import spaced
 from graphlab.gui.theme import Theme, Type, typography
 
 LARGE = 200
@@ -70,7 +70,8 @@ class Drawing(QObject):
         graph, before = self.session.graph, self._sheet
         self._sheet = sheet = Sheet(graph, before)
         cards, links = list(sheet.blank_cards.values()), list(sheet.blank_links.values())
-        frames, kept = self._sheet.frames, standing(graph)
+        frames = sheet.frames
+        kept = spaced(graph, cards, links, typography())
         is_alike = (sheet.blank_cards, sheet.blank_links) == (
             before.blank_cards,
             before.blank_links,
@@ -118,8 +119,10 @@ class Drawing(QObject):
                            change.is_remarked))  # fmt: skip
         if not is_same or graph.view.folded != before.view.folded:
             return False
-        kept = standing(graph)
-        if len(kept) != len(self._sheet.cards):
+        sheet = self._sheet
+        cards, links = list(sheet.blank_cards.values()), list(sheet.blank_links.values())
+        kept = spaced(graph, cards, links, typography())
+        if len(kept) != len(cards):
             return False
         if self._outline is None or graph.lineage is not before.lineage:
             return False

@@ -7,7 +7,7 @@ from math import ceil, floor
 
 import numpy as np
 
-from graphlab.graph import Graph, View
+from graphlab.graph import Graph
 from graphlab.graph.edits import move
 from graphlab.graph.folding import outlook
 from graphlab.gui.canvas.boxes import Rect
@@ -49,11 +49,11 @@ def unpinned(graph: Graph) -> Graph:
     """No card has a place of its own: the layout finds one for each."""
     if not graph.view.positions:
         return graph
-    return graph.with_(view=View({}, graph.view.notes, graph.view.folded))
+    return graph.with_(view=graph.view.with_(positions={}, placed=frozenset()))
 
 
 def moved(graph: Graph, places: Mapping[str, Point]) -> Graph:
-    """Put cards elsewhere; what is in a folded group goes along."""
+    """Put cards elsewhere by hand; what is in a folded group goes along."""
     known = graph.view.positions
     along: dict[str, Point] = {}
     for name, (x, y) in places.items():
@@ -61,7 +61,7 @@ def moved(graph: Graph, places: Mapping[str, Point]) -> Graph:
             dx, dy = x - known[name][0], y - known[name][1]
             inside = [n for n in graph.members(name) if n in known]
             along |= {n: (known[n][0] + dx, known[n][1] + dy) for n in inside}
-    return move(graph, {**along, **places})
+    return move(move(graph, along), places, by_hand=True)
 
 
 def folded_place(boxes: Iterable[Rect]) -> Point | None:

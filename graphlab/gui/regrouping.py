@@ -13,7 +13,7 @@ from math import ceil, floor, inf
 
 import msgspec
 
-from graphlab.graph import Graph, View
+from graphlab.graph import Graph
 from graphlab.graph.edits import fold, move
 from graphlab.graph.nearby import place_nearby
 from graphlab.graph.room import aside, free_place
@@ -81,10 +81,8 @@ class Regrouping:
 
     def all_opened(self, graph: Graph, names: Iterable[str]) -> Graph:
         """The graph with several groups opened; the layout places every card anew."""
-        view = graph.view
-        return unpinned(
-            graph.with_(view=View(view.positions, view.notes, view.folded.difference(names)))
-        )
+        folded = graph.view.folded.difference(names)
+        return unpinned(graph.with_(view=graph.view.with_(folded=folded)))
 
     def folded(self, graph: Graph, name: str) -> Graph:
         """The graph with a group folded, to the middle of its cards or near it.

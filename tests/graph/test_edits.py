@@ -86,6 +86,7 @@ def deep(graph: Graph) -> Any:
         dict(graph.view.positions),
         dict(graph.view.notes),
         set(graph.view.folded),
+        set(graph.view.placed),
     )
 
 
@@ -113,6 +114,7 @@ def assert_sound(graph: Graph) -> None:
         }
     assert {*graph.view.positions, *graph.view.notes} <= {*graph.nodes, *graph.groups}
     assert graph.view.folded <= graph.groups.keys()
+    assert graph.view.placed <= graph.view.positions.keys()
     assert [graph.port(name) for name in graph.outputs] == list(
         graph.marked or [graph.port(name) for name in graph.outputs]
     )
@@ -263,7 +265,7 @@ class Editing(RuleBasedStateMachine):
     def decorate(self, data: Any, text: str, place: Any) -> None:
         name = self.one_of(data, self.graph.nodes, self.graph.groups)
         self.attempt(edits.set_note, name, text)
-        self.attempt(edits.move, {name: place})
+        self.attempt(edits.move, {name: place}, by_hand=data.draw(st.booleans()))
         group = self.one_of(data, self.graph.groups)
         self.attempt(edits.set_group_title, group, text)
         self.attempt(edits.fold, group, data.draw(st.booleans()))

@@ -125,7 +125,9 @@ def test_view_and_groups_come_back(tmp_path_factory: Any, ids: list[str], data: 
     graph = edits.add_group(
         graph, group, data.draw(st.sets(st.sampled_from(ids[1:]))), title=data.draw(text)
     )
-    graph = edits.move(graph, data.draw(st.dictionaries(st.sampled_from(ids), places)))
+    for by_hand in (False, True):
+        drawn = data.draw(st.dictionaries(st.sampled_from(ids), places))
+        graph = edits.move(graph, drawn, by_hand=by_hand)
     for name, note in data.draw(st.dictionaries(st.sampled_from(ids), text)).items():
         graph = edits.set_note(graph, name, note)
     graph = edits.fold(graph, group, data.draw(st.booleans()))

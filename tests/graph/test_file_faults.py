@@ -110,6 +110,7 @@ AT_FAULT: dict[str, tuple[str | bytes, str]] = {
     "marked twice": (file_of(X, outputs=["x", "x.0"]), "twice"),
     "a view of nothing": (file_of(X, view={"notes": {"y": "hm"}}), "tells of y"),
     "nothing folded": (file_of(X, view={"folded": ["x"]}), "no group x"),
+    "nothing placed": (file_of(X, view={"placed": ["y"]}), "tells of y"),
     "a position far out": (file_of(X, view={"positions": {"x": [0, 1e300]}}), "positions"),
     "a position of three": (file_of(X, view={"positions": {"x": [0, 1, 2]}}), "positions"),
     "10⁶ lists": (nested("[", "]"), "nested too deeply"),

@@ -81,7 +81,8 @@ def test_another_drawing_keeps_no_place_though_some_names_are_the_same(
 @given(grouped_graphs())
 @settings(max_examples=60, deadline=None)
 def test_a_text_typed_again_changes_nothing_that_is_seen(graph: Graph) -> None:
-    graph = edits.set_note(placed(graph), next(iter(graph.nodes)), "why")
+    first = next(iter(graph.nodes))
+    graph = edits.move(edits.set_note(placed(graph), first, "why"), {first: (5, 5)}, by_hand=True)
     again, _ = succeeding(graph, parse(to_text(graph)))
     assert (again, again.view) == (graph, graph.view)
 

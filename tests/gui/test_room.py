@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -9,14 +10,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QScrollArea
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from graphlab import parse
 from graphlab.graph import Graph
 from graphlab.graph.edits import add_group, fold
 from graphlab.graph.gallery import gallery
-from graphlab.graph.room import aside, free_place
+from graphlab.graph.room import apart, aside, free_place
 from graphlab.gui.canvas.camera import FARTHEST
 from graphlab.gui.canvas.figure import Frame
 from graphlab.gui.canvas.painter import NUMBERS, SYMBOLS
@@ -79,6 +80,32 @@ def test_what_moves_aside_meets_nothing(others: list[Rect], grown: Rect, was: Re
     assert not any(meets(box, grown) for box in moved.values())
     for name in shifts:
         assert not any(meets(moved[name], box) for n, box in moved.items() if n != name)
+
+
+@given(st.lists(boxes, max_size=12, unique=True), st.sets(st.integers(0, 11)))
+@settings(max_examples=300, deadline=None)
+def test_what_makes_room_covers_nothing_and_what_is_firm_or_apart_stays(
+    found: list[Rect], firm: set[int]
+) -> None:
+    known, held = {str(i): box for i, box in enumerate(found)}, set(map(str, firm))
+    shifts = apart(known, held, 24)
+    after = {n: (x, y + shifts.get(n, 0.0), w, h) for n, (x, y, w, h) in known.items()}
+    assert not shifts.keys() & held
+    for a, b in combinations(known, 2):
+        assert {a, b} <= held or not meets(after[a], after[b])
+    if not any(meets(known[a], known[b]) for a, b in combinations(known, 2)):
+        assert shifts == {}
+
+
+@given(st.integers(0, 4), st.integers(1, 200))
+def test_below_a_box_that_grows_a_column_goes_down_in_its_order(row: int, by: int) -> None:
+    known = {str(i): (0.0, 100.0 * i, 80.0, 76.0) for i in range(6)}
+    known["beside"] = (100.0, 150.0, 80.0, 76.0)
+    x, y, width, height = known[str(row)]
+    shifts = apart({**known, str(row): (x, y, width, height + by)}, (), 24)
+    below = [str(i) for i in range(row + 1, 6)]
+    down = 0.0 if by <= 24 else float(by)
+    assert shifts == (dict.fromkeys(below, down) if down else {})
 
 
 @given(st.integers(0, 8), st.integers(0, 8), st.integers(400, 900))
@@ -144,6 +171,55 @@ def test_a_group_made_folded_and_opened_covers_nothing_and_restores_the_picture(
     press(window, Qt.Key.Key_F)
     assert window.canvas.figure.positions == before
     assert crossing(window, cards=set()) == []
+
+
+ARRAY = "[[1, 2, 3], [4, 5, 6], [7, 8, 9]]"
+
+
+@pytest.mark.parametrize("text", [NEURON, "f = x*y + z", "f = sum(relu(x)*tanh(x)) + y"])
+@pytest.mark.parametrize("dragged", ["output", "input"])
+def test_cards_that_grow_cover_none_and_those_that_a_hand_has_placed_stay(
+    window: Window, text: str, dragged: str
+) -> None:
+    window.enter_formula(text)
+    canvas, session = window.canvas, window.session
+    inputs = session.graph.inputs
+    card = inputs[1] if dragged == "input" else session.graph.outputs[0]
+    x, y, width, height = window.editor.hand.box(card)
+    start = canvas.mapFromScene(QPointF(x + width / 2, y + height / 2))
+    view = canvas.viewport()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    for down in (10, 20):
+        QTest.mouseMove(view, start + QPoint(0, down))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + QPoint(0, 20))
+    put, count = dict(canvas.figure.positions), session.undo_stack.count()
+    assert put[card] != (x, y)
+    for name in inputs:
+        field = window.findChild(QLineEdit, f"value:{name}")
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, ARRAY)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        boxes = window.editor.hand.boxes()
+        assert not any(meets(boxes[a], boxes[b]) for a, b in combinations(boxes, 2))
+        assert boxes[card][:2] == put[card]
+    assert boxes[inputs[0]][3] > height + 20  # it has grown
+    for _ in range(session.undo_stack.count() - count):
+        session.undo_stack.undo()
+    assert canvas.figure.positions == put
+
+
+def test_cards_that_a_hand_has_put_over_each_other_stay_there(window: Window) -> None:
+    window.enter_formula("f = x*y + z")
+    canvas = window.canvas
+    for name, down in (("x", 40), ("y", -40)):
+        canvas.select_cards([name])
+        canvas.shift_selection(0, down)
+    put = dict(canvas.figure.positions)
+    boxes = window.editor.hand.boxes()
+    assert meets(boxes["x"], boxes["y"])
+    window.session.set_values({name: [[1.0, 2.0], [3.0, 4.0]] for name in "xyz"})
+    assert {n: canvas.figure.positions[n] for n in "xy"} == {n: put[n] for n in "xy"}
 
 
 def test_what_a_hand_has_dragged_and_folded_stays_when_a_line_is_typed(window: Window) -> None:
@@ -547,6 +623,7 @@ _TYPED = {
 @pytest.mark.parametrize("text", _TYPED.values(), ids=_TYPED)
 def test_a_group_that_is_typed_has_no_strangers_in_its_frame(window: Window, text: str) -> None:
     window.enter_formula(_PLACED)
+    stood = dict(window.canvas.figure.positions)
     window.canvas.select_cards(["x"])
     window.canvas.shift_selection(304, -40)
     before = dict(window.canvas.figure.positions)
@@ -557,7 +634,7 @@ def test_a_group_that_is_typed_has_no_strangers_in_its_frame(window: Window, tex
     assert crossing(window, cards=set()) == []
     held = [window.session.graph.members(name) for name in window.session.graph.groups]
     now = window.canvas.figure.positions
-    assert all(now[name] == before[name] for one in held for name in one if name in before)
+    assert all(now[name] == stood[name] for one in held for name in one if name in before)
     window.session.undo_stack.undo()
     assert window.session.graph is graph
     assert window.canvas.figure.positions == before

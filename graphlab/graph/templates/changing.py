@@ -46,7 +46,7 @@ def place(
     draw(draft, recipe, group, sources, settings, parent=parent, title=title)
     view = graph.view
     folded = view.folded.union(n for n in draft.groups if n not in graph.groups)
-    shown = View(view.positions, view.notes, folded)
+    shown = view.with_(folded=folded)
     return graph.with_(nodes=draft.nodes, groups=draft.groups, view=shown), group
 
 
@@ -168,4 +168,4 @@ def _view(graph: Graph, nodes: Iterable[str], groups: Mapping[str, Group]) -> Vi
     gone = {*graph.nodes, *graph.groups} - {*nodes, *groups}
     view = graph.view.without(gone)
     new = groups.keys() - graph.groups.keys()
-    return View(view.positions, view.notes, view.folded | new)
+    return view.with_(folded=view.folded | new)
