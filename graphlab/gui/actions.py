@@ -46,6 +46,7 @@ class Command(Struct, frozen=True):
     entries: Callable[[], Sequence[Entry]] | None = None  # makes it a submenu of these
     idle: Callable[[], str] | None = None  # what its keys tell while it may not be chosen
     other_names: tuple[str, ...] = ()  # what else a person searching may call it
+    is_kept: bool = False  # a switch that stands at a start as it stood when the window was closed
 
 
 class Actions:

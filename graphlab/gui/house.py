@@ -87,7 +87,7 @@ class House(QObject):
     def begin(self, recovery_place: Path | None = None) -> None:
         """Stand as the last time, keep unsaved work from now on, offer what a crash left."""
         frame = self._frame
-        self.memory.restore(frame)
+        self.memory.restore(frame, frame.actions_.commands)
         self.rescue = Rescue(
             frame.session, frame.notice, frame, self._may_leave, self._classroom, recovery_place
         )
@@ -101,7 +101,7 @@ class House(QObject):
     def end(self) -> None:
         """The window closes with nothing to lose."""
         if self.rescue is not None:
-            self.memory.keep(self._frame)
+            self.memory.keep(self._frame, self._frame.actions_.commands)
             self.rescue.finish()
 
     # --- the welcome page -----------------------------------------------------------------------

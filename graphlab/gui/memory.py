@@ -1,14 +1,16 @@
-"""How the window stood when it was closed: its place and size, its splitters, what was folded."""
+"""How the window stood when it was closed: its place and size, its splitters, its switches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import QByteArray, QSettings
-from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter
 
-_FOLDED = ("side", "words")  # parts of the window a person folds with a key
+from graphlab.gui.actions import Command
+
 _REOPENS = "reopens"
+_WORDS = ("folded", "open")  # what is written of a switch, off and on
 
 
 class WindowMemory:
@@ -31,23 +33,22 @@ class WindowMemory:
         """Choose what a start without a file opens."""
         self._settings.setValue(_REOPENS, "true" if is_wanted else "false")
 
-    def restore(self, window: QMainWindow) -> None:
+    def restore(self, window: QMainWindow, commands: Iterable[Command]) -> None:
         """Let the window stand as it did."""
         self._give("geometry", window.restoreGeometry)
         for splitter in _splitters(window):
             self._give(splitter.objectName(), splitter.restoreState)
-        for name, part in _parts(window):
-            if self._settings.value(f"window/{name}") == "folded":
-                part.hide()
+        for command, is_on in _switches(commands):
+            if self._settings.value(f"window/{command.id}") == _WORDS[not is_on]:
+                command.run()
 
-    def keep(self, window: QMainWindow) -> None:
+    def keep(self, window: QMainWindow, commands: Iterable[Command]) -> None:
         """Remember how the window stands."""
         self._settings.setValue("window/geometry", window.saveGeometry())
         for splitter in _splitters(window):
             self._settings.setValue(f"window/{splitter.objectName()}", splitter.saveState())
-        for name, part in _parts(window):
-            is_folded = part.isHidden()
-            self._settings.setValue(f"window/{name}", "folded" if is_folded else "open")
+        for command, is_on in _switches(commands):
+            self._settings.setValue(f"window/{command.id}", _WORDS[is_on])
         self._settings.sync()
 
     def _give(self, name: str, take: Callable[[QByteArray], bool]) -> None:
@@ -60,6 +61,8 @@ def _splitters(window: QMainWindow) -> list[QSplitter]:
     return [splitter for splitter in window.findChildren(QSplitter) if splitter.objectName()]
 
 
-def _parts(window: QMainWindow) -> list[tuple[str, QWidget]]:
-    found = [(name, getattr(window, name, None)) for name in _FOLDED]
-    return [(name, part) for name, part in found if isinstance(part, QWidget)]
+def _switches(commands: Iterable[Command]) -> Iterator[tuple[Command, bool]]:
+    """Those that stand as they stood, and how each stands now."""
+    for command in commands:
+        if command.is_kept and command.is_checked is not None:
+            yield command, command.is_checked()

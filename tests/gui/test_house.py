@@ -46,6 +46,7 @@ from graphlab.paths import shipped
 
 NEURON = "f = sigmoid(w1*x + w2*y + b)"
 EXAMPLES = sorted((shipped("resources") / "examples").glob("*.graph.json"))
+PANELS = ["F5", "F6", "F7", "F8", "F9"]
 _LEFT = Qt.MouseButton.LeftButton
 
 
@@ -643,6 +644,39 @@ def test_the_window_stands_as_it_was_left(make: Callable[[], Window]) -> None:
     later = make()
     assert later.size() == QSize(770, 560)
     assert not later.is_side_shown()
+
+
+@pytest.mark.parametrize("keys", [[key] for key in PANELS] + [PANELS, []], ids="".join)
+def test_what_was_folded_stays_so_and_what_was_open_stays_open(
+    make: Callable[[], Window], keys: list[str]
+) -> None:
+    def seen(window: Window) -> dict[str, bool]:
+        window.resize(1280, 800)  # which a small screen may have made smaller
+        window.canvas.setFocus()
+        for shortcut in ("Ctrl+0", *["Ctrl++"] * 3):  # the map of the graph is needed then
+            QTest.keySequence(window, QKeySequence(shortcut))
+        parts = {"F5": window.canvas.minimap, "F6": window.timeline, "F7": window.left}
+        parts |= {"F8": window.words, "F9": window.side}
+        return {key: part.isVisible() for key, part in parts.items()}
+
+    window = make()
+    draw(window)
+    usual = seen(window)
+    assert {key for key, is_seen in usual.items() if not is_seen} == {"F7"}
+    for key in keys:
+        QTest.keyClick(window, getattr(Qt.Key, f"Key_{key}"))
+    left = seen(window)
+    assert {key for key in usual if left[key] != usual[key]} == set(keys)
+    close(window)
+    window = make()
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    assert window.house.welcome.isAncestorOf(focus)
+    draw(window)
+    assert seen(window) == left
+    for key in keys:
+        QTest.keyClick(window, getattr(Qt.Key, f"Key_{key}"))
+    assert seen(window) == usual
 
 
 @pytest.mark.parametrize("is_wanted", [True, False])

@@ -120,7 +120,7 @@ def _nodes(shell: Shell) -> list[Command]:
                 other_names=("insert a node", "new node", "new card", "add a layer")),
         Command("ops", "Operations", "Graph", lambda: shell.left.toggle("ops"), ("F7",), "nodes",
                 "All operations, by kind, to drag onto the canvas",
-                is_checked=lambda: shell.left.current == "ops",
+                is_checked=lambda: shell.left.current == "ops", is_kept=True,
                 other_names=("library", "toolbox", "list of operations")),
         Command("wire", "Lead an edge by keys", "Graph", lambda: shell.editor.lead_wire(),
                 ("Ctrl+Shift+K",), "nodes", "From an output of the selected card",
