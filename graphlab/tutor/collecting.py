@@ -24,6 +24,7 @@ _OF_THE_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 _MISNAMED = "named neither .answers.json nor .graph.json"
 _LINK = "a link out of the folder"
 _EMPTY = "an empty folder"
+_NOTHING = "no such file or folder"
 _CLOSED = "a folder that cannot be read"
 
 
@@ -56,7 +57,10 @@ def collect(paths: Iterable[str | os.PathLike[str]]) -> Collected:
     left_out: list[LeftOut] = []
     for path in map(Path, paths):
         if not path.is_dir():
-            files.append(path)
+            if kind_of(path.name) or os.path.lexists(path):
+                files.append(path)
+            else:
+                left_out.append(LeftOut(path, _NOTHING))
             continue
         found = sorted(_within(path))
         files += [one.path for one in found if not one.why]

@@ -125,10 +125,11 @@ def test_two_files_of_one_name_are_told_apart_and_others_are_named(cli: Cli, fol
         (("grade", "01-build-a-grap", "x.graph.json"), "did you mean 01-build-a-graph"),
         (("grade", "README.md", "x.graph.json"), "README.md, line 1: a lesson starts with"),
         (("grade", "01-build-a-graph", "graphlab"), "no .answers.json or .graph.json"),
+        (("grade", "01-build-a-graph", "clas"), "left out: clas (no such file or folder)"),
         (("grade", "01-build-a-graph", "x", "--csv", "--json"), "not both"),
         (("grade", "01-build-a-graph", "x", "-o", "y"), "-o needs --csv or --json"),
-        (("grade", "01-build-a-graph", "x", "--csv", "-o", "graphlab"), "is a folder"),
-        (("grade", "01-build-a-graph", "x", "--csv", "-o", "no/where.csv"), "cannot be written"),
+        (("grade", "01-build-a-graph", "x.graph.json", "--csv", "-o", "graphlab"), "is a folder"),
+        (("grade", "01-build-a-graph", "x.graph.json", "--csv", "-o", "no/x.csv"), "cannot be"),
     ],
 )
 def test_wrong_input_is_one_sentence(cli: Cli, arguments: tuple[str, ...], said: str) -> None:

@@ -60,6 +60,15 @@ def test_everything_is_a_submission_or_named(folder: Path) -> None:
         assert OTHERS[str(path.relative_to(folder))] in why
 
 
+def test_a_mistyped_folder_is_no_student_and_a_mistyped_file_is_one(folder: Path) -> None:
+    missing = folder.with_name("clas")
+    found = tutor.collect([folder, missing, folder / "zoe.answers.json", folder / "photo.png"])
+    assert [file.name for file in found.files[-2:]] == ["zoe.answers.json", "photo.png"]
+    assert [tuple(one) for one in found.left_out if one.path not in folder.rglob("*")] == [
+        (missing, "no such file or folder")
+    ]
+
+
 def test_a_row_says_where_its_file_is_and_whose(tmp_path: Path) -> None:
     lesson = tutor.read_lesson(written(tmp_path))
     for name in ("ada/work", "ben/work", "ben/other", "cleo"):
