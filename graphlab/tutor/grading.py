@@ -76,11 +76,9 @@ def _points(verdicts: list[Verdict]) -> int:
 
 
 def _reasons(verdicts: list[Verdict]) -> tuple[str, ...]:
-    return tuple(
-        printable(" ".join(verdict.reason.split()))[:600]
-        for verdict in verdicts
-        if not verdict.is_right
-    )
+    """Each once: of an empty graph all checks say the same."""
+    wrong = (verdict for verdict in verdicts if not verdict.is_right)
+    return tuple(dict.fromkeys(printable(" ".join(v.reason.split()))[:600] for v in wrong))
 
 
 def _sentence(text: str, file: Path) -> str:

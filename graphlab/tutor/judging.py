@@ -33,7 +33,13 @@ class Scene:
 
 
 def judge(check: Check, scene: Scene) -> Verdict:
-    """Judge one check; raises nothing for a graph at fault, which is told in the reason."""
+    """Judge one check; raises nothing for a graph at fault, which is told in the reason.
+
+    An empty graph meets nothing but a check that asks for it.
+    """
+    if not scene.graph.nodes and check.kind != "answers" and not _asks_for_nothing(check):
+        scene.faults.append("the graph is empty")
+        return Verdict(False, "Your graph is empty.")
     try:
         told = _JUDGES[check.kind](check, scene)
     except GraphLabError as error:
@@ -43,6 +49,10 @@ def judge(check: Check, scene: Scene) -> Verdict:
         return Verdict(True)
     told = f"{check.because} {sentence(told, scene.graph.nodes)}".strip()
     return Verdict(False, told, place_of(check, scene.graph))
+
+
+def _asks_for_nothing(check: Check) -> bool:
+    return check.kind == "nodes" and check.spec.at_most == 0
 
 
 def place_of(check: Check, graph: Graph) -> Where | None:
@@ -94,8 +104,6 @@ def _run(spec: ReadingSpec, scene: Scene) -> Run:
 def _result(graph: Graph) -> str:
     if len(graph.outputs) == 1:
         return graph.outputs[0]
-    if not graph.nodes:
-        raise RunError("your graph is empty")
     raise RunError(f"your graph has {len(graph.outputs)} ends, and should have one result")
 
 
@@ -183,8 +191,6 @@ def _set(check: Check, scene: Scene) -> str:
 
 def _stepped(check: Check, scene: Scene) -> str:
     run = scene.run
-    if not scene.graph.nodes:
-        return "the graph is empty"
     if check.spec == "forward":
         outputs = scene.graph.outputs
         is_done = run is not None and all(run.value(out) is not None for out in outputs)

@@ -178,8 +178,6 @@ def _drawn(random: np.random.Generator, shape: tuple[int, ...], seed: int) -> An
 
 def _names(graph: Graph, reference: Graph) -> str:
     """Whether the graph has the names it is to be fed by."""
-    if not graph.nodes:
-        return "your graph is empty"
     wanted = sources_of(reference)
     missing = [name for name in wanted if name not in graph.nodes]
     if missing:

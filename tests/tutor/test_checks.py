@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,22 @@ def test_a_check(text: str, met: list[Graph], unmet: dict[str, str], tmp_path: P
         (verdict,) = tutor.is_met([check], parse(formula) if formula else Graph())
         assert not verdict.is_right
         assert any(part in verdict.reason for part in said.split("|")), verdict.reason
+
+
+TOO_LITTLE = ["nodes: {at_most: 4}", "uses: {add: 0}", "inputs: []", "stepped: forward"]
+
+
+@pytest.mark.parametrize("text", [*(case[0] for case in CASES), *TOO_LITTLE])
+def test_an_empty_graph_meets_nothing_and_is_told_only_that(text: str, tmp_path: Path) -> None:
+    check = replace(_check(tmp_path, text), because="One sum is enough.")
+    (verdict,) = tutor.is_met(check, Graph())
+    assert verdict == tutor.Verdict(False, "Your graph is empty.")
+
+
+def test_an_empty_graph_meets_what_asks_for_it(tmp_path: Path) -> None:
+    check = _check(tmp_path, "nodes: {at_most: 0}")
+    assert tutor.is_met(check, Graph()) == [tutor.Verdict(True)]
+    assert not tutor.is_met(check, F)[0].is_right
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,15 @@ def test_grades(
     assert any(part in grade.reason for part in said.split("|"))
 
 
+def test_an_empty_graph_has_no_point_but_for_answers_and_is_told_once(
+    lesson: tutor.Lesson,
+) -> None:
+    path = lesson.path.with_name("ada.answers.json")
+    tutor.write_submission(path, lesson, Graph(), RIGHT)
+    grade = tutor.grade(lesson, path)
+    assert (grade.points, grade.of, grade.reasons) == (1, 4, ("Your graph is empty.",))
+
+
 def test_a_graph_file_is_a_submission_without_answers(lesson: tutor.Lesson, tmp_path: Path) -> None:
     save(parse(GOAL), tmp_path / "ada.graph.json")
     grade = tutor.grade(lesson, tmp_path / "ada.graph.json")
