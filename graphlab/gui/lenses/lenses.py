@@ -181,6 +181,8 @@ class Lenses(QObject):
             self.paths.set_motion(is_on=self.canvas.is_animated)
         for name, lens in self._made.items():
             lens.turn(is_open=key == name)
+        if key == PATHS and self.canvas.selected is not None:
+            self._follow(self.canvas.selected)
 
     def _light(self, nodes: frozenset[str], edges: frozenset[InPort]) -> None:
         if nodes or edges:
