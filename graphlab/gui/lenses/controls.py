@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from graphlab.graph import Graph
 from graphlab.gui.lenses.parts import Choice, LensNotice, MenuButton, named
+from graphlab.gui.lenses.walk import TO_START
 from graphlab.gui.lettering import hold, scaled
 from graphlab.gui.panels.heading import Heading
 from graphlab.gui.theme import GRID, font, typography
@@ -123,6 +124,20 @@ class Moves(MenuButton):
         self.setAccessibleDescription(names)
 
 
+class NextStep(Heading):
+    """The rule with the numbers of the next step; its result is seen, however long they are."""
+
+    def shown(self) -> str:
+        """The rule, without its first word where that is too long, or else its result alone."""
+        told = self.text()
+        named, _, numbers = told.partition(" ← ")
+        result = f"{named} ← {numbers.rpartition(' = ')[2]}"
+        room, metrics = self.contentsRect().width(), self.fontMetrics()
+        forms = (told, told.removeprefix("Next: "), result)
+        fitting = (form for form in forms if metrics.horizontalAdvance(form) <= room)
+        return next(fitting, super().shown())
+
+
 class DescentControls(QWidget):
     """The fields and buttons at the left, and ``room`` for the plot beside them."""
 
@@ -132,12 +147,12 @@ class DescentControls(QWidget):
         super().__init__(parent)
         self.loss, self.rate, self.moves = Choice("Make smaller"), RateField(), Moves()
         self.one, self.more = QPushButton("1 step"), QPushButton(f"{SEVERAL} steps")
-        self.run, self.reset = QPushButton("Run"), QPushButton("Reset")
+        self.run, self.reset = QPushButton("Run"), QPushButton(TO_START)
         self.run.setToolTip("Step on until you stop it, until it diverges or nothing changes")
         self.reset.setToolTip("Give everything the value it began with")
         self.log = QCheckBox("Log scale")
         self.log.setToolTip("Show the loss on a logarithmic scale")
-        self.rule = Heading()
+        self.rule = NextStep()
         self.rule.setFont(font(13))
         self.told = LensNotice()
         fields = QHBoxLayout()

@@ -23,6 +23,9 @@ PLOTTED = 12
 RISES = 3
 """A loss that rose so many times in a row is told as diverging."""
 
+TO_START = "Back to start"
+"""The button that leads back to where a trail began, as the sentences name it."""
+
 _SAME = 1e-12  # relative; a loss that changed less has not changed
 _STRETCH = 0.1  # seconds
 
@@ -164,7 +167,8 @@ def verdict(trail: Trail, loss: str, rate: float) -> tuple[bool, str]:
     tail = [point.loss for point in points[-RISES - 1 :]]
     is_rising = len(tail) > RISES and all(a < b for a, b in pairwise(tail))
     if (is_end and trail.state == "diverged") or is_rising:
-        return True, f"{told}: it diverges; {points[-1].way_out.format(rate=rate)}, or reset."
+        advice = points[-1].way_out.format(rate=rate)
+        return True, f"{told}: it diverges; {advice}, or press “{TO_START}”."
     if all(abs(a - b) <= _SAME * max(abs(a), abs(b)) for a, b in pairwise(tail)):
         if points[-1].values != points[-2].values:
             return False, (
