@@ -41,6 +41,7 @@ class _Desk(NamedTuple):
 class Classroom(QObject):
     """Opens lessons beside the canvas; what reads them is loaded with the first one."""
 
+    opened = Signal(object)  # the Path of a lesson
     turned = Signal()  # a lesson, or none, was opened; its page, or what is done on it, is another
 
     def __init__(self, frame: Frame) -> None:
@@ -96,7 +97,7 @@ class Classroom(QObject):
 
     def open(self, path: Path) -> None:
         """Open a lesson once the open document may go, or tell why it cannot be opened."""
-        if self.holds_work() or self._frame.files.may_leave():
+        if self._frame.may_leave():
             self.resume(path)
 
     def resume(self, path: Path, work: Graph | None = None) -> bool:
@@ -121,6 +122,7 @@ class Classroom(QObject):
             self._frame.left.open(LESSON)
             if self._frame.width() < _WIDE:
                 self._frame.side.hide()
+            self.opened.emit(lesson.path)
         elif self._frame.left.current == LESSON:
             self._frame.left.close_panel()
 

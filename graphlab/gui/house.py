@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from graphlab.engine.steps import Step
 from graphlab.graph.graph import Change
@@ -51,8 +51,6 @@ _PAUSE = 300  # milliseconds after which a page that is still shown gets its num
 class House(QObject):
     """The surroundings of one window's document."""
 
-    lesson_chosen = Signal(object)  # the Path of a lesson that is to be opened
-
     def __init__(
         self,
         frame: Frame,
@@ -83,6 +81,7 @@ class House(QObject):
         page.open_asked.connect(lambda: frame.actions_["open"].trigger())
         frame.files.open_any = self.open_path
         page.leave_asked.connect(self.leave_welcome)
+        classroom.opened.connect(self.recent.add)
 
     def begin(self, recovery_place: Path | None = None) -> None:
         """Stand as the last time, keep unsaved work from now on, offer what a crash left."""
@@ -144,7 +143,7 @@ class House(QObject):
             if self._may_leave():
                 self._frame.session.new()
                 self._on_formula(offer.text)
-        elif offer.path is not None and (offer.kind == "lesson" or self._may_leave()):
+        elif offer.path is not None and self._may_leave():
             self.open_path(offer.path)
 
     def _on_formula(self, text: str) -> None:
@@ -163,11 +162,10 @@ class House(QObject):
 
     # --- files ----------------------------------------------------------------------------------
     def open_path(self, path: Path) -> bool:
-        """Open a graph file or a lesson; False if it was no graph, or could not be opened."""
+        """Open a file or a lesson in place of what is open; False if it could not be opened."""
         if is_lesson(path):
             self.leave_welcome()
-            self.lesson_chosen.emit(path)
-            return False
+            return self._classroom.resume(path)
         open_file = self._frame.importer.take if is_brought(path) else self._frame.files.open_path
         if not open_file(path):
             return False

@@ -65,7 +65,6 @@ class Window(Frame):
         session = self.session
         self.files.is_kept = self.lessons.holds_work
         self.files.ending = self.lenses.ending
-        self.house.lesson_chosen.connect(self.lessons.open)
         self.dropping.let_go.connect(self._on_let_go)
         self.left.turned.connect(self._refresh_actions)
         self.lenses.training_turned.connect(self._on_training)
@@ -311,7 +310,7 @@ class Window(Frame):
         if not self._was_shown:
             self.dropping.watch(self)
             load_ahead(self)
-            if not self.session.graph.nodes:
+            if not (self.session.graph.nodes or self.lessons.is_open()):
                 self.house.show_welcome()
         self._was_shown = True
 

@@ -43,6 +43,7 @@ from graphlab.gui.recovery import Recovery
 from graphlab.gui.theme import base_size
 from graphlab.gui.window import Window
 from graphlab.paths import shipped
+from tests.gui.dragging import drag
 
 NEURON = "f = sigmoid(w1*x + w2*y + b)"
 EXAMPLES = sorted((shipped("resources") / "examples").glob("*.graph.json"))
@@ -114,7 +115,7 @@ def test_a_first_start_leads_to_lesson_1_and_a_later_one_to_the_formula(
     first = page.entries[0]
     assert first.is_large
     assert first.hasFocus()
-    with qtbot.waitSignal(window.house.lesson_chosen) as chosen:
+    with qtbot.waitSignal(window.lessons.opened) as chosen:
         QTest.keyClick(first, Qt.Key.Key_Return)
     assert chosen.args == [sorted(shipped("lessons").glob("[0-9]*.md"))[0]]
     close(window)
@@ -255,6 +256,76 @@ def test_recent_files_are_listed_opened_marked_and_forgotten(
     assert later.session.path == paths[7]
 
 
+@pytest.mark.parametrize("way", ["page", "menu", "reopen", "palette", "start"])
+def test_a_lesson_of_ones_own_is_found_again_and_a_shipped_one_is_not_listed_twice(
+    make: Callable[[], Window], tmp_path: Path, way: str
+) -> None:
+    shipped_one, own = lessons()[0].path, tmp_path / "my own.md"
+    assert shipped_one is not None
+    own.write_bytes(shipped_one.read_bytes())
+    window = make()
+    assert drag(window, own)
+    window.lessons.go_on()
+    window.open_path(shipped_one)
+    if way == "start":
+        window.actions_["reopening"].trigger()
+    close(window)
+    again = make()
+    assert again.house.recent.paths == [own]
+    if way == "page":
+        QTest.mouseClick(entry(again, own.name), _LEFT)
+    elif way == "menu":
+        _submenu(again, "recent")[0].trigger()
+    elif way == "reopen":
+        again.actions_["reopen"].trigger()
+    elif way == "palette":
+        (line,) = (line for line in ask(again, own.name) if line.title == own.name)
+        QTest.keyClick(again.house.palette.field, Qt.Key.Key_Return)
+        assert line.note == "recent file"
+    else:
+        assert again.house.open_last()
+    assert again.lessons.path == own
+    assert again.lessons.pages_read() == 1
+    assert not again.house.welcome.isVisible()
+
+
+@pytest.mark.parametrize("kind", ["own lesson", "shipped lesson", "graph"])
+@pytest.mark.parametrize("answer", ["Discard", "Cancel"])
+def test_unsaved_work_is_asked_about_once_before_another_file(
+    make: Callable[[], Window],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    answer: str,
+) -> None:
+    asked: list[str] = []
+    given = getattr(QMessageBox.StandardButton, answer)
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.text()) or given)
+    shipped_one = lessons()[0].path
+    assert shipped_one is not None
+    path = {"shipped lesson": shipped_one, "graph": tmp_path / "g.graph.json"}.get(kind)
+    if path is None:
+        path = tmp_path / "own.md"
+        path.write_bytes(shipped_one.read_bytes())
+    elif kind == "graph":
+        save(parse("f = x + 1"), path)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    window = make()
+    draw(window)
+    drawn = window.session.graph
+    for count, way in enumerate(("drag", "open"), 1):
+        if way == "drag":
+            drag(window, path)
+        else:
+            window.actions_["open"].trigger()
+        assert len(asked) == count
+        assert (window.session.graph is drawn) == (answer == "Cancel")
+        if answer == "Discard":
+            window.lessons.leave()
+            window.enter_formula(NEURON)
+            drawn = window.session.graph
+
+
 def _submenu(window: Window, command: str) -> list[Any]:
     menu = window.actions_[command].menu()
     assert isinstance(menu, QMenu)
@@ -373,7 +444,7 @@ def test_the_palette_finds_lessons_and_files_and_gives_the_focus_back(
     assert window.session.path == path
     lesson = lessons()[0]
     assert ask(window, lesson.title)[0].title == lesson.title
-    with qtbot.waitSignal(window.house.lesson_chosen):
+    with qtbot.waitSignal(window.lessons.opened):
         QTest.keyClick(window.house.palette.field, Qt.Key.Key_Return)
 
 
