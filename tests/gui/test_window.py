@@ -736,6 +736,21 @@ def test_a_long_name_ends_in_dots_and_is_told_by_its_tool_tip(window: Window) ->
     assert title.toolTip() == title.text()
 
 
+def test_the_title_of_a_step_between_long_names_tells_both_to_their_ends(window: Window) -> None:
+    first, last = "offset_of_the_very_first_layer", "mean_of_all_weighted_inputs"
+    type_formula(window, f"{last} = {first} * 2")
+    window.session.fill_inputs()
+    window.session.forward()
+    for _ in range(2):
+        press(window, Qt.Key.Key_Right)
+    title = window.words.title
+    shown = title.shown()
+    assert title.fontMetrics().horizontalAdvance(shown) <= title.width()
+    for name in (first, last):
+        assert name[:4] in shown
+        assert name[-4:] in shown
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (900, 600)])
 def test_nothing_that_is_typed_or_told_moves_the_canvas(
     window: Window, size: tuple[int, int]

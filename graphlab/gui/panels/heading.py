@@ -1,12 +1,20 @@
-"""A heading of one line: what is too long for it ends in … and is told whole by a tool tip."""
+"""A heading of one line: what is too long for it is told whole by a tool tip.
+
+Names without their middle get briefer first; what then still is too long ends in ….
+"""
 
 from __future__ import annotations
+
+import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from graphlab.gui.theme import font
+
+_BRIEF = r"(\w+)…(\w+)"  # a name without its middle
+_KEPT = 6, 4  # letters at both ends of it, as it takes
 
 
 class Heading(QLabel):
@@ -34,8 +42,14 @@ class Heading(QLabel):
 
     def shown(self) -> str:
         """What there is room for."""
-        width = self.contentsRect().width()
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
+        width, metrics, whole = self.contentsRect().width(), self.fontMetrics(), self.text()
+        shown = (whole, *(_briefer(whole, kept) for kept in _KEPT))
+        fitting = (text for text in shown if metrics.horizontalAdvance(text) <= width)
+        return next(fitting, metrics.elidedText(shown[-1], Qt.TextElideMode.ElideRight, width))
 
     def _tip(self) -> None:
         self.setToolTip(self.text() if self.shown() != self.text() else "")
+
+
+def _briefer(text: str, kept: int) -> str:
+    return re.sub(_BRIEF, lambda name: f"{name[1][:kept]}…{name[2][-kept:]}", text)
