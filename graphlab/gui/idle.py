@@ -19,8 +19,11 @@ class Idle:
 
     def at_end(self) -> str:
         """No step is left."""
-        is_there = bool(self._session.graph.nodes)
-        return "Everything is done; press Home to begin anew" if is_there else _NO_GRAPH
+        if not self._session.graph.nodes:
+            return _NO_GRAPH
+        is_done = self._session.position.is_done
+        told = "" if is_done else self._session.complaint()
+        return told or "Everything is done; press Home to begin anew"
 
     def no_forward(self) -> str:
         """No node can be computed."""

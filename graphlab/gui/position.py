@@ -23,6 +23,11 @@ class Position(NamedTuple):
     forward_total: int = 0  # the steps the forward phase has, as far as is known
 
     @property
+    def can_go_on(self) -> bool:
+        """Whether a step is left in either phase."""
+        return self.can_go_forward or self.can_go_backward
+
+    @property
     def backward(self) -> int:
         """The steps taken that are of the backward phase."""
         return self.taken - self.forward

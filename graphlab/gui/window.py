@@ -36,6 +36,7 @@ else:
 
 
 _NO_FORMULA = "There is no formula yet: type one, for example f = (x + y) * z."
+_STUCK = "Nothing more can be computed"
 
 
 class Window(Frame):
@@ -204,7 +205,7 @@ class Window(Frame):
 
     def _on_told(self, message: str) -> None:
         if message:
-            self.words.say("Nothing more can be computed", message)
+            self.words.say(_STUCK, message)
             field = self.inputs.first_empty()
             if field is not None:
                 self._edit_value(field.name)
@@ -300,7 +301,8 @@ class Window(Frame):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             words = self.actions_.idle_words(event)
             if words is not None:
-                self.words.say(words, "")
+                is_stuck = words == self.session.complaint()
+                self.words.say(*((_STUCK, words) if is_stuck else (words,)))
                 return True
         return super().eventFilter(watched, event)
 

@@ -32,6 +32,7 @@ from graphlab.gui.window import Window
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 PLAIN = Qt.KeyboardModifier.NoModifier
+WHOLE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 GRAPHS = {
     "product": "f = (x + y) * z",
@@ -278,6 +279,33 @@ def test_the_mode_is_told_and_changed_where_the_graph_depends_on_it(window: Wind
 
 
 # --- values set by hand ---------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 2\nA = [1, 2]\ny = [1, 2, 3]\ns = A*x\ng = s + y",
+        "A = [1, 2]\nB = [[1, 2]]\nf = B @ B\nL = A*A",
+        "x = 2\nf = x*x",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "next", "forward", "backward"])
+def test_a_button_that_is_lit_takes_a_step(window: Window, text: str, before: str) -> None:
+    for button in ("next", "forward", "backward"):
+        draw(window, text)
+        if before and window.buttons[before].isEnabled():
+            QTest.mouseClick(window.buttons[before], Qt.MouseButton.LeftButton)
+        known, is_lit = taken(window), window.buttons[button].isEnabled()
+        QTest.mouseClick(window.buttons[button], Qt.MouseButton.LeftButton)
+        assert (taken(window) > known) == is_lit
+        if not is_lit:
+            keys = {"next": PLAIN, "forward": WHOLE, "backward": WHOLE}[button]
+            way = Qt.Key.Key_Left if button == "backward" else Qt.Key.Key_Right
+            press(window, way, keys)
+            place = window.session.position
+            told = window.words.title.text(), window.words.sentence.text()
+            stuck = "Nothing more can be computed", window.session.complaint()
+            assert (told == stuck) is not place.is_complete
+
+
 def test_an_inner_value_changed_midway_keeps_what_still_holds(window: Window) -> None:
     judge = draw(window, "f = (x + y) * (y + z)")
     press(window, Qt.Key.Key_Left, CONTROL | SHIFT)

@@ -22,7 +22,7 @@ def step_commands(session: Session, shell: Shell) -> list[Command]:
     def has_steps() -> bool:
         return session.position.taken > 0
 
-    is_left = may_go(lambda: not session.position.is_done or bool(session.missing()))
+    is_left = may_go(lambda: session.position.can_go_on or bool(session.missing()))
 
     idle = Idle(session)
     return [
@@ -52,7 +52,7 @@ def step_commands(session: Session, shell: Shell) -> list[Command]:
 
 def _single(session: Session, shell: Shell, idle: Idle) -> list[Command]:
     drawn, may_go = _drawn(shell), _may_go(session, shell)
-    is_left = may_go(lambda: not session.position.is_done or bool(session.missing()))
+    is_left = may_go(lambda: session.position.can_go_on or bool(session.missing()))
 
     def has_steps() -> bool:
         return session.position.taken > 0
@@ -79,8 +79,8 @@ def _single(session: Session, shell: Shell, idle: Idle) -> list[Command]:
 
 def _phases(session: Session, shell: Shell, idle: Idle) -> list[Command]:
     drawn, may_go = _drawn(shell), _may_go(session, shell)
-    is_left = may_go(lambda: not session.position.is_done or bool(session.missing()))
-    is_forward_left = may_go(lambda: not session.position.is_complete)
+    is_left = may_go(lambda: session.position.can_go_on or bool(session.missing()))
+    is_forward_left = may_go(lambda: session.position.can_go_forward or bool(session.missing()))
     can_forward = may_go(lambda: session.position.can_go_forward)
     can_backward = may_go(lambda: session.position.can_go_backward)
     return [
