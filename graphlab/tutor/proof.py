@@ -19,6 +19,7 @@ from graphlab.tutor.format import DescentSpec
 from graphlab.tutor.goals import Given, is_met, judge_goal
 from graphlab.tutor.lesson import Check, Goal, GraphBlock, Lesson, Page, Prose, Question, Show, Task
 from graphlab.tutor.matching import out_of_reach
+from graphlab.tutor.opening import opening
 from graphlab.tutor.running import forward
 from graphlab.tutor.verdict import is_near
 
@@ -154,7 +155,12 @@ def _missed(reference: Graph) -> list[Branch]:
 def _task(
     task: Task, page: Page, lesson: Lesson, answers: Mapping[str, Given]
 ) -> Iterator[Finding]:
-    """It is met by its own solution, or by the goal's or the page's graph, stepped to the end."""
+    """It is met by its own solution, or by the goal's or the page's graph, stepped to the end;
+    and not by what the page begins with."""
+    if _is_done_at_first(task, page):
+        met = "the page's start meets this task, which is done before the student does anything"
+        yield Finding(task.line, f"{met}: ask for something that the start does not have")
+        return
     tried = (task.solution,) if task.solution else (lesson.solution, page.graph)
     told: list[Finding] = []
     for graph in tried:
@@ -167,6 +173,14 @@ def _task(
     lacking = Finding(task.line, "there is no graph to try it with; give it a solution")
     line, reason = max(told, default=lacking)  # of the graph that comes furthest
     yield Finding(line, f"nothing in the lesson meets this task: {reason}")
+
+
+def _is_done_at_first(task: Task, page: Page) -> bool:
+    try:
+        run = opening(page)
+        return all(verdict.is_right for verdict in is_met(task.until, run.graph, run))
+    except GraphLabError:  # told where the graph is tried with what the task wants
+        return False
 
 
 def _unmet(task: Task, graph: Graph, answers: Mapping[str, Given]) -> Finding | None:

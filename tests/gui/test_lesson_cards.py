@@ -17,6 +17,8 @@ from graphlab.gui.waiting import WaitDialog
 from graphlab.gui.window import Window
 from graphlab.paths import shipped
 from tests.gui.clipping import clipped
+from tests.tutor.lessons import written
+from tests.tutor.test_openings import OPENINGS, beginning
 
 LESSONS = sorted(shipped("lessons").glob("[0-9]*.md"))
 
@@ -141,3 +143,15 @@ def test_the_step_that_was_shown_does_no_task_and_the_student_s_own_steps_do(
         QTest.keyClick(window.canvas, Qt.Key.Key_Right)
     assert session.position.taken == shown
     assert not tasks[0].is_open
+
+
+@pytest.mark.parametrize(("show", "until", "is_met"), OPENINGS, ids=lambda told: str(told)[:30])
+def test_what_a_page_shows_at_first_is_what_a_lesson_is_proven_with(
+    window: Window, qtbot: QtBot, tmp_path: Path, show: str, until: str, is_met: bool
+) -> None:
+    walk = window.lessons.desk.walk
+    window.lessons.open(written(tmp_path, beginning(show, until)))
+    with qtbot.waitSignal(walk.judged):
+        walk.turn(1)
+    (task,) = window.lessons.desk.panel.exercises
+    assert task.is_open != is_met

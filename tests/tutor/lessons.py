@@ -36,7 +36,7 @@ fold: [sum]
 ```
 
 ```yaml show
-phase: backward
+phase: forward
 until: x
 select: q
 open: [sum]
