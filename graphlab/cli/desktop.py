@@ -5,12 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from graphlab.errors import GraphLabError
+from graphlab.printable import printable
 
 if TYPE_CHECKING:
     from graphlab.engine import Run
@@ -28,6 +30,14 @@ _XCB_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
+
+_DEVICES = ("directfb", "eglfs", "linuxfb", "minimalegl")
+"""Ways that draw on a device itself; without one Qt aborts the process, or crashes."""
+
+_TRIAL = (
+    "import sys; from PySide6.QtGui import QGuiApplication; "
+    "sys.exit(not QGuiApplication(sys.argv).screens())"
+)
 
 _PATIENCE = 5.0  # seconds
 
@@ -74,6 +84,8 @@ def _silence(way: str) -> str:
     """Why no screen answers that way; empty where one does, or where none is needed."""
     if way.startswith("wayland"):
         return "" if os.environ.get("WAYLAND_SOCKET") else _wayland_silence()
+    if way in _DEVICES:
+        return _device_silence(way)
     return _xcb_silence() if way == "xcb" else ""
 
 
@@ -104,6 +116,24 @@ def _xcb_silence() -> str:
     has_error = bool(xcb.xcb_connection_has_error(connection))
     xcb.xcb_disconnect(connection)
     return f"DISPLAY is {display:.60}, where nothing answers" if has_error else ""
+
+
+def _device_silence(way: str) -> str:
+    """What Qt says of the device before it ends a process that is there to try it."""
+    asked = next(part for part in _chosen().split(";") if part.partition(":")[0] == way)
+    try:
+        done = subprocess.run(  # noqa: S603  # this Python, on a text of ours
+            [sys.executable, "-c", _TRIAL],
+            env={**os.environ, "QT_QPA_PLATFORM": asked},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    said = printable(done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2])
+    told = f", and Qt says {said:.200}" if said else ""
+    return f"{way} found no device to draw on{told}" if done.returncode else ""
 
 
 def _chosen() -> str:

@@ -212,6 +212,7 @@ def test_no_failure_shows_a_traceback(
         ({"DISPLAY": ":4711", "QT_QPA_PLATFORM": "nonsense;xcb"}, ":4711"),
         ({"QT_QPA_PLATFORM": "nonsense"}, "choose one of .*offscreen"),
         ({"QT_QPA_PLATFORM": "off"}, "choose one of .*offscreen"),
+        ({"QT_QPA_PLATFORM": "linuxfb:fb=/no/where"}, "found no device to draw on, and Qt says"),
     ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
