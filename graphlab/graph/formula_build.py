@@ -229,25 +229,25 @@ class _Builder:
             return self._output(name, output, place)
         if name not in self.draft.nodes:
             self._add_input(name, place, line_name)
-        if output:
+        if output is not None:
             node = self.draft.nodes[name]
             count = len(node.op.output_names(**node.attributes))
-            if output >= count:
+            if output >= count or not node.op.several:
                 has = "one output" if count == 1 else f"{count} outputs, counted from 0"
                 raise self.error(
                     f"{name} ({node.op.name}) has {has}; to take part of an array use "
-                    f"slice({name}, axis=0, start=0, stop=1)",
+                    f"slice({name}, axis=0, start={output}, stop={output + 1})",
                     place,
                 )
-        return OutPort(name, output)
+        return OutPort(name, output or 0)
 
-    def _output(self, group: str, output: int, place: int) -> OutPort:
+    def _output(self, group: str, output: int | None, place: int) -> OutPort:
         """An output of a group that a template drew."""
         made = self.placed[group]
-        if output >= len(made):
+        if output is not None and (output >= len(made) or len(made) == 1):
             has = "one output" if len(made) == 1 else f"{len(made)} outputs, counted from 0"
             raise self.error(f"{group} ({self.draft.groups[group].template}) has {has}", place)
-        return made[output]
+        return made[output or 0]
 
     def _add_input(self, name: str, place: int, line_name: str | None) -> None:
         if name == line_name:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from graphlab.errors import FormulaError
+from graphlab.graph.formula_callee import callee_named
 from graphlab.graph.formula_tokens import Tokens
 
 MAX_DEPTH = 60
@@ -134,6 +135,8 @@ class Cursor:
         if self._kinds[self.at - 1] == "number" and kind in ("name", "("):
             product = f"{before}*{word}{'…)' * (kind == '(')}"
             return f"an operator is missing; write {product} to multiply"
+        if self._kinds[self.at - 1] == "name" and callee_named(before) is not None:
+            return f"{before} is an op; put what it takes in brackets, as in {before}({word})"
         return f"an operator is missing between {before} and {word}; write * to multiply"
 
     def no_value(self) -> FormulaError:

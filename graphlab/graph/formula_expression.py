@@ -33,10 +33,10 @@ class Number(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A node, and which of its outputs is meant."""
+    """A node, and which of its outputs is meant; None where none is picked: the first."""
 
     name: str
-    output: int
+    output: int | None
     place: int
 
 
@@ -101,7 +101,7 @@ class ExpressionParser(LiteralParser):
         name, place = self.word, self.place
         self.at += 1
         if self.kind != "[":
-            return Name(name, 0, place)
+            return Name(name, None, place)
         index = self._words[self.at + 1]
         if self.kind_after(2) != "]" or not index.isdecimal() or len(index) > 9:
             raise self.error(
