@@ -35,7 +35,7 @@ def situation(session: Session, feeding: str = "") -> tuple[str, str]:
         return "Nothing can be computed yet", complaint
     if place.taken == 0 and place.can_go_forward:
         return "Ready", "Press → to compute the first node; ← then takes it back."
-    if not place.can_go_forward and place.is_complete:
+    if not place.backward and not place.can_go_forward and place.is_complete:
         return "Forward is done: every value is there", (
             f"Press → to send the gradient of {session.start} back, edge by edge."
         )

@@ -21,6 +21,7 @@ from graphlab.engine.run import Run
 from graphlab.errors import RunError
 from graphlab.graph import InPort
 from graphlab.graph.edits import fold, remove_nodes, rename_node
+from graphlab.graph.folding import outlook
 from graphlab.graph.formula import parse
 from graphlab.graph.grouping import group_selection
 from graphlab.gui.panels.timeline import tick_pitch
@@ -28,6 +29,7 @@ from graphlab.gui.phrases import value_text
 from graphlab.gui.player import PACES
 from graphlab.gui.products import awaited, product_lines
 from graphlab.gui.stepping import HEAVY
+from graphlab.gui.strides import gradient_is_complete
 from graphlab.gui.window import Window
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -203,6 +205,17 @@ def test_run_to_here_stops_when_the_value_and_then_the_gradient_is_there(
         last = window.session.run.steps()[-1]
         assert last.is_last
         assert name == (start if last.edge is None else last.edge.source.node)
+
+
+def test_what_is_told_on_the_way_back_does_not_say_that_the_way_begins(window: Window) -> None:
+    run = draw(window, GRAPHS["neuron"])
+    half = (len(run.forward().steps()) + len(run.backward().steps())) // 2 + 1
+    window.session.go_to(half)
+    done = next(n for n in run.graph.nodes if gradient_is_complete(window.session.run, n))
+    window.canvas.select(done)
+    press(window, Qt.Key.Key_T, CONTROL)
+    assert window.words.title.text() == f"{half} steps taken"
+    assert window.words.sentence.text().endswith("whole gradient already. Press → to go on.")
 
 
 def test_breakpoints_follow_names_and_go_with_their_nodes(window: Window) -> None:
@@ -440,6 +453,89 @@ def test_a_step_out_of_a_folded_group_is_told_with_the_partial_on_the_picture(
         assert links[name].partial == gradient
         local = f"({gradient})" if gradient.startswith("−") else gradient
         assert line == f"upstream 1 × local {local} = {gradient}"
+
+
+_NESTED = """with group("net", title="network"):
+    with group("n", title="neuron"):
+        s = sigmoid(w1*x + w2*y + b)
+    u = s * 2
+L = (u - t)**2"""
+
+
+@pytest.mark.parametrize(
+    ("folded", "told"),
+    [
+        ((), "multiply1 multiply2 add1 add2 s u subtract1 L"),
+        (("n",), "neuron u subtract1 L"),
+        (("n", "net"), "network subtract1 L"),
+        (("net",), "network subtract1 L"),
+    ],
+)
+def test_a_folded_group_is_computed_in_one_step(
+    window: Window, folded: tuple[str, ...], told: str
+) -> None:
+    draw(window, _NESTED)
+    session, canvas = window.session, window.canvas
+    session.set_values({"w1": 0.5, "x": -2.0, "w2": 3.0, "y": 1.5, "b": -0.25, "t": 1.0})
+    for name in folded:
+        session.edit("fold", fold(session.graph, name, True))
+    judge, seen = Run(session.graph).forward(), outlook(session.graph)
+    titles, back = [], []
+    while not session.position.is_complete:
+        back.append(len(session.run.steps()))
+        press(window, Qt.Key.Key_Right)
+        step = session.step
+        assert step is not None
+        titles.append(window.words.title.text())
+        card = seen.owner[step.node]
+        assert canvas.emphasis.cards == {card}
+        assert canvas.emphasis.links == {link.id for link in seen.links if link.head == card}
+        words = (window.words.result, window.words.numbers)
+        (shown,) = (c for c in canvas.figure.cards if c.id == card)
+        assert shown.value == show(judge.value(step.node))
+        if seen.is_group(card):
+            assert words[0].text() == f"{step.node} = {shown.value}"
+            right = words[1].text().removeprefix("= ").replace("−", "-")
+            assert Run(parse(f"f = {right}")).forward().value("f") == judge.value(step.node)
+            mine = [k for k in canvas.figure.links if k.target == card]
+            assert len(mine) == len(seen.inputs[card]) == 5
+            for link in mine:
+                partial = judge.copy().backward(step.node).grad(str(link.source))
+                assert link.partial == show(partial)
+    assert titles == [f"Forward: compute {name}" for name in told.split()]
+    while back:
+        press(window, Qt.Key.Key_Left)
+        assert len(session.run.steps()) == back.pop()
+
+
+def test_a_stop_inside_a_folded_group_is_told_as_one_and_an_input_that_lacks_is_named(
+    window: Window,
+) -> None:
+    draw(window, 'with group("n", title="two"):\n    a = x * 2\n    c = a + y\nf = c * 3')
+    session, title = window.session, window.words.title
+    session.set_values({"x": 0.5, "y": None})
+    session.edit("fold", fold(session.graph, "n", True))
+    press(window, Qt.Key.Key_Right)
+    assert "y has no value yet" in window.words.sentence.text()
+    session.set_values({"y": 1.0})
+    session.reset()
+    session.toggle_breakpoint("a")
+    press(window, Qt.Key.Key_Right)
+    assert (title.text(), window.words.result.text()) == ("Forward: inside two", "a = 1")
+    press(window, Qt.Key.Key_Right)
+    assert (title.text(), window.words.result.text()) == ("Forward: compute two", "c = 2")
+
+
+@pytest.mark.parametrize("value", [2.0, [1.0, -2.0, 0.5]])
+def test_each_output_of_a_folded_group_is_a_step(window: Window, value: object) -> None:
+    draw(window, 'with group("n", title="pair"):\n    a = x * 3\n    c = tanh(a)\nf = a * c')
+    window.session.set_values({"x": value})
+    window.session.edit("fold", fold(window.session.graph, "n", True))
+    judge = Run(window.session.graph).forward()
+    for name in "ac":
+        press(window, Qt.Key.Key_Right)
+        assert window.words.title.text() == f"Forward: compute {name} of pair"
+        assert window.words.result.text() == f"{name} = {show(judge.value(name))}"
 
 
 def test_the_ways_into_a_folded_group_are_told_as_one_edge_and_summed(window: Window) -> None:
