@@ -163,7 +163,7 @@ class Track(QWidget):
     def _paint_stops(self, painter: QPainter, middle: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.problem))
+        painter.setBrush(QColor(self._theme.text))
         for x in sorted({round(self.x_of(count)) for count in self.stops}):
             painter.drawEllipse(QPointF(x, middle - _LANE - 4), 2.5, 2.5)
 
