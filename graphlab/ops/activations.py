@@ -17,7 +17,7 @@ class Identity(Elementwise):
     """Passes the value on as it is, and the upstream gradient back as it is."""
 
     category = "Activation"
-    symbol = "x"
+    symbol = "id"
     other_names = ("pass through", "linear activation")
     formula = Expression("s = x")
     partials = {"x": Expression("1")}
