@@ -80,7 +80,7 @@ def judge_answer(
             return Verdict(True, "", where)
         _, run = _computed(question, graph)
     except GraphLabError as error:
-        return Verdict(False, sentence(str(error), graph.nodes))
+        return Verdict(False, sentence(str(error), graph.nodes), is_judged=False)
     found = next((told for pair in pairs if (told := slip(question, run, *pair))), None)
     if found is not None:
         return Verdict(False, sentence(found.reason), found.where or where)
@@ -154,10 +154,11 @@ def _judge_choice(question: Question, graph: Graph, given: str | int | float) ->
     texts = [option.text.strip() for option in question.choices]
     if isinstance(given, str):
         if given.strip() not in texts:
-            return Verdict(False, "None of the options was chosen: choose one.")
+            return Verdict(False, "None of the options was chosen: choose one.", is_judged=False)
         given = texts.index(given.strip())
     if isinstance(given, bool) or given not in range(len(texts)):
-        return Verdict(False, f"There is no such option: choose one of the {len(texts)}.")
+        told = f"There is no such option: choose one of the {len(texts)}."
+        return Verdict(False, told, is_judged=False)
     right = answer(question, graph)
     if given in right.value:
         return Verdict(True, "", right.step_hint)
@@ -189,7 +190,7 @@ def _default(question: Question, run: Run) -> str:
             return f"That is not {question.of}. Put the given numbers into its formula once more."
         case "value":
             return f"That is not {question.of}. Step forward to {question.of} and read its rule."
-    return "That is not it. Write the product or sum down once more."
+    return "That is not it. Read the question once more, and work it out step by step."
 
 
 def _shapes(right: Answer) -> str:

@@ -20,11 +20,15 @@ class Where(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """``reason`` is one or two sentences for the student; empty where there is nothing to say."""
+    """``reason`` is one or two sentences for the student; empty where there is nothing to say.
+
+    Where ``is_judged`` is False, what was given could not be read as an answer, or not be compared.
+    """
 
     is_right: bool
     reason: str = ""
     where: Where | None = None
+    is_judged: bool = True
 
 
 def sentence(text: str, names: Container[str] = ()) -> str:

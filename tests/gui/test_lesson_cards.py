@@ -155,3 +155,22 @@ def test_what_a_page_shows_at_first_is_what_a_lesson_is_proven_with(
         walk.turn(1)
     (task,) = window.lessons.desk.panel.exercises
     assert task.is_open != is_met
+
+
+@pytest.mark.parametrize(("name", "page", "place"), [*QUESTIONS, ("chain-rule", 3, 0)])
+def test_what_is_no_answer_is_no_try(window: Window, name: str, page: int, place: int) -> None:
+    card = opened(window, name, page)[place]
+    for typed in ("drei", "nan", "1/0", "[1, [2]]"):
+        answer(card, typed)
+        assert card.verdict.property("state") == "open"
+        assert QApplication.focusWidget() is card.field
+        assert card.answer_button.isHidden()
+    answer(card, "77")
+    assert card.verdict.property("state") == "wrong"
+    assert card.answer_button.isHidden()
+    is_shown = card.show_button.isVisible()
+    answer(card, "drei")
+    assert card.answer_button.isHidden()
+    assert card.show_button.isVisible() == is_shown
+    answer(card, "78")
+    assert card.answer_button.isVisible()

@@ -121,7 +121,7 @@ def test_answers(asked: Question, right: object, wrong: dict[str, str]) -> None:
     assert tutor.judge_answer(asked, None, str(right)).is_right
     for typed, said in wrong.items():
         verdict = tutor.judge_answer(asked, None, typed)
-        assert not verdict.is_right
+        assert (verdict.is_right, verdict.is_judged) == (False, True)
         assert said in verdict.reason
         assert verdict.reason[0].isupper()
         assert verdict.reason.endswith(".")
@@ -213,8 +213,11 @@ def test_any_text_is_a_number_or_a_sentence(typed: str) -> None:
     "typed", ["", "abc", "nan", "inf", "1/0", "1e9999", "9" * 3000, "[" * 1000, "[1, [2]]", "١"]
 )
 def test_what_is_no_number_is_told(typed: str) -> None:
-    with pytest.raises(RunError):
+    with pytest.raises(RunError) as told:
         readings(typed)
+    verdict = tutor.judge_answer(CASES[0][0], None, typed)
+    assert (verdict.is_right, verdict.is_judged) == (False, False)
+    assert str(told.value)[1:] in verdict.reason
 
 
 def test_choices_are_decided_by_the_engine(tmp_path: Path) -> None:
@@ -225,4 +228,5 @@ def test_choices_are_decided_by_the_engine(tmp_path: Path) -> None:
     assert tutor.judge_answer(asked, None, 1).is_right
     assert tutor.judge_answer(asked, None, "down").is_right
     for wrong in (0, 2, 3, -1, True, "up", "sideways", 10**400):
-        assert not tutor.judge_answer(asked, None, wrong).is_right
+        verdict = tutor.judge_answer(asked, None, wrong)
+        assert (verdict.is_right, verdict.is_judged) == (False, wrong in (0, 2, "up"))

@@ -181,8 +181,12 @@ class QuestionCard(Exercise):
         if not self.given.strip():
             self._say("Give an answer first: a guess is welcome.", "open")
             return
-        self._tries += 1
-        verdict = self._verdict = self._walk.answer(self._question, self.given)
+        verdict = self._walk.answer(self._question, self.given)
+        if not verdict.is_judged:
+            self.take_focus()
+            self._say(verdict.reason, "open")
+            return
+        self._tries, self._verdict = self._tries + 1, verdict
         if verdict.is_right:
             self._close(verdict)
             self.done_with.emit()
