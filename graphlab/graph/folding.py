@@ -86,10 +86,6 @@ class Outlook(Struct, frozen=True, dict=True):
                 found[card].append(name)
         return MappingProxyType({card: tuple(names) for card, names in found.items()})
 
-    @cached_property
-    def _fed_from_outside(self) -> frozenset[str]:
-        return frozenset(edge.node for bundle in self.links for edge in bundle.edges)
-
     def is_group(self, card: str) -> bool:
         """Whether a card is a folded group."""
         return card in self.inputs
@@ -110,16 +106,14 @@ class Outlook(Struct, frozen=True, dict=True):
         return (link,) if bundle is None else bundle.edges
 
     def shows(self, node: str, edge: Edge | None = None) -> bool:
-        """Whether a step at ``node``, or back along ``edge``, changes anything that is seen.
+        """Whether a step at ``node``, or back along ``edge``, is one of the picture.
 
-        False where all it touches is inside one folded group.
+        A folded group is one op there: forward it is computed when an output of it is.
         """
         if edge is not None:
             return edge.target in self.link_of
         card = self.owner[node]
-        if not self.is_group(card) or any(port.node == node for port in self.outputs[card]):
-            return True
-        return node in self._fed_from_outside
+        return not self.is_group(card) or any(port.node == node for port in self.outputs[card])
 
 
 def outlook(graph: Graph) -> Outlook:

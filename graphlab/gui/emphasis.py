@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 
 from graphlab.engine.steps import Step
 from graphlab.graph import Graph, InPort
@@ -15,10 +15,10 @@ def emphasis(graph: Graph, step: Step | None, *, is_last: bool = False) -> Empha
     if step is None:
         return Emphasis()
     seen = outlook(graph)
-    into = _drawn(seen, (InPort(step.node, port) for port in graph.nodes[step.node].inputs))
+    into = _into(graph, seen, step.node)
     if step.edge is None:
         cards, links = {step.node}, into if step.phase == "forward" else frozenset()
-        near = {source.node for source in graph.nodes[step.node].inputs.values()}
+        near = {graph.edges[link].node for link in into}
         after = _drawn(seen, (edge.target for edge in graph.consumers[step.node]))
     else:
         cards, links = set(), _drawn(seen, [step.edge.target])
@@ -39,6 +39,14 @@ def emphasis(graph: Graph, step: Step | None, *, is_last: bool = False) -> Empha
     return Emphasis(lit, links, frozenset(seen.owner[name] for name in near), after)
 
 
-def _drawn(seen: Outlook, edges: Iterable[InPort]) -> frozenset[Hashable]:
+def _into(graph: Graph, seen: Outlook, node: str) -> frozenset[InPort]:
+    """The links into the card of a node: a folded group is computed from all that enters it."""
+    card = seen.owner[node]
+    if seen.is_group(card):
+        return frozenset(link.id for link in seen.links if link.head == card)
+    return frozenset(InPort(node, port) for port in graph.nodes[node].inputs)
+
+
+def _drawn(seen: Outlook, edges: Iterable[InPort]) -> frozenset[InPort]:
     """The links that draw these edges."""
     return frozenset(seen.link_of[edge] for edge in edges if edge in seen.link_of)

@@ -16,16 +16,19 @@ from graphlab.graph import InPort, OutPort
 from graphlab.graph.folding import outlook
 from graphlab.gui.drawing import Drawing
 from graphlab.gui.folded import Folded
+from graphlab.gui.forward_card import told_forward
 from graphlab.gui.position import leading_to
 from graphlab.gui.products import awaited
 
 
 def told_step(run: Run, step: Step, drawing: Drawing) -> tuple[Explanation | None, int]:
-    """The step as one of the group that hides its edge's end, and how many gradients meet there.
+    """The step as one of the group that hides it, and how many gradients meet where it arrives.
 
     None where no group does.  Ways that end in the same group are one edge on the picture, and do
     not count as several.
     """
+    if step.phase == "forward":
+        return told_forward(run, step, drawing), 0
     count, through = awaited(run, step), told_through(run, step, drawing)
     if through is None or step.edge is None:
         return None, count

@@ -105,13 +105,14 @@ class WordsPanel(QFrame):
         """Show a step, and first what is wrong with its result.
 
         ``awaited`` is how many gradients meet where this one arrives.  ``through`` tells it as a
-        step of the folded group that hides its edge's end.
+        step of the folded group that hides it.
         """
         told = self._explanation = through or explain(step)
-        self._rule_gives = "local: " if through is not None else what_rule_gives(step)
+        is_back_through = through is not None and step.edge is not None
+        self._rule_gives = "local: " if is_back_through else what_rule_gives(step)
         lines = product_lines(step, told, awaited)
-        if through is not None:
-            lines = (through.result, *lines[1:])
+        if is_back_through:
+            lines = (told.result, *lines[1:])
         self._lines = tuple(map(brief_names, lines))
         sentence = f"{problem}. {told.sentence}" if problem else told.sentence
         self._write(told.title, sentence, "\n".join((told.title, sentence, told.rule, *lines)))
