@@ -132,7 +132,9 @@ def _block(token: Any, lines: list[str], before: int) -> Block | None:
     last = lines[token.map[1] - 1].strip()
     if not re.fullmatch(re.escape(token.markup[0]) + "{3,}", last) or len(last) < len(token.markup):
         raise LessonError(f"the block is never closed: end it with a line {token.markup}", line)
-    return Block(word, token.content, line + 1)
+    # as it stands: Markdown takes a fence's own indentation off every line, which YAML would miss
+    inside = lines[token.map[0] + 1 : token.map[1] - 1]
+    return Block(word, "".join(f"{one}\n" for one in inside), line + 1)
 
 
 def _passage(lines: list[str], start: int, end: int, before: int) -> Iterator[Passage]:

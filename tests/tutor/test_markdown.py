@@ -119,6 +119,16 @@ def test_a_block_swallowed_by_an_open_one_is_an_error(before: str, tmp_path: Pat
     assert f"of line {text[: text.rindex('```yaml do')].count(chr(10)) + 1} is" in str(raised.value)
 
 
+@pytest.mark.parametrize("signs", [" ```", "  ```", "   ~~~"])
+def test_a_fence_a_little_indented_leaves_its_lines_as_they_stand(
+    signs: str, tmp_path: Path
+) -> None:
+    text = f"{signs}yaml graph\nformula: |\n  q = x * y\n  f = q * z\n{signs}\n"
+    assert list(read(tmp_path, FRONT + text).start.nodes) == ["x", "y", "q", "z", "f"]
+    within = text.replace("\n", f"\n{signs[:-3]}")
+    assert list(read(tmp_path, FRONT + within).start.nodes) == ["x", "y", "q", "z", "f"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
