@@ -1,6 +1,8 @@
 """The canvas: nothing overlaps, colours are readable, gestures do as they say, files are right."""
 
 import random
+import re
+import zlib
 from itertools import combinations
 from pathlib import Path
 
@@ -359,6 +361,46 @@ def test_export(qapp: QApplication, tmp_path: Path, ending: str, theme: Theme) -
         assert image.dotsPerMeterX() == pytest.approx(300 / 0.0254, abs=1)
     seen = colours(image)
     assert {theme.ground, theme.card, theme.forward, theme.backward} <= seen
+
+
+def pdf_texts(content: bytes) -> list[str]:
+    """What is written in a PDF of Qt's, by the names it gives its glyphs, in any font."""
+    objects = {int(m[1]): m[2] for m in re.finditer(rb"\n(\d+) 0 obj\n(.*?)endobj", content, re.S)}
+    names: dict[bytes, dict[int, str]] = {}
+    for number, told in objects.items():
+        if unicode := re.search(rb"/ToUnicode (\d+) 0 R", told):
+            known = names[b"%d" % number] = {}
+            ranges = rb"<(\w+)> <(\w+)> (?:<(\w+)>|\[(.*?)\])"
+            for first, last, start, each in re.findall(ranges, objects[int(unicode[1])]):
+                glyphs = range(int(first, 16), int(last, 16) + 1)
+                codes = [int(start, 16) + i for i in range(len(glyphs))] if start else None
+                codes = codes or [int(code, 16) for code in re.findall(rb"\w+", each)]
+                known |= dict(zip(glyphs, map(chr, codes), strict=True))
+    streams = [
+        s for told in objects.values() for s in re.findall(rb"stream\r?\n(.*)\nend", told, re.S)
+    ]
+    pages = [zlib.decompress(stream) for stream in streams if stream[:1] == b"x"]
+    lines = [line for page in pages for line in re.findall(rb"BT\n/F(\d+)(.*?)ET", page, re.S)]
+    runs = [(face, re.findall(rb"<(\w+)> Tj", line)) for face, line in lines]
+    return ["".join(names[face][int(glyph, 16)] for glyph in run) for face, run in runs]
+
+
+@pytest.mark.parametrize(
+    "numbers", ["−0.7313", "0123456789", "−9.25×10⁻⁷", "[1, 8.5; 0.64]", "∂: 20,000"]
+)
+@pytest.mark.parametrize("name", ["neuron", "fan-in", "long names"])
+def test_a_pdf_can_be_read(qapp: QApplication, numbers: str, name: str) -> None:
+    cards, links = figures()[name]
+    cards = [msgspec.structs.replace(card, value=numbers) for card in cards]
+    links = [msgspec.structs.replace(link, value=numbers, partial=numbers) for link in links]
+    content = drawn(arranged(cards, links, typography()), "a.pdf")()
+    texts = pdf_texts(content)
+    written = [card.value for card in cards]
+    written += [text for link in links for text in (link.value, link.gradient, link.partial)]
+    assert set(written) <= set(texts)
+    assert not any("\ue000" <= letter <= "\uf8ff" for letter in "".join(texts))
+    index = int(content.rsplit(b"startxref", 1)[1].split()[0])
+    assert content[index:].startswith(b"xref")
 
 
 def test_a_png_with_too_many_pixels_gets_fewer_an_inch(qapp: QApplication) -> None:

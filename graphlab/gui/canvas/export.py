@@ -1,6 +1,7 @@
 """A figure as a file: .svg, .png at 300 dots an inch, or .pdf, painted as on the screen.
 
-Letters become shapes in the vector files, so that they look right where the font is not installed.
+Letters become shapes in .svg, so that they look right where the font is not installed; a .pdf
+brings the font with it, and its text can be searched and copied.
 A file appears whole or not at all.
 """
 
@@ -23,6 +24,7 @@ from graphlab.errors import FileError
 from graphlab.gui.canvas.boxes import Rect
 from graphlab.gui.canvas.figure import Card, Figure, Link
 from graphlab.gui.canvas.painter import FigurePainter
+from graphlab.gui.canvas.pdf_text import readable
 from graphlab.gui.theme import LIGHT, Theme, Type, typography
 
 MARGIN = 24.0
@@ -139,7 +141,7 @@ def _pdf(painter: FigurePainter, area: Rect, ground: str, name: str) -> bytes:
     pen.scale(writer.width() / area[2], writer.height() / area[3])
     _paint(painter, pen, area, ground, is_vector=True)
     pen.end()
-    return bytes(buffer.data().data())
+    return readable(bytes(buffer.data().data()))
 
 
 def dots_per_inch(area: Rect, most_pixels: int = MOST_PIXELS) -> int:
