@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _LONGEST = 1000  # letters of a formula; one of so many takes 2 s, and twice as 
 
 _UNKNOWN = re.compile(r">(\\[A-Za-z]+)</m")  # what the typesetter leaves of a command it has not
 
+
+_ALONE = Lock()  # the typesetter reads its font at one place at a time, whoever asks
 
 _WITHIN = ("strong_open", "strong_close", "em_open", "em_close", "link_open", "link_close")
 """Marks in a line, which divide no words."""
@@ -82,7 +85,8 @@ def load() -> Any:
     import ziamath
 
     ziamath.config.svg2 = False  # QSvgRenderer garbles what svg2 writes
-    ziamath.Latex("x", size=12).svg()  # reads its font, so that the first formula need not
+    with _ALONE:
+        ziamath.Latex("x", size=12).svg()  # reads its font, so that the first formula need not
     return ziamath
 
 
@@ -107,7 +111,8 @@ def svg(typesetter: Any, latex: str, size: float, colour: str) -> str | None:
         return None
     try:
         latex = _SIGN.sub(r"\g<before>\g<room>{-}", latex)
-        return str(typesetter.Latex(latex, size=size, color=colour).svg())
+        with _ALONE:
+            return str(typesetter.Latex(latex, size=size, color=colour).svg())
     except Exception:  # the typesetter raises what it likes for LaTeX it does not know
         return None
 
@@ -119,5 +124,6 @@ def fault(latex: str) -> str:
     typesetter = load()
     if svg(typesetter, latex, 12, "black") is None:
         return "look for a { without its }, and for a command or a ^ with nothing after it"
-    unknown = _UNKNOWN.search(typesetter.Latex(latex, size=12).mathmlstr())
+    with _ALONE:
+        unknown = _UNKNOWN.search(typesetter.Latex(latex, size=12).mathmlstr())
     return f"the typesetter has no command {unknown[1]}" if unknown else ""

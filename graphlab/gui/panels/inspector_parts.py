@@ -83,13 +83,18 @@ class Formula(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._typesetter, self._theme = typesetter, theme
         self.plain, self._latex = "", ""
-        typesetter.ready.connect(self._set)
+        typesetter.made.connect(self._set)
 
     def show_rule(self, plain: str, latex: str) -> None:
-        """Show a line; nothing where it is empty."""
+        """Show a line; nothing where it is empty.  The one before stays until it is set."""
         self.plain, self._latex = plain, latex
         self.setVisible(bool(plain))
-        self._set()
+        setter = self._typesetter
+        if not (setter.is_ready and not self._is_hopeless() and setter.awaits(latex)):
+            self._set()
+
+    def _is_hopeless(self) -> bool:
+        return self.fontMetrics().horizontalAdvance(self.plain) > _LONGEST * self.width()
 
     def set_theme(self, theme: Theme) -> None:
         """Set it again in the theme's colours."""
@@ -111,8 +116,7 @@ class Formula(QLabel):
         if not self.plain:
             return
         ratio = self.devicePixelRatioF()
-        is_hopeless = self.fontMetrics().horizontalAdvance(self.plain) > _LONGEST * self.width()
-        for size in () if is_hopeless else map(scaled, _SIZES):
+        for size in () if self._is_hopeless() else map(scaled, _SIZES):
             pixmap = self._typesetter.pixmap(self._latex, size, self._theme.text, ratio)
             if pixmap is not None and pixmap.deviceIndependentSize().width() <= self.width():
                 self.setWordWrap(False)

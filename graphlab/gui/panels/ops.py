@@ -48,7 +48,7 @@ class Rule(QLabel):
         self.setWordWrap(True)
         self.setContentsMargins(GRID, 0, GRID, 0)
         self.setAccessibleName("Formula")
-        typesetter.ready.connect(self._set)
+        typesetter.made.connect(self._set)
 
     def show_choice(self, choice: Choice | None) -> None:
         """Show the formula of a choice, or nothing."""

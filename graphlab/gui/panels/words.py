@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from graphlab.engine.explain import Explanation, explain
@@ -28,6 +28,7 @@ from graphlab.gui.canvas.stage import Stage
 from graphlab.gui.lettering import scaled
 from graphlab.gui.panels.extents import height_at, natural_width, scrolled
 from graphlab.gui.panels.heading import Heading
+from graphlab.gui.panels.symbols import Held, Symbols
 from graphlab.gui.phrases import brief_names
 from graphlab.gui.products import product_lines, what_rule_gives
 from graphlab.gui.theme import GRID, Theme
@@ -38,7 +39,6 @@ _HIGHEST = 280  # where the usual height hides words, or cards behind them
 _LITTLE = 200.0  # square pixels of words and of what is behind them that may be hidden, as a label
 _NARROW = 300  # where the usual width finds no free place
 _COLUMN = 224  # where that finds none either
-_SIZES = (17, 14)  # of the symbols, the smaller where the larger does not fit
 _BESIDE = 26 + 2 * GRID  # what a hint is wider than its text
 _TIGHT = 2  # around a text that goes into the margin that a fitted view has
 _LEAST = 2  # lines of the sentence that are seen without scrolling
@@ -62,7 +62,8 @@ class WordsPanel(QFrame):
         self._is_folded = False
         self._place: Point | None = None
         self.title, self.sentence = Heading(), QLabel()
-        self.rule, self.numbers, self.result = QLabel(), QLabel(), QLabel()
+        self.rule, self.numbers = Symbols(typesetter), Symbols(typesetter)
+        self.result = QLabel()
         self.result.setObjectName("result")
         for label in (self.title, self.sentence, self.rule, self.numbers, self.result):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -77,7 +78,8 @@ class WordsPanel(QFrame):
         rows.setSpacing(GRID // 2)
         for widget in (self.title, self._scroll, self.rule, self.numbers, self.result):
             rows.addWidget(widget)
-        typesetter.ready.connect(self.place)
+        self._held, self._is_held = Held(self), False
+        typesetter.made.connect(self._let_go)
         canvas.view_changed.connect(self.place)
         canvas.figure_changed.connect(self.place)
         canvas.selection_changed.connect(self.place)
@@ -115,13 +117,16 @@ class WordsPanel(QFrame):
             lines = (told.result, *lines[1:])
         self._lines = tuple(map(brief_names, lines))
         sentence = f"{problem}. {told.sentence}" if problem else told.sentence
-        self._write(told.title, sentence, "\n".join((told.title, sentence, told.rule, *lines)))
         self._value_latex = latex(step.value) if told.result.startswith("=") else ""
+        self._tell_symbols(told)
+        self._hold()
+        self.result.setText("\n".join(self._lines))
+        self._write(told.title, sentence, "\n".join((told.title, sentence, told.rule, *lines)))
         self._tell()
 
     def say(self, title: str, sentence: str = "") -> None:
         """Show a message instead of a step."""
-        self._explanation, self._lines = None, ()
+        self._explanation, self._lines, self._is_held = None, (), False
         self._write(title, sentence, f"{title}\n{sentence}")
         self._tell()
 
@@ -150,6 +155,9 @@ class WordsPanel(QFrame):
     # --- where it is --------------------------------------------------------------------------
     def place(self) -> None:
         """Find the place again, as after every step and every move of the view."""
+        if self._is_held:
+            return
+        self._held.hide()
         has_text = bool(self.title.text() or self.sentence.text())
         self.setVisible(has_text and not self._is_folded)
         if self.isHidden():
@@ -291,11 +299,20 @@ class WordsPanel(QFrame):
         return hidden
 
     # --- the symbols --------------------------------------------------------------------------
-    def _set_symbols(self, room: int) -> None:
-        """Rule and numbers: typeset where that is ready and fits, in plain text otherwise."""
-        told = self._explanation
-        if told is None:
-            return
+    def _hold(self) -> None:
+        """Look as before until the symbols are set; not while the typesetter is being loaded."""
+        awaited = [part.is_awaited for part in (self.rule, self.numbers)]
+        self._is_held = any(awaited) and self._typesetter.is_ready
+        if self._is_held:
+            self._held.hold()
+
+    def _let_go(self) -> None:
+        """Show the step that is told by now, in plain text where that is already another one."""
+        if self._explanation is not None:
+            self._is_held = False
+            self.place()
+
+    def _tell_symbols(self, told: Explanation) -> None:
         numbers, plain = told.numbers_latex, told.numbers
         if self._value_latex:
             numbers = rf"{numbers} \; = {self._value_latex}".strip()
@@ -303,28 +320,11 @@ class WordsPanel(QFrame):
         rule, plain_rule = told.rule_latex, told.rule
         if self._rule_gives and rule:  # the sum below may be called the same
             rule, plain_rule = rf"\text{{{self._rule_gives}}} {rule}", self._rule_gives + plain_rule
-        self._set_label(self.rule, rule, plain_rule, room)
-        self._set_label(self.numbers, numbers, plain, room)
-        self.result.setText("\n".join(self._lines))
+        self.rule.tell(rule, plain_rule)
+        self.numbers.tell(numbers, plain)
+
+    def _set_symbols(self, room: int) -> None:
+        """Rule and numbers, in this width."""
+        self.rule.fit(room, self._theme.text)
+        self.numbers.fit(room, self._theme.text)
         self.result.setVisible(bool(self._lines))
-
-    def _set_label(self, label: QLabel, formula: str, plain: str, room: int) -> None:
-        label.setVisible(bool(plain or formula))
-        is_brief = brief_names(plain) == plain
-        pixmap = self._fitting(formula, room) if formula and is_brief else None
-        label.setWordWrap(pixmap is None)
-        label.setAccessibleName(plain)
-        if pixmap is None:
-            label.setText(brief_names(plain))
-        else:
-            label.setPixmap(pixmap)
-
-    def _fitting(self, formula: str, room: int) -> QPixmap | None:
-        ratio = self.devicePixelRatioF()
-        for size in map(scaled, _SIZES):
-            pixmap = self._typesetter.pixmap(formula, size, self._theme.text, ratio)
-            if pixmap is not None:
-                extent = pixmap.deviceIndependentSize()
-                if extent.width() <= room and extent.height() <= scaled(6 * GRID):
-                    return pixmap
-        return None
