@@ -2,9 +2,9 @@
 
 Each node gets a column after all that feed it.  A link that passes other columns gets a lane there,
 a place of its own between the cards, so that it never runs beneath one; links that carry the same
-value share their lanes until they part.  graphlay finds columns and the order within them where there are up to ``GRAPHLAY_LIMIT`` nodes and
-few links pass columns, sweeps of barycentres elsewhere; the heights are then found here for both,
-because only here it is known at which height of a card its ports are.
+value share their lanes until they part.  graphlay finds columns and the order within them up to
+``GRAPHLAY_LIMIT`` nodes where few links pass columns, sweeps of barycentres elsewhere; the heights
+are then found here for both, because only here it is known at which height of a card its ports are.
 """
 
 from __future__ import annotations
