@@ -173,3 +173,27 @@ def test_an_edit_in_the_inspector_moves_no_card(window: Window, key: str, text: 
     QTest.keyClick(editor, Qt.Key.Key_Return)
     assert window.session.graph is not before
     assert list(window.canvas.figure.positions.values()) == places
+
+
+def test_shift_and_the_arrows_take_one_card_after_another_to_what_is_selected(
+    window: Window,
+) -> None:
+    window.enter_formula("f = x * y + z")
+    canvas, held = window.canvas, Qt.KeyboardModifier.ShiftModifier
+    canvas.setFocus()
+    canvas.select("x")
+    for count in (2, 3):
+        before = canvas.selection
+        QTest.keyClick(canvas, Qt.Key.Key_Down, held)
+        assert before < canvas.selection
+        assert len(canvas.selection) == count
+        assert canvas.selected not in before
+    QTest.keyClick(canvas, Qt.Key.Key_Up, held)
+    chosen, nodes = canvas.selection, {*window.session.graph.nodes}
+    assert len(chosen) >= 3
+    QTest.keyClick(canvas, Qt.Key.Key_Delete)
+    assert {*window.session.graph.nodes} == nodes - chosen
+    QTest.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    canvas.select("x")
+    QTest.keyClick(canvas, Qt.Key.Key_Down)
+    assert len(canvas.selection) == 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from graphlab.gui.canvas.wiring import KeyWire
@@ -58,6 +58,7 @@ class Keys:
             self._commands[alt, key] = partial(canvas.shift_selection, x * GRID, y * GRID)
         for key, y in _UP_DOWN.items():
             self._commands[plain, key] = partial(self._go, y)
+            self._commands[shift, key] = partial(self._go, y, is_adding=True)
 
     def claims(self, event: QKeyEvent) -> bool:
         """Whether a key is the canvas's even where a command of the window has it."""
@@ -142,8 +143,8 @@ class Keys:
         if self._canvas.selected is not None:
             self._canvas.card_activated.emit(self._canvas.selected)
 
-    def _go(self, y: int) -> None:
-        """Go to the next card above or below the selected one; without one, pan."""
+    def _go(self, y: int, *, is_adding: bool = False) -> None:
+        """Go to the next card above or below the selected one, or take it too; without one, pan."""
         canvas = self._canvas
         now = canvas.places.index.get(canvas.selected or "")
         if now is None:
@@ -155,7 +156,12 @@ class Keys:
         candidates = [i for i in range(len(boxes)) if ahead[i] > 1]
         if candidates:
             nearest = min(candidates, key=lambda i: float(ahead[i] + 2 * aside[i]))
-            canvas.click_card(canvas.figure.cards[nearest].id)
+            card = canvas.figure.cards[nearest].id
+            if is_adding:
+                canvas.select_cards(sorted(canvas.selection | {card}), card)
+                canvas.bring_into_view(QRectF(*boxes[nearest].tolist()))
+            else:
+                canvas.click_card(card)
 
     def _ask_context(self) -> None:
         canvas = self._canvas
