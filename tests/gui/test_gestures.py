@@ -189,9 +189,11 @@ def test_an_edge_is_drawn_by_keys(ported: CanvasView) -> None:
     assert ported.bubble.text() != first
     QTest.keyClick(ported, Qt.Key.Key_Right)
     assert ported.bubble.text() == first
-    QTest.keyClick(ported, Qt.Key.Key_Down)
     QTest.keyClick(ported, Qt.Key.Key_Return)
     assert told.at(0) == [OutPort("x"), InPort("f", "x")]
+    fed = {p.port: p.link is not None for name in ("f", "q") for p in ported.ports_of(name)[0]}
+    assert not fed[InPort("f", "x")]  # the one further left has an edge
+    assert fed[InPort("q", "x")]
     ported.begin_wiring()
     QTest.keyClick(ported, Qt.Key.Key_Escape)
     assert ported.bubble.isHidden()

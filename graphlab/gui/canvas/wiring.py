@@ -227,7 +227,9 @@ class KeyWire:
 
     def __init__(self, canvas: CanvasView, port: Port) -> None:
         self._canvas, self._wiring = canvas, Wiring(canvas, port)
-        self._choices = self._wiring.fitting()
+        # inputs that are free come first: Return on a fed one would take its edge away
+        fitting, ports = self._wiring.fitting(), canvas.ports
+        self._choices = sorted(fitting, key=lambda at: ports[at].link is not None)
         self._place = 0
         self._wiring.look_around()
         self.go(0)
