@@ -181,8 +181,8 @@ def decode(data: bytes) -> GraphRecord:
         raise FileError(told(error, data, GraphRecord)) from None
     check_counts(len(record.nodes), len(record.groups))
     view = record.view
-    tables = view.positions, view.notes, view.folded, view.placed
-    if max(map(len, tables)) > 2 * MAX_NODES:
+    counts = len(view.positions), len(view.notes), len(view.folded), len(view.placed)
+    if max(counts) > 2 * MAX_NODES:
         raise FileError("the view tells of more cards than there can be nodes and groups")
     for node in record.nodes:
         if len(node.inputs) > MAX_INPUTS:
