@@ -47,7 +47,7 @@ _BESIDE_THE_COMMANDS = (
     ("File", "Import a dragged file", "drop it here"),
     ("File", "Import a Python class", "graphlab import"),  # runs its code: command line only
     ("On the graph", "Go from card to card", "Tab or ↑ ↓"),
-    ("On the graph", "Select the next card above or below too", "Shift+↑ ↓"),
+    ("On the graph", "Select the card above or below too", "Shift+↑ ↓"),
     ("On the graph", "Edit the value of the selected input", "Return"),
     ("On the graph", "Select several", "Shift+click, drag or Ctrl+A"),
     ("On the graph", "Move what is selected", "drag or Alt+arrows"),
