@@ -335,7 +335,11 @@ def test_a_line_added_to_the_formula_moves_opens_and_covers_nothing(
     read = data.draw(st.sampled_from(list(graph.nodes)))
     window.enter_formula(f"{session.formula}\nnew = sin({read})")
     assert session.graph.view == view
-    assert {name: canvas.figure.positions[name] for name in before} == before
+    aside = {name for name in before if before[name] != view.positions[name]}
+    settled = before.keys() - aside  # a card that made room comes back where that is not needed
+    assert {name: canvas.figure.positions[name] for name in settled} == {
+        name: before[name] for name in settled
+    }
     assert {frame.id for frame in canvas.figure.frames} == frames
     told = {(card, over) for card, over in crossing(window, cards={"new"}) if "label" not in over}
     assert told <= set(known)
