@@ -13,6 +13,7 @@ from torch import nn
 from graphlab.graph import InPort, OutPort
 from graphlab.graph.counting import count
 from graphlab.graph.edits import set_attributes
+from graphlab.graph.folding import outlook
 from graphlab.graph.formula import parse
 from graphlab.graph.gallery import gallery, gallery_names
 from graphlab.graph.shapes import infer_shapes, whole_shapes
@@ -238,11 +239,18 @@ def test_the_menu_opens_every_network_and_many_groups_at_once(window: Window, qt
     place_of = gallery_names().index("resnet-18")
     entries[place_of].run()
     folded = window.session.graph.view.folded
+
+    def is_all_there() -> bool:
+        return set(window.canvas.places.index) == set(outlook(window.session.graph).cards)
+
     while window.session.graph.view.folded:
         before = len(window.session.graph.view.folded)
         window.canvas.select_all()
         window.actions_["fold"].trigger()
-        qtbot.waitUntil(lambda: bool(window.canvas.places.index), timeout=20_000)
+        shown = set(outlook(window.session.graph).cards)
+        qtbot.waitUntil(
+            lambda shown=shown: set(window.canvas.places.index) == shown, timeout=20_000
+        )
         assert len(window.session.graph.view.folded) < before
     assert set(window.canvas.places.index) == set(window.session.graph.nodes)
     assert folded == gallery("resnet-18").view.folded

@@ -423,7 +423,7 @@ def test_while_pytorch_is_loaded_it_is_said_the_window_goes_on_and_stop_works(
     QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     window.session.set_values({"x": [[1.0, 2.0]]})
     click(window.buttons["next"])
-    assert session.position.taken == 1
+    assert session.position.taken > 0
     assert training.state == "starting"
     click(controls.stop)
     assert training.state == "off"

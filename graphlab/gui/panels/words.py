@@ -78,7 +78,7 @@ class WordsPanel(QFrame):
         rows.setSpacing(GRID // 2)
         for widget in (self.title, self._scroll, self.rule, self.numbers, self.result):
             rows.addWidget(widget)
-        self._held, self._is_held = Held(self), False
+        self._held, self.is_held = Held(self), False  # as before, until its symbols are set
         typesetter.made.connect(self._let_go)
         canvas.view_changed.connect(self.place)
         canvas.figure_changed.connect(self.place)
@@ -126,7 +126,7 @@ class WordsPanel(QFrame):
 
     def say(self, title: str, sentence: str = "") -> None:
         """Show a message instead of a step."""
-        self._explanation, self._lines, self._is_held = None, (), False
+        self._explanation, self._lines, self.is_held = None, (), False
         self._write(title, sentence, f"{title}\n{sentence}")
         self._tell()
 
@@ -155,7 +155,7 @@ class WordsPanel(QFrame):
     # --- where it is --------------------------------------------------------------------------
     def place(self) -> None:
         """Find the place again, as after every step and every move of the view."""
-        if self._is_held:
+        if self.is_held:
             return
         self._held.hide()
         has_text = bool(self.title.text() or self.sentence.text())
@@ -302,14 +302,14 @@ class WordsPanel(QFrame):
     def _hold(self) -> None:
         """Look as before until the symbols are set; not while the typesetter is being loaded."""
         awaited = [part.is_awaited for part in (self.rule, self.numbers)]
-        self._is_held = any(awaited) and self._typesetter.is_ready
-        if self._is_held:
+        self.is_held = any(awaited) and self._typesetter.is_ready
+        if self.is_held:
             self._held.hold()
 
     def _let_go(self) -> None:
         """Show the step that is told by now, in plain text where that is already another one."""
         if self._explanation is not None:
-            self._is_held = False
+            self.is_held = False
             self.place()
 
     def _tell_symbols(self, told: Explanation) -> None:
