@@ -15,6 +15,7 @@ from graphlab.graph.edits import add_node, remove_nodes
 from graphlab.graph.formula import parse
 from graphlab.gui.starts import starts
 from graphlab.gui.window import Window
+from tests.gui.mouse import drag
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -34,14 +35,6 @@ def port(window: Window, which: InPort | OutPort) -> QPoint:
     inputs, outputs = window.canvas.ports_of(which.node)
     (place,) = (p.place for p in inputs + outputs if p.port == which)
     return window.canvas.mapFromScene(QPointF(*place))
-
-
-def drag(window: Window, start: QPoint, end: QPoint) -> None:
-    view = window.canvas.viewport()
-    QTest.mousePress(view, LEFT, NONE, start)
-    for k in (1, 2, 3):
-        QTest.mouseMove(view, start + (end - start) * k / 3)
-    QTest.mouseRelease(view, LEFT, NONE, end)
 
 
 def press(window: Window, key: Qt.Key, modifiers: Qt.KeyboardModifier = CONTROL) -> None:

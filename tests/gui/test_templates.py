@@ -25,6 +25,7 @@ from graphlab.gui.panels.inputs import MOST_OPEN
 from graphlab.gui.panels.inspector_fields import AttributeField
 from graphlab.gui.window import Window
 from graphlab.ops.plain import lowered
+from tests.gui.mouse import drag
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 PICTURE = "x = input(None, 3, 8, 8)"
@@ -51,14 +52,6 @@ def ports(window: Window, card: str) -> tuple[list[QPoint], list[QPoint]]:
     return [to_view(QPointF(*p.place)) for p in inputs], [
         to_view(QPointF(*p.place)) for p in outputs
     ]
-
-
-def drag(window: Window, start: QPoint, end: QPoint) -> None:
-    view = window.canvas.viewport()
-    QTest.mousePress(view, LEFT, NONE, start)
-    for k in (1, 2, 3):
-        QTest.mouseMove(view, start + (end - start) * k / 3)
-    QTest.mouseRelease(view, LEFT, NONE, end)
 
 
 def told(module: nn.Module) -> str:
